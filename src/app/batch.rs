@@ -1,0 +1,371 @@
+//! One batch: under the lock of the log's head, every item is judged seeing the earlier ones, then all is written at once.
+//!
+//! Order of finishing: COMMIT, sign the committed head, store the checkpoint, answer. One bad event never fails its batch.
+
+pub(super) mod fill;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::{Fault, Refusal, SubmitError};
+use super::prepare::Prepared;
+use super::proof::Tiles;
+use super::receipt::{Inclusion, Receipt};
+use super::submit::Submitted;
+use super::{App, founding};
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::admit::Candidate;
+use crate::custody::books::{Books, Outcome};
+use crate::custody::{Recorded, Statement};
+use crate::id::ActId;
+use crate::ledger::leaf::{KeyAction, Leaf, Salt, commitment};
+use crate::ledger::merkle::leaf_hash;
+use crate::ledger::tile::{self, FullTile, TileTail};
+use crate::ledger::{Digest, EventId};
+use crate::store::log::{Entry, Head, StoredCheckpoint};
+use crate::store::{WriteTx, books as shelves, document, log};
+
+/// One event of a batch.
+pub(super) struct Item {
+    prepared: Prepared,
+}
+
+impl Item {
+    pub(super) fn new(prepared: Prepared) -> Self {
+        Self { prepared }
+    }
+}
+
+/// What became of an item.
+enum Judged {
+    /// It is in the log already, at this index.
+    Known(u64),
+    /// It is refused.
+    Refused(Refusal),
+    /// It gets a place: number of the new entry in this batch.
+    New(usize),
+}
+
+/// A new entry of the log, before it is written.
+struct Fresh {
+    recorded: Arc<Recorded>,
+    outcome: Outcome,
+    entry: Entry,
+    sees_all: bool,
+}
+
+type Answers = Vec<Result<Submitted, SubmitError>>;
+
+/// A batch under way.
+pub(super) struct Batch<'a> {
+    app: &'a App,
+    tail: Option<TileTail>,
+    by_id: HashMap<EventId, u64>,
+    by_act: HashMap<(Uscc, ActId), (EventId, u64)>,
+    fresh: Vec<Fresh>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(app: &'a App, tail: Option<TileTail>) -> Self {
+        Self { app, tail, by_id: HashMap::new(), by_act: HashMap::new(), fresh: Vec::new() }
+    }
+
+    /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch.
+    pub(super) async fn run(mut self, items: Vec<Item>) -> Result<(Answers, TileTail), Fault> {
+        let mut tx = self.app.inner.store.write().await?;
+        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+        let mut tail =
+            match self.tail.take().filter(|tail| tail.size() == head.size && tail.root() == head.root) {
+                Some(tail) => tail,
+                None => log::tail(&mut tx, head.size).await?,
+            };
+        if tail.root() != head.root {
+            return Err(Fault::Tree(format!("the tiles do not give the root of size {}", head.size)));
+        }
+        let (judged, mut books) = self.judge_all(&mut tx, &head, items).await?;
+        if self.fresh.is_empty() {
+            tx.rollback().await?;
+            return Ok((self.answers(judged, &HashMap::new()).await?, tail));
+        }
+        let tiles = self.write(&mut tx, &head, &mut books, &mut tail).await?;
+        tx.commit().await?;
+        let checkpoint = self.app.publish(tail.size(), tail.root()).await?;
+        let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
+        Ok((self.answers(judged, &inclusions).await?, tail))
+    }
+
+    /// Judge only; nothing is kept.
+    pub(super) async fn judge(mut self, items: Vec<Item>) -> Result<Answers, Fault> {
+        let mut tx = self.app.inner.store.write().await?;
+        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+        let (judged, _) = self.judge_all(&mut tx, &head, items).await?;
+        tx.rollback().await?;
+        self.answers(judged, &HashMap::new()).await
+    }
+
+    async fn judge_all(
+        &mut self,
+        tx: &mut WriteTx,
+        head: &Head,
+        items: Vec<Item>,
+    ) -> Result<(Vec<Judged>, Books), Fault> {
+        let recorded_at = self.app.inner.clock.now().max(head.recorded_at);
+        let mut books = Books::new(self.app.inner.rulebook);
+        self.know_earlier(tx, &items).await?;
+        fill::fill(tx, &mut books, &items, recorded_at).await?;
+        let mut judged = Vec::with_capacity(items.len());
+        for item in items {
+            judged.push(self.judge_one(tx, head, recorded_at, &mut books, item.prepared).await?);
+        }
+        Ok((judged, books))
+    }
+
+    /// Which of these events, and which of their acts, the log has already.
+    async fn know_earlier(&mut self, tx: &mut WriteTx, items: &[Item]) -> Result<(), Fault> {
+        let ids: Vec<EventId> = items.iter().map(|item| item.prepared.id).collect();
+        self.by_id = log::indexes_of(tx, &ids).await?.into_iter().collect();
+        let acts: Vec<uuid::Uuid> = items.iter().map(|item| item.prepared.event.act.as_uuid()).collect();
+        let firsts = log::first_of_acts(tx, &acts).await?;
+        let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
+        let indexes: HashMap<EventId, u64> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();
+        for (party, act, id) in firsts {
+            let Ok(party) = party.parse::<Uscc>() else { continue };
+            if let Some(index) = indexes.get(&id) {
+                self.by_act.insert((party, ActId::from_uuid(act)), (id, *index));
+            }
+        }
+        Ok(())
+    }
+
+    async fn judge_one(
+        &mut self,
+        tx: &mut WriteTx,
+        head: &Head,
+        recorded_at: Timestamp,
+        books: &mut Books,
+        prepared: Prepared,
+    ) -> Result<Judged, Fault> {
+        if let Some(index) = self.by_id.get(&prepared.id) {
+            return Ok(Judged::Known(*index));
+        }
+        let act = (prepared.event.party, prepared.event.act);
+        let first = self.by_act.get(&act).copied();
+        if let Some((_, index)) = first {
+            if self.says_the_same(tx, head, index, &prepared).await? {
+                return Ok(Judged::Known(index));
+            }
+        }
+        let candidate = Candidate {
+            index: head.size + self.fresh.len() as u64,
+            id: prepared.id,
+            recorded_at,
+            skew_ms: prepared.skew_ms,
+            kid: prepared.kid,
+            event: prepared.event,
+            offer: prepared.offer,
+            invitation: prepared.invitation,
+            act_conflict: first.map(|(id, _)| id),
+            may_refuse: true,
+        };
+        let (recorded, conflicts) = match books.admit(candidate) {
+            Ok(admitted) => admitted,
+            Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),
+        };
+        let recorded = Arc::new(recorded);
+        if let Some(needs) = books.needs_history(&recorded) {
+            let history = fill::history(tx, needs.0).await?;
+            books.put_history(needs.0, history);
+        }
+        let outcome = books
+            .record(Arc::clone(&recorded), conflicts)
+            .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
+        self.by_id.insert(recorded.id, recorded.index);
+        self.by_act.entry(act).or_insert((recorded.id, recorded.index));
+        let sees_all = books.registry.is_authority(&recorded.event.party);
+        let entry = entry_of(&recorded, prepared.compact)?;
+        self.fresh.push(Fresh { recorded, outcome, entry, sees_all });
+        Ok(Judged::New(self.fresh.len() - 1))
+    }
+
+    /// True when the first event of the act has the same parsed content, however it was encoded and signed.
+    async fn says_the_same(
+        &self,
+        tx: &mut WriteTx,
+        head: &Head,
+        index: u64,
+        prepared: &Prepared,
+    ) -> Result<bool, Fault> {
+        if let Some(place) = index.checked_sub(head.size).and_then(|place| usize::try_from(place).ok()) {
+            return Ok(self.fresh.get(place).is_some_and(|fresh| fresh.recorded.event == prepared.event));
+        }
+        let Some(entry) = log::entry(tx, index).await? else { return Ok(false) };
+        Ok(super::receipt::event_of(&entry)? == prepared.event)
+    }
+
+    async fn write(
+        &mut self,
+        tx: &mut WriteTx,
+        head: &Head,
+        books: &mut Books,
+        tail: &mut TileTail,
+    ) -> Result<Vec<FullTile>, Fault> {
+        let mut tiles = Vec::new();
+        for fresh in &self.fresh {
+            tiles.extend(tail.append(leaf_hash(&fresh.entry.leaf)));
+        }
+        let entries: Vec<Entry> = self.fresh.iter().map(|fresh| fresh.entry.clone()).collect();
+        let acts: Vec<_> = self
+            .by_act
+            .iter()
+            .filter(|(_, (_, index))| *index >= head.size)
+            .map(|((party, act), (id, _))| (*party, act.as_uuid(), *id))
+            .collect();
+        log::append(tx, &entries, &acts, &tiles).await?;
+        document::save(tx, self.fresh.iter().map(|fresh| &*fresh.recorded)).await?;
+        let outcomes: Vec<(u64, Outcome)> =
+            self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
+        shelves::save(tx, books, &outcomes).await?;
+        let recorded_at = self.fresh.last().map_or(head.recorded_at, |fresh| fresh.recorded.recorded_at);
+        let head = Head { origin: head.origin.clone(), size: tail.size(), root: tail.root(), recorded_at };
+        log::save_head(tx, &head).await?;
+        Ok(tiles)
+    }
+
+    /// Proofs for the new entries, from the tiles at hand.
+    async fn inclusions(
+        &self,
+        tail: &TileTail,
+        full: &[FullTile],
+        first: u64,
+        checkpoint: &StoredCheckpoint,
+    ) -> Result<HashMap<u64, Inclusion>, Fault> {
+        let mut tiles = Tiles::default();
+        tiles.put_tail(tail);
+        for tile in full {
+            tiles.put(tile.id, tile.hashes.clone());
+        }
+        let mut proofs = HashMap::new();
+        for index in first..tail.size() {
+            let hashes = tile::inclusion_proof(&tiles, index, checkpoint.size);
+            let hashes = hashes.map_err(|error| Fault::Tree(error.to_string()))?;
+            proofs.insert(
+                index,
+                Inclusion { size: checkpoint.size, hashes, checkpoint: checkpoint.note.clone() },
+            );
+        }
+        Ok(proofs)
+    }
+
+    async fn answers(
+        &self,
+        judged: Vec<Judged>,
+        inclusions: &HashMap<u64, Inclusion>,
+    ) -> Result<Answers, Fault> {
+        let mut answers = Vec::with_capacity(judged.len());
+        for one in judged {
+            answers.push(match one {
+                Judged::Refused(refusal) => Err(refusal.into()),
+                Judged::New(place) => {
+                    Ok(Submitted { is_new: true, receipt: self.receipt(place, inclusions) })
+                }
+                Judged::Known(index) => {
+                    Ok(Submitted { is_new: false, receipt: self.first_receipt(index, inclusions).await? })
+                }
+            });
+        }
+        Ok(answers)
+    }
+
+    fn receipt(&self, place: usize, inclusions: &HashMap<u64, Inclusion>) -> Receipt {
+        let fresh = &self.fresh[place];
+        let inclusion = inclusions.get(&fresh.recorded.index).cloned();
+        // Without a proof it is a dry run: the salt and leaf drawn for it are thrown away with it.
+        let (leaf, salt) = match &inclusion {
+            Some(_) => (fresh.entry.leaf.clone(), fresh.entry.salt.map(Salt)),
+            None => (Vec::new(), None),
+        };
+        Receipt { inclusion, ..Receipt::of(&fresh.recorded, &fresh.outcome, fresh.sees_all, leaf, salt) }
+    }
+
+    async fn first_receipt(
+        &self,
+        index: u64,
+        inclusions: &HashMap<u64, Inclusion>,
+    ) -> Result<Receipt, Fault> {
+        if let Some(place) = self.fresh.iter().position(|fresh| fresh.recorded.index == index) {
+            return Ok(self.receipt(place, inclusions));
+        }
+        let mut tx = self.app.inner.store.read().await?;
+        let entry = log::entry(&mut tx, index).await?;
+        let entry = entry.ok_or_else(|| Fault::Entry { index, what: "it is missing".to_owned() })?;
+        self.app.receipt_at(&mut tx, &entry).await
+    }
+}
+
+impl App {
+    /// Sign a committed head and store the checkpoint. The first stored one of a size stays.
+    pub(super) async fn publish(&self, size: u64, root: Digest) -> Result<StoredCheckpoint, Fault> {
+        let checkpoint =
+            crate::ledger::checkpoint::Checkpoint { origin: self.inner.origin.clone(), size, root };
+        let note = checkpoint.sign(&self.inner.signer).map_err(|error| Fault::Tree(error.to_string()))?;
+        let mut tx = self.inner.store.write().await?;
+        let stored = StoredCheckpoint { size, root, note };
+        log::save_checkpoint(&mut tx, &stored).await?;
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// Sign the committed head, if a stop came between COMMIT and signing.
+    pub(super) async fn catch_up(&self) -> Result<(), Fault> {
+        let head = founding::head_of(&self.inner.store).await?;
+        let mut tx = self.inner.store.read().await?;
+        let latest = log::latest_checkpoint(&mut tx).await?;
+        drop(tx);
+        if latest.is_none_or(|latest| latest.size < head.size) && head.size > 0 {
+            self.publish(head.size, head.root).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The log entry of a recorded event, sealed with a fresh salt.
+pub(super) fn entry_of(recorded: &Recorded, compact: String) -> Result<Entry, Fault> {
+    let mut salt = [0_u8; 32];
+    getrandom::fill(&mut salt).map_err(|error| Fault::Random(error.to_string()))?;
+    let sealed = commitment(&Salt(salt), recorded.recorded_at.as_millis(), recorded.skew_ms, &compact);
+    let leaf = leaf_of(&recorded.event.statement, sealed);
+    Ok(Entry {
+        index: recorded.index,
+        event_id: recorded.id,
+        leaf_kind: leaf.kind(),
+        leaf: leaf.to_bytes(),
+        jws: Some(compact),
+        salt: Some(salt),
+        recorded_at: recorded.recorded_at,
+        skew_ms: recorded.skew_ms,
+    })
+}
+
+/// The public leaf of a statement: keys and erasure notices are public, everything else is sealed.
+pub(super) fn leaf_of(statement: &Statement, sealed: Digest) -> Leaf {
+    let key = |action, kid, public, replaced, suspected_from| Leaf::Key {
+        action,
+        kid,
+        public,
+        replaced,
+        suspected_from,
+        commitment: sealed,
+    };
+    match statement {
+        Statement::LedgerFounded(s) => key(KeyAction::Founded, s.key.kid(), *s.key.as_bytes(), None, None),
+        Statement::KeyEnrolled(s) => key(KeyAction::Enrolled, s.key.kid(), *s.key.as_bytes(), None, None),
+        Statement::KeyRotated(s) => {
+            key(KeyAction::Rotated, s.key.kid(), *s.key.as_bytes(), Some(s.replaces), None)
+        }
+        // The revoked key itself stands in its own enrolment leaf; here its thumbprint names it.
+        Statement::KeyRevoked(s) => key(KeyAction::Revoked, s.key, [0; 32], None, s.suspected_from),
+        Statement::ErasureNoticed(s) => Leaf::Erasure { indexes: s.indexes.to_vec(), commitment: sealed },
+        _ => Leaf::Event { commitment: sealed },
+    }
+}

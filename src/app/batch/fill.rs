@@ -1,0 +1,220 @@
+//! Filling the books with everything a batch may look at, in a few queries, whatever its size.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Item;
+use crate::app::error::Fault;
+use crate::app::receipt::event_of;
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::admit::handover;
+use crate::custody::books::{Books, Change};
+use crate::custody::kind::parse_json;
+use crate::custody::payload::waste::Offer;
+use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
+use crate::id::{InvitationId, ManifestId, SiteId};
+use crate::ledger::{Envelope, EventId, Kid, Typ};
+use crate::shape::Plate;
+use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, registry, timeline};
+
+/// What the events and states at hand refer to.
+#[derive(Default)]
+struct References {
+    kids: BTreeSet<Kid>,
+    invitations: BTreeSet<InvitationId>,
+    parties: BTreeSet<Uscc>,
+    permits_of: BTreeSet<Uscc>,
+    permitted: BTreeSet<Uscc>,
+    sites: BTreeSet<SiteId>,
+    vehicles: BTreeSet<Plate>,
+    subjects: BTreeSet<Subject>,
+    predecessors: BTreeSet<EventId>,
+}
+
+/// Fill the books for a batch.
+pub(super) async fn fill(
+    tx: &mut WriteTx,
+    books: &mut Books,
+    items: &[Item],
+    recorded_at: Timestamp,
+) -> Result<(), Fault> {
+    let mut refs = References::default();
+    for item in items {
+        refs.read_item(item);
+    }
+    let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
+    let again = finding::open_permit_findings(tx, &permitted).await?;
+    refs.subjects.extend(again.into_iter().map(Subject::Manifest));
+    shelves::load_subjects(tx, books, &refs.subjects).await?;
+    let predecessors: Vec<EventId> = refs.predecessors.iter().copied().collect();
+    let arriving: Vec<EventId> = items.iter().map(|item| item.prepared.id).collect();
+    shelves::load_predecessors(tx, books, &predecessors, &arriving).await?;
+    refs.read_states(books);
+    refs.load_registry(tx, books).await?;
+    let counters = items.iter().flat_map(|item| books.counters_of(&provisional(item, recorded_at))).collect();
+    shelves::load_counters(tx, books, &counters).await?;
+    Ok(())
+}
+
+/// The event as it would be recorded, as far as counters depend on it.
+fn provisional(item: &Item, recorded_at: Timestamp) -> Recorded {
+    let prepared = &item.prepared;
+    Recorded {
+        index: 0,
+        id: prepared.id,
+        recorded_at,
+        skew_ms: 0,
+        kid: prepared.kid,
+        verdict: Verdict::Counts,
+        event: prepared.event.clone(),
+        offer: None,
+    }
+}
+
+impl References {
+    fn read_item(&mut self, item: &Item) {
+        let prepared = &item.prepared;
+        self.kids.insert(prepared.kid);
+        self.kids.extend(prepared.offer.as_ref().map(|offer| offer.kid));
+        self.predecessors.extend(prepared.event.prev.iter().copied());
+        self.predecessors.extend(prepared.offer.iter().flat_map(|offer| offer.body.prev.iter().copied()));
+        if let Some(invitation) = &prepared.invitation {
+            self.kids.insert(invitation.kid);
+            self.invitations.insert(invitation.body.invitation);
+        }
+        self.subjects.extend(prepared.event.touches());
+        self.parties.insert(prepared.event.party);
+        self.read_statement(&prepared.event);
+    }
+
+    fn read_statement(&mut self, event: &Event) {
+        if let Some((_, s)) = handover(event) {
+            self.permits_of.insert(s.to);
+            self.vehicles.extend(s.vehicle.clone());
+            return;
+        }
+        match &event.statement {
+            Statement::PartyRegistered(s) => drop(self.parties.insert(s.party)),
+            Statement::SiteRegistered(s) => {
+                self.parties.insert(s.party);
+                self.sites.insert(s.site);
+            }
+            Statement::KeyEnrolled(s) => drop(self.kids.insert(s.key.kid())),
+            Statement::KeyRotated(s) => self.kids.extend([s.key.kid(), s.replaces]),
+            Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
+            Statement::PermitIssued(s) => {
+                self.parties.insert(s.party);
+                self.permits_of.insert(s.party);
+                self.permitted.insert(s.party);
+            }
+            Statement::ManifestRegistered(s) => {
+                self.sites.extend([s.site, s.consignee.site]);
+                self.parties.insert(s.consignee.party);
+                self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
+                self.permits_of.insert(s.consignee.party);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the manifests at hand refer to.
+    fn read_states(&mut self, books: &Books) {
+        for (_, shelf) in books.manifests() {
+            if let Some(registration) = &shelf.state.registration {
+                self.sites.extend([registration.consignor.site, registration.consignee.site]);
+                self.permits_of.insert(registration.consignee.party);
+            }
+            for handover in &shelf.state.handovers {
+                self.permits_of.insert(handover.to);
+                self.vehicles.extend(handover.vehicle.clone());
+            }
+        }
+    }
+
+    async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let parties: Vec<Uscc> = self.parties.iter().copied().collect();
+        for record in registry::parties(tx, &parties).await? {
+            books.put(Change::Party(record));
+        }
+        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        for record in registry::sites(tx, &sites).await? {
+            books.put(Change::Site(record));
+        }
+        let invitations: Vec<InvitationId> = self.invitations.iter().copied().collect();
+        let kids: Vec<Kid> = self.kids.iter().copied().collect();
+        let spent = registry::keys_by_invitation(tx, &invitations).await?;
+        for record in registry::keys(tx, &kids).await?.into_iter().chain(spent) {
+            books.put(Change::Key(record));
+        }
+        // A speaker may be an authority, which its party record tells; the keys tell the party.
+        let speakers: Vec<Uscc> =
+            kids.iter().filter_map(|kid| books.registry.key(kid)).map(|key| key.party).collect();
+        let unknown: Vec<Uscc> =
+            speakers.into_iter().filter(|party| books.registry.party(party).is_none()).collect();
+        for record in registry::parties(tx, &unknown).await? {
+            books.put(Change::Party(record));
+        }
+        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
+        for record in registry::permits(tx, &permits_of).await? {
+            books.put(Change::Permit(record));
+        }
+        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
+        for change in registry::assignments(tx, &vehicles).await? {
+            books.put(change);
+        }
+        Ok(())
+    }
+}
+
+/// Bring one manifest and everything its rules look at.
+pub(in crate::app) async fn fill_manifests(
+    tx: &mut WriteTx,
+    books: &mut Books,
+    ids: &[ManifestId],
+) -> Result<(), Fault> {
+    let subjects = ids.iter().copied().map(Subject::Manifest).collect();
+    shelves::load_subjects(tx, books, &subjects).await?;
+    Ok(())
+}
+
+/// Every event of a manifest, as recorded.
+pub(in crate::app) async fn history(
+    tx: &mut ReadTx,
+    manifest: ManifestId,
+) -> Result<Vec<Arc<Recorded>>, Fault> {
+    let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
+    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+    let entries = log::entries_at(tx, &indexes).await?;
+    let mut history = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let verdict =
+            rows.iter().find(|row| row.index == entry.index).map_or(Verdict::Counts, |row| row.verdict);
+        history.push(Arc::new(recorded_of(entry, verdict)?));
+    }
+    Ok(history)
+}
+
+/// A stored entry as it was recorded.
+pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Result<Recorded, Fault> {
+    let event = event_of(entry)?;
+    let jws = entry.jws.as_deref().unwrap_or_default();
+    let envelope = Envelope::parse(jws.as_bytes(), Typ::Event);
+    let envelope = envelope.map_err(|error| Fault::Entry { index: entry.index, what: error.to_string() })?;
+    let offer = handover(&event).and_then(|(_, s)| read_offer(s.offer.as_deref()?));
+    Ok(Recorded {
+        index: entry.index,
+        id: entry.event_id,
+        recorded_at: entry.recorded_at,
+        skew_ms: entry.skew_ms,
+        kid: envelope.kid(),
+        verdict,
+        event,
+        offer,
+    })
+}
+
+fn read_offer(compact: &str) -> Option<Offer> {
+    let envelope = Envelope::parse(compact.as_bytes(), Typ::Offer).ok()?;
+    parse_json(std::str::from_utf8(envelope.payload()).ok()?, "").ok()
+}

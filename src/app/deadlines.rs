@@ -1,0 +1,80 @@
+//! Time passes: obligations that fall due become findings, at their due time, whenever this runs.
+
+use std::time::Duration;
+
+use super::App;
+use super::batch_fill;
+use super::error::Fault;
+use crate::clock::Clock;
+use crate::custody::books::{Books, Outcome};
+use crate::store::{books as shelves, finding, log};
+
+/// Most manifests opened in one transaction.
+const MAX_AT_ONCE: u64 = 500;
+/// Longest sleep: an obligation that a batch armed meanwhile waits no longer than this.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+impl App {
+    /// Open every obligation due by now. Runs in the sequencer, so that no batch folds the same manifests meanwhile.
+    pub(super) async fn open_due(&self) -> Result<usize, Fault> {
+        let mut touched = 0;
+        loop {
+            let mut tx = self.inner.store.write().await?;
+            log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+            let now = self.inner.clock.now();
+            let mut due = finding::due(&mut tx, now, MAX_AT_ONCE).await?;
+            due.sort_unstable();
+            due.dedup();
+            if due.is_empty() {
+                tx.rollback().await?;
+                return Ok(touched);
+            }
+            let mut books = Books::new(self.inner.rulebook);
+            batch_fill::fill_manifests(&mut tx, &mut books, &due).await?;
+            let mut outcome = Outcome::default();
+            for manifest in &due {
+                outcome.steps.extend(books.open_due(*manifest, now));
+            }
+            touched += due.len();
+            let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+            shelves::save(&mut tx, &mut books, &[(head.size, outcome)]).await?;
+            tx.commit().await?;
+        }
+    }
+
+    /// Watch the clock until the app is gone. A clock that stands still is not watched: whoever sets it calls
+    /// [`App::tick`].
+    pub fn watch_deadlines(&self) {
+        if matches!(self.inner.clock, Clock::Manual(_)) {
+            return;
+        }
+        let weak = std::sync::Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                let Some(inner) = weak.upgrade() else { return };
+                let app = App { inner };
+                if let Err(fault) = app.tick().await {
+                    tracing::error!(error = %fault, "obligations could not be opened; trying again");
+                }
+                let pause = app.until_next_due().await;
+                drop(app);
+                pause_for(pause).await;
+            }
+        });
+    }
+
+    async fn until_next_due(&self) -> Duration {
+        let next = async {
+            let mut tx = self.inner.store.read().await?;
+            finding::next_due(&mut tx).await
+        };
+        let Ok(Some(due)) = next.await else { return LONGEST_SLEEP };
+        let ms = due.since(self.inner.clock.now()).max(0).unsigned_abs();
+        Duration::from_millis(ms).min(LONGEST_SLEEP)
+    }
+}
+
+#[allow(clippy::disallowed_methods)] // The one place that waits for time to pass.
+async fn pause_for(pause: Duration) {
+    tokio::time::sleep(pause.max(Duration::from_millis(10))).await;
+}

@@ -1,0 +1,62 @@
+//! Founding: the empty database gets a head row and the signed first event, in one transaction.
+
+use std::sync::Arc;
+
+use super::batch::entry_of;
+use super::error::{Fault, SubmitError};
+use super::prepare;
+use crate::clock::Timestamp;
+use crate::custody::admit::Candidate;
+use crate::custody::books::Books;
+use crate::custody::{Statement, Subject};
+use crate::ledger::merkle::{empty_root, leaf_hash};
+use crate::ledger::tile::TileTail;
+use crate::store::log::{self, Head};
+use crate::store::{Store, books as shelves};
+
+/// Found a ledger with a signed `ledger.founded` event. Refused when the database holds a ledger, or when the event is not
+/// signed by the very key it names.
+pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Result<(), SubmitError> {
+    let parsed = prepare::parse(envelope)?;
+    let origin = parsed.origin().to_owned();
+    let prepared = parsed.verify(&origin, &std::collections::HashMap::new())?;
+    let Statement::LedgerFounded(founded) = &prepared.event.statement else {
+        return Err(
+            Fault::Entry { index: 0, what: "the first event must be ledger.founded".to_owned() }.into()
+        );
+    };
+    let rulebook = super::rulebook(&founded.jurisdiction)?;
+    let mut tx = store.write().await?;
+    if let Some(head) = log::lock_head(&mut tx).await? {
+        return Err(Fault::AlreadyFounded(head.origin).into());
+    }
+    let mut books = Books::new(rulebook);
+    let candidate = Candidate {
+        index: 0,
+        id: prepared.id,
+        recorded_at,
+        skew_ms: 0,
+        kid: prepared.kid,
+        event: prepared.event,
+        offer: None,
+        invitation: None,
+        act_conflict: None,
+        may_refuse: true,
+    };
+    let (recorded, conflicts) = books.admit(candidate).map_err(super::Refusal::unacceptable)?;
+    let recorded = Arc::new(recorded);
+    let entry = entry_of(&recorded, prepared.compact)?;
+    let outcome =
+        books.record(Arc::clone(&recorded), conflicts).map_err(|needs| Fault::Tree(needs.to_string()))?;
+    debug_assert!(matches!(recorded.event.main_subject(), Subject::Party(_)));
+    let mut tail = TileTail::default();
+    tail.append(leaf_hash(&entry.leaf));
+    let acts = [(recorded.event.party, recorded.event.act.as_uuid(), recorded.id)];
+    let head = Head { origin, size: 0, root: empty_root(), recorded_at };
+    log::create_head(&mut tx, &head).await?;
+    log::append(&mut tx, &[entry], &acts, &[]).await?;
+    shelves::save(&mut tx, &mut books, &[(0, outcome)]).await?;
+    log::save_head(&mut tx, &Head { size: 1, root: tail.root(), ..head }).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The orchestrator: the only place that joins the pure domain with the database, the clock and chance.
+//!
+//! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `receipt` answers. `query` reads,
+//! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes.
+
+pub mod access;
+pub mod audit;
+mod batch;
+use batch::fill as batch_fill;
+pub mod deadlines;
+pub mod error;
+pub mod founding;
+pub mod genesis;
+mod keys;
+mod prepare;
+pub mod proof;
+pub mod query;
+pub mod receipt;
+mod sequencer;
+pub mod submit;
+
+use std::sync::Arc;
+
+use crate::catalogue::{Catalogue, Profile};
+use crate::clock::Clock;
+use crate::custody::books::Rulebook;
+use crate::ledger::note::NoteSigner;
+use crate::store::Store;
+
+pub use error::{Fault, Refusal, SubmitError};
+pub use receipt::Receipt;
+pub use submit::Submitted;
+
+/// A running ledger. Cloning is cheap.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    origin: String,
+    rulebook: Rulebook,
+    signer: NoteSigner,
+    queue: sequencer::Queue,
+    keys: keys::KeyCache,
+}
+
+/// What a ledger is opened with.
+pub struct Settings {
+    /// The database, its schema up to date.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Key that signs checkpoints.
+    pub log_key: crate::ledger::SigningKey,
+}
+
+impl App {
+    /// Open a founded ledger and start its sequencer. Must be called inside a tokio runtime.
+    pub async fn open(settings: Settings) -> Result<Self, Fault> {
+        let head = founding::head_of(&settings.store).await?;
+        let founded = founding::founding_of(&settings.store).await?;
+        if founded.log_key != settings.log_key.public() {
+            return Err(Fault::WrongLogKey { wanted: founded.log_key.kid(), given: settings.log_key.kid() });
+        }
+        let rulebook = rulebook(&founded.jurisdiction)?;
+        let (queue, work) = sequencer::queue();
+        let inner = Inner {
+            store: settings.store,
+            clock: settings.clock,
+            signer: NoteSigner { name: head.origin.clone(), key: settings.log_key },
+            origin: head.origin,
+            rulebook,
+            queue,
+            keys: keys::KeyCache::default(),
+        };
+        let app = Self { inner: Arc::new(inner) };
+        sequencer::start(&app, work);
+        app.catch_up().await?;
+        Ok(app)
+    }
+
+    /// Origin of the log: its name in checkpoints and in every signed event.
+    pub fn origin(&self) -> &str {
+        &self.inner.origin
+    }
+
+    /// The clock everything goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Profile and reference data in force.
+    pub fn rulebook(&self) -> Rulebook {
+        self.inner.rulebook
+    }
+
+    /// The verifier of this log's checkpoints.
+    pub fn verifier(&self) -> crate::ledger::note::NoteVerifier {
+        self.inner.signer.verifier()
+    }
+}
+
+/// The profile and reference data of a jurisdiction.
+pub fn rulebook(jurisdiction: &str) -> Result<Rulebook, Fault> {
+    let profile =
+        Profile::embedded(jurisdiction).ok_or_else(|| Fault::Jurisdiction(jurisdiction.to_owned()))?;
+    Ok(Rulebook { profile, catalogue: Catalogue::embedded() })
+}

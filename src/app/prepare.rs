@@ -1,0 +1,120 @@
+//! Outside the lock: bytes are parsed into types and every signature is checked, before an event waits for its place.
+
+use std::collections::HashMap;
+
+use serde::de::DeserializeOwned;
+
+use super::error::{Refusal, RefusalKind};
+use crate::custody::admit::{Embedded, Objection, handover};
+use crate::custody::payload::waste::Offer;
+use crate::custody::{Event, Statement};
+use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ, Unverified};
+use crate::registry::key::Invitation;
+
+/// An event whose form is good, its signatures not checked yet.
+pub(super) struct Parsed {
+    envelope: Envelope<Unverified>,
+    event: Event,
+    offer: Option<Envelope<Unverified>>,
+    invitation: Option<Envelope<Unverified>>,
+}
+
+/// An event whose form and signature are good.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    pub(super) id: EventId,
+    pub(super) kid: Kid,
+    pub(super) compact: String,
+    pub(super) event: Event,
+    pub(super) offer: Option<Embedded<Offer>>,
+    pub(super) invitation: Option<Embedded<Invitation>>,
+    /// The uploading device's clock minus the ledger's, in milliseconds.
+    pub(super) skew_ms: i64,
+}
+
+/// Parse an envelope and what it embeds. What cannot be read inside is left out; admission says so.
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    let envelope = Envelope::parse(bytes, Typ::Event)?;
+    let event = Event::parse(envelope.payload())?;
+    let embedded = |text: &str, typ| Envelope::parse(text.as_bytes(), typ).ok();
+    let offer = handover(&event).and_then(|(_, s)| embedded(s.offer.as_deref()?, Typ::Offer));
+    let invitation = match &event.statement {
+        Statement::KeyEnrolled(s) => embedded(&s.invitation, Typ::Invitation),
+        Statement::KeyRotated(s) => embedded(&s.invitation, Typ::Invitation),
+        _ => None,
+    };
+    Ok(Parsed { envelope, event, offer, invitation })
+}
+
+impl Parsed {
+    /// The keys that must be looked up to check it.
+    pub(super) fn kids(&self) -> impl Iterator<Item = Kid> {
+        let embedded = [&self.offer, &self.invitation].into_iter().flatten().map(Envelope::kid);
+        std::iter::once(self.envelope.kid()).chain(embedded)
+    }
+
+    /// The ledger it speaks to.
+    pub(super) fn origin(&self) -> &str {
+        &self.event.log
+    }
+
+    /// The key an event brings with itself: it is checked against that, and admission judges whether it may be enrolled.
+    pub(super) fn own_key(&self) -> Option<PublicKey> {
+        match &self.event.statement {
+            Statement::LedgerFounded(s) => Some(s.key),
+            Statement::KeyEnrolled(s) => Some(s.key),
+            Statement::KeyRotated(s) => Some(s.key),
+            _ => None,
+        }
+    }
+
+    /// Check every signature. `keys` holds the enrolled keys, and those that earlier lines of the same upload bring.
+    pub(super) fn verify(self, origin: &str, keys: &HashMap<Kid, PublicKey>) -> Result<Prepared, Refusal> {
+        let (kid, id) = (self.envelope.kid(), self.envelope.event_id());
+        let own = self.own_key();
+        let key = own.as_ref().or_else(|| keys.get(&kid)).ok_or_else(unknown_key)?;
+        let envelope = self.envelope.verify(key)?;
+        if *self.event.log != *origin {
+            let zh = format!("该事件属于其他账本：{}", &*self.event.log);
+            let en = format!("the event speaks to the ledger {}, this one is {origin}", &*self.event.log);
+            return Err(Refusal::one(
+                RefusalKind::Unacceptable,
+                Objection::new("other-ledger", "/log", zh, en),
+            ));
+        }
+        let offer = self.offer.and_then(|offer| embedded(offer, keys));
+        let invitation = self.invitation.and_then(|invitation| embedded(invitation, keys));
+        Ok(Prepared {
+            id,
+            kid,
+            compact: envelope.into_compact(),
+            event: self.event,
+            offer,
+            invitation,
+            skew_ms: 0,
+        })
+    }
+}
+
+fn embedded<T: DeserializeOwned>(
+    envelope: Envelope<Unverified>,
+    keys: &HashMap<Kid, PublicKey>,
+) -> Option<Embedded<T>> {
+    let kid = envelope.kid();
+    let text = std::str::from_utf8(envelope.payload()).ok()?;
+    let body = crate::custody::kind::parse_json(text, "").ok()?;
+    let signature_ok = keys.get(&kid).is_some_and(|key| envelope.verify(key).is_ok());
+    Some(Embedded { body, kid, signature_ok })
+}
+
+fn unknown_key() -> Refusal {
+    Refusal::one(
+        RefusalKind::Unsigned,
+        Objection::new(
+            "key-unknown",
+            "/protected/kid",
+            "签名密钥未在本账本登记",
+            "the signing key is not enrolled in this ledger",
+        ),
+    )
+}

@@ -1,0 +1,127 @@
+//! Taking events in: parse and verify outside the lock, wait for a place, answer with a receipt.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::{Refusal, SubmitError};
+use super::prepare::{self, Parsed, Prepared};
+use super::receipt::Receipt;
+use super::sequencer::Mode;
+use super::{App, Fault};
+use crate::clock::Timestamp;
+use crate::ledger::{Kid, PublicKey};
+
+/// The clock of an uploading device, as it showed when the upload was sent; `None` when it was not told.
+pub type DeviceTime = Option<Timestamp>;
+
+/// An event that is in the log.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// True when this submission put it there; false when it was there before.
+    pub is_new: bool,
+    /// The receipt: always the first one.
+    pub receipt: Receipt,
+}
+
+impl App {
+    /// Record one signed event. Sending the same bytes again returns the same receipt.
+    pub async fn submit(&self, bytes: &[u8], device_time: DeviceTime) -> Result<Submitted, SubmitError> {
+        self.submit_one(bytes, device_time, Mode::Commit).await
+    }
+
+    /// Everything but the commit: the receipt it would get, with an index that is not taken and no proof.
+    pub async fn dry_run(&self, bytes: &[u8], device_time: DeviceTime) -> Result<Submitted, SubmitError> {
+        self.submit_one(bytes, device_time, Mode::DryRun).await
+    }
+
+    async fn submit_one(
+        &self,
+        bytes: &[u8],
+        device_time: DeviceTime,
+        mode: Mode,
+    ) -> Result<Submitted, SubmitError> {
+        let parsed = prepare::parse(bytes)?;
+        let kids: Vec<Kid> = parsed.kids().collect();
+        let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
+        let mut prepared = parsed.verify(&self.inner.origin, &keys)?;
+        prepared.skew_ms = self.skew_ms(device_time);
+        let answers = self.inner.queue.send(vec![prepared], mode).await?;
+        answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
+    }
+
+    /// Record many events, in order. Each has its own answer; one bad event does not harm the others.
+    pub async fn submit_many(
+        &self,
+        lines: Vec<Vec<u8>>,
+        device_time: DeviceTime,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        let verified = self.prepare_many(lines).await?;
+        let skew_ms = self.skew_ms(device_time);
+        let mut answers: Vec<Option<Result<Submitted, SubmitError>>> = Vec::with_capacity(verified.len());
+        let (mut waiting, mut places) = (Vec::new(), Vec::new());
+        for (n, one) in verified.into_iter().enumerate() {
+            match one {
+                Ok(mut prepared) => {
+                    prepared.skew_ms = skew_ms;
+                    waiting.push(prepared);
+                    places.push(n);
+                    answers.push(None);
+                }
+                Err(refusal) => answers.push(Some(Err(refusal.into()))),
+            }
+        }
+        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, Mode::Commit).await?) {
+            answers[place] = Some(answer);
+        }
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or(Err(SubmitError::Fault(Fault::Stopped))))
+            .collect())
+    }
+
+    /// Parse and verify over all cores.
+    async fn prepare_many(&self, lines: Vec<Vec<u8>>) -> Result<Vec<Result<Prepared, Refusal>>, SubmitError> {
+        let parsed: Vec<Result<Parsed, Refusal>> = over_cores(lines, |line| prepare::parse(&line)).await?;
+        let good = || parsed.iter().filter_map(|parsed| parsed.as_ref().ok());
+        let kids: Vec<Kid> =
+            good().flat_map(Parsed::kids).collect::<std::collections::HashSet<_>>().into_iter().collect();
+        let mut keys: HashMap<Kid, PublicKey> = self.inner.keys.find(&self.inner.store, &kids).await?;
+        // A key may be enrolled by an earlier line; whether it was is judged at the log index.
+        keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
+        let (origin, keys) = (self.inner.origin.clone(), Arc::new(keys));
+        over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await
+    }
+
+    fn skew_ms(&self, device_time: DeviceTime) -> i64 {
+        device_time.map_or(0, |device| device.since(self.inner.clock.now()))
+    }
+}
+
+/// Map items over the machine's cores, keeping their order.
+async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, SubmitError>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    F: Fn(T) -> R + Send + Sync + 'static,
+{
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(cores).max(1);
+    let work = Arc::new(work);
+    let mut items = items.into_iter();
+    let mut tasks = Vec::new();
+    loop {
+        let part: Vec<T> = items.by_ref().take(share).collect();
+        if part.is_empty() {
+            break;
+        }
+        let work = Arc::clone(&work);
+        tasks.push(tokio::task::spawn_blocking(move || {
+            part.into_iter().map(|item| work(item)).collect::<Vec<R>>()
+        }));
+    }
+    let mut results = Vec::new();
+    for task in tasks {
+        results.extend(task.await.map_err(|_| SubmitError::Fault(Fault::Stopped))?);
+    }
+    Ok(results)
+}

@@ -1,0 +1,310 @@
+//! A jurisdiction profile: every figure of a law and every switch, read from `seeds/jurisdictions/*.toml`.
+
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime};
+use sha2::{Digest, Sha256};
+
+use super::division::Division;
+use super::exemption::{Duty, Exemption, Link};
+use super::numbering::{ExternalNumber, Numbering, is_pattern};
+use super::profile_body::{
+    Body, Demands, Disposition, Documents, Names, Retention, Severity, SignatureLevel, Treatments, UnitClass,
+    UnlistedCode, Zone,
+};
+use super::thresholds::{REQUIRED_RULES, thresholds_of};
+use super::waste::WasteCode;
+
+const CN: &str = include_str!("../../seeds/jurisdictions/cn.toml");
+const US: &str = include_str!("../../seeds/jurisdictions/us.toml");
+
+/// Largest threshold a profile may give: what every JSON reader holds exactly (2^53 - 1).
+const MAX_THRESHOLD: i64 = 9_007_199_254_740_991;
+
+/// A profile that was read and checked: it has every rule and threshold that may be asked for.
+#[derive(Debug)]
+pub struct Profile {
+    body: Body,
+    offset: FixedOffset,
+    digest: [u8; 32],
+}
+
+/// Why a profile is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Not well-formed, or with an unknown key.
+    #[error("profile cannot be read: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// The offset is not of the form `+08:00`.
+    #[error("zone.utc_offset {0:?} is not of the form +08:00")]
+    Offset(String),
+    /// A rule this program does not have.
+    #[error("rule {0:?} does not exist; compare its spelling with the list of rules")]
+    UnknownRule(String),
+    /// A rule is missing.
+    #[error("rule {0:?} is missing; give it an entry or say documents_only = true")]
+    MissingRule(&'static str),
+    /// A threshold the rule does not have.
+    #[error("rule {rule:?} has no threshold {name:?}; it has {known:?}")]
+    UnknownThreshold {
+        /// The rule.
+        rule: String,
+        /// The name in the profile.
+        name: String,
+        /// The names it may have.
+        known: &'static [&'static str],
+    },
+    /// A threshold is missing.
+    #[error("rule {rule:?} needs the threshold {name:?}; add it")]
+    MissingThreshold {
+        /// The rule.
+        rule: String,
+        /// The missing name.
+        name: &'static str,
+    },
+    /// A threshold out of range.
+    #[error("threshold {rule}.{name} is {value}; it must be 0 to {MAX_THRESHOLD}")]
+    ThresholdRange {
+        /// The rule.
+        rule: String,
+        /// The threshold.
+        name: String,
+        /// What the profile says.
+        value: i64,
+    },
+    /// Two exemptions of one name.
+    #[error("exemption {0:?} is there twice; give each its own id")]
+    DoubleExemption(String),
+    /// A pattern with other signs than `9` and `A`.
+    #[error("pattern {0:?} may hold only 9 (a digit) and A (a capital letter)")]
+    Pattern(String),
+}
+
+impl Profile {
+    /// A profile compiled into this program: `cn` or `us`.
+    pub fn embedded(id: &str) -> Option<&'static Profile> {
+        static CN_PROFILE: OnceLock<Profile> = OnceLock::new();
+        static US_PROFILE: OnceLock<Profile> = OnceLock::new();
+        let (cell, text) = match id {
+            "cn" => (&CN_PROFILE, CN),
+            "us" => (&US_PROFILE, US),
+            _ => return None,
+        };
+        Some(
+            cell.get_or_init(|| {
+                Profile::parse(text).expect("the compiled-in profiles parse, a test reads them")
+            }),
+        )
+    }
+
+    /// Reads and checks a profile.
+    pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+        let body: Body = toml::from_str(text)?;
+        let offset =
+            body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
+        check_rules(&body)?;
+        for (position, exemption) in body.exemptions.iter().enumerate() {
+            if body.exemptions[..position].iter().any(|earlier| earlier.id == exemption.id) {
+                return Err(ProfileError::DoubleExemption(exemption.id.clone()));
+            }
+        }
+        let patterns =
+            body.numbering.external.iter().map(|number| &number.pattern).chain(&body.treatments.pattern);
+        for pattern in patterns {
+            if !is_pattern(pattern) {
+                return Err(ProfileError::Pattern(pattern.clone()));
+            }
+        }
+        Ok(Profile { body, offset, digest: Sha256::digest(text.as_bytes()).into() })
+    }
+
+    /// SHA-256 of the profile's text, for `profile.adopted`.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Short name, e.g. `cn`; also the system of its units.
+    pub fn id(&self) -> &str {
+        &self.body.id
+    }
+
+    /// Version of the profile, counted up by whoever changes it.
+    pub fn version(&self) -> u32 {
+        self.body.version
+    }
+
+    /// Name for people.
+    pub fn name(&self) -> &Names {
+        &self.body.name
+    }
+
+    /// True when the profile judges imported documents only and no custody is computed under it.
+    pub fn documents_only(&self) -> bool {
+        self.body.documents_only
+    }
+
+    /// True when every quantity must have a mass.
+    pub fn mass_required(&self) -> bool {
+        self.body.mass_required
+    }
+
+    /// How manifests are numbered.
+    pub fn numbering(&self) -> &Numbering {
+        &self.body.numbering
+    }
+
+    /// The form of one kind of external number.
+    pub fn external_number(&self, kind: &str) -> Option<&ExternalNumber> {
+        self.body.numbering.external.iter().find(|number| number.kind == kind)
+    }
+
+    /// What happens to a well-formed waste code the edition does not list.
+    pub fn unlisted_codes(&self) -> UnlistedCode {
+        self.body.waste_codes.unlisted
+    }
+
+    /// Which edition of the waste catalogue applies: `in-force` or `none`.
+    pub fn waste_code_edition(&self) -> &str {
+        &self.body.waste_codes.edition
+    }
+
+    /// Which treatment codes are good.
+    pub fn treatments(&self) -> &Treatments {
+        &self.body.treatments
+    }
+
+    /// How long documents are kept.
+    pub fn retention(&self) -> Retention {
+        self.body.retention
+    }
+
+    /// What practice asks for.
+    pub fn demands(&self) -> Demands {
+        self.body.demands
+    }
+
+    /// What is known about imported documents.
+    pub fn documents(&self) -> Option<&Documents> {
+        self.body.documents.as_ref()
+    }
+
+    /// The signature level a handover needs, by the place and class of the site it leaves and the day.
+    pub fn signature_level(
+        &self,
+        division: Option<Division>,
+        class: Option<UnitClass>,
+        on: NaiveDate,
+    ) -> SignatureLevel {
+        let fits = self.body.levels.relaxed.iter().find(|relaxed| {
+            let here = relaxed.division.is_none_or(|area| division.is_some_and(|site| site.is_within(area)));
+            let this_class = relaxed.class.is_none_or(|named| class == Some(named));
+            here && this_class && on <= relaxed.until
+        });
+        fits.map_or(self.body.levels.default, |relaxed| relaxed.level)
+    }
+
+    /// True when the profile has an entry for the rule. Always true for a rule of the list unless the profile is for documents only.
+    pub fn has_rule(&self, rule: &str) -> bool {
+        self.body.rules.contains_key(rule)
+    }
+
+    /// What a rule does to a declaration; a rule the profile does not have only finds.
+    pub fn disposition(&self, rule: &str) -> Disposition {
+        debug_assert!(thresholds_of(rule).is_some(), "no rule is called {rule}");
+        self.body.rules.get(rule).map_or(Disposition::Finding, |entry| entry.disposition)
+    }
+
+    /// The severity the profile gives a rule instead of the rule's own.
+    pub fn severity(&self, rule: &str) -> Option<Severity> {
+        self.body.rules.get(rule).and_then(|entry| entry.severity)
+    }
+
+    /// A figure of a rule, in the unit its name ends in. `parse` made sure that it is there; a profile for documents only may lack the
+    /// rule, and then the figure is `i64::MAX`, which nothing exceeds.
+    pub fn threshold(&self, rule: &str, name: &str) -> i64 {
+        debug_assert!(
+            thresholds_of(rule).is_some_and(|names| names.contains(&name)),
+            "no threshold is called {rule}.{name}"
+        );
+        let figure = self.body.rules.get(rule).and_then(|entry| entry.thresholds.get(name));
+        figure.copied().unwrap_or(i64::MAX)
+    }
+
+    /// The exemptions in the order of the profile.
+    pub fn exemptions(&self) -> &[Exemption] {
+        &self.body.exemptions
+    }
+
+    /// The first exemption for a code on a link. Look at `needs_claim` (must somebody state that the condition holds?), at the duties it
+    /// waives and at `max_g` before relying on it.
+    pub fn exempt(&self, code: &WasteCode, link: Link) -> Option<&Exemption> {
+        self.body.exemptions.iter().find(|exemption| exemption.link == link && exemption.code.covers(code))
+    }
+
+    /// True when an exemption frees a code from a duty on a link: by the code alone, or because its condition was claimed (by id).
+    pub fn frees(&self, code: &WasteCode, claims: &[String], link: Link, duty: Duty) -> bool {
+        self.body.exemptions.iter().any(|exemption| {
+            exemption.link == link
+                && exemption.waives(duty)
+                && exemption.code.covers(code)
+                && (!exemption.needs_claim || claims.contains(&exemption.id))
+        })
+    }
+
+    /// The zone in which days and years begin.
+    pub fn zone(&self) -> &Zone {
+        &self.body.zone
+    }
+
+    /// Offset of that zone from UTC.
+    pub fn offset(&self) -> FixedOffset {
+        self.offset
+    }
+
+    /// The local date at `ms` milliseconds since 1970 UTC; beyond the range of dates, the first or last date.
+    pub fn local_date(&self, ms: i64) -> NaiveDate {
+        let offset_ms = i64::from(self.offset.local_minus_utc()) * 1_000;
+        let local = ms.checked_add(offset_ms).and_then(DateTime::from_timestamp_millis);
+        local.map_or(if ms < 0 { NaiveDate::MIN } else { NaiveDate::MAX }, |local| local.date_naive())
+    }
+
+    /// The local year at `ms` milliseconds since 1970 UTC.
+    pub fn local_year(&self, ms: i64) -> i32 {
+        self.local_date(ms).year()
+    }
+
+    /// The first millisecond (since 1970 UTC) of the day after `date`: a term that ends on `date` has passed from here on.
+    pub fn end_of_local_day_ms(&self, date: NaiveDate) -> i64 {
+        let next = date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        let local_ms = next.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        local_ms - i64::from(self.offset.local_minus_utc()) * 1_000
+    }
+}
+
+/// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.
+fn check_rules(body: &Body) -> Result<(), ProfileError> {
+    for (rule, entry) in &body.rules {
+        let known = thresholds_of(rule).ok_or_else(|| ProfileError::UnknownRule(rule.clone()))?;
+        for (name, &value) in &entry.thresholds {
+            let (rule, name) = (rule.clone(), name.clone());
+            if !known.contains(&name.as_str()) {
+                return Err(ProfileError::UnknownThreshold { rule, name, known });
+            }
+            if !(0..=MAX_THRESHOLD).contains(&value) {
+                return Err(ProfileError::ThresholdRange { rule, name, value });
+            }
+        }
+        if let Some(&name) = known.iter().find(|name| !entry.thresholds.contains_key(**name)) {
+            return Err(ProfileError::MissingThreshold { rule: rule.clone(), name });
+        }
+    }
+    let missing = REQUIRED_RULES.iter().find(|(rule, _)| !body.rules.contains_key(*rule));
+    match missing {
+        Some((rule, _)) if !body.documents_only => Err(ProfileError::MissingRule(rule)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "profile_tests.rs"]
+mod tests;

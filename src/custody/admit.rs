@@ -1,0 +1,229 @@
+//! Admission: the verdict on one event at its place in the log, or the refusal with all errors at once.
+//!
+//! A declaration is checked and may be refused. A fact is refused only for who says it, never for what it says: the truck
+//! has already left the yard.
+
+use super::books::Books;
+use super::event::{Event, Recorded, Verdict};
+use super::kind::{Class, Kind, Statement};
+use super::payload::waste::{Handover, Offer, Step};
+use super::subject::Subject;
+use crate::clock::Timestamp;
+use crate::ledger::{EventId, Kid};
+use crate::registry::KeyStanding;
+use crate::registry::key::Invitation;
+
+/// One reason for refusing an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// Kebab-case code.
+    pub code: String,
+    /// JSON pointer (RFC 6901) into the signed payload.
+    pub pointer: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Objection {
+    /// An objection with its texts.
+    pub fn new(
+        code: impl Into<String>,
+        pointer: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self { code: code.into(), pointer: pointer.into(), zh: zh.into(), en: en.into() }
+    }
+}
+
+/// A document embedded in an event and signed by somebody else.
+#[derive(Clone, Debug)]
+pub struct Embedded<T> {
+    /// What it says.
+    pub body: T,
+    /// Key named in its header.
+    pub kid: Kid,
+    /// True when the signature is that key's; whether the key is good is judged at the event's index.
+    pub signature_ok: bool,
+}
+
+/// An event about to be recorded, its own signature verified.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The place it would get.
+    pub index: u64,
+    /// Its id.
+    pub id: EventId,
+    /// When the ledger takes it in.
+    pub recorded_at: Timestamp,
+    /// Measured skew of the uploading device in milliseconds.
+    pub skew_ms: i64,
+    /// Key that signed it.
+    pub kid: Kid,
+    /// The event.
+    pub event: Event,
+    /// The offer it embeds, when it could be read.
+    pub offer: Option<Embedded<Offer>>,
+    /// The invitation it embeds, when it could be read.
+    pub invitation: Option<Embedded<Invitation>>,
+    /// An earlier event of the same party under the same act, with other content.
+    pub act_conflict: Option<EventId>,
+    /// False when the log is replayed: what once was admitted is never refused later.
+    pub may_refuse: bool,
+}
+
+/// An id or act that was already used for something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conflicts {
+    /// The event that used the act first.
+    pub act: Option<EventId>,
+    /// The id, and the event that owns it.
+    pub id: Option<(Subject, EventId)>,
+}
+
+impl Books {
+    /// Judge an event at its index. `Err` lists every objection; nothing is stored then.
+    pub fn admit(&self, candidate: Candidate) -> Result<(Recorded, Conflicts), Vec<Objection>> {
+        let mut objections = self.speaker(&candidate);
+        objections.extend(offer_objections(&candidate));
+        let conflicts = Conflicts { act: candidate.act_conflict, id: self.id_conflict(&candidate.event) };
+        let is_evidence = conflicts != Conflicts::default();
+        if candidate.event.kind().class() != Class::Fact && !is_evidence && objections.is_empty() {
+            objections.extend(self.declaration_objections(&candidate));
+        }
+        if candidate.may_refuse && !objections.is_empty() {
+            return Err(objections);
+        }
+        let verdict = if is_evidence { Verdict::EvidenceOnly } else { self.verdict(&candidate) };
+        let recorded = Recorded {
+            index: candidate.index,
+            id: candidate.id,
+            recorded_at: candidate.recorded_at,
+            skew_ms: candidate.skew_ms,
+            kid: candidate.kid,
+            verdict,
+            event: candidate.event,
+            offer: candidate.offer.map(|offer| offer.body),
+        };
+        Ok((recorded, conflicts))
+    }
+
+    /// Objections to who speaks: the key must be enrolled, of the acting party, and good where a declaration is made.
+    fn speaker(&self, candidate: &Candidate) -> Vec<Objection> {
+        let event = &candidate.event;
+        if matches!(event.kind(), Kind::LedgerFounded | Kind::KeyEnrolled | Kind::KeyRotated) {
+            return Vec::new(); // Signed by a key that is not enrolled yet; the declaration checks look at it.
+        }
+        let mut objections = Vec::new();
+        let standing = self.registry.key(&candidate.kid).map(|key| key.standing_at(candidate.index));
+        match standing {
+            None | Some(KeyStanding::NotYet) => objections.push(Objection::new(
+                "key-unknown",
+                "/kid",
+                "签名密钥未在本账本登记",
+                "the signing key is not enrolled in this ledger",
+            )),
+            Some(KeyStanding::Revoked) if event.kind().class() != Class::Fact => objections
+                .push(Objection::new("key-revoked", "/kid", "签名密钥已吊销", "the signing key is revoked")),
+            Some(KeyStanding::Revoked | KeyStanding::Good) => {}
+        }
+        let party = self.registry.key(&candidate.kid).map(|key| key.party);
+        if party.is_some_and(|party| party != event.party) {
+            objections.push(Objection::new(
+                "not-your-party",
+                "/for",
+                "签名人所属单位与声明单位不一致，且没有有效授权",
+                "the signer's party is not the acting party, and no mandate covers it",
+            ));
+        }
+        objections
+    }
+
+    fn verdict(&self, candidate: &Candidate) -> Verdict {
+        let key = self.registry.key(&candidate.kid);
+        let index = candidate.index;
+        if key.is_some_and(|key| key.standing_at(index) == KeyStanding::Revoked) {
+            return Verdict::EvidenceOnly;
+        }
+        if key.is_some_and(|key| key.is_suspected_at(index)) {
+            return Verdict::Disputed;
+        }
+        match handover(&candidate.event) {
+            Some((_, handover)) if !self.offer_holds(candidate, handover) => Verdict::OneSided,
+            _ => Verdict::Counts,
+        }
+    }
+
+    /// True when the releasing side validly signed an offer for this very handover.
+    fn offer_holds(&self, candidate: &Candidate, handover: &Handover) -> bool {
+        let Some(offer) = &candidate.offer else { return false };
+        let key = self.registry.key(&offer.kid);
+        offer.signature_ok
+            && key.is_some_and(|key| {
+                key.party == handover.from && key.standing_at(candidate.index) == KeyStanding::Good
+            })
+    }
+
+    /// The first in log order owns an id; this is another creation with the same one.
+    fn id_conflict(&self, event: &Event) -> Option<(Subject, EventId)> {
+        match &event.statement {
+            Statement::ManifestRegistered(s) => self.owned(Subject::Manifest(s.manifest)),
+            Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
+                s.lots.iter().find_map(|lot| self.owned(Subject::Lot(lot.lot)))
+            }
+            Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+                s.outputs.iter().find_map(|output| self.owned(Subject::Lot(output.lot)))
+            }
+            Statement::DocumentImported(s) => self.owned(Subject::Document(s.document)),
+            _ => None,
+        }
+    }
+
+    fn owned(&self, subject: Subject) -> Option<(Subject, EventId)> {
+        self.owner(&subject).map(|owner| (subject, owner))
+    }
+}
+
+/// The handover an event states, with its step.
+pub fn handover(event: &Event) -> Option<(Step, &Handover)> {
+    match &event.statement {
+        Statement::WasteCollected(s) => Some((Step::Collected, s)),
+        Statement::WasteTransferred(s) => Some((Step::Transferred, s)),
+        Statement::WasteDelivered(s) => Some((Step::Delivered, s)),
+        Statement::WasteReturned(s) => Some((Step::Returned, s)),
+        _ => None,
+    }
+}
+
+/// An offer made to somebody else, or for something else, is refused: send the fact without it.
+fn offer_objections(candidate: &Candidate) -> Vec<Objection> {
+    let Some((step, handover)) = handover(&candidate.event) else { return Vec::new() };
+    if handover.offer.is_none() {
+        return Vec::new();
+    }
+    let Some(offer) = candidate.offer.as_ref().map(|offer| &offer.body) else {
+        return vec![Objection::new(
+            "offer-malformed",
+            "/data/offer",
+            "交接要约无法解析；请去掉要约后重新签名提交",
+            "the offer cannot be read; sign and send the fact without it",
+        )];
+    };
+    let fits = offer.to == candidate.event.party
+        && offer.to == handover.to
+        && offer.from == handover.from
+        && offer.manifest == handover.manifest
+        && offer.step == step
+        && offer.log == candidate.event.log;
+    if fits {
+        return Vec::new();
+    }
+    vec![Objection::new(
+        "offer-to-another",
+        "/data/offer",
+        "该要约不是给本单位、本联单、本环节的；请去掉要约后重新签名提交",
+        "the offer names another party, manifest, step or ledger; sign and send the fact without it",
+    )]
+}

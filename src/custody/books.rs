@@ -1,0 +1,280 @@
+//! The books: the state of the subjects at hand, and the folding of one recorded event into them.
+//!
+//! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
+//! batch, and writes back what changed. Both run the code below.
+
+mod record;
+mod registry;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::event::Recorded;
+use super::finding::FindingStep;
+use super::lot::LotState;
+use super::manifest::ManifestState;
+use super::posting::Posting;
+use super::rules::{LotView, ManifestView};
+use super::shelf::{Assignments, Shelf, Window};
+use super::subject::Subject;
+use super::timeline::Place;
+use crate::catalogue::{Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
+use crate::clock::Timestamp;
+use crate::id::{DocumentId, LotId, ManifestId};
+use crate::ledger::EventId;
+use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
+use crate::shape::Plate;
+
+/// What is in force: the jurisdiction profile and the reference data.
+#[derive(Clone, Copy, Debug)]
+pub struct Rulebook {
+    /// Thresholds, dispositions, zone, exemptions.
+    pub profile: &'static Profile,
+    /// Codes, divisions, calendar.
+    pub catalogue: &'static Catalogue,
+}
+
+/// A running number: the Nth of something, counted in log order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Counter(pub String);
+
+/// A registry record that an event put in or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A party.
+    Party(PartyRecord),
+    /// A site.
+    Site(SiteRecord),
+    /// A key.
+    Key(KeyRecord),
+    /// A permit.
+    Permit(PermitRecord),
+    /// A vehicle assigned by a carrier.
+    Assigned {
+        /// The carrier.
+        carrier: Uscc,
+        /// The vehicle.
+        vehicle: Plate,
+        /// When it explains the vehicle on the road.
+        window: Window,
+        /// The manifest it was assigned to.
+        manifest: ManifestId,
+    },
+}
+
+/// An event's place in the timeline of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The subject.
+    pub subject: Subject,
+    /// The place.
+    pub place: Place,
+    /// Log index of the event.
+    pub index: u64,
+    /// Its verdict.
+    pub verdict: super::event::Verdict,
+}
+
+/// What one event changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Steps of findings, in order.
+    pub steps: Vec<FindingStep>,
+    /// Postings.
+    pub postings: Vec<Posting>,
+    /// The local day the postings belong to, in days since 1970-01-01.
+    pub eff_day: i64,
+    /// Numbers and lot codes allotted by this event.
+    pub labels: Vec<(Subject, String)>,
+    /// Registry records put in or changed.
+    pub changes: Vec<Change>,
+    /// Places given or changed.
+    pub placed: Vec<Placed>,
+    /// Predecessors nobody knows yet, and the manifest they are awaited in.
+    pub awaited: Vec<(EventId, ManifestId)>,
+    /// Lot edges: child, parent, grams.
+    pub edges: Vec<(LotId, LotId, i64)>,
+    /// Parties that got a role on a manifest.
+    pub roles: Vec<(Uscc, ManifestId)>,
+}
+
+/// The event comes before others of a manifest whose events are not at hand: load them and record again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the history of manifest {0} is needed")]
+pub struct NeedsHistory(pub ManifestId);
+
+/// The state of the subjects at hand.
+#[derive(Clone, Debug)]
+pub struct Books {
+    /// Registry records at hand.
+    pub registry: Registry,
+    /// Vehicles assigned.
+    pub assignments: Assignments,
+    /// What is in force.
+    pub rulebook: Rulebook,
+    manifests: HashMap<ManifestId, Shelf<ManifestState>>,
+    lots: HashMap<LotId, Shelf<LotState>>,
+    documents: HashMap<DocumentId, EventId>,
+    counters: HashMap<Counter, i64>,
+    awaited: HashMap<EventId, BTreeSet<ManifestId>>,
+    known: HashMap<EventId, ()>,
+}
+
+impl Books {
+    /// Empty books.
+    pub fn new(rulebook: Rulebook) -> Self {
+        Self {
+            registry: Registry::default(),
+            assignments: Assignments::default(),
+            rulebook,
+            manifests: HashMap::new(),
+            lots: HashMap::new(),
+            documents: HashMap::new(),
+            counters: HashMap::new(),
+            awaited: HashMap::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// A manifest at hand.
+    pub fn manifest(&self, id: &ManifestId) -> Option<&Shelf<ManifestState>> {
+        self.manifests.get(id)
+    }
+
+    /// The manifests at hand, in no order.
+    pub fn manifests(&self) -> impl Iterator<Item = (&ManifestId, &Shelf<ManifestState>)> {
+        self.manifests.iter()
+    }
+
+    /// A lot at hand.
+    pub fn lot(&self, id: &LotId) -> Option<&Shelf<LotState>> {
+        self.lots.get(id)
+    }
+
+    /// The lots at hand, in no order.
+    pub fn lots(&self) -> impl Iterator<Item = (&LotId, &Shelf<LotState>)> {
+        self.lots.iter()
+    }
+
+    /// The counters at hand, in no order.
+    pub fn counters(&self) -> impl Iterator<Item = (&Counter, i64)> {
+        self.counters.iter().map(|(counter, value)| (counter, *value))
+    }
+
+    /// The event that owns a subject's id, if one does.
+    pub fn owner(&self, subject: &Subject) -> Option<EventId> {
+        match subject {
+            Subject::Manifest(id) => self.manifests.get(id)?.owner,
+            Subject::Lot(id) => self.lots.get(id)?.owner,
+            Subject::Document(id) => self.documents.get(id).copied(),
+            Subject::Party(_) => None,
+        }
+    }
+
+    /// Put a manifest on the shelf as the store holds it.
+    pub fn put_manifest(&mut self, id: ManifestId, shelf: Shelf<ManifestState>) {
+        self.manifests.insert(id, shelf);
+    }
+
+    /// Give a manifest on the shelf its history, so that late events can be folded in.
+    pub fn put_history(&mut self, id: ManifestId, history: Vec<Arc<Recorded>>) {
+        if let Some(shelf) = self.manifests.get_mut(&id) {
+            shelf.history = Some(history);
+        }
+    }
+
+    /// Put a lot on the shelf as the store holds it.
+    pub fn put_lot(&mut self, id: LotId, shelf: Shelf<LotState>) {
+        self.lots.insert(id, shelf);
+    }
+
+    /// Say which event owns a document.
+    pub fn put_document(&mut self, id: DocumentId, owner: EventId) {
+        self.documents.insert(id, owner);
+    }
+
+    /// Set a counter as the store holds it.
+    pub fn put_counter(&mut self, counter: Counter, value: i64) {
+        self.counters.insert(counter, value);
+    }
+
+    /// Say that an event is awaited in a manifest.
+    pub fn put_awaited(&mut self, event: EventId, manifest: ManifestId) {
+        self.awaited.entry(event).or_default().insert(manifest);
+    }
+
+    /// Say that an event is in the log, so that it is not awaited.
+    pub fn put_known(&mut self, event: EventId) {
+        self.known.insert(event, ());
+    }
+
+    /// The shelves that differ from what the store holds; they count as stored afterwards.
+    pub fn take_changed(
+        &mut self,
+    ) -> (Vec<(ManifestId, Shelf<ManifestState>)>, Vec<(LotId, Shelf<LotState>)>) {
+        fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Vec<(K, Shelf<S>)> {
+            let mut taken: Vec<(K, Shelf<S>)> = Vec::new();
+            for (id, shelf) in shelves.iter_mut().filter(|(_, shelf)| shelf.changed) {
+                shelf.changed = false;
+                taken.push((*id, shelf.clone()));
+            }
+            taken.sort_unstable_by_key(|(id, _)| *id);
+            taken
+        }
+        (changed(&mut self.manifests), changed(&mut self.lots))
+    }
+
+    /// Which manifests must have their history at hand before this event can be recorded.
+    pub fn needs_history(&self, recorded: &Recorded) -> Option<NeedsHistory> {
+        let manifest = recorded.event.manifest()?;
+        let shelf = self.manifests.get(&manifest)?;
+        (shelf.history.is_none() && !self.comes_last(recorded, manifest, shelf))
+            .then_some(NeedsHistory(manifest))
+    }
+
+    /// True when the event's place is after all others of the manifest, without looking at its predecessors.
+    fn comes_last(&self, recorded: &Recorded, manifest: ManifestId, shelf: &Shelf<ManifestState>) -> bool {
+        let awaited = self.awaited.get(&recorded.id).is_some_and(|manifests| manifests.contains(&manifest));
+        !awaited && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
+    }
+
+    /// Open every obligation of a manifest that fell due up to `now`. Only time passed; no event caused it.
+    pub fn open_due(&mut self, manifest: ManifestId, now: Timestamp) -> Vec<FindingStep> {
+        let Some(shelf) = self.manifests.get_mut(&manifest) else { return Vec::new() };
+        let steps = shelf.findings.open_due(now);
+        shelf.changed |= !steps.is_empty();
+        steps
+    }
+
+    /// True when an exemption frees the treatment of this waste from the operating permit.
+    pub(super) fn frees_from_permit(
+        &self,
+        code: WasteCode,
+        treatment: TreatmentCode,
+        claims: &[String],
+    ) -> bool {
+        let link = if treatment.operation() == Operation::Use { Link::Use } else { Link::Disposal };
+        self.rulebook.profile.frees(&code, claims, link, Duty::Permit)
+            || self.rulebook.profile.frees(&code, claims, Link::Collection, Duty::Permit)
+    }
+
+    fn manifest_view<'a>(&'a self, id: ManifestId, shelf: &'a Shelf<ManifestState>) -> ManifestView<'a> {
+        ManifestView {
+            id,
+            state: &shelf.state,
+            registry: &self.registry,
+            assignments: &self.assignments,
+            profile: self.rulebook.profile,
+            catalogue: self.rulebook.catalogue,
+        }
+    }
+
+    fn lot_view<'a>(&'a self, id: LotId, shelf: &'a Shelf<LotState>) -> LotView<'a> {
+        LotView {
+            id,
+            state: &shelf.state,
+            profile: self.rulebook.profile,
+            catalogue: self.rulebook.catalogue,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Recording one event: folded into each subject it touches, after the obligations that fell due before it were opened.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Books, Change, Counter, NeedsHistory, Outcome, Placed};
+use crate::catalogue::{Division, Uscc};
+use crate::clock::Timestamp;
+use crate::custody::admit::Conflicts;
+use crate::custody::event::Recorded;
+use crate::custody::finding::{FindingStep, StepKind};
+use crate::custody::kind::Statement;
+use crate::custody::lot::Origin;
+use crate::custody::manifest::ManifestState;
+use crate::custody::payload::waste::Draw;
+use crate::custody::posting;
+use crate::custody::rules::{EntryView, check_entry, check_lot, check_manifest};
+use crate::custody::shelf::{Shelf, Window};
+use crate::custody::subject::Subject;
+use crate::custody::timeline::{self, Place};
+use crate::id::{LotId, ManifestId, SiteId};
+
+impl Books {
+    /// Record one admitted event. Fails only when a manifest's history is needed and not at hand; nothing changed then.
+    pub fn record(&mut self, recorded: Arc<Recorded>, conflicts: Conflicts) -> Result<Outcome, NeedsHistory> {
+        if let Some(needs) = self.needs_history(&recorded) {
+            return Err(needs);
+        }
+        let mut outcome = Outcome::default();
+        self.known.insert(recorded.id, ());
+        self.note_entry(&recorded, conflicts, &mut outcome);
+        for subject in recorded.event.touches() {
+            match subject {
+                Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
+                Subject::Lot(id) => self.fold_lot(id, &recorded, &mut outcome),
+                Subject::Document(id) => {
+                    self.documents.entry(id).or_insert(recorded.id);
+                    outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded));
+                }
+                Subject::Party(_) => outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded)),
+            }
+        }
+        self.awaited.remove(&recorded.id);
+        outcome.postings = posting::of(&recorded);
+        let on = self.rulebook.profile.local_date(recorded.base_time().as_millis());
+        outcome.eff_day = i64::from(on.to_epoch_days());
+        outcome.edges = edges(&recorded);
+        self.fold_registry(&recorded, &mut outcome);
+        Ok(outcome)
+    }
+
+    /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.
+    fn note_entry(&self, recorded: &Recorded, conflicts: Conflicts, outcome: &mut Outcome) {
+        let view = EntryView {
+            recorded,
+            act_conflict: conflicts.act,
+            id_conflict: conflicts.id,
+            profile: self.rulebook.profile,
+        };
+        for (finding, seen) in check_entry(&view) {
+            outcome.steps.push(FindingStep {
+                finding,
+                n: 0,
+                step: StepKind::Opened,
+                at: recorded.recorded_at,
+                index: Some(recorded.index),
+                seen,
+            });
+        }
+    }
+
+    fn fold_manifest(&mut self, id: ManifestId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
+        let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
+        shelf.first_index.get_or_insert(recorded.index);
+        outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
+        let parties_before: BTreeSet<_> = shelf.state.parties().into_iter().collect();
+        let in_order = self.comes_last(recorded, id, &shelf);
+        if let Some(history) = &mut shelf.history {
+            history.push(Arc::clone(recorded));
+        }
+        if in_order {
+            let place = Place::alone(recorded);
+            shelf.state.apply(recorded, place.effective);
+            shelf.last = Some(place);
+            outcome.placed.push(placed(Subject::Manifest(id), place, recorded));
+        } else {
+            refold(id, &mut shelf, outcome);
+        }
+        self.await_unknown(id, recorded, outcome);
+        if recorded.verdict.moves() {
+            self.own_manifest(id, &mut shelf, recorded, outcome);
+            self.note_assignment(id, &shelf, recorded, outcome);
+        }
+        let observed = check_manifest(&self.manifest_view(id, &shelf));
+        outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
+        let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
+        outcome.roles.extend(new_parties.map(|party| (party, id)));
+        shelf.changed = true;
+        self.manifests.insert(id, shelf);
+    }
+
+    /// Predecessors nobody has seen may still arrive; the manifest is then put in order again.
+    fn await_unknown(&mut self, id: ManifestId, recorded: &Recorded, outcome: &mut Outcome) {
+        for prev in recorded.predecessors().filter(|prev| !self.known.contains_key(prev)) {
+            self.awaited.entry(*prev).or_default().insert(id);
+            outcome.awaited.push((*prev, id));
+        }
+    }
+
+    /// The first registration in log order owns the id and gets the next number of its division and year.
+    fn own_manifest(
+        &mut self,
+        id: ManifestId,
+        shelf: &mut Shelf<ManifestState>,
+        recorded: &Recorded,
+        outcome: &mut Outcome,
+    ) {
+        let Statement::ManifestRegistered(registered) = &recorded.event.statement else { return };
+        shelf.owner = Some(recorded.id);
+        let Some((division, year)) = self.numbering_of(&registered.site, recorded.recorded_at) else {
+            return;
+        };
+        let serial = self.count(manifest_counter(division, year));
+        let number = format!("LD{year}-{division}-{serial:06}");
+        outcome.labels.push((Subject::Manifest(id), number.clone()));
+        shelf.label = Some(number);
+    }
+
+    fn note_assignment(
+        &mut self,
+        id: ManifestId,
+        shelf: &Shelf<ManifestState>,
+        recorded: &Recorded,
+        outcome: &mut Outcome,
+    ) {
+        let Statement::ManifestAssigned(assigned) = &recorded.event.statement else { return };
+        let Some(registration) = &shelf.state.registration else { return };
+        let hours = self.rulebook.profile.threshold("in-transit-overdue", "beyond_hours");
+        let window =
+            Window { from: recorded.recorded_at, until: registration.planned_arrival.plus_hours(hours) };
+        let (carrier, vehicle) = (recorded.event.party, assigned.vehicle.clone());
+        self.assignments.add(carrier, vehicle.clone(), window);
+        outcome.changes.push(Change::Assigned { carrier, vehicle, window, manifest: id });
+    }
+
+    fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
+        let mut shelf = self.lots.remove(&id).unwrap_or_default();
+        shelf.first_index.get_or_insert(recorded.index);
+        outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
+        if recorded.verdict.moves() {
+            if let Some(origin) = origin(id, recorded) {
+                shelf.owner = Some(recorded.id);
+                let on = self.compact_date(recorded.base_time());
+                let serial = self.count(lot_counter(origin.party, &origin.stage, &on));
+                let code = format!("HW{}{on}{serial:03}", origin.stage);
+                outcome.labels.push((Subject::Lot(id), code.clone()));
+                shelf.label = Some(code);
+                shelf.state.origin = Some(origin);
+            }
+            for posting in posting::of(recorded).iter().filter(|posting| posting.lot == id) {
+                shelf.state.post(recorded, posting);
+            }
+        }
+        let observed = check_lot(&self.lot_view(id, &shelf));
+        outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
+        shelf.changed = true;
+        self.lots.insert(id, shelf);
+    }
+
+    /// The counters an event may need, so that a store can bring them. Sites and lots it names must be at hand.
+    pub fn counters_of(&self, recorded: &Recorded) -> Vec<Counter> {
+        if let Statement::ManifestRegistered(registered) = &recorded.event.statement {
+            let numbering = self.numbering_of(&registered.site, recorded.recorded_at);
+            return numbering.map(|(division, year)| manifest_counter(division, year)).into_iter().collect();
+        }
+        let on = self.compact_date(recorded.base_time());
+        let origins = recorded.event.lots().into_iter().filter_map(|lot| origin(lot, recorded));
+        origins.map(|origin| lot_counter(origin.party, &origin.stage, &on)).collect()
+    }
+
+    fn numbering_of(&self, site: &SiteId, recorded_at: Timestamp) -> Option<(Division, i32)> {
+        let division = self.registry.site(site)?.division;
+        Some((division, self.rulebook.profile.local_year(recorded_at.as_millis())))
+    }
+
+    fn compact_date(&self, at: Timestamp) -> String {
+        self.rulebook.profile.local_date(at.as_millis()).format("%Y%m%d").to_string()
+    }
+
+    fn count(&mut self, counter: Counter) -> i64 {
+        let value = self.counters.entry(counter).or_insert(0);
+        *value += 1;
+        *value
+    }
+}
+
+/// Put all events of a manifest in order again and fold them from the start. A manifest has a handful of events.
+fn refold(id: ManifestId, shelf: &mut Shelf<ManifestState>, outcome: &mut Outcome) {
+    let ordered = timeline::order(shelf.history.as_deref().unwrap_or_default());
+    shelf.state = ManifestState::default();
+    for (place, event) in &ordered {
+        shelf.state.apply(event, place.effective);
+        outcome.placed.push(placed(Subject::Manifest(id), *place, event));
+    }
+    shelf.last = ordered.last().map(|(place, _)| *place);
+}
+
+fn manifest_counter(division: Division, year: i32) -> Counter {
+    Counter(format!("manifest:{division}:{year}"))
+}
+
+fn lot_counter(party: Uscc, stage: &str, on: &str) -> Counter {
+    Counter(format!("lot:{party}:{stage}:{on}"))
+}
+
+fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
+    Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
+}
+
+/// How a lot came to be, if this event created it. CS: arose here; RK: was in store when the books were opened.
+fn origin(id: LotId, recorded: &Recorded) -> Option<Origin> {
+    let (code, stage) = match &recorded.event.statement {
+        Statement::StockOpened(s) => {
+            (s.lots.iter().find(|lot| lot.lot == id).map(|lot| Some(lot.code))?, "RK")
+        }
+        Statement::WasteGenerated(s) => {
+            (s.lots.iter().find(|lot| lot.lot == id).map(|lot| Some(lot.code))?, "CS")
+        }
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+            (s.outputs.iter().find(|output| output.lot == id).map(|output| output.code)?, "CS")
+        }
+        _ => return None,
+    };
+    Some(Origin {
+        event: recorded.id,
+        at: recorded.base_time(),
+        party: recorded.event.party,
+        code,
+        stage: stage.to_owned(),
+    })
+}
+
+/// Which lots went into which: draws into lines, inputs into outputs.
+fn edges(recorded: &Recorded) -> Vec<(LotId, LotId, i64)> {
+    if !recorded.verdict.moves() {
+        return Vec::new();
+    }
+    match &recorded.event.statement {
+        Statement::WasteCollected(s) => {
+            let drawn = s.lines.iter().flat_map(|line| {
+                let child = LotId::of_line(s.manifest, line.line);
+                line.drawn.iter().map(move |draw| (child, draw.lot, draw.mass_g.get()))
+            });
+            drawn.collect()
+        }
+        Statement::WasteReturned(s) => s
+            .lines
+            .iter()
+            .map(|l| {
+                (
+                    LotId::rejected_of_line(s.manifest, l.line),
+                    LotId::of_line(s.manifest, l.line),
+                    l.quantity.grams(),
+                )
+            })
+            .collect(),
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+            let outputs = s.outputs.iter();
+            let pairs = outputs.flat_map(|output| {
+                s.inputs.iter().map(move |input: &Draw| (output.lot, input.lot, input.mass_g.get()))
+            });
+            pairs.collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Folding the standing declarations into the registry, and looking again at what they may clear.
+
+use super::{Books, Change, Outcome};
+use crate::catalogue::Uscc;
+use crate::custody::event::Recorded;
+use crate::custody::kind::Statement;
+use crate::custody::rules::check_manifest;
+use crate::custody::shelf::Life;
+use crate::id::{InvitationId, ManifestId};
+use crate::ledger::{Envelope, PublicKey, Typ};
+use crate::registry::key::Invitation;
+use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
+
+impl Books {
+    pub(super) fn fold_registry(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
+        if !recorded.verdict.moves() {
+            return;
+        }
+        let index = recorded.index;
+        let change = match &recorded.event.statement {
+            Statement::LedgerFounded(s) => {
+                let authority = PartyRecord {
+                    party: recorded.event.party,
+                    name: s.authority_name.to_string(),
+                    name_en: None,
+                    kinds: vec![PartyKind::Authority],
+                    division: s.division,
+                    index,
+                };
+                self.registry.put_party(authority.clone());
+                outcome.changes.push(Change::Party(authority));
+                Change::Key(self.enrol(recorded, s.key, Role::Officer, None))
+            }
+            Statement::PartyRegistered(s) => Change::Party(PartyRecord {
+                party: s.party,
+                name: s.name.to_string(),
+                name_en: s.name_en.as_ref().map(ToString::to_string),
+                kinds: s.kinds.to_vec(),
+                division: s.division,
+                index,
+            }),
+            Statement::SiteRegistered(s) => Change::Site(SiteRecord {
+                site: s.site,
+                party: s.party,
+                name: s.name.to_string(),
+                division: s.division,
+                index,
+            }),
+            Statement::KeyEnrolled(s) => {
+                let Some(invitation) = read_invitation(&s.invitation) else { return };
+                Change::Key(self.enrol(recorded, s.key, invitation.role, Some(invitation.invitation)))
+            }
+            Statement::KeyRevoked(s) => {
+                let Some(key) =
+                    self.registry.revoke_key(&s.key, index, recorded.recorded_at, s.suspected_from)
+                else {
+                    return;
+                };
+                Change::Key(key)
+            }
+            Statement::PermitIssued(s) => Change::Permit(PermitRecord {
+                permit: s.permit,
+                number: s.number.to_string(),
+                party: s.party,
+                site: s.site,
+                items: s.items.to_vec(),
+                valid_from: s.valid_from,
+                valid_to: s.valid_to,
+                index,
+            }),
+            _ => return,
+        };
+        self.put(change.clone());
+        if let Change::Permit(permit) = &change {
+            self.look_again(permit.party, recorded, outcome);
+        }
+        outcome.changes.push(change);
+    }
+
+    /// Put a registry record at hand, as an event changed it or the store holds it.
+    pub fn put(&mut self, change: Change) {
+        match change {
+            Change::Party(record) => self.registry.put_party(record),
+            Change::Site(record) => self.registry.put_site(record),
+            Change::Key(record) => self.registry.put_key(record),
+            Change::Permit(record) => self.registry.put_permit(record),
+            Change::Assigned { carrier, vehicle, window, .. } => {
+                self.assignments.add(carrier, vehicle, window)
+            }
+        }
+    }
+
+    fn enrol(
+        &self,
+        recorded: &Recorded,
+        public: PublicKey,
+        role: Role,
+        invitation: Option<InvitationId>,
+    ) -> KeyRecord {
+        KeyRecord {
+            kid: public.kid(),
+            public,
+            party: recorded.event.party,
+            role,
+            invitation,
+            enrolled_index: recorded.index,
+            revoked_index: None,
+            revoked_at: None,
+            suspected_from: None,
+        }
+    }
+
+    /// A permit recorded late may clear what its absence had raised. Only manifests with such an open finding are looked at,
+    /// so it can never raise anything.
+    fn look_again(&mut self, party: Uscc, recorded: &Recorded, outcome: &mut Outcome) {
+        let mut concerned: Vec<ManifestId> = self
+            .manifests
+            .iter()
+            .filter(|(_, shelf)| {
+                shelf.findings.all().values().any(|standing| {
+                    standing.life == Life::Open
+                        && standing.seen.rule.starts_with(PERMIT_RULES)
+                        && standing.seen.concerns.contains(&party)
+                })
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        concerned.sort_unstable();
+        for id in concerned {
+            let Some(mut shelf) = self.manifests.remove(&id) else { continue };
+            outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
+            let observed = check_manifest(&self.manifest_view(id, &shelf));
+            outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
+            shelf.changed = true;
+            self.manifests.insert(id, shelf);
+        }
+    }
+}
+
+/// Rules whose findings a later permit may clear begin so.
+pub(super) const PERMIT_RULES: &str = "permit-";
+
+/// The invitation inside an enrolment, whoever signed it; admission judged the signature.
+pub(super) fn read_invitation(compact: &str) -> Option<Invitation> {
+    let envelope = Envelope::parse(compact.as_bytes(), Typ::Invitation).ok()?;
+    serde_json::from_slice(envelope.payload()).ok()
+}

@@ -1,0 +1,387 @@
+//! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
+
+use super::actions::may;
+use super::admit::{Candidate, Objection};
+use super::books::Books;
+use super::kind::{Kind, Statement};
+use super::payload::manifest::Registered;
+use crate::catalogue::{Disposition, Standing, UnlistedCode, Uscc};
+use crate::ledger::{Digest, Kid, PublicKey};
+use crate::registry::key::Invitation;
+use crate::registry::{KeyStanding, PartyKind, PermitAnswer, Role};
+
+impl Books {
+    /// Everything that speaks against a declaration or act at its index.
+    pub(super) fn declaration_objections(&self, candidate: &Candidate) -> Vec<Objection> {
+        let event = &candidate.event;
+        let mut objections = Vec::new();
+        if is_for_the_authority(event.kind()) && !self.is_official(candidate) {
+            objections.push(Objection::new(
+                "authority-only",
+                "/kind",
+                "该声明只能由主管部门的执法或登记人员签署",
+                "only an officer or registrar of an authority may state this",
+            ));
+        }
+        match &event.statement {
+            Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
+            Statement::PartyRegistered(s) if self.registry.party(&s.party).is_some() => {
+                objections.push(taken("/data/party"));
+            }
+            Statement::SiteRegistered(s) => {
+                if self.registry.site(&s.site).is_some() {
+                    objections.push(taken("/data/site"));
+                }
+                self.known_party(&s.party, "/data/party", &mut objections);
+            }
+            Statement::PermitIssued(s) => {
+                self.known_party(&s.party, "/data/party", &mut objections);
+                if self.registry.permit(&s.party, &s.permit).is_some() {
+                    objections.push(taken("/data/permit"));
+                }
+                if s.valid_to < s.valid_from {
+                    objections.push(backwards("/data/valid_to"));
+                }
+            }
+            Statement::KeyEnrolled(s) => {
+                self.enrolment(candidate, &s.key, s.code.as_deref(), None, &mut objections);
+            }
+            Statement::KeyRotated(s) => {
+                self.enrolment(candidate, &s.key, None, Some(s.replaces), &mut objections)
+            }
+            Statement::KeyRevoked(s) => self.revocation(candidate, &s.key, &mut objections),
+            Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
+            _ => self.manifest_step(candidate, &mut objections),
+        }
+        objections
+    }
+
+    fn is_official(&self, candidate: &Candidate) -> bool {
+        let key = self.registry.key(&candidate.kid);
+        key.is_some_and(|key| {
+            matches!(key.role, Role::Officer | Role::Registrar) && self.registry.is_authority(&key.party)
+        }) || candidate.event.kind() == Kind::LedgerFounded
+    }
+
+    fn founding(&self, candidate: &Candidate, key: &PublicKey, objections: &mut Vec<Objection>) {
+        if candidate.index != 0 {
+            objections.push(Objection::new(
+                "already-founded",
+                "/kind",
+                "账本已经创建",
+                "the ledger is already founded",
+            ));
+        }
+        if key.kid() != candidate.kid {
+            objections.push(not_own_key());
+        }
+    }
+
+    fn known_party(&self, party: &Uscc, pointer: &str, objections: &mut Vec<Objection>) {
+        if self.registry.party(party).is_none() {
+            objections.push(Objection::new(
+                "party-unknown",
+                pointer,
+                format!("单位 {party} 未登记"),
+                format!("party {party} is not registered"),
+            ));
+        }
+    }
+
+    fn enrolment(
+        &self,
+        candidate: &Candidate,
+        key: &PublicKey,
+        code: Option<&str>,
+        replaces: Option<Kid>,
+        objections: &mut Vec<Objection>,
+    ) {
+        if key.kid() != candidate.kid {
+            objections.push(not_own_key());
+        }
+        if self.registry.key(&key.kid()).is_some() {
+            objections.push(taken("/data/key"));
+        }
+        let Some(invitation) = candidate.invitation.as_ref().filter(|invitation| invitation.signature_ok)
+        else {
+            objections.push(invitation_objection("邀请无法验证", "the invitation cannot be verified"));
+            return;
+        };
+        if let Some(replaced) = replaces.filter(|replaced| *replaced != invitation.kid) {
+            let en = format!("the invitation must be signed by the key {replaced} that ends");
+            objections.push(invitation_objection("邀请须由被更换的密钥签署", &en));
+        }
+        if let Some((zh, en)) =
+            self.invitation_fault(candidate, &invitation.body, &invitation.kid, code, replaces.is_some())
+        {
+            objections.push(invitation_objection(zh, en));
+        }
+        self.known_party(&candidate.event.party, "/for", objections);
+    }
+
+    /// What is wrong with an invitation whose signature is good.
+    fn invitation_fault(
+        &self,
+        candidate: &Candidate,
+        invitation: &Invitation,
+        signer: &Kid,
+        code: Option<&str>,
+        is_rotation: bool,
+    ) -> Option<(&'static str, &'static str)> {
+        let signer =
+            self.registry.key(signer).filter(|key| key.standing_at(candidate.index) == KeyStanding::Good);
+        let invites = signer.is_some_and(|key| {
+            let official = key.role == Role::Officer && self.registry.is_authority(&key.party);
+            let own = key.party == invitation.party && key.role == Role::Administrator;
+            let same = is_rotation && key.party == invitation.party && key.role == invitation.role;
+            official
+                || same
+                || own && (!invitation.role.is_official() || self.registry.is_authority(&key.party))
+        });
+        let for_officials = invitation.role.is_official() && !self.registry.is_authority(&invitation.party);
+        let code_fits = match (&invitation.code_sha256, code) {
+            (None, _) => true,
+            (Some(wanted), Some(code)) => Digest::sha256(&[code.as_bytes()]) == *wanted,
+            (Some(_), None) => false,
+        };
+        [
+            (invites, ("邀请人无权邀请", "whoever signed the invitation may not invite")),
+            (
+                !for_officials,
+                (
+                    "只有主管部门才有执法、登记、审计人员",
+                    "only an authority has officers, registrars and auditors",
+                ),
+            ),
+            (invitation.v == 1, ("邀请版本未知", "the version of the invitation is not known")),
+            (
+                invitation.log == candidate.event.log,
+                ("邀请属于其他账本", "the invitation is for another ledger"),
+            ),
+            (
+                invitation.party == candidate.event.party,
+                ("邀请属于其他单位", "the invitation is for another party"),
+            ),
+            (invitation.expires_at > candidate.recorded_at, ("邀请已过期", "the invitation has expired")),
+            (
+                self.registry.invitation_spent_by(&invitation.invitation).is_none(),
+                ("邀请已被使用", "the invitation was already used"),
+            ),
+            (code_fits, ("邀请码不符", "the code does not fit the invitation")),
+        ]
+        .into_iter()
+        .find_map(|(holds, fault)| (!holds).then_some(fault))
+    }
+
+    fn revocation(&self, candidate: &Candidate, target: &Kid, objections: &mut Vec<Objection>) {
+        let Some(key) = self.registry.key(target) else {
+            objections.push(Objection::new(
+                "key-unknown",
+                "/data/key",
+                "该密钥未登记",
+                "this key is not enrolled",
+            ));
+            return;
+        };
+        if key.revoked_index.is_some() {
+            objections.push(Objection::new(
+                "key-revoked",
+                "/data/key",
+                "该密钥已吊销",
+                "this key is already revoked",
+            ));
+        }
+        let administers = self
+            .registry
+            .key(&candidate.kid)
+            .is_some_and(|signer| signer.party == key.party && signer.role == Role::Administrator);
+        if *target != candidate.kid && !administers && !self.is_official(candidate) {
+            objections.push(Objection::new(
+                "not-administrator",
+                "/data/key",
+                "只能吊销自己的密钥；吊销本单位其他密钥须为管理员",
+                "a key revokes itself; for another key of the party an administrator is needed",
+            ));
+        }
+    }
+
+    fn registration(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
+        let party = candidate.event.party;
+        self.site_of(&s.site, &party, "/data/site", objections);
+        self.known_party(&s.consignee.party, "/data/consignee/party", objections);
+        self.site_of(&s.consignee.site, &s.consignee.party, "/data/consignee/site", objections);
+        for (n, leg) in s.legs.iter().enumerate() {
+            let pointer = format!("/data/legs/{n}/carrier");
+            let carries = self
+                .registry
+                .party(&leg.carrier)
+                .map(|record| record.kinds.contains(&PartyKind::Carrier) || leg.carrier == party);
+            match carries {
+                None => self.known_party(&leg.carrier, &pointer, objections),
+                Some(true) => {}
+                Some(false) => objections.push(Objection::new(
+                    "not-a-carrier",
+                    pointer,
+                    format!("单位 {} 不是运输单位", leg.carrier),
+                    format!("party {} is not registered as a carrier", leg.carrier),
+                )),
+            }
+        }
+        if s.planned_arrival < s.planned_departure {
+            objections.push(backwards("/data/planned_arrival"));
+        }
+        self.codes(candidate, s, objections);
+        self.permits(candidate, s, objections);
+    }
+
+    fn site_of(
+        &self,
+        site: &crate::id::SiteId,
+        party: &Uscc,
+        pointer: &str,
+        objections: &mut Vec<Objection>,
+    ) {
+        if self.registry.site(site).is_none_or(|record| record.party != *party) {
+            objections.push(Objection::new(
+                "site-unknown",
+                pointer,
+                format!("该场所未登记在单位 {party} 名下"),
+                format!("this site is not registered for party {party}"),
+            ));
+        }
+    }
+
+    fn codes(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
+        if self.rulebook.profile.unlisted_codes() != UnlistedCode::Refuse {
+            return;
+        }
+        let on = self.rulebook.profile.local_date(candidate.recorded_at.as_millis());
+        let edition = self.rulebook.catalogue.edition_on(on);
+        for (n, line) in s.lines.iter().enumerate() {
+            if self.rulebook.catalogue.standing(line.code, &edition.id) == Standing::EditionUnverified {
+                let zh = format!("名录中没有代码 {}", line.code);
+                let en = format!("code {} is not in the catalogue", line.code);
+                objections.push(Objection::new("code-unlisted", format!("/data/lines/{n}/code"), zh, en));
+            }
+        }
+    }
+
+    /// The permit rules at a declaration: refused, or taken with a stated reason, as the profile says.
+    fn permits(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
+        let profile = self.rulebook.profile;
+        let on = profile.local_date(candidate.recorded_at.as_millis());
+        for (n, line) in s.lines.iter().enumerate() {
+            let claims: Vec<String> = line.exemptions.iter().map(ToString::to_string).collect();
+            if self.frees_from_permit(line.code, line.treatment, &claims) {
+                continue;
+            }
+            let rule = match self.registry.may_treat(&s.consignee.party, on, &line.code, line.treatment) {
+                PermitAnswer::Allowed => continue,
+                PermitAnswer::Missing => "permit-missing",
+                PermitAnswer::Expired => "permit-expired",
+                PermitAnswer::OutOfScope => "permit-scope",
+            };
+            let stated = s.reasons.iter().any(|reason| &*reason.rule == rule);
+            let refused = match profile.disposition(rule) {
+                Disposition::Refuse => true,
+                Disposition::Reason => !stated,
+                Disposition::Finding => false,
+            };
+            if refused {
+                objections.push(Objection::new(
+                    rule,
+                    format!("/data/lines/{n}"),
+                    format!("接受人许可证问题（{rule}）：如确需转移，请在 reasons 中说明理由"),
+                    format!("{rule} for the consignee; to go on all the same, state a reason for {rule} in `reasons`"),
+                ));
+            }
+        }
+    }
+
+    /// A step of a manifest that only some may take, and only at some time.
+    fn manifest_step(&self, candidate: &Candidate, objections: &mut Vec<Objection>) {
+        let event = &candidate.event;
+        let kind = event.kind();
+        let checked = matches!(
+            kind,
+            Kind::ManifestConfirmed
+                | Kind::ManifestDeclined
+                | Kind::ManifestAssigned
+                | Kind::ManifestVoided
+                | Kind::ManifestAmended
+        );
+        let Some(manifest) = event.manifest().filter(|_| checked) else { return };
+        let empty = super::manifest::ManifestState::default();
+        let state = self.manifest(&manifest).map_or(&empty, |shelf| &shelf.state);
+        if let Err(why) = may(kind, state, &event.party) {
+            objections.push(Objection::new(why.code, "/data/manifest", why.zh, why.en));
+        }
+        let Statement::ManifestAssigned(assigned) = &event.statement else { return };
+        let leg = usize::from(assigned.leg).checked_sub(1);
+        let carrier = state
+            .registration
+            .as_ref()
+            .zip(leg)
+            .and_then(|(registration, leg)| registration.carriers.get(leg));
+        if state.registration.is_some() && carrier != Some(&event.party) {
+            objections.push(Objection::new(
+                "not-your-leg",
+                "/data/leg",
+                "该运输段不是本单位的",
+                "this leg is not the acting party's",
+            ));
+        }
+    }
+}
+
+fn is_for_the_authority(kind: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        kind,
+        ProfileAdopted
+            | PartyRegistered
+            | SiteRegistered
+            | PermitIssued
+            | PermitAmended
+            | PermitSuspended
+            | PermitReinstated
+            | PermitRevoked
+            | ApprovalGranted
+            | ApprovalRevoked
+            | DeclarationReturned
+            | DeclarationAccepted
+            | CorrectionOrdered
+            | FindingClosed
+            | FindingUpheld
+            | CaseOpened
+            | CaseAssigned
+            | CaseClosed
+            | HoldPlaced
+            | HoldLifted
+            | InspectionRecorded
+            | CorrectionRequested
+            | PenaltyRecorded
+            | ErasureNoticed
+    )
+}
+
+fn taken(pointer: &str) -> Objection {
+    Objection::new("id-taken", pointer, "该编号已被使用", "this id is already in use")
+}
+
+fn backwards(pointer: &str) -> Objection {
+    Objection::new("times-backwards", pointer, "结束早于开始", "the end lies before the beginning")
+}
+
+fn not_own_key() -> Objection {
+    Objection::new(
+        "no-proof-of-possession",
+        "/data/key",
+        "须由新密钥自己签名",
+        "the event must be signed by the very key it enrols",
+    )
+}
+
+fn invitation_objection(zh: &str, en: &str) -> Objection {
+    Objection::new("invitation-invalid", "/data/invitation", zh, en)
+}

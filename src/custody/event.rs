@@ -1,0 +1,247 @@
+//! One event: the signed payload parsed into types, and the same event once it has its place in the log.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::kind::{Class, Kind, PayloadError, Statement, parse_json};
+use super::payload::waste::Offer;
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::id::{ActId, MandateId};
+use crate::ledger::{Digest, EventId, Kid};
+use crate::shape::{List, Place, Text};
+
+/// Most heads an event may name in `prev`.
+pub const MAX_PREV: usize = 8;
+
+/// The last checkpoint a signer had seen: "not made before this".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// Size of that log.
+    #[serde(deserialize_with = "crate::shape::count")]
+    pub size: u64,
+    /// Its root hash.
+    pub root: Digest,
+}
+
+/// The signed payload of a `waste-event+jws`, as it stands on the wire.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<'a> {
+    v: u16,
+    log: Text<200>,
+    kind: Text<40>,
+    act: ActId,
+    r#for: Uscc,
+    #[serde(default)]
+    mandate: Option<MandateId>,
+    #[serde(default)]
+    prev: List<EventId, 0, MAX_PREV>,
+    #[serde(default)]
+    anchor: Option<Anchor>,
+    occurred_at: Timestamp,
+    #[serde(default)]
+    place: Option<Place>,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// A signed statement, parsed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Origin of the ledger it speaks to.
+    pub log: Text<200>,
+    /// The party's name for this statement.
+    pub act: ActId,
+    /// The acting party.
+    pub party: Uscc,
+    /// The mandate it signs under, where the signer is of another party.
+    pub mandate: Option<MandateId>,
+    /// Heads the signer knew of what the event touches.
+    pub prev: List<EventId, 0, MAX_PREV>,
+    /// Last checkpoint the signer had seen.
+    pub anchor: Option<Anchor>,
+    /// When it happened, by the signer's clock.
+    pub occurred_at: Timestamp,
+    /// Where it happened.
+    pub place: Option<Place>,
+    /// What it says.
+    pub statement: Statement,
+}
+
+impl Event {
+    /// Parse the payload of a verified envelope. Errors carry the pointer of the field inside the payload.
+    pub fn parse(payload: &[u8]) -> Result<Event, PayloadError> {
+        let root = |message: &str| PayloadError { pointer: String::new(), message: message.to_owned() };
+        let text = std::str::from_utf8(payload).map_err(|_| root("the payload is not UTF-8"))?;
+        let wire: Wire<'_> = parse_json(text, "")?;
+        let kind = Kind::named(&wire.kind).ok_or_else(|| PayloadError {
+            pointer: "/kind".to_owned(),
+            message: format!("{} is not an event kind of this ledger", &*wire.kind),
+        })?;
+        let event = Event {
+            statement: Statement::parse(kind, wire.v, wire.data)?,
+            log: wire.log,
+            act: wire.act,
+            party: wire.r#for,
+            mandate: wire.mandate,
+            prev: wire.prev,
+            anchor: wire.anchor,
+            occurred_at: wire.occurred_at,
+            place: wire.place,
+        };
+        same_form(text, &event)?;
+        super::limits::check(&event)?;
+        Ok(event)
+    }
+
+    /// The kind of the event.
+    pub fn kind(&self) -> Kind {
+        self.statement.kind()
+    }
+
+    /// The payload to sign, as JSON. Reading it back with [`Event::parse`] gives the same event.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!({
+            "v": 1,
+            "log": &*self.log,
+            "kind": self.kind().name(),
+            "act": self.act,
+            "for": self.party,
+            "prev": self.prev,
+            "anchor": self.anchor,
+            "occurred_at": self.occurred_at,
+            "data": self.statement.to_json(),
+        });
+        if let Some(mandate) = self.mandate {
+            json["mandate"] = serde_json::json!(mandate);
+        }
+        if let Some(place) = self.place {
+            json["place"] = serde_json::json!(place);
+        }
+        json
+    }
+}
+
+/// Refuse what only our parser would take: a record written as a list, a choice written as a record. Other languages read the
+/// same bytes, and every reader must find the same fields in them.
+fn same_form(text: &str, event: &Event) -> Result<(), PayloadError> {
+    let written: serde_json::Value = parse_json(text, "")?;
+    compare_forms(&written, &event.to_json(), &mut String::new()).map_err(|pointer| PayloadError {
+        pointer,
+        message: "this is not the JSON form of this field".to_owned(),
+    })
+}
+
+fn compare_forms(
+    written: &serde_json::Value,
+    meant: &serde_json::Value,
+    pointer: &mut String,
+) -> Result<(), String> {
+    use serde_json::Value::{Array, Bool, Null, Number, Object, String as Str};
+    let length = pointer.len();
+    match (written, meant) {
+        (Object(written), Object(meant)) => {
+            for (name, value) in written {
+                pointer.push('/');
+                pointer.push_str(name);
+                // What we leave out when it is empty may be written as empty.
+                let other = meant.get(name).unwrap_or(value);
+                compare_forms(value, other, pointer)?;
+                pointer.truncate(length);
+            }
+            Ok(())
+        }
+        (Array(written), Array(meant)) => {
+            for (n, (value, other)) in written.iter().zip(meant).enumerate() {
+                pointer.push_str(&format!("/{n}"));
+                compare_forms(value, other, pointer)?;
+                pointer.truncate(length);
+            }
+            Ok(())
+        }
+        (Str(_), Str(_)) | (Number(_), Number(_)) | (Bool(_), Bool(_)) | (Null, Null) => Ok(()),
+        _ => Err(pointer.clone()),
+    }
+}
+
+/// What an event counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It counts in full.
+    Counts,
+    /// A handover that only one side validly signed: it counts, and waits for the other side.
+    OneSided,
+    /// Signed with a key under suspicion: it counts and is marked.
+    Disputed,
+    /// It stands in the timeline and moves nothing.
+    EvidenceOnly,
+}
+
+impl Verdict {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counts => "counts",
+            Self::OneSided => "one-sided",
+            Self::Disputed => "disputed",
+            Self::EvidenceOnly => "evidence-only",
+        }
+    }
+
+    /// The verdict with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Counts, Self::OneSided, Self::Disputed, Self::EvidenceOnly]
+            .into_iter()
+            .find(|verdict| verdict.name() == name)
+    }
+
+    /// True when the event moves custody and mass.
+    pub fn moves(self) -> bool {
+        self != Self::EvidenceOnly
+    }
+}
+
+/// An event with its place in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Log index.
+    pub index: u64,
+    /// SHA-256 of the signing input.
+    pub id: EventId,
+    /// When the ledger took it in.
+    pub recorded_at: Timestamp,
+    /// The uploading device's clock minus the ledger's, in milliseconds; 0 when it was not told.
+    pub skew_ms: i64,
+    /// Key that signed it.
+    pub kid: Kid,
+    /// What it counts for.
+    pub verdict: Verdict,
+    /// The event.
+    pub event: Event,
+    /// The offer it embeds, parsed.
+    pub offer: Option<Offer>,
+}
+
+impl Recorded {
+    /// The kind of the event.
+    pub fn kind(&self) -> Kind {
+        self.event.kind()
+    }
+
+    /// When the event is effective before its predecessors are looked at: facts when they happened (never later than they
+    /// were recorded), everything else when it was recorded.
+    pub fn base_time(&self) -> Timestamp {
+        match self.kind().class() {
+            Class::Fact => self.event.occurred_at.min(self.recorded_at),
+            Class::Declaration | Class::Act => self.recorded_at,
+        }
+    }
+
+    /// The heads it names, its own and those of the offer it embeds.
+    pub fn predecessors(&self) -> impl Iterator<Item = &EventId> {
+        self.event.prev.iter().chain(self.offer.iter().flat_map(|offer| offer.prev.iter()))
+    }
+}

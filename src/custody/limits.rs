@@ -1,0 +1,172 @@
+//! Limits of form that a field alone cannot keep: unique line numbers, ids that only a client may make, matching sides.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use super::event::Event;
+use super::kind::{PayloadError, Statement};
+use super::payload::manifest::{MAX_CONTAINERS, MAX_LINES, PlannedLine};
+use super::payload::waste::{Draw, Handover, NewLot, Outcome, ReceivedLine};
+use crate::id::LotId;
+
+/// Check the form of an event. The first fault is named with its pointer inside the payload.
+pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
+    match &event.statement {
+        Statement::ManifestRegistered(registered) => planned_lines(&registered.lines),
+        Statement::ManifestAmended(amended) => {
+            amended.lines.as_ref().map_or(Ok(()), |lines| planned_lines(lines))
+        }
+        Statement::StockOpened(appeared) | Statement::WasteGenerated(appeared) => {
+            new_lots(&appeared.lots, "/data/lots")
+        }
+        Statement::WasteRepacked(repacked) => {
+            new_lots(&repacked.outputs, "/data/outputs")?;
+            draws(&repacked.inputs, "/data/inputs")
+        }
+        Statement::WasteCollected(handover)
+        | Statement::WasteTransferred(handover)
+        | Statement::WasteDelivered(handover)
+        | Statement::WasteReturned(handover) => sides(event, handover),
+        Statement::WasteReceived(received) => received_lines(&received.lines),
+        Statement::WasteUsed(treated) | Statement::WasteDisposed(treated) => {
+            draws(&treated.inputs, "/data/inputs")?;
+            let ids = treated.outputs.iter().map(|output| output.lot);
+            client_made(ids, "/data/outputs")
+        }
+        Statement::DocumentImported(document) => {
+            let fits = crate::ledger::Digest::sha256(&[document.content.as_bytes()]) == document.sha256;
+            if fits { Ok(()) } else { Err(fault("/data/sha256", "this is not the SHA-256 of the content")) }
+        }
+        Statement::ErasureNoticed(notice) => {
+            let ascending = notice.indexes.windows(2).all(|pair| pair[0] < pair[1]);
+            if ascending {
+                Ok(())
+            } else {
+                Err(fault("/data/indexes", "strictly ascending log indexes are wanted"))
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn fault(pointer: impl Into<String>, message: impl Into<String>) -> PayloadError {
+    PayloadError { pointer: pointer.into(), message: message.into() }
+}
+
+fn unique<T: Eq + Hash>(
+    items: impl Iterator<Item = T>,
+    pointer: &str,
+    field: &str,
+) -> Result<(), PayloadError> {
+    let mut seen = HashSet::new();
+    for (n, item) in items.enumerate() {
+        if !seen.insert(item) {
+            return Err(fault(
+                format!("{pointer}/{n}/{field}"),
+                format!("each {field} may stand once in this list"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn line_numbers(lines: impl Iterator<Item = u16> + Clone, pointer: &str) -> Result<(), PayloadError> {
+    for (n, line) in lines.clone().enumerate() {
+        if line == 0 || usize::from(line) > MAX_LINES {
+            return Err(fault(
+                format!("{pointer}/{n}/line"),
+                format!("a line number from 1 to {MAX_LINES} is wanted"),
+            ));
+        }
+    }
+    unique(lines, pointer, "line")
+}
+
+fn planned_lines(lines: &[PlannedLine]) -> Result<(), PayloadError> {
+    let containers: usize = lines.iter().map(|line| usize::from(line.containers.unwrap_or(0))).sum();
+    if containers > MAX_CONTAINERS {
+        return Err(fault(
+            "/data/lines",
+            format!("at most {MAX_CONTAINERS} containers fit one manifest, not {containers}"),
+        ));
+    }
+    line_numbers(lines.iter().map(|line| line.line), "/data/lines")
+}
+
+/// A lot id made by a client is version 7; version 8 belongs to lots derived from manifest lines, which nobody may claim.
+fn client_made(ids: impl Iterator<Item = LotId> + Clone, pointer: &str) -> Result<(), PayloadError> {
+    for (n, lot) in ids.clone().enumerate() {
+        if !lot.is_client_made() {
+            return Err(fault(
+                format!("{pointer}/{n}/lot"),
+                "a new lot needs a UUID of version 7 made by its creator",
+            ));
+        }
+    }
+    unique(ids, pointer, "lot")
+}
+
+fn new_lots(lots: &[NewLot], pointer: &str) -> Result<(), PayloadError> {
+    let containers: usize = lots.iter().map(|lot| lot.containers.len()).sum();
+    if containers > MAX_CONTAINERS {
+        return Err(fault(
+            pointer,
+            format!("at most {MAX_CONTAINERS} containers fit one event, not {containers}"),
+        ));
+    }
+    client_made(lots.iter().map(|lot| lot.lot), pointer)
+}
+
+fn draws(draws: &[Draw], pointer: &str) -> Result<(), PayloadError> {
+    unique(draws.iter().map(|draw| draw.lot), pointer, "lot")
+}
+
+fn sides(event: &Event, handover: &Handover) -> Result<(), PayloadError> {
+    if event.party != handover.from && event.party != handover.to {
+        return Err(fault("/for", "only the releasing or the taking party may state a handover"));
+    }
+    if handover.from == handover.to && handover.from_site == handover.to_site {
+        return Err(fault("/data/to", "a handover needs two parties or two sites"));
+    }
+    if handover.offer.is_some() && event.party != handover.to {
+        return Err(fault("/data/offer", "only the taking party embeds an offer"));
+    }
+    let (needed, site, pointer) = match event.statement {
+        Statement::WasteCollected(_) => ("the site it leaves", handover.from_site, "/data/from_site"),
+        Statement::WasteDelivered(_) => ("the site it enters", handover.to_site, "/data/to_site"),
+        _ => ("", handover.from_site, ""),
+    };
+    if site.is_none() && !needed.is_empty() {
+        return Err(fault(pointer, format!("{} must name {needed}", event.kind().name())));
+    }
+    line_numbers(handover.lines.iter().map(|line| line.line), "/data/lines")?;
+    let mut lots = 0;
+    for (n, line) in handover.lines.iter().enumerate() {
+        draws(&line.drawn, &format!("/data/lines/{n}/drawn"))?;
+        lots += line.drawn.len();
+        let drawn: i64 = line.drawn.iter().map(|draw| draw.mass_g.get()).fold(0, i64::saturating_add);
+        if drawn > line.quantity.grams() {
+            let message = format!("{drawn} g were drawn for a line of {} g", line.quantity.grams());
+            return Err(fault(format!("/data/lines/{n}/drawn"), message));
+        }
+    }
+    if lots > super::payload::waste::MAX_LOTS {
+        return Err(fault("/data/lines", "at most 256 lots may be drawn from in one event"));
+    }
+    Ok(())
+}
+
+fn received_lines(lines: &[ReceivedLine]) -> Result<(), PayloadError> {
+    for (n, line) in lines.iter().enumerate() {
+        let fits = match line.outcome {
+            Outcome::Accepted => line.accepted.is_some() && line.rejected.is_none(),
+            Outcome::Partly => line.accepted.is_some() && line.rejected.is_some() && line.reason.is_some(),
+            Outcome::Rejected => line.accepted.is_none() && line.rejected.is_some() && line.reason.is_some(),
+        };
+        if !fits {
+            let message = "accepted needs `accepted` alone; partly needs `accepted`, `rejected` and `reason`; rejected needs `rejected` and `reason`";
+            return Err(fault(format!("/data/lines/{n}/outcome"), message));
+        }
+    }
+    line_numbers(lines.iter().map(|line| line.line), "/data/lines")
+}

@@ -1,0 +1,140 @@
+//! A lot (批次): how much of it is where, as sums of postings.
+//!
+//! Sums commute, so a late event is simply added; a lot is never folded again, however long its history.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Recorded;
+use super::kind::Statement;
+use super::posting::{Account, Posting};
+use crate::catalogue::{Uscc, WasteCode};
+use crate::id::{ManifestId, SiteId};
+use crate::ledger::EventId;
+
+/// How a lot came to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The event.
+    pub event: EventId,
+    /// When it was effective.
+    pub at: crate::clock::Timestamp,
+    /// The party that stated it.
+    pub party: Uscc,
+    /// Waste code; `None` for a product.
+    pub code: Option<WasteCode>,
+    /// Stage letters of its lot code (HJ 1259 appendix): CS for production, RK for opening stock, and so on.
+    pub stage: String,
+}
+
+/// What a party at a site did with the lot, in grams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// The party.
+    pub party: Uscc,
+    /// The site.
+    pub site: SiteId,
+    /// Everything that came in.
+    pub in_g: i64,
+    /// What was loaded.
+    pub loaded_g: i64,
+    /// What was used or disposed.
+    pub treated_g: i64,
+    /// Events that took out.
+    pub out: Vec<EventId>,
+}
+
+impl Holding {
+    /// What is there now; negative when more left than ever came.
+    pub fn balance_g(&self) -> i64 {
+        self.in_g.wrapping_sub(self.loaded_g).wrapping_sub(self.treated_g)
+    }
+}
+
+/// Mass of the lot on the way, on the line it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InTransit {
+    /// The manifest.
+    pub manifest: ManifestId,
+    /// The line.
+    pub line: u16,
+    /// What was loaded.
+    pub in_g: i64,
+    /// What arrived or went back.
+    pub out_g: i64,
+    /// Events that took out.
+    pub out: Vec<EventId>,
+    /// Party of the last of them by id.
+    pub taker: Option<Uscc>,
+}
+
+/// Most event ids kept beside a sum as evidence; the postings hold the rest.
+const MAX_EVIDENCE: usize = 16;
+
+/// The state of one lot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotState {
+    /// How it came to be, if an event said so.
+    pub origin: Option<Origin>,
+    /// Who holds or held how much of it where.
+    pub holdings: Vec<Holding>,
+    /// On the way.
+    pub transit: Option<InTransit>,
+}
+
+impl LotState {
+    /// Add one posting of this lot. Never fails: an impossible balance is a fact about the world.
+    pub fn post(&mut self, recorded: &Recorded, posting: &Posting) {
+        match posting.account {
+            Account::Held(party, site) => self.hold(recorded, party, site, posting.mass_g),
+            Account::Transit(manifest, line) => self.carry(recorded, manifest, line, posting.mass_g),
+            Account::Source | Account::Used | Account::Disposed | Account::Became => {}
+        }
+    }
+
+    /// Grams held now, over all holders with a positive balance.
+    pub fn held_g(&self) -> i64 {
+        self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance > 0).sum()
+    }
+
+    fn hold(&mut self, recorded: &Recorded, party: Uscc, site: SiteId, mass_g: i64) {
+        let at = self.holdings.partition_point(|h| (h.party, h.site) < (party, site));
+        if self.holdings.get(at).is_none_or(|h| (h.party, h.site) != (party, site)) {
+            self.holdings
+                .insert(at, Holding { party, site, in_g: 0, loaded_g: 0, treated_g: 0, out: Vec::new() });
+        }
+        let holding = &mut self.holdings[at];
+        let treats =
+            matches!(recorded.event.statement, Statement::WasteUsed(_) | Statement::WasteDisposed(_));
+        // Wrapping sums commute, so absurd masses stay independent of the order of arrival.
+        if mass_g > 0 {
+            holding.in_g = holding.in_g.wrapping_add(mass_g);
+        } else if treats {
+            holding.treated_g = holding.treated_g.wrapping_sub(mass_g);
+        } else {
+            holding.loaded_g = holding.loaded_g.wrapping_sub(mass_g);
+        }
+        if mass_g < 0 {
+            keep_smallest(&mut holding.out, recorded.id);
+        }
+    }
+
+    fn carry(&mut self, recorded: &Recorded, manifest: ManifestId, line: u16, mass_g: i64) {
+        let empty = || InTransit { manifest, line, in_g: 0, out_g: 0, out: Vec::new(), taker: None };
+        let transit = self.transit.get_or_insert_with(empty);
+        if mass_g > 0 {
+            transit.in_g = transit.in_g.wrapping_add(mass_g);
+        } else {
+            transit.out_g = transit.out_g.wrapping_sub(mass_g);
+            keep_smallest(&mut transit.out, recorded.id);
+            transit.taker = transit.taker.max(Some(recorded.event.party));
+        }
+    }
+}
+
+/// Keep the smallest ids, sorted: a bounded choice that does not depend on the order of arrival.
+fn keep_smallest(ids: &mut Vec<EventId>, id: EventId) {
+    if let Err(at) = ids.binary_search(&id) {
+        ids.insert(at, id);
+        ids.truncate(MAX_EVIDENCE);
+    }
+}

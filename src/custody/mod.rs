@@ -1,0 +1,28 @@
+//! What the bytes mean: who holds what, and where the chain of custody is broken.
+//!
+//! Pure: no network, no database, no clock. [`books::Books`] holds the state of some subjects and folds recorded events
+//! into it; the server loads and saves those subjects, the tests keep all of them in memory. See ARCHITECTURE.md, "Life
+//! of an event", and the files in reading order: `kind`, `event`, `timeline`, `manifest`, `lot`, `rules`, `books`.
+
+pub mod actions;
+pub mod admit;
+pub mod books;
+pub mod declare;
+pub mod event;
+pub mod finding;
+pub mod kind;
+mod limits;
+pub mod lot;
+pub mod manifest;
+pub mod payload;
+pub mod posting;
+pub mod rules;
+pub mod shelf;
+pub mod subject;
+pub mod timeline;
+
+pub use books::Books;
+pub use event::{Event, Recorded, Verdict};
+pub use finding::{Figures, Observation, Severity};
+pub use kind::{Class, Kind, Statement};
+pub use subject::Subject;

@@ -1,0 +1,155 @@
+//! Oversight acts: answers to findings, cases, holds, inspections, penalties, erasure notices.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Uscc;
+use crate::id::{CaseId, CorrectionId, FindingId, HoldId, InspectionId, LotId, ManifestId, SiteId};
+use crate::ledger::{Digest, EventId, Kid};
+use crate::shape::{List, Plate, Text};
+
+/// `finding.explained` (说明), by the party concerned; `finding.closed` (结案) and `.upheld`, by an officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingAnswered {
+    /// The finding.
+    pub finding: FindingId,
+    /// In words.
+    pub text: Text<2000>,
+    /// Digests of photos and papers.
+    #[serde(default)]
+    pub attachments: List<Digest, 0, 32>,
+}
+
+/// `case.opened` (案件).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseOpened {
+    /// Names the case.
+    pub case: CaseId,
+    /// The party it concerns.
+    pub party: Uscc,
+    /// Findings it comes from; none for a complaint or a patrol.
+    #[serde(default)]
+    pub findings: List<FindingId, 0, 64>,
+    /// What is to be answered.
+    pub text: Text<2000>,
+    /// Answer due by this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<NaiveDate>,
+}
+
+/// `case.assigned`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseAssigned {
+    /// The case.
+    pub case: CaseId,
+    /// The officer's key.
+    pub to: Kid,
+}
+
+/// `case.closed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseClosed {
+    /// The case.
+    pub case: CaseId,
+    /// How it ended.
+    pub text: Text<2000>,
+}
+
+/// What a hold stops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HoldOn {
+    /// Everything at a site.
+    Site(SiteId),
+    /// A lot.
+    Lot(LotId),
+    /// A manifest.
+    Manifest(ManifestId),
+    /// A vehicle.
+    Vehicle(Plate),
+}
+
+/// `hold.placed` (查封).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldPlaced {
+    /// Names the hold.
+    pub hold: HoldId,
+    /// What it stops.
+    pub on: HoldOn,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// `hold.lifted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldLifted {
+    /// The hold.
+    pub hold: HoldId,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// `inspection.recorded` (检查).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InspectionRecorded {
+    /// Names the inspection.
+    pub inspection: InspectionId,
+    /// Where.
+    pub site: SiteId,
+    /// What was seen.
+    pub text: Text<4000>,
+    /// Digests of photos and sheets.
+    #[serde(default)]
+    pub attachments: List<Digest, 0, 64>,
+}
+
+/// `correction.requested`: the authority asks for a correction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionRequested {
+    /// Names the correction that should follow.
+    pub correction: CorrectionId,
+    /// The event.
+    pub event: EventId,
+    /// JSON pointer (RFC 6901) of the field.
+    pub pointer: Text<200>,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// `penalty.recorded` (处罚).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PenaltyRecorded {
+    /// Who is punished.
+    pub party: Uscc,
+    /// Number of the decision.
+    pub number: Text<64>,
+    /// Day of the decision.
+    pub on: NaiveDate,
+    /// What was decided.
+    pub text: Text<2000>,
+    /// Case it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+}
+
+/// Most log indexes one erasure notice may name; the public leaf holds them all.
+pub const MAX_ERASED: usize = 1024;
+
+/// `erasure.noticed` (删除告示).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErasureNoticed {
+    /// Log indexes whose content is destroyed, strictly ascending.
+    pub indexes: List<u64, 1, MAX_ERASED>,
+    /// Basis in law or retention rule.
+    pub basis: Text<500>,
+}

@@ -1,0 +1,177 @@
+//! Rules about who holds what: breaks in the sequence of holders, missing signatures, unplanned parties.
+
+use super::ManifestView;
+use crate::catalogue::{Duty, Link};
+use crate::custody::finding::Observation;
+use crate::custody::manifest::{BreakKind, Countersign, HandoverRecord, Side};
+use crate::custody::payload::waste::Step;
+
+/// `custody-broken`: the releasing party was not the holder.
+pub(super) fn custody_broken(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    breaks(view, BreakKind::NotHolder, "custody-broken", seen);
+}
+
+/// `two-holders`: the same line taken over twice, or by two parties.
+pub(super) fn two_holders(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    breaks(view, BreakKind::TakenTwice, "two-holders", seen);
+}
+
+/// One finding an event, whatever the number of lines it broke.
+fn breaks(view: &ManifestView<'_>, kind: BreakKind, rule: &str, seen: &mut Vec<Observation>) {
+    let all: Vec<_> = view.state.breaks.iter().filter(|broken| broken.kind == kind).collect();
+    for broken in &all {
+        let lines: Vec<String> =
+            all.iter().filter(|b| b.event == broken.event).map(|b| b.line.to_string()).collect();
+        let holders: Vec<String> = broken.held_by.iter().map(ToString::to_string).collect();
+        let mut observation = view.saw(rule, format!("event:{}", broken.event));
+        observation.figures = observation
+            .figures
+            .with("lines", lines.join(","))
+            .with("from", broken.from.to_string())
+            .with("to", broken.to.to_string())
+            .with("held_by", holders.join(","));
+        observation.concerns =
+            [broken.from, broken.to].into_iter().chain(broken.held_by.iter().copied()).collect();
+        observation.evidence = broken.against.iter().copied().chain([broken.event]).collect();
+        seen.push(observation);
+    }
+}
+
+/// `fork`: two handovers over one predecessor that cannot both be true.
+pub(super) fn fork(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let handovers = &view.state.handovers;
+    for (n, one) in handovers.iter().enumerate() {
+        for other in &handovers[n + 1..] {
+            if one.from != other.from || !share_a_line(one, other) || one.mark.event == other.mark.event {
+                continue;
+            }
+            let prev_of_one = view.state.predecessors(&one.mark.event);
+            let prev_of_other = view.state.predecessors(&other.mark.event);
+            let related = view.state.descends(&one.mark.event, &other.mark.event)
+                || view.state.descends(&other.mark.event, &one.mark.event);
+            let Some(shared) = prev_of_one.iter().filter(|id| prev_of_other.contains(id)).min() else {
+                continue;
+            };
+            if related {
+                continue;
+            }
+            let mut observation = view.saw("fork", format!("prev:{shared}"));
+            observation.figures =
+                observation.figures.with("to", one.to.to_string()).with("also_to", other.to.to_string());
+            observation.concerns = vec![one.from, one.to, other.to];
+            observation.evidence = vec![*shared, one.mark.event, other.mark.event];
+            seen.push(observation);
+        }
+    }
+}
+
+fn share_a_line(one: &HandoverRecord, other: &HandoverRecord) -> bool {
+    one.lines.iter().any(|a| other.lines.iter().any(|b| a.line == b.line))
+}
+
+/// `handover-one-sided`: one side has not signed, and the other side's time to countersign has passed.
+pub(super) fn one_sided(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let hours = view.profile.threshold("handover-one-sided", "hours");
+    for handover in &view.state.handovers {
+        let Some(side) = handover.unsigned else { continue };
+        let missing = if side == Side::Releasing { handover.from } else { handover.to };
+        let matches = |c: &Countersign| {
+            c.handover == handover.mark.event && c.mark.party == missing && c.lines == masses(handover)
+        };
+        if view.state.countersigns.iter().any(matches) {
+            continue;
+        }
+        let mut observation = view.saw("handover-one-sided", format!("event:{}", handover.mark.event));
+        observation.figures = observation.figures.with("missing", missing.to_string()).with("hours", hours);
+        observation.concerns = vec![handover.from, handover.to];
+        observation.evidence = vec![handover.mark.event];
+        observation.due = Some(handover.mark.at.plus_hours(hours));
+        seen.push(observation);
+    }
+}
+
+fn masses(handover: &HandoverRecord) -> Vec<(u16, i64)> {
+    let mut lines: Vec<(u16, i64)> = handover.lines.iter().map(|line| (line.line, line.mass_g)).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// `moved-without-manifest`: collected before or without registration (S1 art. 11).
+///
+/// Not raised when the collecting signer already knew the registration (by `prev` or `anchor`): a slow clock is no offence.
+pub(super) fn moved_without_manifest(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    for handover in view.state.handovers.iter().filter(|handover| handover.step == Step::Collected) {
+        let registration = view.state.registration.as_ref();
+        let voided_before = view.state.voided.is_some_and(|voided| voided.at <= handover.mark.at);
+        let registered_before = registration.is_some_and(|registration| {
+            let known =
+                handover.anchor_size.is_some_and(|size| size > registration.index && size <= handover.index);
+            registration.mark.at <= handover.mark.at
+                || known
+                || view.state.descends(&handover.mark.event, &registration.mark.event)
+        });
+        let all_exempt = handover.lines.iter().all(|handed| {
+            let claims = view.state.lines.get(&handed.line).map_or(&[][..], |line| &line.exemptions);
+            let code = handover.codes.get(&handed.line);
+            code.is_some_and(|code| view.profile.frees(code, claims, Link::Collection, Duty::Manifest))
+        });
+        if registered_before && !voided_before || all_exempt {
+            continue;
+        }
+        let mut observation = view.saw("moved-without-manifest", format!("event:{}", handover.mark.event));
+        observation.figures = observation.figures.with("collected_at", handover.mark.at.to_string());
+        if let Some(registration) = registration {
+            observation.figures = observation.figures.with("registered_at", registration.mark.at.to_string());
+            observation.evidence.push(registration.mark.event);
+        }
+        observation.concerns = vec![handover.from, handover.to];
+        observation.evidence.push(handover.mark.event);
+        seen.push(observation);
+    }
+}
+
+/// `wrong-consignee`: delivered to another party or site than the manifest names (S1 art. 11(4)).
+pub(super) fn wrong_consignee(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let Some(registration) = &view.state.registration else { return };
+    for handover in view.state.handovers.iter().filter(|handover| handover.step == Step::Delivered) {
+        let same_site = handover.to_site.is_none_or(|site| site == registration.consignee.site);
+        if handover.to == registration.consignee.party && same_site {
+            continue;
+        }
+        let mut observation = view.saw("wrong-consignee", format!("event:{}", handover.mark.event));
+        observation.figures = observation
+            .figures
+            .with("named", registration.consignee.party.to_string())
+            .with("delivered_to", handover.to.to_string());
+        observation.concerns =
+            vec![registration.consignor.party, registration.consignee.party, handover.from, handover.to];
+        observation.evidence = vec![registration.mark.event, handover.mark.event];
+        seen.push(observation);
+    }
+}
+
+/// `unplanned-carrier`: a carrier nobody named, or a vehicle its carrier assigned to no open manifest (S1 art. 11, 13).
+pub(super) fn unplanned_carrier(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let Some(registration) = &view.state.registration else { return };
+    for handover in &view.state.handovers {
+        if !matches!(handover.step, Step::Collected | Step::Transferred) || handover.to_site.is_some() {
+            continue;
+        }
+        let named = registration.carriers.contains(&handover.to);
+        let assigned = handover.vehicle.as_ref().is_none_or(|vehicle| {
+            view.assignments.covers(handover.to, vehicle, handover.mark.at)
+                || view.state.assignments.iter().any(|a| a.mark.party == handover.to && a.vehicle == *vehicle)
+        });
+        if named && assigned {
+            continue;
+        }
+        let mut observation = view.saw("unplanned-carrier", format!("event:{}", handover.mark.event));
+        observation.figures = observation.figures.with("carrier", handover.to.to_string());
+        if let Some(vehicle) = handover.vehicle.as_ref().filter(|_| named) {
+            observation.figures = observation.figures.with("vehicle", &**vehicle);
+        }
+        observation.concerns = vec![registration.consignor.party, handover.from, handover.to];
+        observation.evidence = vec![registration.mark.event, handover.mark.event];
+        seen.push(observation);
+    }
+}

@@ -1,0 +1,175 @@
+//! The rules: what counts as a gap in the chain of custody. This table is the documentation; `/api/v1/rules` publishes it.
+//!
+//! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
+//! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot or one entry.
+
+mod entry;
+mod holder;
+mod lot;
+mod mass;
+mod permit;
+mod table;
+mod time;
+
+use std::collections::BTreeMap;
+
+use super::event::Recorded;
+use super::finding::Observation;
+use super::lot::LotState;
+use super::manifest::ManifestState;
+use super::shelf::Assignments;
+use super::subject::Subject;
+use crate::catalogue::{Catalogue, Profile, Severity};
+use crate::id::{FindingId, LotId, ManifestId};
+use crate::registry::Registry;
+
+pub use table::RULES;
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// The state of one manifest.
+    OnManifest(fn(&ManifestView<'_>, &mut Vec<Observation>)),
+    /// The state of one lot.
+    OnLot(fn(&LotView<'_>, &mut Vec<Observation>)),
+    /// One entry of the log, once; what it finds never closes by itself.
+    OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
+}
+
+/// One rule.
+pub struct Rule {
+    /// Kebab-case id, the same everywhere.
+    pub id: &'static str,
+    /// Version of the rule's function; an older one stays in code once a newer is adopted.
+    pub version: u16,
+    /// How much its findings matter, unless the profile says otherwise.
+    pub severity: Severity,
+    /// Legal basis: S1 order 23 (危险废物转移管理办法), S2 Solid Waste Law 2020, S4 HJ 1259-2022; * proposed by this project.
+    pub basis: &'static str,
+    /// Title in Chinese.
+    pub title_zh: &'static str,
+    /// Title in English.
+    pub title_en: &'static str,
+    /// What it finds, in Chinese.
+    pub text_zh: &'static str,
+    /// What it finds, in English.
+    pub text_en: &'static str,
+    /// Names of its thresholds in the profile.
+    pub parameters: &'static [&'static str],
+    /// Its functions: one for each thing it looks at.
+    pub checks: &'static [Check],
+}
+
+impl Rule {
+    /// The rule with this id.
+    pub fn named(id: &str) -> Option<&'static Rule> {
+        RULES.iter().find(|rule| rule.id == id)
+    }
+
+    /// How much its findings matter under a profile.
+    pub fn severity_in(&self, profile: &Profile) -> Severity {
+        profile.severity(self.id).unwrap_or(self.severity)
+    }
+}
+
+/// One manifest as rules see it.
+pub struct ManifestView<'a> {
+    /// Its id.
+    pub id: ManifestId,
+    /// Its state.
+    pub state: &'a ManifestState,
+    /// Registry records at hand.
+    pub registry: &'a Registry,
+    /// Vehicles assigned by carriers, over all manifests.
+    pub assignments: &'a Assignments,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+    /// Reference data.
+    pub catalogue: &'a Catalogue,
+}
+
+/// One lot as rules see it.
+pub struct LotView<'a> {
+    /// Its id.
+    pub id: LotId,
+    /// Its state.
+    pub state: &'a LotState,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+    /// Reference data.
+    pub catalogue: &'a Catalogue,
+}
+
+/// One entry of the log as rules see it.
+pub struct EntryView<'a> {
+    /// The entry.
+    pub recorded: &'a Recorded,
+    /// The same act already says something else.
+    pub act_conflict: Option<crate::ledger::EventId>,
+    /// An id the entry creates is already owned: the id and the event that owns it.
+    pub id_conflict: Option<(Subject, crate::ledger::EventId)>,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+}
+
+impl ManifestView<'_> {
+    /// An observation about this manifest, with nothing in it yet.
+    fn saw(&self, rule: &str, discriminator: impl Into<String>) -> Observation {
+        observation(rule, Subject::Manifest(self.id), discriminator.into())
+    }
+}
+
+fn observation(rule: &str, subject: Subject, discriminator: String) -> Observation {
+    Observation {
+        rule: rule.to_owned(),
+        subject,
+        discriminator,
+        concerns: Vec::new(),
+        figures: Default::default(),
+        evidence: Vec::new(),
+        due: None,
+    }
+}
+
+/// Everything the rules see in a manifest, by finding.
+pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(|check, seen| {
+        if let Check::OnManifest(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Everything the rules see in a lot, by finding.
+pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(|check, seen| {
+        if let Check::OnLot(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Everything the rules see in one entry, by finding.
+pub fn check_entry(view: &EntryView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(|check, seen| {
+        if let Check::OnEntry(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Run every check and sort what was seen: parties and evidence in one order each, one observation a finding.
+fn collect(run: impl Fn(&Check, &mut Vec<Observation>)) -> BTreeMap<FindingId, Observation> {
+    let mut seen = Vec::new();
+    for check in RULES.iter().flat_map(|rule| rule.checks) {
+        run(check, &mut seen);
+    }
+    let sorted = seen.into_iter().map(|mut observation| {
+        observation.concerns.sort_unstable();
+        observation.concerns.dedup();
+        observation.evidence.sort_unstable();
+        observation.evidence.dedup();
+        (observation.id(), observation)
+    });
+    sorted.collect()
+}

@@ -1,0 +1,234 @@
+//! What is kept of one subject between events: its state, its findings, and where in its timeline it stands.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Recorded;
+use super::finding::{FindingStep, Observation, StepKind};
+use super::timeline::Place;
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::id::FindingId;
+use crate::ledger::EventId;
+use crate::shape::Plate;
+
+/// Where a finding is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Life {
+    /// An obligation whose due time has not passed.
+    Armed,
+    /// A finding.
+    Open,
+    /// No longer so.
+    Closed,
+}
+
+/// A finding or obligation as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Armed, open or closed.
+    pub life: Life,
+    /// Number of steps so far.
+    pub steps: u32,
+    /// When it was last opened.
+    pub opened_at: Option<Timestamp>,
+    /// When it was last closed.
+    pub closed_at: Option<Timestamp>,
+    /// What was last seen.
+    pub seen: Observation,
+}
+
+/// The findings and obligations of one subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Findings {
+    standing: BTreeMap<FindingId, Standing>,
+    /// Those that differ from what the store holds.
+    #[serde(skip)]
+    touched: BTreeSet<FindingId>,
+}
+
+impl Findings {
+    /// Every finding and obligation, by id.
+    pub fn all(&self) -> &BTreeMap<FindingId, Standing> {
+        &self.standing
+    }
+
+    /// The ids of those that changed since this was last asked; what is no longer in [`Findings::all`] is gone.
+    pub fn take_touched(&mut self) -> BTreeSet<FindingId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Open what fell due up to `now`. Each opens at its due time, whenever this runs, so that history does not depend on
+    /// tickers, restarts or batch sizes.
+    pub fn open_due(&mut self, now: Timestamp) -> Vec<FindingStep> {
+        let mut due: Vec<(Timestamp, FindingId)> = self
+            .standing
+            .iter()
+            .filter(|(_, standing)| standing.life == Life::Armed && standing.seen.is_open_at(now))
+            .map(|(id, standing)| (standing.seen.due.unwrap_or(now), *id))
+            .collect();
+        due.sort_unstable();
+        let mut steps = Vec::new();
+        for (at, id) in due {
+            if let Some(standing) = self.standing.get_mut(&id) {
+                self.touched.insert(id);
+                standing.life = Life::Open;
+                steps.push(step(id, standing, StepKind::Opened, at, None));
+            }
+        }
+        steps
+    }
+
+    /// Compare with what the rules see now, after log entry `index` was recorded at `now`.
+    pub fn update(
+        &mut self,
+        observed: BTreeMap<FindingId, Observation>,
+        now: Timestamp,
+        index: u64,
+    ) -> Vec<FindingStep> {
+        let mut steps = Vec::new();
+        let known: Vec<FindingId> = self.standing.keys().copied().collect();
+        for id in known.into_iter().filter(|id| !observed.contains_key(id)) {
+            self.vanish(id, now, index, &mut steps);
+        }
+        for (id, seen) in observed {
+            self.meet(id, seen, now, index, &mut steps);
+        }
+        steps
+    }
+
+    fn vanish(&mut self, id: FindingId, now: Timestamp, index: u64, steps: &mut Vec<FindingStep>) {
+        let Some(standing) = self.standing.get_mut(&id) else { return };
+        if standing.life == Life::Closed {
+            return;
+        }
+        self.touched.insert(id);
+        match standing.life {
+            Life::Open => {
+                standing.life = Life::Closed;
+                steps.push(step(id, standing, StepKind::Closed, now, Some(index)));
+            }
+            Life::Armed if standing.steps == 0 => {
+                self.standing.remove(&id);
+            }
+            Life::Armed => standing.life = Life::Closed,
+            Life::Closed => {}
+        }
+    }
+
+    fn meet(
+        &mut self,
+        id: FindingId,
+        seen: Observation,
+        now: Timestamp,
+        index: u64,
+        steps: &mut Vec<FindingStep>,
+    ) {
+        let is_open = seen.is_open_at(now);
+        let is_new = !self.standing.contains_key(&id);
+        let fresh =
+            Standing { life: Life::Armed, steps: 0, opened_at: None, closed_at: None, seen: seen.clone() };
+        let standing = self.standing.entry(id).or_insert(fresh);
+        let changed = standing.seen != seen;
+        if is_new || changed || is_open != (standing.life == Life::Open) {
+            self.touched.insert(id);
+        }
+        standing.seen = seen;
+        match (standing.life, is_open) {
+            (Life::Armed | Life::Closed, true) => {
+                let at = standing.seen.due.unwrap_or(now);
+                standing.life = Life::Open;
+                steps.push(step(id, standing, StepKind::Opened, at, Some(index)));
+            }
+            (Life::Open, true) if changed => {
+                steps.push(step(id, standing, StepKind::Revised, now, Some(index)))
+            }
+            (Life::Open, false) => {
+                steps.push(step(id, standing, StepKind::Closed, now, Some(index)));
+                standing.life = Life::Armed;
+            }
+            (Life::Closed, false) => standing.life = Life::Armed,
+            (Life::Open, true) | (Life::Armed, false) => {}
+        }
+    }
+}
+
+fn step(
+    id: FindingId,
+    standing: &mut Standing,
+    step: StepKind,
+    at: Timestamp,
+    index: Option<u64>,
+) -> FindingStep {
+    let n = standing.steps;
+    standing.steps += 1;
+    match step {
+        StepKind::Opened => (standing.opened_at, standing.closed_at) = (Some(at), None),
+        StepKind::Closed => standing.closed_at = Some(at),
+        StepKind::Revised => {}
+    }
+    FindingStep { finding: id, n, step, at, index, seen: standing.seen.clone() }
+}
+
+/// What is kept of one subject. Serialised, it is the subject's snapshot in the store.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Shelf<S> {
+    /// The folded state.
+    pub state: S,
+    /// Log index of the first event that touched it.
+    pub first_index: Option<u64>,
+    /// The event that owns the subject's id: the first in log order that created it.
+    pub owner: Option<EventId>,
+    /// Manifest number or lot code, allotted by log order.
+    pub label: Option<String>,
+    /// Place of the last event in its timeline.
+    pub last: Option<Place>,
+    /// Findings and obligations.
+    pub findings: Findings,
+    /// Every event of the subject, when they are at hand.
+    #[serde(skip)]
+    pub history: Option<Vec<Arc<Recorded>>>,
+    /// True when it differs from what the store holds.
+    #[serde(skip)]
+    pub changed: bool,
+}
+
+impl<S: Default> Shelf<S> {
+    /// A subject no event has touched yet: its whole history is known.
+    pub fn fresh() -> Self {
+        Self { history: Some(Vec::new()), ..Self::default() }
+    }
+}
+
+/// A vehicle a carrier assigned, and until when that assignment explains the vehicle on the road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Window {
+    /// From the assignment on.
+    pub from: Timestamp,
+    /// Planned arrival of its manifest and the grace after it.
+    pub until: Timestamp,
+}
+
+/// Vehicles assigned by carriers, over all manifests: swapping two trucks inside one carrier is fine.
+#[derive(Clone, Debug, Default)]
+pub struct Assignments(HashMap<(Uscc, Plate), Vec<Window>>);
+
+impl Assignments {
+    /// Add an assignment.
+    pub fn add(&mut self, carrier: Uscc, vehicle: Plate, window: Window) {
+        let windows = self.0.entry((carrier, vehicle)).or_default();
+        if !windows.contains(&window) {
+            windows.push(window);
+        }
+    }
+
+    /// True when the carrier had assigned the vehicle to a manifest that was open at `at`.
+    pub fn covers(&self, carrier: Uscc, vehicle: &Plate, at: Timestamp) -> bool {
+        let windows = self.0.get(&(carrier, vehicle.clone()));
+        windows.is_some_and(|windows| windows.iter().any(|window| window.from <= at && at <= window.until))
+    }
+}

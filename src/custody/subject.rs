@@ -1,0 +1,151 @@
+//! What an event is about: the manifests, lots, documents and parties it touches. It follows from the event alone.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use super::kind::Statement;
+use super::payload::waste::Handover;
+use crate::catalogue::Uscc;
+use crate::id::{DocumentId, LotId, ManifestId};
+
+/// Something that has a timeline of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "id")]
+pub enum Subject {
+    /// A manifest.
+    Manifest(ManifestId),
+    /// A lot.
+    Lot(LotId),
+    /// A document of another system.
+    Document(DocumentId),
+    /// A party.
+    Party(Uscc),
+}
+
+impl Subject {
+    /// The kebab-case name of what it is.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Manifest(_) => "manifest",
+            Self::Lot(_) => "lot",
+            Self::Document(_) => "document",
+            Self::Party(_) => "party",
+        }
+    }
+
+    /// The id as text.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Manifest(id) => id.to_string(),
+            Self::Lot(id) => id.to_string(),
+            Self::Document(id) => id.to_string(),
+            Self::Party(id) => id.to_string(),
+        }
+    }
+
+    /// The subject with this kind name and id, as they were stored.
+    pub fn named(kind: &str, key: &str) -> Option<Subject> {
+        Some(match kind {
+            "manifest" => Self::Manifest(key.parse().ok()?),
+            "lot" => Self::Lot(key.parse().ok()?),
+            "document" => Self::Document(key.parse().ok()?),
+            "party" => Self::Party(key.parse().ok()?),
+            _ => return None,
+        })
+    }
+
+    /// The manifest, if it is one.
+    pub fn manifest(&self) -> Option<ManifestId> {
+        if let Self::Manifest(id) = self { Some(*id) } else { None }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind_name(), self.key())
+    }
+}
+
+impl Event {
+    /// Everything the event touches, sorted; never empty: what names no waste touches its acting party.
+    pub fn touches(&self) -> BTreeSet<Subject> {
+        let mut touched = BTreeSet::new();
+        if let Some(manifest) = self.manifest() {
+            touched.insert(Subject::Manifest(manifest));
+        }
+        touched.extend(self.lots().into_iter().map(Subject::Lot));
+        match &self.statement {
+            Statement::DocumentImported(document) => {
+                touched.insert(Subject::Document(document.document));
+            }
+            Statement::TripWeighed(weighed) => {
+                touched.extend(weighed.manifests.iter().copied().map(Subject::Manifest))
+            }
+            _ => {}
+        }
+        if touched.is_empty() {
+            touched.insert(Subject::Party(self.party));
+        }
+        touched
+    }
+
+    /// The subject that findings about this one event belong to: its manifest, else what it touches first.
+    pub fn main_subject(&self) -> Subject {
+        let manifest = self.manifest().map(Subject::Manifest);
+        manifest.or_else(|| self.touches().into_iter().next()).unwrap_or(Subject::Party(self.party))
+    }
+
+    /// The one manifest the event is about, if it is about one.
+    pub fn manifest(&self) -> Option<ManifestId> {
+        use Statement::*;
+        match &self.statement {
+            ManifestRegistered(s) => Some(s.manifest),
+            ManifestAmended(s) => Some(s.manifest),
+            ManifestConfirmed(s) => Some(s.manifest),
+            ManifestDeclined(s) | ManifestVoided(s) => Some(s.manifest),
+            ManifestAssigned(s) => Some(s.manifest),
+            NumberBound(s) => Some(s.manifest),
+            WasteCollected(s) | WasteTransferred(s) | WasteDelivered(s) | WasteReturned(s) => {
+                Some(s.manifest)
+            }
+            WasteReceived(s) => Some(s.manifest),
+            HandoverCountersigned(s) => Some(s.manifest),
+            DiscrepancyDeclared(s) => Some(s.manifest),
+            IncidentReported(s) => Some(s.manifest),
+            PaperBackfilled(s) => Some(s.manifest),
+            _ => None,
+        }
+    }
+
+    /// The lots whose balance the event changes.
+    pub fn lots(&self) -> BTreeSet<LotId> {
+        use Statement::*;
+        match &self.statement {
+            StockOpened(s) | WasteGenerated(s) => s.lots.iter().map(|lot| lot.lot).collect(),
+            WasteCollected(s) => collected_lots(s),
+            WasteReceived(s) => s.lines.iter().map(|line| LotId::of_line(s.manifest, line.line)).collect(),
+            WasteReturned(s) => s
+                .lines
+                .iter()
+                .flat_map(|l| {
+                    [LotId::of_line(s.manifest, l.line), LotId::rejected_of_line(s.manifest, l.line)]
+                })
+                .collect(),
+            WasteUsed(s) | WasteDisposed(s) => s
+                .inputs
+                .iter()
+                .map(|input| input.lot)
+                .chain(s.outputs.iter().map(|output| output.lot))
+                .collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+fn collected_lots(handover: &Handover) -> BTreeSet<LotId> {
+    let lines = handover.lines.iter().map(|line| LotId::of_line(handover.manifest, line.line));
+    lines.chain(handover.lines.iter().flat_map(|line| line.drawn.iter().map(|draw| draw.lot))).collect()
+}

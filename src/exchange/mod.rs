@@ -1,0 +1,14 @@
+//! Documents of other systems, read into what this ledger can sign and fold.
+//!
+//! Pure: bytes come in through `std::io::Read`, values go out. Who opens the file, signs and stores is not known here.
+
+pub mod us_lines;
+
+/// The language of a text for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}

@@ -1,0 +1,20 @@
+//! The append-only log: bytes, hashes, signatures. It has never heard of waste.
+//!
+//! A signed statement arrives as an [`Envelope`], is committed to by a [`Leaf`], and the leaf is hashed into a Merkle
+//! tree (RFC 6962) whose head is a signed checkpoint (C2SP tlog-checkpoint). Everything here is pure: no clock, no
+//! randomness, no storage. Salts, seeds and times are passed in.
+
+pub mod b64;
+pub mod checkpoint;
+pub mod digest;
+pub mod envelope;
+pub mod key;
+pub mod leaf;
+pub mod merkle;
+pub mod note;
+pub mod tile;
+
+pub use digest::{Digest, EventId, Kid};
+pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};
+pub use key::{KeyError, PublicKey, SigningKey};
+pub use leaf::{Leaf, Salt};

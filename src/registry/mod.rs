@@ -1,0 +1,122 @@
+//! Who may act: parties, sites, keys, permits. All of it is folded from signed registry events.
+//!
+//! [`Registry`] is a plain value that holds some or all of these records. The tests hold all of them in memory; the
+//! server loads the few a batch needs. Both fold the same statements with the same functions.
+
+pub mod key;
+pub mod party;
+pub mod permit;
+pub mod standing;
+
+use std::collections::HashMap;
+
+use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
+use crate::clock::Timestamp;
+use crate::id::{InvitationId, PermitId, SiteId};
+use crate::ledger::Kid;
+
+pub use key::{KeyRecord, KeyStanding, Role};
+pub use party::{PartyKind, PartyRecord, SiteRecord};
+pub use permit::{PermitAnswer, PermitRecord};
+
+/// The registry records at hand.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    parties: HashMap<Uscc, PartyRecord>,
+    sites: HashMap<SiteId, SiteRecord>,
+    keys: HashMap<Kid, KeyRecord>,
+    permits: HashMap<Uscc, Vec<PermitRecord>>,
+    spent_invitations: HashMap<InvitationId, Kid>,
+}
+
+impl Registry {
+    /// The party with this code.
+    pub fn party(&self, party: &Uscc) -> Option<&PartyRecord> {
+        self.parties.get(party)
+    }
+
+    /// The site with this id.
+    pub fn site(&self, site: &SiteId) -> Option<&SiteRecord> {
+        self.sites.get(site)
+    }
+
+    /// The key with this thumbprint.
+    pub fn key(&self, kid: &Kid) -> Option<&KeyRecord> {
+        self.keys.get(kid)
+    }
+
+    /// The key that already used this invitation.
+    pub fn invitation_spent_by(&self, invitation: &InvitationId) -> Option<&Kid> {
+        self.spent_invitations.get(invitation)
+    }
+
+    /// The permits of a party, in the order they were recorded.
+    pub fn permits(&self, party: &Uscc) -> &[PermitRecord] {
+        self.permits.get(party).map_or(&[], Vec::as_slice)
+    }
+
+    /// True when the party is registered as an authority.
+    pub fn is_authority(&self, party: &Uscc) -> bool {
+        self.party(party).is_some_and(|record| record.kinds.contains(&PartyKind::Authority))
+    }
+
+    /// Whether the party may treat this waste in this way on the day of `at` (profile zone, given as a date).
+    pub fn may_treat(
+        &self,
+        party: &Uscc,
+        on: chrono::NaiveDate,
+        code: &WasteCode,
+        method: TreatmentCode,
+    ) -> PermitAnswer {
+        permit::answer(self.permits(party), on, code, method)
+    }
+
+    /// Put a party record in, or replace it.
+    pub fn put_party(&mut self, record: PartyRecord) {
+        self.parties.insert(record.party, record);
+    }
+
+    /// Put a site record in, or replace it.
+    pub fn put_site(&mut self, record: SiteRecord) {
+        self.sites.insert(record.site, record);
+    }
+
+    /// Put a key record in, or replace it, and mark its invitation as spent.
+    pub fn put_key(&mut self, record: KeyRecord) {
+        if let Some(invitation) = record.invitation {
+            self.spent_invitations.insert(invitation, record.kid);
+        }
+        self.keys.insert(record.kid, record);
+    }
+
+    /// Put a permit record in, or replace the one with the same id.
+    pub fn put_permit(&mut self, record: PermitRecord) {
+        let permits = self.permits.entry(record.party).or_default();
+        match permits.iter_mut().find(|known| known.permit == record.permit) {
+            Some(known) => *known = record,
+            None => permits.push(record),
+        }
+    }
+
+    /// A permit of a party by its id.
+    pub fn permit(&self, party: &Uscc, permit: &PermitId) -> Option<&PermitRecord> {
+        self.permits(party).iter().find(|record| record.permit == *permit)
+    }
+
+    /// Revoke a key from log index `at_index` on; a key revoked before keeps its first revocation.
+    pub fn revoke_key(
+        &mut self,
+        kid: &Kid,
+        at_index: u64,
+        at: Timestamp,
+        suspected_from: Option<u64>,
+    ) -> Option<KeyRecord> {
+        let record = self.keys.get_mut(kid)?;
+        if record.revoked_index.is_none() {
+            record.revoked_index = Some(at_index);
+            record.revoked_at = Some(at);
+            record.suspected_from = suspected_from;
+        }
+        Some(record.clone())
+    }
+}

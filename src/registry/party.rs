@@ -1,0 +1,67 @@
+//! Parties (单位) and their sites (场所).
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{Division, Uscc};
+use crate::id::SiteId;
+
+/// What a party does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartyKind {
+    /// Produces waste (产生单位).
+    Producer,
+    /// Stores, uses or disposes of others' waste under a permit (经营单位).
+    Operator,
+    /// Moves waste (承运人).
+    Carrier,
+    /// Supervises (主管部门).
+    Authority,
+    /// Anything else, such as an importer of documents.
+    Other,
+}
+
+impl PartyKind {
+    /// The kebab-case name, as it stands in payloads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Producer => "producer",
+            Self::Operator => "operator",
+            Self::Carrier => "carrier",
+            Self::Authority => "authority",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A party, as folded from the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyRecord {
+    /// Unified social credit code (GB 32100).
+    pub party: Uscc,
+    /// Registered name.
+    pub name: String,
+    /// Name in English, if it has one.
+    pub name_en: Option<String>,
+    /// What it does.
+    pub kinds: Vec<PartyKind>,
+    /// Division it is registered in.
+    pub division: Division,
+    /// Log index of its registration.
+    pub index: u64,
+}
+
+/// A site of a party, as folded from the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteRecord {
+    /// Names the site.
+    pub site: SiteId,
+    /// The party it belongs to.
+    pub party: Uscc,
+    /// Its name.
+    pub name: String,
+    /// Division it lies in; decides jurisdiction and manifest numbers.
+    pub division: Division,
+    /// Log index of its registration.
+    pub index: u64,
+}

@@ -1,0 +1,249 @@
+//! Filling the books with what a batch touches, and writing back what it changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::log::{blob, event_id, signed};
+use super::{ColType, Param, ReadTx, Row, SqlIn, StoreError, Table, WriteTx, params};
+use crate::custody::Subject;
+use crate::custody::books::{Books, Change, Counter, Outcome};
+use crate::custody::lot::LotState;
+use crate::custody::manifest::ManifestState;
+use crate::custody::shelf::Shelf;
+use crate::id::{DocumentId, LotId, ManifestId};
+use crate::ledger::EventId;
+
+const MANIFEST: Table = Table {
+    name: "manifest",
+    columns: &[
+        ("manifest", ColType::Uuid),
+        ("first_idx", ColType::I64),
+        ("number", ColType::Text),
+        ("status", ColType::Text),
+        ("consignor", ColType::Text),
+        ("consignee", ColType::Text),
+        ("division", ColType::Text),
+        ("erp_no", ColType::Text),
+        ("updated_idx", ColType::I64),
+        ("snapshot", ColType::Text),
+    ],
+    key: &["manifest"],
+};
+const MANIFEST_PARTY: Table = Table {
+    name: "manifest_party",
+    columns: &[("party", ColType::Text), ("first_idx", ColType::I64), ("manifest", ColType::Uuid)],
+    key: &["party", "first_idx", "manifest"],
+};
+const LOT: Table = Table {
+    name: "lot",
+    columns: &[
+        ("lot", ColType::Uuid),
+        ("first_idx", ColType::I64),
+        ("lot_code", ColType::Text),
+        ("waste_code", ColType::Text),
+        ("held_g", ColType::I64),
+        ("snapshot", ColType::Text),
+    ],
+    key: &["lot"],
+};
+const LOT_PARTY: Table = Table {
+    name: "lot_party",
+    columns: &[("party", ColType::Text), ("first_idx", ColType::I64), ("lot", ColType::Uuid)],
+    key: &["party", "first_idx", "lot"],
+};
+const COUNTER: Table =
+    Table { name: "counter", columns: &[("name", ColType::Text), ("value", ColType::I64)], key: &["name"] };
+const AWAITED: Table = Table {
+    name: "awaited",
+    columns: &[("event_id", ColType::Blob), ("manifest", ColType::Uuid)],
+    key: &["event_id", "manifest"],
+};
+const LOT_EDGE: Table = Table {
+    name: "lot_edge",
+    columns: &[
+        ("child", ColType::Uuid),
+        ("parent", ColType::Uuid),
+        ("idx", ColType::I64),
+        ("mass_g", ColType::I64),
+    ],
+    key: &["child", "parent", "idx"],
+};
+
+pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt {
+        query: what,
+        column: "*",
+        detail: error.to_string(),
+    })
+}
+
+fn from_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(&row.text(column)?).map_err(|error| row.corrupt(column, error.to_string()))
+}
+
+/// Bring the shelves of these subjects, and who owns which document.
+pub async fn load_subjects(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    subjects: &BTreeSet<Subject>,
+) -> Result<(), StoreError> {
+    const MANIFESTS: SqlIn = SqlIn::new("select manifest, snapshot from manifest where manifest in ({keys})");
+    const LOTS: SqlIn = SqlIn::new("select lot, snapshot from lot where lot in ({keys})");
+    const DOCUMENTS: SqlIn = SqlIn::new(
+        "select d.document, e.event_id from document d join log_entry e on e.idx = d.idx where d.document in ({keys})",
+    );
+    let (mut manifests, mut lots, mut documents) = (vec![], vec![], vec![]);
+    for subject in subjects {
+        match subject {
+            Subject::Manifest(id) if books.manifest(id).is_none() => {
+                manifests.push(Param::Uuid(id.as_uuid()))
+            }
+            Subject::Lot(id) if books.lot(id).is_none() => lots.push(Param::Uuid(id.as_uuid())),
+            Subject::Document(id) => documents.push(Param::Uuid(id.as_uuid())),
+            _ => {}
+        }
+    }
+    for row in tx.fetch_in(&MANIFESTS, manifests, params![]).await? {
+        let shelf: Shelf<ManifestState> = from_json(&row, "snapshot")?;
+        books.put_manifest(ManifestId::from_uuid(row.uuid("manifest")?), shelf);
+    }
+    for row in tx.fetch_in(&LOTS, lots, params![]).await? {
+        let shelf: Shelf<LotState> = from_json(&row, "snapshot")?;
+        books.put_lot(LotId::from_uuid(row.uuid("lot")?), shelf);
+    }
+    for row in tx.fetch_in(&DOCUMENTS, documents, params![]).await? {
+        books.put_document(DocumentId::from_uuid(row.uuid("document")?), event_id(&row, "event_id")?);
+    }
+    Ok(())
+}
+
+/// Say which of these predecessors are in the log, and which of these events are awaited where.
+pub async fn load_predecessors(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    predecessors: &[EventId],
+    arriving: &[EventId],
+) -> Result<(), StoreError> {
+    const AWAITED_IN: SqlIn = SqlIn::new("select event_id, manifest from awaited where event_id in ({keys})");
+    for (id, _) in super::log::indexes_of(tx, predecessors).await? {
+        books.put_known(id);
+    }
+    for row in tx.fetch_in(&AWAITED_IN, arriving.iter().map(blob).collect(), params![]).await? {
+        books.put_awaited(event_id(&row, "event_id")?, ManifestId::from_uuid(row.uuid("manifest")?));
+    }
+    Ok(())
+}
+
+/// Bring these counters.
+pub async fn load_counters(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    counters: &BTreeSet<Counter>,
+) -> Result<(), StoreError> {
+    const SQL: SqlIn = SqlIn::new("select name, value from counter where name in ({keys})");
+    let missing = counters.iter().filter(|counter| books.counters().all(|(known, _)| known != *counter));
+    let keys = missing.map(|counter| Param::Text(counter.0.clone())).collect();
+    for row in tx.fetch_in(&SQL, keys, params![]).await? {
+        books.put_counter(Counter(row.text("name")?), row.i64("value")?);
+    }
+    Ok(())
+}
+
+/// Write back everything a batch changed: shelves, registry, counters, timelines, postings, findings.
+pub async fn save(
+    tx: &mut WriteTx,
+    books: &mut Books,
+    outcomes: &[(u64, Outcome)],
+) -> Result<(), StoreError> {
+    let changes: Vec<Change> =
+        outcomes.iter().flat_map(|(_, outcome)| outcome.changes.iter().cloned()).collect();
+    super::registry::save(tx, &changes).await?;
+    let counters = books.counters().map(|(counter, value)| params![counter.0.clone(), value]).collect();
+    tx.upsert_many(&COUNTER, counters).await?;
+    let (mut manifests, mut lots) = books.take_changed();
+    super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
+    save_manifests(tx, &manifests, outcomes).await?;
+    save_lots(tx, &lots).await?;
+    super::timeline::save(tx, outcomes).await?;
+    let awaited = outcomes.iter().flat_map(|(_, outcome)| &outcome.awaited);
+    let awaited = awaited.map(|(id, manifest)| vec![blob(id), Param::Uuid(manifest.as_uuid())]).collect();
+    tx.upsert_many(&AWAITED, awaited).await?;
+    let edges =
+        outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));
+    let edges = edges.map(|(index, (child, parent, mass_g))| {
+        params![child.as_uuid(), parent.as_uuid(), signed(index), *mass_g]
+    });
+    tx.upsert_many(&LOT_EDGE, edges.collect()).await?;
+    Ok(())
+}
+
+async fn save_manifests(
+    tx: &mut WriteTx,
+    manifests: &[(ManifestId, Shelf<ManifestState>)],
+    outcomes: &[(u64, Outcome)],
+) -> Result<(), StoreError> {
+    let updated = outcomes.last().map_or(0, |(index, _)| signed(*index));
+    let first: BTreeMap<ManifestId, i64> =
+        manifests.iter().map(|(id, shelf)| (*id, signed(shelf.first_index.unwrap_or_default()))).collect();
+    let mut rows = Vec::with_capacity(manifests.len());
+    for (id, shelf) in manifests {
+        let registration = shelf.state.registration.as_ref();
+        // The number holds the division of the consignor's site: LD2026-371302-000123.
+        let division = shelf.label.as_deref().and_then(|number| number.split('-').nth(1)).map(str::to_owned);
+        rows.push(params![
+            id.as_uuid(),
+            first[id],
+            shelf.label.clone(),
+            shelf.state.status().name().to_owned(),
+            registration.map(|registration| registration.consignor.party.to_string()),
+            registration.map(|registration| registration.consignee.party.to_string()),
+            division,
+            registration.and_then(|registration| registration.erp_no.clone()),
+            updated,
+            to_json("manifest", shelf)?
+        ]);
+    }
+    tx.upsert_many(&MANIFEST, rows).await?;
+    let roles = outcomes.iter().flat_map(|(_, outcome)| &outcome.roles);
+    let roles = roles.map(|(party, id)| {
+        params![party.to_string(), first.get(id).copied().unwrap_or_default(), id.as_uuid()]
+    });
+    tx.upsert_many(&MANIFEST_PARTY, roles.collect()).await?;
+    Ok(())
+}
+
+async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(lots.len());
+    let mut parties = Vec::new();
+    for (id, shelf) in lots {
+        let first = signed(shelf.first_index.unwrap_or_default());
+        let code = shelf.state.origin.as_ref().and_then(|origin| origin.code).map(|code| code.to_string());
+        rows.push(params![
+            id.as_uuid(),
+            first,
+            shelf.label.clone(),
+            code,
+            shelf.state.held_g(),
+            to_json("lot", shelf)?
+        ]);
+        let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();
+        parties.extend(holders.iter().map(|party| params![party.to_string(), first, id.as_uuid()]));
+    }
+    tx.upsert_many(&LOT, rows).await?;
+    tx.upsert_many(&LOT_PARTY, parties).await?;
+    Ok(())
+}
+
+/// One manifest's shelf, as folded.
+pub async fn manifest(tx: &mut ReadTx, id: ManifestId) -> Result<Option<Shelf<ManifestState>>, StoreError> {
+    const SQL: super::Sql = super::Sql::both("select snapshot from manifest where manifest = $1");
+    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
+}
+
+/// One lot's shelf, as folded.
+pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, StoreError> {
+    const SQL: super::Sql = super::Sql::both("select snapshot from lot where lot = $1");
+    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
+}

@@ -1,0 +1,362 @@
+//! Findings and obligations: one row each, one row a step.
+
+use std::collections::BTreeMap;
+
+use super::books::to_json;
+use super::log::signed;
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use crate::catalogue::{Profile, Uscc};
+use crate::clock::Timestamp;
+use crate::custody::books::Outcome;
+use crate::custody::finding::{FindingStep, Observation, StepKind};
+use crate::custody::lot::LotState;
+use crate::custody::manifest::ManifestState;
+use crate::custody::rules::Rule;
+use crate::custody::shelf::{Life, Shelf, Standing};
+use crate::custody::{Severity, Subject};
+use crate::id::{FindingId, LotId, ManifestId};
+
+const FINDING: Table = Table {
+    name: "finding",
+    columns: &[
+        ("finding", ColType::Uuid),
+        ("rule", ColType::Text),
+        ("severity", ColType::Text),
+        ("subject_kind", ColType::Text),
+        ("subject", ColType::Text),
+        ("manifest", ColType::Uuid),
+        ("life", ColType::Text),
+        ("due_ms", ColType::I64),
+        ("opened_at_ms", ColType::I64),
+        ("closed_at_ms", ColType::I64),
+        ("body", ColType::Text),
+    ],
+    key: &["finding"],
+};
+const FINDING_PARTY: Table = Table {
+    name: "finding_party",
+    columns: &[("party", ColType::Text), ("finding", ColType::Uuid)],
+    key: &["party", "finding"],
+};
+const FINDING_STEP: Table = Table {
+    name: "finding_step",
+    columns: &[
+        ("finding", ColType::Uuid),
+        ("n", ColType::I64),
+        ("idx", ColType::I64),
+        ("at_ms", ColType::I64),
+        ("step", ColType::Text),
+        ("body", ColType::Text),
+    ],
+    key: &["finding", "n"],
+};
+
+/// A finding as the store holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingRow {
+    /// Its id.
+    pub id: FindingId,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The manifest it belongs to, if it belongs to one.
+    pub manifest: Option<ManifestId>,
+    /// Armed, open or closed.
+    pub life: Life,
+    /// When it was last opened.
+    pub opened_at: Option<Timestamp>,
+    /// When it was last closed.
+    pub closed_at: Option<Timestamp>,
+    /// What was last seen.
+    pub seen: Observation,
+}
+
+/// Write what a batch did to findings: those on shelves as they stand now, and those about single entries.
+pub async fn save(
+    tx: &mut WriteTx,
+    profile: &Profile,
+    manifests: &mut [(ManifestId, Shelf<ManifestState>)],
+    lots: &mut [(LotId, Shelf<LotState>)],
+    outcomes: &[(u64, Outcome)],
+) -> Result<(), StoreError> {
+    let mut standing: BTreeMap<FindingId, (Option<ManifestId>, Option<Standing>)> = BTreeMap::new();
+    for (index, outcome) in outcomes {
+        for step in &outcome.steps {
+            let (manifest, about) = (step.seen.subject.manifest(), entry_standing(step, *index));
+            standing.insert(step.finding, (manifest, Some(about)));
+        }
+    }
+    for (id, shelf) in manifests {
+        for finding in shelf.findings.take_touched() {
+            standing.insert(finding, (Some(*id), shelf.findings.all().get(&finding).cloned()));
+        }
+    }
+    for (_, shelf) in lots {
+        let manifest = shelf.state.transit.as_ref().map(|transit| transit.manifest);
+        for finding in shelf.findings.take_touched() {
+            standing.insert(finding, (manifest, shelf.findings.all().get(&finding).cloned()));
+        }
+    }
+    let (mut rows, mut parties) = (Vec::new(), Vec::new());
+    for (id, (manifest, standing)) in &standing {
+        match standing {
+            Some(standing) => {
+                rows.push(row_of(id, *manifest, standing, profile)?);
+                parties.extend(
+                    standing.seen.concerns.iter().map(|party| params![party.to_string(), id.as_uuid()]),
+                );
+            }
+            None => remove(tx, *id).await?,
+        }
+    }
+    tx.upsert_many(&FINDING, rows).await?;
+    tx.upsert_many(&FINDING_PARTY, parties).await?;
+    save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
+}
+
+/// A finding about a single entry stands open from that entry on.
+fn entry_standing(step: &FindingStep, _index: u64) -> Standing {
+    Standing {
+        life: if step.step == StepKind::Closed { Life::Closed } else { Life::Open },
+        steps: step.n + 1,
+        opened_at: Some(step.at),
+        closed_at: None,
+        seen: step.seen.clone(),
+    }
+}
+
+async fn remove(tx: &mut WriteTx, id: FindingId) -> Result<(), StoreError> {
+    const FINDING: Sql = Sql::both("delete from finding where finding = $1");
+    const PARTIES: Sql = Sql::both("delete from finding_party where finding = $1");
+    tx.execute(&FINDING, params![id.as_uuid()]).await?;
+    tx.execute(&PARTIES, params![id.as_uuid()]).await?;
+    Ok(())
+}
+
+async fn save_steps<'a>(
+    tx: &mut WriteTx,
+    steps: impl Iterator<Item = &'a FindingStep>,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for step in steps {
+        rows.push(params![
+            step.finding.as_uuid(),
+            i64::from(step.n),
+            step.index.map(signed),
+            step.at.as_millis(),
+            step.step.name().to_owned(),
+            to_json("finding_step", &step.seen)?
+        ]);
+    }
+    tx.insert_many(&FINDING_STEP, rows).await?;
+    Ok(())
+}
+
+fn life_name(life: Life) -> &'static str {
+    match life {
+        Life::Armed => "armed",
+        Life::Open => "open",
+        Life::Closed => "closed",
+    }
+}
+
+fn row_of(
+    id: &FindingId,
+    manifest: Option<ManifestId>,
+    standing: &Standing,
+    profile: &Profile,
+) -> Result<Vec<Param>, StoreError> {
+    let seen = &standing.seen;
+    let severity = Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity_in(profile));
+    Ok(params![
+        id.as_uuid(),
+        seen.rule.clone(),
+        severity.name().to_owned(),
+        seen.subject.kind_name().to_owned(),
+        seen.subject.key(),
+        manifest.map(|manifest| manifest.as_uuid()),
+        life_name(standing.life).to_owned(),
+        seen.due.map(|due| due.as_millis()),
+        standing.opened_at.map(|at| at.as_millis()),
+        standing.closed_at.map(|at| at.as_millis()),
+        to_json("finding", seen)?
+    ])
+}
+
+fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
+    let life = match row.text("life")?.as_str() {
+        "armed" => Life::Armed,
+        "open" => Life::Open,
+        "closed" => Life::Closed,
+        _ => return Err(row.corrupt("life", "an unknown life")),
+    };
+    let severity = serde_json::from_value(row.text("severity")?.into());
+    Ok(FindingRow {
+        id: FindingId::from_uuid(row.uuid("finding")?),
+        severity: severity.map_err(|_| row.corrupt("severity", "an unknown severity"))?,
+        manifest: row.opt_uuid("manifest")?.map(ManifestId::from_uuid),
+        life,
+        opened_at: row.opt_i64("opened_at_ms")?.map(Timestamp::from_millis),
+        closed_at: row.opt_i64("closed_at_ms")?.map(Timestamp::from_millis),
+        seen: serde_json::from_str(&row.text("body")?)
+            .map_err(|error| row.corrupt("body", error.to_string()))?,
+    })
+}
+
+/// The manifests with an obligation due at or before `now`, earliest first.
+pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<ManifestId>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select manifest, due_ms from finding where life = 'armed' and due_ms <= $1 order by due_ms, finding limit $2",
+    );
+    let rows = tx.fetch_all(&SQL, params![now.as_millis(), signed(limit)]).await?;
+    rows.iter()
+        .filter_map(|row| row.opt_uuid("manifest").transpose())
+        .map(|id| id.map(ManifestId::from_uuid))
+        .collect()
+}
+
+/// When the next obligation falls due.
+pub async fn next_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: Sql = Sql::both("select due_ms from finding where life = 'armed' order by due_ms limit 1");
+    let row = tx.fetch_optional(&SQL, params![]).await?;
+    Ok(row.and_then(|row| row.opt_i64("due_ms").transpose()).transpose()?.map(Timestamp::from_millis))
+}
+
+/// Manifests with an open finding of a permit rule that concerns one of these parties.
+pub async fn open_permit_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<ManifestId>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select f.manifest from finding_party p join finding f on f.finding = p.finding
+          where p.party in ({keys}) and f.life = 'open' and f.rule like 'permit-%'",
+    );
+    let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter()
+        .filter_map(|row| row.opt_uuid("manifest").transpose())
+        .map(|id| id.map(ManifestId::from_uuid))
+        .collect()
+}
+
+/// One finding; an obligation that never opened is none.
+pub async fn finding(tx: &mut ReadTx, id: FindingId) -> Result<Option<FindingRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+          where finding = $1 and opened_at_ms is not null",
+    );
+    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| finding_of(&row)).transpose()
+}
+
+/// The findings of a manifest, its line lots included, in the order they opened.
+pub async fn of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<FindingRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+          where manifest = $1 and opened_at_ms is not null order by opened_at_ms, finding",
+    );
+    tx.fetch_all(&SQL, params![manifest.as_uuid()]).await?.iter().map(finding_of).collect()
+}
+
+/// The findings of one subject, in the order they opened.
+pub async fn of_subject(tx: &mut ReadTx, subject: &Subject) -> Result<Vec<FindingRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+          where subject = $1 and subject_kind = $2 and opened_at_ms is not null order by opened_at_ms, finding",
+    );
+    tx.fetch_all(&SQL, params![subject.key(), subject.kind_name().to_owned()])
+        .await?
+        .iter()
+        .map(finding_of)
+        .collect()
+}
+
+/// Which findings to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those that concern this party.
+    pub party: Option<Uscc>,
+    /// Only those of this rule.
+    pub rule: Option<String>,
+    /// Only those in this life; open and closed when absent.
+    pub life: Option<Life>,
+}
+
+/// Up to `limit` findings after an id, by id.
+pub async fn list(
+    tx: &mut ReadTx,
+    filter: &Filter,
+    after: FindingId,
+    limit: u64,
+) -> Result<Vec<FindingRow>, StoreError> {
+    const ALL: Sql = Sql::both(
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+          where finding > $1 and opened_at_ms is not null and ($2 = '' or rule = $2) and ($3 = '' or life = $3)
+          order by finding limit $4",
+    );
+    const OF_PARTY: Sql = Sql::both(
+        "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.body
+           from finding_party p join finding f on f.finding = p.finding
+          where p.party = $5 and p.finding > $1 and f.opened_at_ms is not null and ($2 = '' or f.rule = $2)
+            and ($3 = '' or f.life = $3)
+          order by p.finding limit $4",
+    );
+    let rule = filter.rule.clone().unwrap_or_default();
+    let life = filter.life.map_or("", life_name).to_owned();
+    let mut values = params![after.as_uuid(), rule, life, signed(limit)];
+    let rows = match filter.party {
+        Some(party) => {
+            values.push(Param::Text(party.to_string()));
+            tx.fetch_all(&OF_PARTY, values).await?
+        }
+        None => tx.fetch_all(&ALL, values).await?,
+    };
+    rows.iter().map(finding_of).collect()
+}
+
+/// One step in the life of a finding, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRow {
+    /// The finding.
+    pub finding: FindingId,
+    /// Number of the step.
+    pub n: u32,
+    /// Opened, revised or closed.
+    pub step: String,
+    /// When.
+    pub at: Timestamp,
+    /// Log index that caused it.
+    pub index: Option<u64>,
+    /// What was seen.
+    pub seen: Observation,
+}
+
+/// The steps of a finding in order.
+pub async fn steps(tx: &mut ReadTx, id: FindingId) -> Result<Vec<StepRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select finding, n, idx, at_ms, step, body from finding_step where finding = $1 order by n",
+    );
+    tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(step_of).collect()
+}
+
+/// The steps that one log entry caused.
+pub async fn steps_of_entry(tx: &mut ReadTx, index: u64) -> Result<Vec<StepRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select finding, n, idx, at_ms, step, body from finding_step where idx = $1 order by finding, n",
+    );
+    tx.fetch_all(&SQL, params![signed(index)]).await?.iter().map(step_of).collect()
+}
+
+fn step_of(row: &Row) -> Result<StepRow, StoreError> {
+    Ok(StepRow {
+        finding: FindingId::from_uuid(row.uuid("finding")?),
+        n: u32::try_from(row.i64("n")?).map_err(|_| row.corrupt("n", "not a step number"))?,
+        step: row.text("step")?,
+        at: Timestamp::from_millis(row.i64("at_ms")?),
+        index: row.opt_i64("idx")?.and_then(|index| u64::try_from(index).ok()),
+        seen: serde_json::from_str(&row.text("body")?)
+            .map_err(|error| row.corrupt("body", error.to_string()))?,
+    })
+}
+
+/// Number of open findings per rule, over the whole ledger.
+pub async fn open_per_rule(tx: &mut ReadTx) -> Result<Vec<(String, i64)>, StoreError> {
+    const SQL: Sql =
+        Sql::both("select rule, count(*) as n from finding where life = 'open' group by rule order by rule");
+    tx.fetch_all(&SQL, params![]).await?.iter().map(|row| Ok((row.text("rule")?, row.i64("n")?))).collect()
+}

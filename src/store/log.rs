@@ -1,0 +1,385 @@
+//! The append-only log: its head, its entries, its tiles, its checkpoints.
+
+use uuid::Uuid;
+
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::ledger::merkle::leaf_hash;
+use crate::ledger::tile::{FullTile, TILE_WIDTH, TileTail};
+use crate::ledger::{Digest, EventId};
+
+/// How far the log goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Name of the log.
+    pub origin: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root hash (RFC 6962).
+    pub root: Digest,
+    /// When the last entry was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Log index.
+    pub index: u64,
+    /// SHA-256 of the signing input.
+    pub event_id: EventId,
+    /// Kind of the public leaf.
+    pub leaf_kind: u8,
+    /// Bytes of the public leaf.
+    pub leaf: Vec<u8>,
+    /// The compact JWS; `None` once erased.
+    pub jws: Option<String>,
+    /// The salt of the commitment; `None` once erased.
+    pub salt: Option<[u8; 32]>,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Measured skew of the uploading device in milliseconds.
+    pub skew_ms: i64,
+}
+
+/// A signed head of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCheckpoint {
+    /// Number of entries it covers.
+    pub size: u64,
+    /// Root hash.
+    pub root: Digest,
+    /// The signed note (C2SP tlog-checkpoint).
+    pub note: String,
+}
+
+const ENTRY: Table = Table {
+    name: "log_entry",
+    columns: &[
+        ("idx", ColType::I64),
+        ("event_id", ColType::Blob),
+        ("leaf_kind", ColType::I64),
+        ("leaf", ColType::Blob),
+        ("jws", ColType::Text),
+        ("salt", ColType::Blob),
+        ("recorded_at_ms", ColType::I64),
+        ("skew_ms", ColType::I64),
+    ],
+    key: &["idx"],
+};
+const EVENT_KEY: Table = Table {
+    name: "event_key",
+    columns: &[("event_id", ColType::Blob), ("idx", ColType::I64)],
+    key: &["event_id"],
+};
+const ACT_KEY: Table = Table {
+    name: "act_key",
+    columns: &[("party", ColType::Text), ("act", ColType::Uuid), ("first_event_id", ColType::Blob)],
+    key: &["party", "act"],
+};
+const TILE: Table = Table {
+    name: "tile",
+    columns: &[
+        ("level", ColType::I64),
+        ("idx", ColType::I64),
+        ("root", ColType::Blob),
+        ("hashes", ColType::Blob),
+    ],
+    key: &["level", "idx"],
+};
+
+/// An index or size as the database holds it.
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(row: &Row, column: &'static str) -> Result<u64, StoreError> {
+    u64::try_from(row.i64(column)?).map_err(|_| row.corrupt(column, "negative"))
+}
+
+pub(super) fn timestamp(row: &Row, column: &'static str) -> Result<Timestamp, StoreError> {
+    Ok(Timestamp::from_millis(row.i64(column)?))
+}
+
+pub(super) fn event_id(row: &Row, column: &'static str) -> Result<EventId, StoreError> {
+    Ok(EventId::from_bytes(row.digest(column)?))
+}
+
+pub(super) fn blob(id: &EventId) -> Param {
+    Param::Blob(id.as_bytes().to_vec())
+}
+
+/// Write the head row of a new log.
+pub async fn create_head(tx: &mut WriteTx, head: &Head) -> Result<(), StoreError> {
+    const SQL: Sql =
+        Sql::both("insert into log_head (id, origin, size, root, recorded_at_ms) values (1, $1, $2, $3, $4)");
+    let root = head.root.as_bytes().to_vec();
+    tx.execute(&SQL, params![head.origin.clone(), signed(head.size), root, head.recorded_at.as_millis()])
+        .await?;
+    Ok(())
+}
+
+/// The head, locked against every other writer until the transaction ends.
+pub async fn lock_head(tx: &mut WriteTx) -> Result<Option<Head>, StoreError> {
+    const SQL: Sql = Sql::each(
+        "select origin, size, root, recorded_at_ms from log_head where id = 1",
+        "select origin, size, root, recorded_at_ms from log_head where id = 1 for update",
+    );
+    tx.fetch_optional(&SQL, params![]).await?.map(|row| head_of(&row)).transpose()
+}
+
+/// The head as it stands.
+pub async fn head(tx: &mut ReadTx) -> Result<Option<Head>, StoreError> {
+    const SQL: Sql = Sql::both("select origin, size, root, recorded_at_ms from log_head where id = 1");
+    tx.fetch_optional(&SQL, params![]).await?.map(|row| head_of(&row)).transpose()
+}
+
+fn head_of(row: &Row) -> Result<Head, StoreError> {
+    Ok(Head {
+        origin: row.text("origin")?,
+        size: unsigned(row, "size")?,
+        root: Digest(row.digest("root")?),
+        recorded_at: timestamp(row, "recorded_at_ms")?,
+    })
+}
+
+/// Move the head on.
+pub async fn save_head(tx: &mut WriteTx, head: &Head) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("update log_head set size = $1, root = $2, recorded_at_ms = $3 where id = 1");
+    let root = head.root.as_bytes().to_vec();
+    tx.execute(&SQL, params![signed(head.size), root, head.recorded_at.as_millis()]).await?;
+    Ok(())
+}
+
+/// Append entries with their keys. `acts` are the first uses of (party, act).
+pub async fn append(
+    tx: &mut WriteTx,
+    entries: &[Entry],
+    acts: &[(Uscc, Uuid, EventId)],
+    tiles: &[FullTile],
+) -> Result<(), StoreError> {
+    let rows = entries.iter().map(|entry| {
+        params![
+            signed(entry.index),
+            entry.event_id.as_bytes().to_vec(),
+            i64::from(entry.leaf_kind),
+            entry.leaf.clone(),
+            entry.jws.clone(),
+            entry.salt.map(|salt| salt.to_vec()),
+            entry.recorded_at.as_millis(),
+            entry.skew_ms,
+        ]
+    });
+    tx.insert_many(&ENTRY, rows.collect()).await?;
+    let keys = entries.iter().map(|entry| params![entry.event_id.as_bytes().to_vec(), signed(entry.index)]);
+    tx.insert_many(&EVENT_KEY, keys.collect()).await?;
+    let acts = acts.iter().map(|(party, act, id)| params![party.to_string(), *act, id.as_bytes().to_vec()]);
+    tx.insert_many(&ACT_KEY, acts.collect()).await?;
+    let tiles = tiles.iter().map(|tile| {
+        let hashes: Vec<u8> = tile.hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        params![i64::from(tile.id.level), signed(tile.id.index), tile.root.as_bytes().to_vec(), hashes]
+    });
+    tx.insert_many(&TILE, tiles.collect()).await?;
+    Ok(())
+}
+
+/// The index of each of these events that is in the log.
+pub async fn indexes_of(tx: &mut ReadTx, ids: &[EventId]) -> Result<Vec<(EventId, u64)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select event_id, idx from event_key where event_id in ({keys})");
+    let rows = tx.fetch_in(&SQL, ids.iter().map(blob).collect(), params![]).await?;
+    rows.iter().map(|row| Ok((event_id(row, "event_id")?, unsigned(row, "idx")?))).collect()
+}
+
+/// The first event of each of these acts, with the party that made it.
+pub async fn first_of_acts(
+    tx: &mut ReadTx,
+    acts: &[Uuid],
+) -> Result<Vec<(String, Uuid, EventId)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select party, act, first_event_id from act_key where act in ({keys})");
+    let rows = tx.fetch_in(&SQL, acts.iter().map(|act| Param::Uuid(*act)).collect(), params![]).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("party")?, row.uuid("act")?, event_id(row, "first_event_id")?)))
+        .collect()
+}
+
+/// One entry.
+pub async fn entry(tx: &mut ReadTx, index: u64) -> Result<Option<Entry>, StoreError> {
+    Ok(entries(tx, index, 1).await?.into_iter().next().filter(|entry| entry.index == index))
+}
+
+/// Up to `limit` entries from index `from` on, in log order.
+pub async fn entries(tx: &mut ReadTx, from: u64, limit: u64) -> Result<Vec<Entry>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select idx, event_id, leaf_kind, leaf, jws, salt, recorded_at_ms, skew_ms
+           from log_entry where idx >= $1 order by idx limit $2",
+    );
+    let rows = tx.fetch_all(&SQL, params![signed(from), signed(limit)]).await?;
+    rows.iter().map(entry_of).collect()
+}
+
+/// The entries at these indexes, in log order.
+pub async fn entries_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<Entry>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select idx, event_id, leaf_kind, leaf, jws, salt, recorded_at_ms, skew_ms from log_entry where idx in ({keys})",
+    );
+    let rows = tx
+        .fetch_in(&SQL, indexes.iter().map(|index| Param::I64(signed(*index))).collect(), params![])
+        .await?;
+    let mut entries: Vec<Entry> = rows.iter().map(entry_of).collect::<Result<_, _>>()?;
+    entries.sort_unstable_by_key(|entry| entry.index);
+    Ok(entries)
+}
+
+fn entry_of(row: &Row) -> Result<Entry, StoreError> {
+    let salt = row.opt_blob("salt")?.map(|salt| <[u8; 32]>::try_from(salt.as_slice()));
+    Ok(Entry {
+        index: unsigned(row, "idx")?,
+        event_id: event_id(row, "event_id")?,
+        leaf_kind: u8::try_from(row.i64("leaf_kind")?).map_err(|_| row.corrupt("leaf_kind", "not a byte"))?,
+        leaf: row.blob("leaf")?,
+        jws: row.opt_text("jws")?,
+        salt: salt.transpose().map_err(|_| row.corrupt("salt", "not 32 bytes"))?,
+        recorded_at: timestamp(row, "recorded_at_ms")?,
+        skew_ms: row.i64("skew_ms")?,
+    })
+}
+
+/// The hashes of a full tile.
+pub async fn full_tile(tx: &mut ReadTx, level: u8, index: u64) -> Result<Option<Vec<Digest>>, StoreError> {
+    const SQL: Sql = Sql::both("select hashes from tile where level = $1 and idx = $2");
+    let Some(row) = tx.fetch_optional(&SQL, params![i64::from(level), signed(index)]).await? else {
+        return Ok(None);
+    };
+    let bytes = row.blob("hashes")?;
+    let hashes: Vec<Digest> =
+        bytes.chunks_exact(32).filter_map(|chunk| chunk.try_into().ok().map(Digest)).collect();
+    if bytes.len() == 32 * TILE_WIDTH as usize {
+        Ok(Some(hashes))
+    } else {
+        Err(row.corrupt("hashes", "not 256 hashes"))
+    }
+}
+
+/// The rightmost partial tiles of the first `size` entries: leaf hashes at the bottom, tile roots above.
+pub async fn tail(tx: &mut ReadTx, size: u64) -> Result<TileTail, StoreError> {
+    const LEAVES: Sql =
+        Sql::both("select idx, leaf from log_entry where idx >= $1 and idx < $2 order by idx");
+    const ROOTS: Sql =
+        Sql::both("select idx, root from tile where level = $1 and idx >= $2 and idx < $3 order by idx");
+    let mut partials = Vec::new();
+    let bottom = tx.fetch_all(&LEAVES, params![signed(size - size % TILE_WIDTH), signed(size)]).await?;
+    partials.push(
+        bottom.iter().map(|row| Ok(leaf_hash(&row.blob("leaf")?))).collect::<Result<Vec<_>, StoreError>>()?,
+    );
+    let mut width = size / TILE_WIDTH;
+    let mut level = 0_i64;
+    while width > 0 {
+        let rows =
+            tx.fetch_all(&ROOTS, params![level, signed(width - width % TILE_WIDTH), signed(width)]).await?;
+        partials.push(
+            rows.iter().map(|row| Ok(Digest(row.digest("root")?))).collect::<Result<Vec<_>, StoreError>>()?,
+        );
+        width /= TILE_WIDTH;
+        level += 1;
+    }
+    TileTail::from_parts(size, partials).ok_or_else(|| StoreError::Corrupt {
+        query: "tile",
+        column: "root",
+        detail: format!("the entries and tiles below size {size} are not complete"),
+    })
+}
+
+/// Store the signed head of a size, once.
+pub async fn save_checkpoint(tx: &mut WriteTx, checkpoint: &StoredCheckpoint) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both(
+        "insert into checkpoint (size, root, note) values ($1, $2, $3) on conflict (size) do nothing",
+    );
+    let root = checkpoint.root.as_bytes().to_vec();
+    tx.execute(&SQL, params![signed(checkpoint.size), root, checkpoint.note.clone()]).await?;
+    Ok(())
+}
+
+/// The first stored checkpoint that covers an index.
+pub async fn checkpoint_covering(
+    tx: &mut ReadTx,
+    index: u64,
+) -> Result<Option<StoredCheckpoint>, StoreError> {
+    const SQL: Sql =
+        Sql::both("select size, root, note from checkpoint where size > $1 order by size limit 1");
+    tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| checkpoint_of(&row)).transpose()
+}
+
+/// The largest stored checkpoint.
+pub async fn latest_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
+    const SQL: Sql = Sql::both("select size, root, note from checkpoint order by size desc limit 1");
+    tx.fetch_optional(&SQL, params![]).await?.map(|row| checkpoint_of(&row)).transpose()
+}
+
+/// Up to `limit` checkpoints larger than `after`, by size.
+pub async fn checkpoints_after(
+    tx: &mut ReadTx,
+    after: u64,
+    limit: u64,
+) -> Result<Vec<StoredCheckpoint>, StoreError> {
+    const SQL: Sql =
+        Sql::both("select size, root, note from checkpoint where size > $1 order by size limit $2");
+    let rows = tx.fetch_all(&SQL, params![signed(after), signed(limit)]).await?;
+    rows.iter().map(checkpoint_of).collect()
+}
+
+fn checkpoint_of(row: &Row) -> Result<StoredCheckpoint, StoreError> {
+    Ok(StoredCheckpoint {
+        size: unsigned(row, "size")?,
+        root: Digest(row.digest("root")?),
+        note: row.text("note")?,
+    })
+}
+
+/// The table a statement of this file reads, for naming what is broken.
+pub fn table_of(query: &str) -> &'static str {
+    ["log_head", "event_key", "act_key", "tile", "checkpoint"]
+        .into_iter()
+        .find(|table| query.contains(&format!("from {table} ")))
+        .unwrap_or("log_entry")
+}
+
+/// The first event of one act of a party.
+pub async fn first_of_act(
+    tx: &mut ReadTx,
+    party: Uscc,
+    act: crate::id::ActId,
+) -> Result<Option<EventId>, StoreError> {
+    const SQL: Sql = Sql::both("select first_event_id from act_key where party = $1 and act = $2");
+    let row = tx.fetch_optional(&SQL, params![party.to_string(), act.as_uuid()]).await?;
+    row.map(|row| event_id(&row, "first_event_id")).transpose()
+}
+
+/// The root stored beside a full tile.
+pub async fn tile_root(tx: &mut ReadTx, level: u8, index: u64) -> Result<Option<Digest>, StoreError> {
+    const SQL: Sql = Sql::both("select root from tile where level = $1 and idx = $2");
+    let row = tx.fetch_optional(&SQL, params![i64::from(level), signed(index)]).await?;
+    row.map(|row| Ok(Digest(row.digest("root")?))).transpose()
+}
+
+async fn count(tx: &mut ReadTx, sql: &Sql) -> Result<u64, StoreError> {
+    unsigned(&tx.fetch_one(sql, params![]).await?, "n")
+}
+
+/// Rows of `event_key`.
+pub async fn count_event_keys(tx: &mut ReadTx) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as n from event_key ");
+    count(tx, &SQL).await
+}
+
+/// Rows of `act_key`.
+pub async fn count_act_keys(tx: &mut ReadTx) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as n from act_key ");
+    count(tx, &SQL).await
+}
+
+/// Rows of `tile`.
+pub async fn count_tiles(tx: &mut ReadTx) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as n from tile ");
+    count(tx, &SQL).await
+}

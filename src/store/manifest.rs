@@ -1,0 +1,85 @@
+//! Lists of manifests.
+
+use super::log::signed;
+use super::registry::parse;
+use super::{Param, ReadTx, Row, Sql, StoreError, params};
+use crate::catalogue::Uscc;
+use crate::id::ManifestId;
+
+/// A manifest in a list: an unverified view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestRow {
+    /// Its id.
+    pub id: ManifestId,
+    /// Log index of its first event; the cursor of lists.
+    pub first_index: i64,
+    /// Its number.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: String,
+    /// Whom the waste leaves.
+    pub consignor: Option<Uscc>,
+    /// Whom it goes to.
+    pub consignee: Option<Uscc>,
+    /// Open findings on it.
+    pub open_findings: i64,
+}
+
+/// Which manifests to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those on which this party has a role.
+    pub party: Option<Uscc>,
+    /// Only those in this status.
+    pub status: Option<String>,
+    /// Only those with this number, or ending in these digits of it.
+    pub number: Option<String>,
+}
+
+/// Up to `limit` manifests whose first event comes before log index `before`, newest first.
+pub async fn list(
+    tx: &mut ReadTx,
+    filter: &Filter,
+    before: i64,
+    limit: u64,
+) -> Result<Vec<ManifestRow>, StoreError> {
+    const ALL: Sql = Sql::both(
+        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
+                (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open') as open_findings
+           from manifest m
+          where m.first_idx < $1 and ($2 = '' or m.status = $2) and ($3 = '' or m.number like '%' || $3)
+          order by m.first_idx desc, m.manifest limit $4",
+    );
+    const OF_PARTY: Sql = Sql::both(
+        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
+                (select count(*) from finding f join finding_party fp on fp.finding = f.finding
+                  where f.manifest = m.manifest and f.life = 'open' and fp.party = $5) as open_findings
+           from manifest_party p join manifest m on m.manifest = p.manifest
+          where p.party = $5 and p.first_idx < $1 and ($2 = '' or m.status = $2) and ($3 = '' or m.number like '%' || $3)
+          order by p.first_idx desc, p.manifest limit $4",
+    );
+    let status = filter.status.clone().unwrap_or_default();
+    let number = filter.number.clone().unwrap_or_default();
+    let mut values = params![before, status, number, signed(limit)];
+    let rows = match filter.party {
+        Some(party) => {
+            values.push(Param::Text(party.to_string()));
+            tx.fetch_all(&OF_PARTY, values).await?
+        }
+        None => tx.fetch_all(&ALL, values).await?,
+    };
+    rows.iter().map(row_of).collect()
+}
+
+fn row_of(row: &Row) -> Result<ManifestRow, StoreError> {
+    let party = |column| row.opt_text(column)?.map(|_| parse(row, column)).transpose();
+    Ok(ManifestRow {
+        id: ManifestId::from_uuid(row.uuid("manifest")?),
+        first_index: row.i64("first_idx")?,
+        number: row.opt_text("number")?,
+        status: row.text("status")?,
+        consignor: party("consignor")?,
+        consignee: party("consignee")?,
+        open_findings: row.i64("open_findings")?,
+    })
+}

@@ -1,0 +1,19 @@
+//! The databases: the only user of sqlx. One text for SQLite and Postgres, one file per aggregate.
+//!
+//! `sql` is the dialect seam, `connect` opens a database and refuses unsafe settings, `migrate` brings its schema up to date.
+//! The other files are prose about tables: each function is one question or one write.
+
+pub mod books;
+mod connect;
+pub mod document;
+pub mod finding;
+pub mod log;
+pub mod lot;
+pub mod manifest;
+pub mod migrate;
+pub mod registry;
+mod sql;
+pub mod timeline;
+
+pub use connect::{ConnectOptions, Store};
+pub use sql::*;

@@ -1,0 +1,169 @@
+//! The two transactions. A [`WriteTx`] can do all a [`ReadTx`] can, so a function that only reads takes `&mut ReadTx` and
+//! serves both.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
+
+use super::param::{postgres_arguments, sqlite_arguments};
+use super::{Kind, Param, Row, Sql, StoreError};
+
+/// An open transaction of either driver.
+pub(in crate::store) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction that reads one consistent state. Dropping it ends it.
+pub struct ReadTx {
+    pub(super) tx: Tx,
+}
+
+/// A transaction that writes. Dropping it without [`WriteTx::commit`] rolls it back. After an error inside it on Postgres every
+/// later statement fails too: look before inserting instead of catching [`StoreError::Conflict`].
+pub struct WriteTx {
+    read: ReadTx,
+}
+
+impl Deref for WriteTx {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        &self.read
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut ReadTx {
+        &mut self.read
+    }
+}
+
+impl ReadTx {
+    pub(in crate::store) fn new(tx: Tx) -> Self {
+        Self { tx }
+    }
+
+    /// Which database this transaction runs on.
+    pub fn kind(&self) -> Kind {
+        match self.tx {
+            Tx::Sqlite(_) => Kind::Sqlite,
+            Tx::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// All rows of an answer. Give the statement a `limit`: they are all held in memory.
+    pub async fn fetch_all(&mut self, sql: &Sql, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        sql.check(&params)?;
+        self.fetch_text(sql.text(self.kind()), sql.text(self.kind()), params).await
+    }
+
+    /// The first row of an answer, or `None` when it is empty.
+    pub async fn fetch_optional(&mut self, sql: &Sql, params: Vec<Param>) -> Result<Option<Row>, StoreError> {
+        sql.check(&params)?;
+        let text = sql.text(self.kind());
+        Ok(match &mut self.tx {
+            Tx::Sqlite(tx) => sqlx::query_with(text, sqlite_arguments(params)?)
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(|row| Row::sqlite(row, text)),
+            Tx::Postgres(tx) => sqlx::query_with(text, postgres_arguments(params)?)
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(|row| Row::postgres(row, text)),
+        })
+    }
+
+    /// The row that must be there (a count, the head of the log); [`StoreError::Corrupt`] when it is not.
+    pub async fn fetch_one(&mut self, sql: &Sql, params: Vec<Param>) -> Result<Row, StoreError> {
+        let query = sql.text(self.kind());
+        self.fetch_optional(sql, params).await?.ok_or_else(|| StoreError::Corrupt {
+            query,
+            column: "*",
+            detail: "no row where one must be".to_owned(),
+        })
+    }
+
+    /// Prepare a statement without running it: an error if the database does not understand it.
+    pub async fn prepare(&mut self, sql: &Sql) -> Result<(), StoreError> {
+        use sqlx::Executor;
+        let text = sql.text(self.kind()).into_sql_str();
+        match &mut self.tx {
+            Tx::Sqlite(tx) => tx.prepare(text).await.map(drop)?,
+            Tx::Postgres(tx) => tx.prepare(text).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Run `text`, which may be built at run time; `query` is the constant name of it for errors.
+    pub(super) async fn fetch_text(
+        &mut self,
+        text: impl SqlSafeStr,
+        query: &'static str,
+        params: Vec<Param>,
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match &mut self.tx {
+            Tx::Sqlite(tx) => {
+                let rows = sqlx::query_with(text, sqlite_arguments(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(|row| Row::sqlite(row, query)).collect()
+            }
+            Tx::Postgres(tx) => {
+                let rows = sqlx::query_with(text, postgres_arguments(params)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(|row| Row::postgres(row, query)).collect()
+            }
+        })
+    }
+
+    /// End the transaction now and give the connection back; dropping it does the same a little later.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        match self.tx {
+            Tx::Sqlite(tx) => tx.rollback().await?,
+            Tx::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+}
+
+impl WriteTx {
+    pub(in crate::store) fn new(tx: Tx) -> Self {
+        Self { read: ReadTx::new(tx) }
+    }
+
+    /// Run a statement that answers no rows; returns how many rows it touched.
+    pub async fn execute(&mut self, sql: &Sql, params: Vec<Param>) -> Result<u64, StoreError> {
+        sql.check(&params)?;
+        let text = sql.text(self.kind());
+        Ok(match &mut self.read.tx {
+            Tx::Sqlite(tx) => {
+                sqlx::query_with(text, sqlite_arguments(params)?).execute(&mut **tx).await?.rows_affected()
+            }
+            Tx::Postgres(tx) => {
+                sqlx::query_with(text, postgres_arguments(params)?).execute(&mut **tx).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Run several statements without parameters, such as a migration. `script` is our own text, never input.
+    pub(in crate::store) async fn run_script(&mut self, script: &str) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        match &mut self.read.tx {
+            Tx::Sqlite(tx) => script.execute(&mut **tx).await.map(drop)?,
+            Tx::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Make everything written so far durable and visible. On an error the outcome is unknown: it may have happened.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.read.tx {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undo everything written so far.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        self.read.rollback().await
+    }
+}

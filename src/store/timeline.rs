@@ -1,0 +1,185 @@
+//! Timelines and postings: which events a subject has, in order, and which grams they moved.
+
+use super::log::{event_id, signed, timestamp, unsigned};
+use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
+use crate::clock::Timestamp;
+use crate::custody::books::Outcome;
+use crate::custody::posting::Account;
+use crate::custody::{Subject, Verdict};
+use crate::id::{LotId, ManifestId, SiteId};
+use crate::ledger::EventId;
+
+const TIMELINE: Table = Table {
+    name: "timeline",
+    columns: &[
+        ("subject_kind", ColType::I64),
+        ("subject", ColType::Uuid),
+        ("event_id", ColType::Blob),
+        ("eff_ms", ColType::I64),
+        ("depth", ColType::I64),
+        ("kind_rank", ColType::I64),
+        ("idx", ColType::I64),
+        ("verdict", ColType::Text),
+    ],
+    key: &["subject_kind", "subject", "event_id"],
+};
+const POSTING: Table = Table {
+    name: "posting",
+    columns: &[
+        ("idx", ColType::I64),
+        ("n", ColType::I64),
+        ("lot", ColType::Uuid),
+        ("account", ColType::Text),
+        ("party", ColType::Text),
+        ("site", ColType::Uuid),
+        ("manifest", ColType::Uuid),
+        ("line", ColType::I64),
+        ("eff_day", ColType::I64),
+        ("mass_g", ColType::I64),
+    ],
+    key: &["idx", "n"],
+};
+
+/// A subject as the store names it: a small number for the sort, and a UUID.
+fn key_of(subject: &Subject) -> (i64, uuid::Uuid) {
+    match subject {
+        Subject::Manifest(id) => (1, id.as_uuid()),
+        Subject::Lot(id) => (2, id.as_uuid()),
+        Subject::Document(id) => (3, id.as_uuid()),
+        Subject::Party(party) => {
+            (4, crate::id::derived(&[b"liandan/party/v1", party.to_string().as_bytes()]))
+        }
+    }
+}
+
+/// Write the places and postings of a batch.
+pub async fn save(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
+    let mut places = Vec::new();
+    let mut postings = Vec::new();
+    for (index, outcome) in outcomes {
+        for placed in &outcome.placed {
+            let (kind, subject) = key_of(&placed.subject);
+            places.push(params![
+                kind,
+                subject,
+                placed.place.id.as_bytes().to_vec(),
+                placed.place.effective.as_millis(),
+                i64::from(placed.place.depth),
+                placed.place.rank,
+                signed(placed.index),
+                placed.verdict.name().to_owned()
+            ]);
+        }
+        for (n, posting) in (0_i64..).zip(&outcome.postings) {
+            let mut row: Vec<Param> =
+                params![signed(*index), n, posting.lot.as_uuid(), posting.account.name().to_owned()];
+            row.extend(where_it_is(&posting.account));
+            row.extend(params![outcome.eff_day, posting.mass_g]);
+            postings.push(row);
+        }
+    }
+    tx.upsert_many(&TIMELINE, places).await?;
+    tx.insert_many(&POSTING, postings).await?;
+    Ok(())
+}
+
+fn where_it_is(account: &Account) -> Vec<Param> {
+    match account {
+        Account::Held(party, site) => {
+            params![party.to_string(), site.as_uuid(), None::<uuid::Uuid>, None::<i64>]
+        }
+        Account::Transit(manifest, line) => {
+            params![None::<String>, None::<uuid::Uuid>, manifest.as_uuid(), i64::from(*line)]
+        }
+        _ => params![None::<String>, None::<uuid::Uuid>, None::<uuid::Uuid>, None::<i64>],
+    }
+}
+
+/// One event in the timeline of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineRow {
+    /// The event.
+    pub event_id: EventId,
+    /// Its log index.
+    pub index: u64,
+    /// When it is effective there.
+    pub effective: Timestamp,
+    /// What it counts for.
+    pub verdict: Verdict,
+}
+
+/// The events of a subject in order.
+pub async fn of(tx: &mut ReadTx, subject: &Subject) -> Result<Vec<TimelineRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select event_id, idx, eff_ms, verdict from timeline where subject_kind = $1 and subject = $2
+          order by eff_ms, depth, kind_rank, event_id",
+    );
+    let (kind, id) = key_of(subject);
+    let rows = tx.fetch_all(&SQL, params![kind, id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TimelineRow {
+                event_id: event_id(row, "event_id")?,
+                index: unsigned(row, "idx")?,
+                effective: timestamp(row, "eff_ms")?,
+                verdict: verdict_of(row)?,
+            })
+        })
+        .collect()
+}
+
+fn verdict_of(row: &Row) -> Result<Verdict, StoreError> {
+    Verdict::named(&row.text("verdict")?).ok_or_else(|| row.corrupt("verdict", "an unknown verdict"))
+}
+
+/// The verdict on an event, if it stands in a timeline.
+pub async fn verdict(tx: &mut ReadTx, index: u64) -> Result<Option<Verdict>, StoreError> {
+    const SQL: Sql = Sql::both("select verdict from timeline where idx = $1 limit 1");
+    tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| verdict_of(&row)).transpose()
+}
+
+/// One posting, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostingRow {
+    /// Log index of the event.
+    pub index: u64,
+    /// Sort of account.
+    pub account: String,
+    /// Holder, for `held`.
+    pub party: Option<String>,
+    /// Site, for `held`.
+    pub site: Option<SiteId>,
+    /// Manifest, for `transit`.
+    pub manifest: Option<ManifestId>,
+    /// Line, for `transit`.
+    pub line: Option<i64>,
+    /// Grams, signed.
+    pub mass_g: i64,
+}
+
+/// Up to `limit` postings of a lot after a log index.
+pub async fn postings_of(
+    tx: &mut ReadTx,
+    lot: LotId,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<PostingRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select idx, account, party, site, manifest, line, mass_g from posting
+          where lot = $1 and idx > $2 order by idx, n limit $3",
+    );
+    let rows = tx.fetch_all(&SQL, params![lot.as_uuid(), after, signed(limit)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PostingRow {
+                index: unsigned(row, "idx")?,
+                account: row.text("account")?,
+                party: row.opt_text("party")?,
+                site: row.opt_uuid("site")?.map(SiteId::from_uuid),
+                manifest: row.opt_uuid("manifest")?.map(ManifestId::from_uuid),
+                line: row.opt_i64("line")?,
+                mass_g: row.i64("mass_g")?,
+            })
+        })
+        .collect()
+}

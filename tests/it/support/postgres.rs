@@ -1,0 +1,98 @@
+//! A private Postgres cluster for the tests: made when the first test asks, gone when the test process is, however it ends.
+//!
+//! The work is done by `postgres.sh`, which waits for the end of the pipe that this process holds.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Between choosing a free port and using it somebody else may take it.
+const START_ATTEMPTS: u32 = 3;
+
+struct Cluster {
+    port: u16,
+    password: String,
+    binaries: String,
+    /// Holds the pipe. Statics are not dropped, so it closes when the process ends and not before.
+    _keeper: Child,
+}
+
+static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The address of a new, empty database, or `None` (said once, loudly) where no Postgres server is installed.
+///
+/// # Panics
+/// When the server does not start, and without a server when `LIANDAN_REQUIRE_POSTGRES=1`.
+pub(crate) fn database() -> Option<String> {
+    let cluster = CLUSTER.get_or_init(start).as_ref()?;
+    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    cluster.run_sql(&format!("create database {name}"));
+    Some(cluster.url(&name))
+}
+
+impl Cluster {
+    fn url(&self, database: &str) -> String {
+        format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    fn run_sql(&self, sql: &str) {
+        let beside_server = format!("{}/psql", self.binaries);
+        let psql = if std::path::Path::new(&beside_server).exists() { &beside_server } else { "psql" };
+        let output = Command::new(psql)
+            .args(["--no-psqlrc", "--quiet", "--host=127.0.0.1", "--username=postgres", "--dbname=postgres"])
+            .args([format!("--port={}", self.port), format!("--command={sql}")])
+            .env("PGPASSWORD", &self.password)
+            .stdin(Stdio::null())
+            .output()
+            .expect("psql comes with the server");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+fn start() -> Option<Cluster> {
+    let mut log = String::new();
+    for _ in 0..START_ATTEMPTS {
+        let port = free_port();
+        let mut keeper = Command::new("sh")
+            .args(["-c", include_str!("postgres.sh"), "sh", &port.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("a POSIX shell");
+        let mut answers = BufReader::new(keeper.stdout.take().expect("stdout is piped"));
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("the shell answers in UTF-8");
+        match answer.split_whitespace().collect::<Vec<_>>()[..] {
+            ["ready", password, binaries] => {
+                let (password, binaries) = (password.to_owned(), binaries.to_owned());
+                return Some(Cluster { port, password, binaries, _keeper: keeper });
+            }
+            ["missing"] => return skipped(),
+            _ => {
+                log = answer;
+                answers.read_to_string(&mut log).expect("the log is UTF-8");
+                keeper.wait().expect("the shell ends");
+            }
+        }
+    }
+    panic!("the Postgres server for the tests did not start:\n{log}");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
+    listener.local_addr().expect("a bound address").port()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
+fn skipped() -> Option<Cluster> {
+    let message = "POSTGRES TESTS SKIPPED: no server binaries found (Debian: apt-get install postgresql)";
+    assert!(std::env::var("LIANDAN_REQUIRE_POSTGRES").as_deref() != Ok("1"), "{message}");
+    // Straight to the descriptor: the macros are captured by the test harness and shown on failures only.
+    let _ = writeln!(std::io::stderr(), "\n{message}\n");
+    None
+}

@@ -1,0 +1,64 @@
+# A private Postgres cluster that lives exactly as long as our standard input stays open.
+#
+# Run as `sh -c THIS sh PORT` by postgres.rs. Prints one line: `ready PASSWORD BINDIR`, `missing`, or `failed` and the log.
+# Standard input is a pipe from the test process. However that process ends, the pipe closes, and the cluster goes.
+
+# Ctrl-C is for the tests; we still have to clean up after them.
+trap '' INT TERM HUP PIPE
+exec 2>&1
+cd / || exit 1
+port=$1
+
+has_server() { [ -x "$1/initdb" ] && [ -x "$1/pg_ctl" ] && [ -x "$1/postgres" ]; }
+
+find_server() {
+    in_path=$(command -v initdb) && has_server "${in_path%/initdb}" && { echo "${in_path%/initdb}"; return; }
+    configured=$(pg_config --bindir 2>/dev/null) && has_server "$configured" && { echo "$configured"; return; }
+    # Debian keeps the server out of the PATH, one directory per version; the newest first.
+    ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV | while read -r found; do
+        has_server "$found" && { echo "$found"; break; }
+    done
+}
+
+bin=$(find_server)
+[ -n "$bin" ] || { echo missing; exit 0; }
+
+# The server refuses to run as root.
+user=
+if [ "$(id -u)" = 0 ]; then
+    user=nobody
+    id postgres >/dev/null 2>&1 && user=postgres
+fi
+as_user() {
+    if [ -z "$user" ]; then
+        "$@"
+    elif command -v runuser >/dev/null; then
+        runuser -u "$user" -- "$@"
+    else
+        setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "$@"
+    fi
+}
+
+dir=$(as_user mktemp -d "${TMPDIR:-/tmp}/liandan-postgres.XXXXXX") || { echo failed; exit 1; }
+password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+
+start_cluster() {
+    printf %s "$password" | as_user sh -c 'cat >"$1"' sh "$dir/password" &&
+        as_user "$bin/initdb" --pgdata="$dir/db" --no-sync --encoding=UTF8 --locale=C \
+            --username=postgres --auth=scram-sha-256 --pwfile="$dir/password" &&
+        # Durable by the program's own checks; everything else is small, since the databases are.
+        as_user "$bin/pg_ctl" start -w -t 60 -D "$dir/db" -l "$dir/server.log" -o "\
+            -c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$dir -c max_connections=200 \
+            -c fsync=on -c synchronous_commit=on -c shared_buffers=32MB -c wal_level=minimal -c max_wal_senders=0 \
+            -c checkpoint_timeout=1h -c autovacuum=off"
+}
+
+if start_cluster >"$dir/start.log" </dev/null; then
+    echo "ready $password $bin"
+    cat >/dev/null
+    as_user "$bin/pg_ctl" stop -w -m immediate -D "$dir/db" >/dev/null
+else
+    echo failed
+    cat "$dir/start.log" "$dir/server.log"
+fi
+as_user rm -rf "$dir"
