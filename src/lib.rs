@@ -4,13 +4,18 @@
 //! computes who holds what, finds every gap in the chain of custody, and serves both to enterprises and regulators.
 //! `ARCHITECTURE.md` explains the layers; each module below says what it is for.
 
+pub mod api;
 pub mod app;
 pub mod catalogue;
+pub mod cli;
 pub mod clock;
 pub mod custody;
 pub mod exchange;
 pub mod id;
 pub mod ledger;
 pub mod registry;
+pub mod scenario;
 pub mod shape;
 pub mod store;
+pub mod telemetry;
+pub mod web;

@@ -12,7 +12,7 @@ use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::{empty_root, leaf_hash};
 use crate::ledger::note::NoteVerifier;
 use crate::ledger::tile::TileTail;
-use crate::ledger::{Envelope, Kid, PublicKey, Typ};
+use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ, Unverified};
 use crate::store::log::{self, Entry, StoredCheckpoint};
 use crate::store::{ReadTx, Store};
 
@@ -70,6 +70,21 @@ fn broken(table: &'static str, place: impl ToString, what: impl Into<String>) ->
     AuditError::Broken(Broken { table, place: place.to_string(), what: what.into() })
 }
 
+/// The content of an entry, parsed once, or why it cannot be.
+struct Content(Result<(Envelope<Unverified>, Event), String>);
+
+impl Content {
+    fn of(entry: &Entry) -> Self {
+        let parse = || {
+            let jws = entry.jws.as_deref().unwrap_or_default();
+            let envelope = Envelope::parse(jws.as_bytes(), Typ::Event).map_err(|error| error.to_string())?;
+            let event = Event::parse(envelope.payload()).map_err(|error| error.to_string())?;
+            Ok((envelope, event))
+        };
+        Self(parse())
+    }
+}
+
 /// Everything the walk carries from entry to entry.
 struct Walk {
     origin: String,
@@ -77,6 +92,8 @@ struct Walk {
     keys: HashMap<Kid, PublicKey>,
     verifier: Option<NoteVerifier>,
     recorded_at_ms: i64,
+    indexes: HashMap<EventId, u64>,
+    acts: HashMap<(String, uuid::Uuid), (EventId, Option<u64>)>,
     first_acts: u64,
     next_checkpoint: Option<StoredCheckpoint>,
     audited: Audited,
@@ -87,11 +104,13 @@ pub async fn verify(store: &Store, progress: impl Fn(u64, u64)) -> Result<Audite
     let mut tx = store.read().await?;
     let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
     let mut walk = Walk {
-        origin: head.origin.clone(),
+        origin: String::new(),
         tail: TileTail::default(),
         keys: HashMap::new(),
         verifier: None,
         recorded_at_ms: 0,
+        indexes: HashMap::new(),
+        acts: HashMap::new(),
         first_acts: 0,
         next_checkpoint: log::checkpoints_after(&mut tx, 0, 1).await?.into_iter().next(),
         audited: Audited::default(),
@@ -101,9 +120,10 @@ pub async fn verify(store: &Store, progress: impl Fn(u64, u64)) -> Result<Audite
         if entries.is_empty() {
             break;
         }
-        walk.event_keys(&mut tx, &entries).await?;
-        for entry in &entries {
-            walk.entry(&mut tx, entry).await?;
+        let contents: Vec<Content> = entries.iter().map(Content::of).collect();
+        walk.load_keys(&mut tx, &contents).await?;
+        for (entry, content) in entries.iter().zip(contents) {
+            walk.entry(&mut tx, entry, content).await?;
         }
         progress(walk.tail.size(), head.size);
     }
@@ -112,24 +132,22 @@ pub async fn verify(store: &Store, progress: impl Fn(u64, u64)) -> Result<Audite
 }
 
 impl Walk {
-    /// Every entry must be found by its event id, at its own index.
-    async fn event_keys(&self, tx: &mut ReadTx, entries: &[Entry]) -> Result<(), AuditError> {
-        let ids: Vec<_> = entries.iter().map(|entry| entry.event_id).collect();
-        let found: HashMap<_, _> = log::indexes_of(tx, &ids).await?.into_iter().collect();
-        for entry in entries {
-            // An id that was tampered with is named by the entry's own check, which follows.
-            let is_own = entry.jws.as_deref().is_some_and(|jws| {
-                Envelope::parse(jws.as_bytes(), Typ::Event)
-                    .is_ok_and(|envelope| envelope.event_id() == entry.event_id)
-            });
-            if is_own && found.get(&entry.event_id) != Some(&entry.index) {
-                return Err(broken("event_key", entry.index, "the entry is not found by its event id"));
-            }
-        }
+    /// Where the key tables find the events and acts of a page.
+    async fn load_keys(&mut self, tx: &mut ReadTx, contents: &[Content]) -> Result<(), AuditError> {
+        let good = || contents.iter().filter_map(|content| content.0.as_ref().ok());
+        let ids: Vec<EventId> = good().map(|(envelope, _)| envelope.event_id()).collect();
+        self.indexes = log::indexes_of(tx, &ids).await?.into_iter().collect();
+        let acts: Vec<_> = good().map(|(_, event)| event.act.as_uuid()).collect();
+        let firsts = log::first_of_acts(tx, &acts).await?;
+        let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
+        let indexes: HashMap<_, _> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();
+        let found =
+            firsts.into_iter().map(|(party, act, id)| ((party, act), (id, indexes.get(&id).copied())));
+        self.acts = found.collect();
         Ok(())
     }
 
-    async fn entry(&mut self, tx: &mut ReadTx, entry: &Entry) -> Result<(), AuditError> {
+    async fn entry(&mut self, tx: &mut ReadTx, entry: &Entry, content: Content) -> Result<(), AuditError> {
         let index = self.tail.size();
         let wrong = |what: &str| broken("log_entry", index, what);
         if entry.index != index {
@@ -139,23 +157,15 @@ impl Walk {
                 format!("the entry is missing; the next one is {}", entry.index),
             ));
         }
-        let event = self.content(entry)?;
+        let event = self.content(entry, content)?;
+        if self.indexes.get(&entry.event_id) != Some(&index) {
+            return Err(broken("event_key", index, "the entry is not found by its event id"));
+        }
         if entry.recorded_at.as_millis() < self.recorded_at_ms {
             return Err(wrong("it was recorded before the entry in front of it"));
         }
         self.recorded_at_ms = entry.recorded_at.as_millis();
-        let first = log::first_of_act(tx, event.party, event.act).await?;
-        match first {
-            Some(id) if id == entry.event_id => self.first_acts += 1,
-            Some(id) => {
-                let earlier =
-                    log::indexes_of(tx, &[id]).await?.first().is_some_and(|(_, first)| *first < index);
-                if !earlier {
-                    return Err(broken("act_key", index, "the act does not name an earlier event"));
-                }
-            }
-            None => return Err(broken("act_key", index, "the act of this entry is missing")),
-        }
+        self.act(&event, entry)?;
         for tile in self.tail.append(leaf_hash(&entry.leaf)) {
             let place = format!("{}/{}", tile.id.level, tile.id.index);
             let stored = log::full_tile(tx, tile.id.level, tile.id.index).await?;
@@ -176,19 +186,28 @@ impl Walk {
         self.checkpoint(tx).await
     }
 
+    /// The act of an entry names the entry itself, or an earlier one.
+    fn act(&mut self, event: &Event, entry: &Entry) -> Result<(), AuditError> {
+        match self.acts.get(&(event.party.to_string(), event.act.as_uuid())) {
+            Some((id, _)) if *id == entry.event_id => self.first_acts += 1,
+            Some((_, Some(first))) if *first < entry.index => {}
+            Some(_) => return Err(broken("act_key", entry.index, "the act does not name an earlier event")),
+            None => return Err(broken("act_key", entry.index, "the act of this entry is missing")),
+        }
+        Ok(())
+    }
+
     /// Bytes, signature, commitment and leaf of one entry.
-    fn content(&mut self, entry: &Entry) -> Result<Event, AuditError> {
+    fn content(&mut self, entry: &Entry, content: Content) -> Result<Event, AuditError> {
         let index = entry.index;
         let wrong = |what: String| broken("log_entry", index, what);
         let (Some(jws), Some(salt)) = (&entry.jws, entry.salt) else {
             return Err(wrong("its content is gone, and no erasure notice names it".to_owned()));
         };
-        let envelope =
-            Envelope::parse(jws.as_bytes(), Typ::Event).map_err(|error| wrong(error.to_string()))?;
+        let (envelope, event) = content.0.map_err(wrong)?;
         if envelope.compact() != jws {
             return Err(wrong("its bytes are not in the stored form".to_owned()));
         }
-        let event = Event::parse(envelope.payload()).map_err(|error| wrong(error.to_string()))?;
         let (id, kid) = (envelope.event_id(), envelope.kid());
         self.learn(&event)?;
         let key =
@@ -196,6 +215,9 @@ impl Walk {
         let envelope = envelope.verify(key).map_err(|error| wrong(error.to_string()))?;
         if id != entry.event_id {
             return Err(wrong("its bytes do not hash to its event id".to_owned()));
+        }
+        if index == 0 {
+            self.origin = event.log.to_string();
         }
         if *event.log != *self.origin {
             return Err(wrong(format!("it speaks to the ledger {}", &*event.log)));
@@ -213,7 +235,7 @@ impl Walk {
     fn learn(&mut self, event: &Event) -> Result<(), AuditError> {
         let key = match &event.statement {
             Statement::LedgerFounded(s) => {
-                self.verifier = Some(NoteVerifier { name: self.origin.clone(), key: s.log_key });
+                self.verifier = Some(NoteVerifier { name: event.log.to_string(), key: s.log_key });
                 s.key
             }
             Statement::KeyEnrolled(s) => s.key,
@@ -246,6 +268,13 @@ impl Walk {
     async fn finish(&mut self, tx: &mut ReadTx, head: &log::Head) -> Result<(), AuditError> {
         let size = self.tail.size();
         let root = if size == 0 { empty_root() } else { self.tail.root() };
+        if head.origin != self.origin {
+            return Err(broken(
+                "log_head",
+                "origin",
+                format!("it says {}, the log is {}", head.origin, self.origin),
+            ));
+        }
         if head.size != size {
             return Err(broken(
                 "log_head",

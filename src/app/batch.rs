@@ -173,7 +173,7 @@ impl<'a> Batch<'a> {
             Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),
         };
         let recorded = Arc::new(recorded);
-        if let Some(needs) = books.needs_history(&recorded) {
+        while let Some(needs) = books.needs_history(&recorded) {
             let history = fill::history(tx, needs.0).await?;
             books.put_history(needs.0, history);
         }

@@ -5,12 +5,18 @@ use std::sync::Arc;
 use super::batch::entry_of;
 use super::error::{Fault, SubmitError};
 use super::prepare;
+use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::admit::Candidate;
 use crate::custody::books::Books;
-use crate::custody::{Statement, Subject};
+use crate::custody::kind::PayloadError;
+use crate::custody::{Event, Statement};
+use crate::id::{ActId, derived};
 use crate::ledger::merkle::{empty_root, leaf_hash};
 use crate::ledger::tile::TileTail;
+use crate::ledger::{Envelope, PublicKey, SigningKey, Typ, Verified};
+use crate::registry::standing::Founded;
+use crate::shape::{List, Text};
 use crate::store::log::{self, Head};
 use crate::store::{Store, books as shelves};
 
@@ -48,7 +54,6 @@ pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Re
     let entry = entry_of(&recorded, prepared.compact)?;
     let outcome =
         books.record(Arc::clone(&recorded), conflicts).map_err(|needs| Fault::Tree(needs.to_string()))?;
-    debug_assert!(matches!(recorded.event.main_subject(), Subject::Party(_)));
     let mut tail = TileTail::default();
     tail.append(leaf_hash(&entry.leaf));
     let acts = [(recorded.event.party, recorded.event.act.as_uuid(), recorded.id)];
@@ -59,4 +64,53 @@ pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Re
     log::save_head(&mut tx, &Head { size: 1, root: tail.root(), ..head }).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What a ledger is founded with.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// Origin of the log.
+    pub origin: String,
+    /// Name for people.
+    pub name: Text<100>,
+    /// Jurisdiction profile.
+    pub jurisdiction: Text<16>,
+    /// Division the authority supervises.
+    pub division: Division,
+    /// The authority.
+    pub authority: Uscc,
+    /// Its name.
+    pub authority_name: Text<100>,
+}
+
+/// The signed founding event. Its act is derived from the origin: a ledger is founded once.
+pub fn envelope(
+    founding: &Founding,
+    authority: &SigningKey,
+    log_key: &PublicKey,
+    at: Timestamp,
+) -> Result<Envelope<Verified>, SubmitError> {
+    let origin = Text::new(founding.origin.clone());
+    let origin = origin
+        .map_err(|why| PayloadError { pointer: "/log".to_owned(), message: why })
+        .map_err(super::Refusal::from)?;
+    let event = Event {
+        log: origin,
+        act: ActId::from_uuid(derived(&[b"liandan/founding/v1", founding.origin.as_bytes()])),
+        party: founding.authority,
+        mandate: None,
+        prev: List::default(),
+        anchor: None,
+        occurred_at: at,
+        place: None,
+        statement: Statement::LedgerFounded(Founded {
+            name: founding.name.clone(),
+            jurisdiction: founding.jurisdiction.clone(),
+            division: founding.division,
+            authority_name: founding.authority_name.clone(),
+            key: authority.public(),
+            log_key: *log_key,
+        }),
+    };
+    Ok(Envelope::sign(Typ::Event, event.to_json().to_string().as_bytes(), authority))
 }

@@ -147,11 +147,9 @@ impl Books {
         if key.is_some_and(|key| key.standing_at(index) == KeyStanding::Revoked) {
             return Verdict::EvidenceOnly;
         }
-        if key.is_some_and(|key| key.is_suspected_at(index)) {
-            return Verdict::Disputed;
-        }
         match handover(&candidate.event) {
             Some((_, handover)) if !self.offer_holds(candidate, handover) => Verdict::OneSided,
+            _ if key.is_some_and(|key| key.is_suspected_at(index)) => Verdict::Disputed,
             _ => Verdict::Counts,
         }
     }

@@ -224,12 +224,14 @@ impl Books {
         (changed(&mut self.manifests), changed(&mut self.lots))
     }
 
-    /// Which manifests must have their history at hand before this event can be recorded.
+    /// A manifest that must have its history at hand before this event can be recorded, if there is one.
     pub fn needs_history(&self, recorded: &Recorded) -> Option<NeedsHistory> {
-        let manifest = recorded.event.manifest()?;
-        let shelf = self.manifests.get(&manifest)?;
-        (shelf.history.is_none() && !self.comes_last(recorded, manifest, shelf))
-            .then_some(NeedsHistory(manifest))
+        let manifests = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
+        let mut wanting = manifests.filter(|manifest| {
+            let shelf = self.manifests.get(manifest);
+            shelf.is_some_and(|shelf| shelf.history.is_none() && !self.comes_last(recorded, *manifest, shelf))
+        });
+        wanting.next().map(NeedsHistory)
     }
 
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.

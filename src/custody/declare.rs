@@ -23,6 +23,14 @@ impl Books {
                 "only an officer or registrar of an authority may state this",
             ));
         }
+        if needs_an_office(event.kind()) && !self.has_an_office(candidate) {
+            objections.push(Objection::new(
+                "role-not-entitled",
+                "/kind",
+                "该声明须由管理员、经办人或主管部门人员签署，驾驶员、押运员、查看人员的密钥不能签署",
+                "an administrator, operator or officer must state this; a driver's, escort's or viewer's key may not",
+            ));
+        }
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
             Statement::PartyRegistered(s) if self.registry.party(&s.party).is_some() => {
@@ -61,6 +69,11 @@ impl Books {
         key.is_some_and(|key| {
             matches!(key.role, Role::Officer | Role::Registrar) && self.registry.is_authority(&key.party)
         }) || candidate.event.kind() == Kind::LedgerFounded
+    }
+
+    fn has_an_office(&self, candidate: &Candidate) -> bool {
+        let role = self.registry.key(&candidate.kid).map(|key| key.role);
+        !matches!(role, Some(Role::Driver | Role::Escort | Role::Viewer | Role::Auditor))
     }
 
     fn founding(&self, candidate: &Candidate, key: &PublicKey, objections: &mut Vec<Objection>) {
@@ -275,7 +288,13 @@ impl Books {
             if self.frees_from_permit(line.code, line.treatment, &claims) {
                 continue;
             }
-            let rule = match self.registry.may_treat(&s.consignee.party, on, &line.code, line.treatment) {
+            let rule = match self.registry.may_treat(
+                &s.consignee.party,
+                s.consignee.site,
+                on,
+                &line.code,
+                line.treatment,
+            ) {
                 PermitAnswer::Allowed => continue,
                 PermitAnswer::Missing => "permit-missing",
                 PermitAnswer::Expired => "permit-expired",
@@ -363,6 +382,11 @@ fn is_for_the_authority(kind: Kind) -> bool {
             | PenaltyRecorded
             | ErasureNoticed
     )
+}
+
+/// Everything but what a key says about itself: founding, enrolling, rotating, and its own revocation.
+fn needs_an_office(kind: Kind) -> bool {
+    !matches!(kind, Kind::LedgerFounded | Kind::KeyEnrolled | Kind::KeyRotated | Kind::KeyRevoked)
 }
 
 fn taken(pointer: &str) -> Objection {

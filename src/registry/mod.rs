@@ -60,15 +60,16 @@ impl Registry {
         self.party(party).is_some_and(|record| record.kinds.contains(&PartyKind::Authority))
     }
 
-    /// Whether the party may treat this waste in this way on the day of `at` (profile zone, given as a date).
+    /// Whether the party may treat this waste in this way at a site, on a day of the profile's zone.
     pub fn may_treat(
         &self,
         party: &Uscc,
+        site: SiteId,
         on: chrono::NaiveDate,
         code: &WasteCode,
         method: TreatmentCode,
     ) -> PermitAnswer {
-        permit::answer(self.permits(party), on, code, method)
+        permit::answer(self.permits(party), site, on, code, method)
     }
 
     /// Put a party record in, or replace it.

@@ -37,22 +37,23 @@ pub enum PermitAnswer {
     OutOfScope,
     /// There are permits, but none is valid on the day.
     Expired,
-    /// No permit was ever recorded.
+    /// No permit was ever recorded for the site.
     Missing,
 }
 
 /// Judge a treatment by the permits of its doer (Solid Waste Law 2020 art. 80: a permit, valid, for this waste and way).
 pub fn answer(
     permits: &[PermitRecord],
+    site: SiteId,
     on: NaiveDate,
     code: &WasteCode,
     method: TreatmentCode,
 ) -> PermitAnswer {
-    if permits.is_empty() {
+    let here = || permits.iter().filter(|permit| permit.site.is_none_or(|granted| granted == site));
+    if here().next().is_none() {
         return PermitAnswer::Missing;
     }
-    let mut valid =
-        permits.iter().filter(|permit| permit.valid_from <= on && on <= permit.valid_to).peekable();
+    let mut valid = here().filter(|permit| permit.valid_from <= on && on <= permit.valid_to).peekable();
     if valid.peek().is_none() {
         return PermitAnswer::Expired;
     }

@@ -344,17 +344,6 @@ pub fn table_of(query: &str) -> &'static str {
         .unwrap_or("log_entry")
 }
 
-/// The first event of one act of a party.
-pub async fn first_of_act(
-    tx: &mut ReadTx,
-    party: Uscc,
-    act: crate::id::ActId,
-) -> Result<Option<EventId>, StoreError> {
-    const SQL: Sql = Sql::both("select first_event_id from act_key where party = $1 and act = $2");
-    let row = tx.fetch_optional(&SQL, params![party.to_string(), act.as_uuid()]).await?;
-    row.map(|row| event_id(&row, "first_event_id")).transpose()
-}
-
 /// The root stored beside a full tile.
 pub async fn tile_root(tx: &mut ReadTx, level: u8, index: u64) -> Result<Option<Digest>, StoreError> {
     const SQL: Sql = Sql::both("select root from tile where level = $1 and idx = $2");

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod ledger_oracles;
 mod ledger_vectors;
+mod naive;
+mod scenarios;
+mod server_scenarios;
 mod store_seam;
 mod support;

@@ -34,7 +34,9 @@ impl Books {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
                 Subject::Lot(id) => self.fold_lot(id, &recorded, &mut outcome),
                 Subject::Document(id) => {
-                    self.documents.entry(id).or_insert(recorded.id);
+                    if recorded.verdict.moves() {
+                        self.documents.entry(id).or_insert(recorded.id);
+                    }
                     outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded));
                 }
                 Subject::Party(_) => outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded)),

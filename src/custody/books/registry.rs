@@ -110,8 +110,8 @@ impl Books {
         }
     }
 
-    /// A permit recorded late may clear what its absence had raised. Only manifests with such an open finding are looked at,
-    /// so it can never raise anything.
+    /// A permit recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with such
+    /// an open finding are looked at.
     fn look_again(&mut self, party: Uscc, recorded: &Recorded, outcome: &mut Outcome) {
         let mut concerned: Vec<ManifestId> = self
             .manifests
@@ -129,7 +129,8 @@ impl Books {
         for id in concerned {
             let Some(mut shelf) = self.manifests.remove(&id) else { continue };
             outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
-            let observed = check_manifest(&self.manifest_view(id, &shelf));
+            let mut observed = check_manifest(&self.manifest_view(id, &shelf));
+            observed.retain(|finding, _| shelf.findings.all().contains_key(finding));
             outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
             shelf.changed = true;
             self.manifests.insert(id, shelf);

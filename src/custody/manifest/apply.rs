@@ -13,9 +13,7 @@ impl ManifestState {
     /// Fold one event, effective at `at`, that comes after all events folded before.
     pub fn apply(&mut self, recorded: &Recorded, at: Timestamp) {
         let prev: Vec<_> = recorded.predecessors().copied().collect();
-        if !prev.is_empty() {
-            self.ancestry.push((recorded.id, prev));
-        }
+        self.ancestry.push((recorded.id, prev));
         if !recorded.verdict.moves() {
             return;
         }
@@ -83,6 +81,7 @@ impl ManifestState {
                 }
                 Step::Returned => line.on_the_way = true,
             }
+            line.on_the_way_back = step == Step::Returned && line.on_the_way;
         }
         if step == Step::Delivered {
             let lines = s.lines.iter().map(|line| line.line).collect();
@@ -115,13 +114,8 @@ fn handover_record(recorded: &Recorded, mark: Mark, step: Step, s: &Handover) ->
         let offer = recorded.offer.as_ref().filter(|_| recorded.verdict != Verdict::OneSided)?;
         offer.lines.iter().find(|offered| offered.line == line).map(|offered| offered.mass_g.get())
     };
-    let unsigned = if recorded.event.party == s.from {
-        Some(Side::Taking)
-    } else if recorded.verdict == Verdict::OneSided {
-        Some(Side::Releasing)
-    } else {
-        None
-    };
+    let unsigned = (recorded.verdict == Verdict::OneSided)
+        .then(|| if recorded.event.party == s.to { Side::Releasing } else { Side::Taking });
     HandoverRecord {
         mark,
         index: recorded.index,

@@ -104,6 +104,8 @@ pub struct LineState {
     pub past: Vec<Claim>,
     /// True from a takeover by a carrier until arrival at a site.
     pub on_the_way: bool,
+    /// True from the moment rejected waste is handed to a carrier until it reaches a site.
+    pub on_the_way_back: bool,
     /// Events that collected it.
     pub collected_by: Vec<EventId>,
     /// Events that received it.
@@ -257,7 +259,7 @@ pub struct ManifestState {
     pub arrivals: Vec<Arrival>,
     /// Breaks in the sequence of holders, in order.
     pub breaks: Vec<Break>,
-    /// Which events name which as their predecessors.
+    /// Every event, with the predecessors it names.
     pub ancestry: Vec<(EventId, Vec<EventId>)>,
 }
 
@@ -277,6 +279,17 @@ impl ManifestState {
         parties
     }
 
+    /// Who holds its lines: each party once, in order of lines.
+    pub fn holders(&self) -> Vec<Uscc> {
+        let mut holders = Vec::new();
+        for holder in self.lines.values().filter_map(|line| line.holder.party()) {
+            if !holders.contains(&holder) {
+                holders.push(holder);
+            }
+        }
+        holders
+    }
+
     /// True when `ancestor` is `event` itself or reached from it along `prev` inside this manifest.
     pub fn descends(&self, event: &EventId, ancestor: &EventId) -> bool {
         let mut open = vec![*event];
@@ -290,6 +303,11 @@ impl ManifestState {
             }
         }
         false
+    }
+
+    /// True when the event stands in this manifest's timeline.
+    pub fn has_event(&self, event: &EventId) -> bool {
+        self.ancestry.iter().any(|(id, _)| id == event)
     }
 
     /// The predecessors an event names.

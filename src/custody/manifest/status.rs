@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::ManifestState;
+use super::state::{Holder, LineState, ManifestState};
 
 /// Where a manifest stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,8 @@ impl ManifestState {
     }
 
     fn status_of_moved(&self) -> Status {
-        let lines = || self.lines.values().filter(|line| line.shipped_g != 0 || !line.received_by.is_empty());
+        let touched = |line: &&LineState| line.holder != Holder::NotYet || !line.received_by.is_empty();
+        let lines = || self.lines.values().filter(touched);
         if lines().any(|line| line.on_the_way)
             || self.arrivals.is_empty() && lines().all(|line| line.received_by.is_empty())
         {

@@ -1,7 +1,7 @@
 //! Rules about who holds what: breaks in the sequence of holders, missing signatures, unplanned parties.
 
 use super::ManifestView;
-use crate::catalogue::{Duty, Link};
+use crate::catalogue::{Duty, Link, SignatureLevel};
 use crate::custody::finding::Observation;
 use crate::custody::manifest::{BreakKind, Countersign, HandoverRecord, Side};
 use crate::custody::payload::waste::Step;
@@ -49,9 +49,9 @@ pub(super) fn fork(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
             let prev_of_other = view.state.predecessors(&other.mark.event);
             let related = view.state.descends(&one.mark.event, &other.mark.event)
                 || view.state.descends(&other.mark.event, &one.mark.event);
-            let Some(shared) = prev_of_one.iter().filter(|id| prev_of_other.contains(id)).min() else {
-                continue;
-            };
+            // A predecessor of another subject makes no edge here, so it makes no fork either.
+            let both = prev_of_one.iter().filter(|id| prev_of_other.contains(id) && view.state.has_event(id));
+            let Some(shared) = both.min() else { continue };
             if related {
                 continue;
             }
@@ -74,6 +74,10 @@ pub(super) fn one_sided(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let hours = view.profile.threshold("handover-one-sided", "hours");
     for handover in &view.state.handovers {
         let Some(side) = handover.unsigned else { continue };
+        let on = view.profile.local_date(handover.mark.at.as_millis());
+        if view.profile.signature_level(view.consignor_division(), None, on) == SignatureLevel::OneSide {
+            continue;
+        }
         let missing = if side == Side::Releasing { handover.from } else { handover.to };
         let matches = |c: &Countersign| {
             c.handover == handover.mark.event && c.mark.party == missing && c.lines == masses(handover)
@@ -142,7 +146,9 @@ pub(super) fn wrong_consignee(view: &ManifestView<'_>, seen: &mut Vec<Observatio
         observation.figures = observation
             .figures
             .with("named", registration.consignee.party.to_string())
-            .with("delivered_to", handover.to.to_string());
+            .with("named_site", registration.consignee.site.to_string())
+            .with("delivered_to", handover.to.to_string())
+            .with("delivered_to_site", handover.to_site.map(|site| site.to_string()).unwrap_or_default());
         observation.concerns =
             vec![registration.consignor.party, registration.consignee.party, handover.from, handover.to];
         observation.evidence = vec![registration.mark.event, handover.mark.event];

@@ -19,7 +19,7 @@ use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::shelf::Assignments;
 use super::subject::Subject;
-use crate::catalogue::{Catalogue, Profile, Severity};
+use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LotId, ManifestId};
 use crate::registry::Registry;
 
@@ -113,6 +113,12 @@ pub struct EntryView<'a> {
 }
 
 impl ManifestView<'_> {
+    /// Division of the site the waste leaves, as far as known.
+    fn consignor_division(&self) -> Option<Division> {
+        let site = self.state.registration.as_ref()?.consignor.site;
+        self.registry.site(&site).map(|record| record.division)
+    }
+
     /// An observation about this manifest, with nothing in it yet.
     fn saw(&self, rule: &str, discriminator: impl Into<String>) -> Observation {
         observation(rule, Subject::Manifest(self.id), discriminator.into())

@@ -5,12 +5,14 @@ use crate::catalogue::{Duty, Link, Operation, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::payload::waste::Step;
+use crate::id::SiteId;
 use crate::ledger::EventId;
 use crate::registry::PermitAnswer;
 
 /// A treatment to be judged: who takes which line, when, for what.
 struct Intake {
     consignee: Uscc,
+    site: SiteId,
     at: Timestamp,
     event: EventId,
     line: u16,
@@ -36,7 +38,9 @@ pub(super) fn scope(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
 fn judge(view: &ManifestView<'_>, answer: PermitAnswer, rule: &str, seen: &mut Vec<Observation>) {
     for intake in intakes(view) {
         let on = view.profile.local_date(intake.at.as_millis());
-        if view.registry.may_treat(&intake.consignee, on, &intake.code, intake.treatment) != answer {
+        if view.registry.may_treat(&intake.consignee, intake.site, on, &intake.code, intake.treatment)
+            != answer
+        {
             continue;
         }
         let discriminator = format!("consignee:{}:line:{}", intake.consignee, intake.line);
@@ -71,12 +75,21 @@ fn intakes(view: &ManifestView<'_>) -> Vec<Intake> {
         let delivered = view.state.handovers.iter().rev().find(|handover| {
             handover.step == Step::Delivered && handover.lines.iter().any(|handed| handed.line == *number)
         });
-        let (consignee, mark) = match delivered {
-            Some(handover) => (handover.to, handover.mark),
+        let named = registration.consignee;
+        let (consignee, site, mark) = match delivered {
+            Some(handover) => (handover.to, handover.to_site.unwrap_or(named.site), handover.mark),
             None if ended.is_some() => continue,
-            None => (registration.consignee.party, registration.mark),
+            None => (named.party, named.site, registration.mark),
         };
-        intakes.push(Intake { consignee, at: mark.at, event: mark.event, line: *number, code, treatment });
+        intakes.push(Intake {
+            consignee,
+            site,
+            at: mark.at,
+            event: mark.event,
+            line: *number,
+            code,
+            treatment,
+        });
     }
     intakes
 }

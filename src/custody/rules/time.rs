@@ -4,7 +4,7 @@ use super::ManifestView;
 use crate::catalogue::Calendar;
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::manifest::Registration;
+use crate::custody::manifest::{LineState, Registration};
 
 /// `receipt-unconfirmed`: no receipt within the working days after delivery (S1 art. 18).
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
@@ -43,7 +43,9 @@ pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observ
 /// `in-transit-overdue`: still on the way well after the planned arrival (*).
 pub(super) fn in_transit_overdue(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let Some(registration) = &view.state.registration else { return };
-    let moving: Vec<_> = view.state.lines.iter().filter(|(_, line)| line.on_the_way).collect();
+    // The planned arrival is about the way there; what was rejected and goes back has no planned arrival.
+    let out = |line: &LineState| line.on_the_way && !line.on_the_way_back;
+    let moving: Vec<_> = view.state.lines.iter().filter(|(_, line)| out(line)).collect();
     if moving.is_empty() {
         return;
     }

@@ -1,0 +1,35 @@
+//! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::problem::{Problem, TOKEN};
+use crate::app::App;
+use crate::app::access::Viewer;
+
+/// A caller whose token was checked. A handler that takes it cannot be reached without one.
+pub(super) struct Caller(pub(super) Viewer);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+        let token = match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok().and_then(bearer),
+            _ => None,
+        };
+        let token = token.ok_or_else(|| {
+            let en = "send one header Authorization: Bearer <compact JWS of typ waste-token+jws>";
+            Problem::one(TOKEN, "token-missing", "/header/authorization", "缺少访问令牌", en)
+        })?;
+        Ok(Self(Viewer::authenticate(app, token, app.clock().now()).await?))
+    }
+}
+
+/// The token behind the scheme, whose case does not matter (RFC 9110 §11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}

@@ -1,0 +1,52 @@
+//! The problems that operations answer with, as the description of the interface lists them.
+
+use std::collections::BTreeMap;
+
+use utoipa::IntoResponses;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+
+use super::problem::{
+    BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE,
+    UNACCEPTABLE,
+};
+
+/// Problems of reading a list or a record with a token.
+pub(super) struct Reading;
+
+impl IntoResponses for Reading {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of reading what is public.
+pub(super) struct PublicReading;
+
+impl IntoResponses for PublicReading {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, NOT_FOUND, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of uploading.
+pub(super) struct Uploading;
+
+impl IntoResponses for Uploading {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOO_LARGE, SIGNATURE, UNACCEPTABLE, BUSY, TIMEOUT, FAULT])
+    }
+}
+
+/// One response a status; several sorts of problem may share one.
+fn listed(kinds: &[&ProblemKind]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for kind in kinds {
+        let line = format!("{} (`/problems/{}`).", kind.title_en, kind.slug);
+        by_status.entry(kind.status.as_u16().to_string()).or_default().push(line);
+    }
+    let response = |lines: Vec<String>| {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        RefOr::T(ResponseBuilder::new().description(lines.join(" ")).content(PROBLEM_JSON, content).build())
+    };
+    by_status.into_iter().map(|(status, lines)| (status, response(lines))).collect()
+}

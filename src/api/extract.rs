@@ -1,0 +1,122 @@
+//! Extractors and answers whose failures are problems. The only home of axum's own `Json`, `Path` and `Query`.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::layers::MAX_EVENT_BODY_BYTES;
+use super::problem::{MALFORMED, Problem, TIMEOUT, TOO_LARGE};
+use crate::app::submit::DeviceTime;
+use crate::clock::Timestamp;
+
+/// Header with the uploading device's clock, RFC 3339.
+pub(super) const DEVICE_TIME: &str = "Device-Time";
+
+/// An answer in JSON.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    #[allow(clippy::disallowed_types)] // This is its one home.
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// Parameters in the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0)).map_err(|rejection| {
+            Problem::one(
+                MALFORMED,
+                "path-malformed",
+                "/path",
+                "地址中的编号格式不正确",
+                rejection.body_text(),
+            )
+        })
+    }
+}
+
+/// Parameters behind the question mark. Unknown ones are refused by their type.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|query| Self(query.0)).map_err(|rejection| {
+            let en = rejection.body_text();
+            Problem::one(MALFORMED, "query-malformed", "/query", "查询参数不正确", en)
+        })
+    }
+}
+
+/// The body of an upload: one envelope, byte for byte.
+pub(super) struct EventBody(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for EventBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(Self).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large("body-too-large", MAX_EVENT_BODY_BYTES),
+            _ => Problem::one(
+                MALFORMED,
+                "body-broken",
+                "",
+                "请求内容没有完整送达",
+                "the body did not arrive whole",
+            ),
+        })
+    }
+}
+
+/// A problem that quotes the limit in bytes.
+pub(super) fn too_large(code: &str, limit: usize) -> Problem {
+    let zh = format!("内容超过 {limit} 字节");
+    let en = format!("more than {limit} bytes: move attachments out and put their digests in");
+    Problem::one(TOO_LARGE, code, "", zh, en)
+}
+
+/// The uploading device's clock, where it was told.
+pub(super) struct Device(pub(super) DeviceTime);
+
+impl<S: Send + Sync> FromRequestParts<S> for Device {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(DEVICE_TIME) else { return Ok(Self(None)) };
+        let time = value.to_str().ok().and_then(|text| text.parse::<Timestamp>().ok());
+        time.map(|time| Self(Some(time))).ok_or_else(|| {
+            let en = "Device-Time is not an RFC 3339 time such as 2026-03-02T09:20:00+08:00";
+            Problem::one(
+                MALFORMED,
+                "device-time",
+                "/header/device-time",
+                "Device-Time 不是 RFC 3339 时间",
+                en,
+            )
+        })
+    }
+}
+
+/// The answer when a handler took too long.
+pub(super) fn timed_out() -> Response {
+    Problem::new(TIMEOUT, Vec::new()).into_response()
+}
+
+/// A query parameter that is not what it must be.
+pub(super) fn bad_parameter(name: &str, zh: impl Into<String>, en: impl Into<String>) -> Problem {
+    Problem::one(MALFORMED, "query-malformed", format!("/query/{name}"), zh, en)
+}

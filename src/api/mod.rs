@@ -1,0 +1,98 @@
+//! The HTTP interface for machines: REST and JSON under `/api/v1`, described by `/openapi.json`, browsable at `/docs`.
+//!
+//! Handlers are thin: they turn a request into one call of [`crate::app`] and its answer into a view. Every error is a problem
+//! (RFC 9457, `problem`). Uploading an event needs no token, its signatures speak; reading records does (`caller`); the log, the
+//! rules and the catalogue are public.
+
+mod caller;
+mod documented;
+mod extract;
+mod layers;
+mod page;
+pub mod problem;
+mod service;
+mod v1;
+
+use axum::Router;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::app::App;
+
+pub use layers::{MAX_EVENT_BODY_BYTES, REQUEST_TIMEOUT};
+pub use v1::batch::{MAX_BATCH_LINES, MAX_SLICE_BYTES, MAX_SLICE_LINES};
+
+/// Where version 1 of the interface stands.
+pub const V1: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "liandan 联单",
+        version = "1",
+        description = "A ledger of hazardous waste: signed events in, custody, findings and proofs out. 危险废物转移全程记录：\
+                       签名事件写入，持有关系、预警与证明读出。\n\nReading takes `Authorization: Bearer <JWS>`: a compact JWS of typ \
+                       `waste-token+jws`, signed with an enrolled key, payload {aud, iat, exp ≤ iat + 300, jti}, good once. \
+                       Masses are whole grams, times RFC 3339, digests and keys base64url without padding."
+    ),
+    components(schemas(problem::Problem)),
+    modifiers(&BearerToken),
+    tags(
+        (name = "events", description = "签名事件 — signed events in, receipts out"),
+        (name = "manifests", description = "转移联单 — manifests and their chain of custody"),
+        (name = "lots", description = "批次 — lots, holdings and postings"),
+        (name = "registry", description = "单位、场所、密钥、许可证 — who may act"),
+        (name = "findings", description = "预警与问题 — findings and the rules they come from"),
+        (name = "reference", description = "名录、方式、区划、日历 — reference data, public"),
+        (name = "log", description = "透明日志 — checkpoints and proofs, public"),
+        (name = "service", description = "服务状态 — health")
+    )
+)]
+struct Document;
+
+/// Says how callers prove themselves.
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("waste-token+jws")
+            .description(Some("A JWS signed with the caller's enrolled key; good once, at most 300 seconds."))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let all =
+        OpenApiRouter::with_openapi(Document::openapi()).nest(V1, v1::router()).merge(service::router());
+    let (router, description) = all.split_for_parts();
+    (router.method_not_allowed_fallback(problem::method_not_allowed), description)
+}
+
+/// The description of the interface (OpenAPI 3.1).
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().1
+}
+
+/// The description as it is committed in `openapi/v1.json`: sorted, indented, ended by a line feed.
+pub fn openapi_json() -> String {
+    // Through a value: its maps are sorted, whatever the order of the description's own.
+    let value = serde_json::to_value(openapi()).unwrap_or_default();
+    format!("{value:#}\n")
+}
+
+/// The whole interface. There is no fallback outside `/api/v1`: whoever composes it with pages sets one, or takes
+/// [`problem::not_found`].
+pub fn router(app: App) -> Router {
+    let (router, description) = described();
+    let plain = layers::guard(router.merge(problem::pages()).with_state(app));
+    let docs = SwaggerUi::new("/docs")
+        .url("/openapi.json", description)
+        .config(Config::default().validator_url("none").display_request_duration(true));
+    plain.merge(layers::guard_docs(Router::from(docs)))
+}

@@ -1,0 +1,291 @@
+//! Problems (RFC 9457): every error of this interface, in one shape, with a page that explains it in Chinese and English.
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, body::Body};
+use maud::{DOCTYPE, Markup, html};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::access::AccessError;
+use crate::app::error::RefusalKind;
+use crate::app::query::LogError;
+use crate::app::{App, Fault, Refusal, SubmitError};
+use crate::custody::admit::Objection;
+
+/// Media type of a problem (RFC 9457 §6.1).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A sort of problem: its slug, its status and its page.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    /// Kebab-case; `type` is `/problems/<slug>`.
+    pub slug: &'static str,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Title in Chinese.
+    pub title_zh: &'static str,
+    /// Title in English.
+    pub title_en: &'static str,
+    /// What to do, in Chinese.
+    pub text_zh: &'static str,
+    /// What to do, in English.
+    pub text_en: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident $slug:literal $status:ident $title_zh:literal $title_en:literal $text_zh:literal $text_en:literal;)+) => {
+        $(
+            #[doc = $title_en]
+            pub const $name: &ProblemKind = &ProblemKind {
+                slug: $slug,
+                status: StatusCode::$status,
+                title_zh: $title_zh,
+                title_en: $title_en,
+                text_zh: $text_zh,
+                text_en: $text_en,
+            };
+        )+
+        /// Every sort of problem.
+        pub const KINDS: &[&ProblemKind] = &[$($name),+];
+    };
+}
+
+kinds! {
+    MALFORMED "malformed" BAD_REQUEST "请求格式不正确" "The request is not well-formed"
+        "按 errors 中指出的位置修改后重新提交；本次没有写入任何内容。"
+        "Change what errors points at and send it again. Nothing was stored.";
+    TOKEN "token" UNAUTHORIZED "访问令牌无效" "The caller's token is not good"
+        "用已登记的密钥签发新的短期令牌（typ 为 waste-token+jws，最长 300 秒，只能用一次），放入 Authorization: Bearer。"
+        "Sign a new token with an enrolled key (typ waste-token+jws, at most 300 seconds, good once) and send it as Authorization: Bearer.";
+    NOT_FOUND "not-found" NOT_FOUND "没有这项内容" "There is nothing here"
+        "该内容不存在，或本单位无权查看；两种情况的回答相同。"
+        "It does not exist, or is not for this caller: both are answered alike.";
+    METHOD "method-not-allowed" METHOD_NOT_ALLOWED "不支持该方法" "The method is not supported here"
+        "请查阅 /docs 中该地址支持的方法。" "See /docs for the methods of this address.";
+    TIMEOUT "timeout" SERVICE_UNAVAILABLE "请求超时" "The request took too long"
+        "稍后重试；重复提交同一事件会得到同一回执。" "Try again; the same event sent again gets the same receipt.";
+    TOO_LARGE "too-large" PAYLOAD_TOO_LARGE "内容超过上限" "The content is larger than its limit"
+        "超过的上限写在 errors 中。照片和扫描件只放摘要，不放内容。"
+        "The limit is quoted in errors. Put digests of photos and scans in, not the files.";
+    SIGNATURE "signature" UNPROCESSABLE_ENTITY "签名或密钥无效" "The signature or its key is not good"
+        "用已登记且未吊销的密钥，对发送的原始字节签名。本次没有写入任何内容。"
+        "Sign the exact bytes sent, with a key that is enrolled and not revoked. Nothing was stored.";
+    UNACCEPTABLE "unacceptable" UNPROCESSABLE_ENTITY "内容不能接受" "Understood, but it cannot be taken"
+        "errors 列出了全部原因及位置；本次没有写入任何内容。"
+        "errors lists every reason with its place. Nothing was stored.";
+    BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
+        "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
+        "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
+    NOT_READY "not-ready" SERVICE_UNAVAILABLE "账本暂未就绪" "The ledger is not ready"
+        "数据库无应答，或最新记录尚未签名。请联系运营方。"
+        "The database does not answer, or the latest entries are not signed yet. Tell the operator.";
+    FAULT "fault" INTERNAL_SERVER_ERROR "系统内部错误" "The ledger is at fault"
+        "错误已记入日志。原样重试是安全的；如持续出现请联系运营方。"
+        "It is in the operator's log. Sending the same again is safe; tell the operator if it stays.";
+}
+
+/// One error in a problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProblemError {
+    /// Kebab-case code.
+    pub code: String,
+    /// JSON pointer (RFC 6901): into the signed payload, or to `/query/<name>`, `/path` or `/header/<name>`.
+    pub pointer: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl From<Objection> for ProblemError {
+    fn from(objection: Objection) -> Self {
+        Self { code: objection.code, pointer: objection.pointer, zh: objection.zh, en: objection.en }
+    }
+}
+
+/// A problem (RFC 9457 §3.1), with titles in both languages and every error at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// `/problems/<slug>`: the page that explains it.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference")]
+    pub kind: String,
+    /// Title in English.
+    pub title: String,
+    /// Title in Chinese.
+    pub title_zh: String,
+    /// HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// What to do, in English.
+    pub detail: String,
+    /// What to do, in Chinese.
+    pub detail_zh: String,
+    /// Every error.
+    pub errors: Vec<ProblemError>,
+    /// Seconds for the `Retry-After` header.
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    /// A problem of a sort, with its errors.
+    pub fn new(kind: &ProblemKind, errors: Vec<ProblemError>) -> Self {
+        Self {
+            kind: format!("/problems/{}", kind.slug),
+            title: kind.title_en.to_owned(),
+            title_zh: kind.title_zh.to_owned(),
+            status: kind.status.as_u16(),
+            detail: kind.text_en.to_owned(),
+            detail_zh: kind.text_zh.to_owned(),
+            errors,
+            retry_after_s: None,
+        }
+    }
+
+    /// A problem with one error.
+    pub fn one(
+        kind: &ProblemKind,
+        code: &str,
+        pointer: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        let error =
+            ProblemError { code: code.to_owned(), pointer: pointer.into(), zh: zh.into(), en: en.into() };
+        Self::new(kind, vec![error])
+    }
+
+    /// Absent, or not for this caller.
+    pub fn absent() -> Self {
+        Self::new(NOT_FOUND, Vec::new())
+    }
+
+    fn after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match refusal.kind {
+            RefusalKind::Malformed => MALFORMED,
+            RefusalKind::TooLarge => TOO_LARGE,
+            RefusalKind::Unsigned => SIGNATURE,
+            RefusalKind::Unacceptable => UNACCEPTABLE,
+        };
+        Self::new(kind, refusal.errors.into_iter().map(ProblemError::from).collect())
+    }
+}
+
+impl From<Fault> for Problem {
+    /// The one place where a fault of a request is logged; the caller learns nothing of it.
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error = %fault, "a request failed");
+        Self::new(FAULT, Vec::new())
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => refusal.into(),
+            SubmitError::Busy { retry_after_s } => Self::new(BUSY, Vec::new()).after(retry_after_s),
+            SubmitError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Token(objection) => Self::new(TOKEN, vec![objection.into()]),
+            AccessError::Busy { retry_after_s } => Self::new(BUSY, Vec::new()).after(retry_after_s),
+            AccessError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::OutOfRange { signed } => {
+                let zh = format!("日志已签名到 {signed} 条，所求范围不在其中");
+                Self::one(MALFORMED, "proof-out-of-range", "/query", zh, error.to_string())
+            }
+            LogError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The answer for an address that does not exist.
+pub async fn not_found() -> Problem {
+    Problem::absent()
+}
+
+/// The answer for a method that an address does not have.
+pub(super) async fn method_not_allowed() -> Problem {
+    Problem::new(METHOD, Vec::new())
+}
+
+/// The pages that `type` leads to.
+pub(super) fn pages() -> Router<App> {
+    Router::new().route("/problems", get(list)).route("/problems/{slug}", get(page))
+}
+
+async fn page(Path(slug): Path<String>) -> Result<Markup, Problem> {
+    let kind = KINDS.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::absent)?;
+    Ok(document(&[kind]))
+}
+
+async fn list() -> Markup {
+    document(KINDS)
+}
+
+fn document(kinds: &[&ProblemKind]) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="zh-CN" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "联单 liandan" }
+            }
+            body {
+                @for kind in kinds {
+                    article {
+                        h1 { (kind.title_zh) }
+                        p { (kind.text_zh) }
+                        div lang="en" {
+                            h2 { (kind.title_en) }
+                            p { (kind.text_en) }
+                        }
+                        p { code { "/problems/" (kind.slug) } " · HTTP " (kind.status.as_u16()) }
+                    }
+                }
+            }
+        }
+    }
+}

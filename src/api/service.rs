@@ -1,0 +1,48 @@
+//! Whether the process lives and the ledger can serve.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::Json;
+use super::problem::{NOT_READY, Problem};
+use crate::app::App;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready))
+}
+
+/// How far the log goes and how far it is signed.
+#[derive(Serialize, ToSchema)]
+struct ReadinessView {
+    /// Entries committed.
+    size: u64,
+    /// Entries covered by a signed checkpoint.
+    signed: u64,
+}
+
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", operation_id = "getHealth", tag = "service",
+    responses((status = 200, description = "It lives.", body = String, content_type = "text/plain")))]
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers and every committed entry is signed for.
+#[utoipa::path(get, path = "/readyz", operation_id = "getReadiness", tag = "service",
+    responses(
+        (status = 200, description = "Ready.", body = ReadinessView),
+        (status = 503, description = "Not ready.", body = Problem, content_type = "application/problem+json")
+    ))]
+async fn ready(State(app): State<App>) -> Result<Json<ReadinessView>, Problem> {
+    let readiness = app.readiness().await.map_err(|fault| {
+        tracing::error!(error = %fault, "the ledger is not ready");
+        Problem::new(NOT_READY, Vec::new())
+    })?;
+    if !readiness.is_ready() {
+        return Err(Problem::new(NOT_READY, Vec::new()));
+    }
+    Ok(Json(ReadinessView { size: readiness.size, signed: readiness.signed }))
+}

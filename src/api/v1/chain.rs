@@ -1,0 +1,165 @@
+//! The chain of custody of a manifest, with every signature checked while it is asked for.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::caller::Caller;
+use crate::api::documented::Reading;
+use crate::api::extract::{Json, Path, Query};
+use crate::api::page;
+use crate::api::problem::Problem;
+use crate::app::App;
+use crate::app::query::{ChainStep, Content, LeafCheck, SignatureCheck};
+use crate::id::ManifestId;
+use crate::registry::KeyStanding;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(chain))
+}
+
+/// A signature, checked from the stored bytes while this was answered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct SignatureView {
+    /// Thumbprint of the key the header names (RFC 7638).
+    kid: String,
+    /// Whose key it is, when it is enrolled.
+    party: Option<String>,
+    /// Its role.
+    role: Option<&'static str>,
+    /// The bytes carry that key's signature.
+    valid: bool,
+    /// How the key stood at the log index of the event: `good`, `revoked`, `not-yet`; absent when it was never enrolled.
+    key_standing: Option<&'static str>,
+    /// The event lies in the time the key is suspected of being in wrong hands.
+    suspected: bool,
+}
+
+impl From<&SignatureCheck> for SignatureView {
+    fn from(check: &SignatureCheck) -> Self {
+        let standing = |standing| match standing {
+            KeyStanding::Good => "good",
+            KeyStanding::Revoked => "revoked",
+            KeyStanding::NotYet => "not-yet",
+        };
+        Self {
+            kid: check.kid.to_string(),
+            party: check.party.map(|party| party.to_string()),
+            role: check.role.map(|role| role.name()),
+            valid: check.is_valid,
+            key_standing: check.key_standing.map(standing),
+            suspected: check.is_suspected,
+        }
+    }
+}
+
+/// One event of a chain.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ChainStepView {
+    /// SHA-256 of the signing input, base64url.
+    event_id: String,
+    /// Log index.
+    index: u64,
+    /// Kind of the event; absent when its bytes were erased or cannot be read.
+    kind: Option<&'static str>,
+    /// Name of the kind in Chinese.
+    kind_zh: Option<&'static str>,
+    /// The acting party.
+    party: Option<String>,
+    /// When it happened, by the signer's clock.
+    #[schema(format = "date-time")]
+    occurred_at: Option<String>,
+    /// When it is effective in the chain.
+    #[schema(format = "date-time")]
+    effective_at: String,
+    /// When the ledger took it in.
+    #[schema(format = "date-time")]
+    recorded_at: String,
+    /// Measured skew of the uploading device, in milliseconds.
+    skew_ms: i64,
+    /// `counts`, `one-sided`, `disputed` or `evidence-only`.
+    verdict: &'static str,
+    /// The signature of the event.
+    signature: Option<SignatureView>,
+    /// The releasing side's signature under the embedded offer.
+    offer_signature: Option<SignatureView>,
+    /// `matches` when the log commits to exactly these bytes and times, `differs`, or `erased`.
+    leaf_check: &'static str,
+    /// `readable`, `erased` or `unreadable`.
+    content: &'static str,
+    /// The signed payload.
+    #[schema(value_type = Option<Object>)]
+    payload: Option<serde_json::Value>,
+}
+
+impl From<&ChainStep> for ChainStepView {
+    fn from(step: &ChainStep) -> Self {
+        let said = step.content.said();
+        Self {
+            event_id: step.event_id.to_string(),
+            index: step.index,
+            kind: said.map(|said| said.event.kind().name()),
+            kind_zh: said.map(|said| said.event.kind().name_zh()),
+            party: said.map(|said| said.event.party.to_string()),
+            occurred_at: said.map(|said| said.event.occurred_at.to_string()),
+            effective_at: step.effective.to_string(),
+            recorded_at: step.recorded_at.to_string(),
+            skew_ms: step.skew_ms,
+            verdict: step.verdict.name(),
+            signature: said.map(|said| (&said.signature).into()),
+            offer_signature: said.and_then(|said| said.offer.as_ref()).map(SignatureView::from),
+            leaf_check: match step.leaf {
+                LeafCheck::Matches => "matches",
+                LeafCheck::Differs => "differs",
+                LeafCheck::Erased => "erased",
+            },
+            content: match step.content {
+                Content::Said(_) => "readable",
+                Content::Erased => "erased",
+                Content::Unreadable(_) => "unreadable",
+            },
+            payload: said.map(|said| said.event.to_json()),
+        }
+    }
+}
+
+/// A page of a chain.
+#[derive(Serialize, ToSchema)]
+struct ChainPage {
+    /// Events in the order of the chain.
+    items: Vec<ChainStepView>,
+    /// What to pass as `after` for the next page.
+    next: Option<String>,
+}
+
+/// Which part of a chain.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ChainQuery {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Most items, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// Every event of a manifest in order: who stated what, when, and whether signatures and log still bear it out.
+#[utoipa::path(get, path = "/manifests/{id}/chain", operation_id = "getChain", tag = "manifests", security(("bearer" = [])),
+    params(("id" = String, Path, description = "Manifest id."), ChainQuery),
+    responses((status = 200, description = "The chain.", body = ChainPage), Reading))]
+async fn chain(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(id): Path<ManifestId>,
+    uri: Uri,
+    Query(query): Query<ChainQuery>,
+) -> Result<(HeaderMap, Json<ChainPage>), Problem> {
+    let from = page::parsed::<u64>("after", query.after.as_deref(), "50")?.unwrap_or(0);
+    let found = app.chain(&viewer, id, from, page::limit(query.limit)?).await?.ok_or_else(Problem::absent)?;
+    let next = found.next.map(|next| next.to_string());
+    let items = found.items.iter().map(ChainStepView::from).collect();
+    Ok(page::answer(&uri, next.clone().as_deref(), ChainPage { items, next }))
+}

@@ -1,0 +1,254 @@
+//! Lots: lists, and one with its holdings and postings.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::views::{PartyNameView, SiteView};
+use crate::api::caller::Caller;
+use crate::api::documented::Reading;
+use crate::api::extract::{Json, Path, Query};
+use crate::api::page;
+use crate::api::problem::Problem;
+use crate::app::App;
+use crate::app::query::{LotDetail, LotItem, PostingItem};
+use crate::custody::lot::{Holding, InTransit, Origin};
+use crate::id::LotId;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(lots)).routes(routes!(lot))
+}
+
+/// A lot in a list.
+#[derive(Serialize, ToSchema)]
+struct LotItemView {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its lot code, if one was allotted.
+    lot_code: Option<String>,
+    /// Its waste code, if its origin states one.
+    waste_code: Option<String>,
+    /// Held now over all holders, in grams.
+    held_mass_g: i64,
+    /// Log index of its first event.
+    first_index: u64,
+}
+
+impl From<LotItem> for LotItemView {
+    fn from(item: LotItem) -> Self {
+        Self {
+            id: item.id.to_string(),
+            lot_code: item.lot_code,
+            waste_code: item.waste_code,
+            held_mass_g: item.held_g,
+            first_index: item.first_index,
+        }
+    }
+}
+
+/// A page of lots.
+#[derive(Serialize, ToSchema)]
+struct LotPage {
+    /// Lots, newest first. A page ends between two events, so it may be longer than asked for.
+    items: Vec<LotItemView>,
+    /// What to pass as `after` for the next page.
+    next: Option<String>,
+}
+
+/// Which lots.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LotsQuery {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// About how many items, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// Lots the caller's party holds or held; for an authority, those in its division.
+#[utoipa::path(get, path = "/lots", operation_id = "listLots", tag = "lots", security(("bearer" = [])),
+    params(LotsQuery), responses((status = 200, description = "A page.", body = LotPage), Reading))]
+async fn lots(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    uri: Uri,
+    Query(query): Query<LotsQuery>,
+) -> Result<(HeaderMap, Json<LotPage>), Problem> {
+    let before = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
+    let found = app.lots(&viewer, before, page::limit(query.limit)?).await?;
+    let next = found.next.map(|next| next.to_string());
+    let items = found.items.into_iter().map(LotItemView::from).collect();
+    Ok(page::answer(&uri, next.clone().as_deref(), LotPage { items, next }))
+}
+
+/// How a lot came to be.
+#[derive(Serialize, ToSchema)]
+struct OriginView {
+    /// The event.
+    event_id: String,
+    /// When it was effective.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Who said so.
+    party: String,
+    /// Waste code; absent for a product.
+    code: Option<String>,
+    /// Stage letters of its lot code (HJ 1259).
+    stage: String,
+}
+
+impl From<&Origin> for OriginView {
+    fn from(origin: &Origin) -> Self {
+        Self {
+            event_id: origin.event.to_string(),
+            at: origin.at.to_string(),
+            party: origin.party.to_string(),
+            code: origin.code.map(|code| code.to_string()),
+            stage: origin.stage.clone(),
+        }
+    }
+}
+
+/// What a party at a site did with a lot.
+#[derive(Serialize, ToSchema)]
+struct HoldingView {
+    /// The party.
+    party: String,
+    /// The site.
+    #[schema(format = "uuid")]
+    site: String,
+    /// Everything that came in, in grams.
+    in_mass_g: i64,
+    /// What was loaded, in grams.
+    loaded_mass_g: i64,
+    /// What was used or disposed, in grams.
+    treated_mass_g: i64,
+    /// What is there now, in grams; negative when more left than ever came.
+    balance_mass_g: i64,
+}
+
+impl From<&Holding> for HoldingView {
+    fn from(holding: &Holding) -> Self {
+        Self {
+            party: holding.party.to_string(),
+            site: holding.site.to_string(),
+            in_mass_g: holding.in_g,
+            loaded_mass_g: holding.loaded_g,
+            treated_mass_g: holding.treated_g,
+            balance_mass_g: holding.balance_g(),
+        }
+    }
+}
+
+/// The part of a lot on the way.
+#[derive(Serialize, ToSchema)]
+struct TransitView {
+    /// The manifest.
+    #[schema(format = "uuid")]
+    manifest: String,
+    /// The line.
+    line: u16,
+    /// Loaded, in grams.
+    in_mass_g: i64,
+    /// Arrived or returned, in grams.
+    out_mass_g: i64,
+}
+
+impl From<&InTransit> for TransitView {
+    fn from(transit: &InTransit) -> Self {
+        Self {
+            manifest: transit.manifest.to_string(),
+            line: transit.line,
+            in_mass_g: transit.in_g,
+            out_mass_g: transit.out_g,
+        }
+    }
+}
+
+/// One posting; the postings of one event sum to zero.
+#[derive(Serialize, ToSchema)]
+struct PostingView {
+    /// Log index of the event.
+    index: u64,
+    /// `held`, `transit`, `source`, `used`, `disposed` or `became`.
+    account: String,
+    /// Holder, for `held`.
+    party: Option<String>,
+    /// Site, for `held`.
+    site: Option<String>,
+    /// Manifest, for `transit`.
+    manifest: Option<String>,
+    /// Line, for `transit`.
+    line: Option<i64>,
+    /// Grams, signed.
+    mass_g: i64,
+}
+
+impl From<PostingItem> for PostingView {
+    fn from(posting: PostingItem) -> Self {
+        Self {
+            index: posting.index,
+            account: posting.account,
+            party: posting.party,
+            site: posting.site.map(|site| site.to_string()),
+            manifest: posting.manifest.map(|manifest| manifest.to_string()),
+            line: posting.line,
+            mass_g: posting.mass_g,
+        }
+    }
+}
+
+/// A lot in full.
+#[derive(Serialize, ToSchema)]
+struct LotView {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its lot code, if one was allotted.
+    lot_code: Option<String>,
+    /// How it came to be, if an event said so.
+    origin: Option<OriginView>,
+    /// Who holds or held how much of it where.
+    holdings: Vec<HoldingView>,
+    /// On the way.
+    transit: Option<TransitView>,
+    /// Names of everybody in it.
+    parties: Vec<PartyNameView>,
+    /// The sites it is or was at.
+    sites: Vec<SiteView>,
+    /// Its first 500 postings, in log order.
+    postings: Vec<PostingView>,
+}
+
+impl From<LotDetail> for LotView {
+    fn from(detail: LotDetail) -> Self {
+        Self {
+            id: detail.id.to_string(),
+            lot_code: detail.lot_code,
+            origin: detail.state.origin.as_ref().map(OriginView::from),
+            holdings: detail.state.holdings.iter().map(HoldingView::from).collect(),
+            transit: detail.state.transit.as_ref().map(TransitView::from),
+            parties: detail.parties.into_iter().map(PartyNameView::from).collect(),
+            sites: detail.sites.into_iter().map(SiteView::from).collect(),
+            postings: detail.postings.into_iter().map(PostingView::from).collect(),
+        }
+    }
+}
+
+/// One lot: where it came from, who holds how much of it, every gram in and out.
+#[utoipa::path(get, path = "/lots/{id}", operation_id = "getLot", tag = "lots", security(("bearer" = [])),
+    params(("id" = String, Path, description = "Lot id.")),
+    responses((status = 200, description = "The lot.", body = LotView), Reading))]
+async fn lot(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(id): Path<LotId>,
+) -> Result<Json<LotView>, Problem> {
+    let detail = app.lot(&viewer, id).await?.ok_or_else(Problem::absent)?;
+    Ok(Json(detail.into()))
+}

@@ -1,0 +1,45 @@
+//! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
+
+pub(super) mod batch;
+mod calendar;
+mod catalogue;
+mod chain;
+mod events;
+mod findings;
+mod log;
+mod lots;
+mod manifests;
+mod overview;
+mod parties;
+mod permits;
+mod receipt;
+mod rules;
+mod sites;
+mod views;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::problem::not_found;
+use crate::app::App;
+
+/// Everything under `/api/v1`.
+pub(super) fn router() -> OpenApiRouter<App> {
+    let resources = [
+        events::router(),
+        batch::router(),
+        manifests::router(),
+        chain::router(),
+        lots::router(),
+        parties::router(),
+        sites::router(),
+        permits::router(),
+        findings::router(),
+        rules::router(),
+        catalogue::router(),
+        calendar::router(),
+        log::router(),
+        overview::router(),
+    ];
+    let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
+    all.fallback(not_found)
+}

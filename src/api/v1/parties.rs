@@ -1,0 +1,202 @@
+//! Parties and keys.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::caller::Caller;
+use crate::api::documented::Reading;
+use crate::api::extract::{Json, Path, Query};
+use crate::api::page;
+use crate::api::problem::Problem;
+use crate::app::App;
+use crate::app::access::PartySeen;
+use crate::app::query::{KeyRecord, PartyRecord};
+use crate::catalogue::Uscc;
+use crate::ledger::Kid;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    let parties = OpenApiRouter::new().routes(routes!(parties)).routes(routes!(party));
+    parties.routes(routes!(keys)).routes(routes!(key))
+}
+
+/// A party, as far as the caller may see it.
+#[derive(Serialize, ToSchema)]
+struct PartyView {
+    /// Unified social credit code (GB 32100).
+    party: String,
+    /// Registered name.
+    name: String,
+    /// Name in English, if it has one.
+    name_en: Option<String>,
+    /// What it does: `producer`, `operator`, `carrier`, `authority`, `other`. Absent where only the name is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<Vec<&'static str>>,
+    /// Division it is registered in, six digits. Absent where only the name is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    division: Option<String>,
+    /// Log index of its registration. Absent where only the name is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+}
+
+impl From<PartyRecord> for PartyView {
+    fn from(record: PartyRecord) -> Self {
+        Self {
+            party: record.party.to_string(),
+            name: record.name,
+            name_en: record.name_en,
+            kinds: Some(record.kinds.iter().map(|kind| kind.name()).collect()),
+            division: Some(record.division.to_string()),
+            index: Some(record.index),
+        }
+    }
+}
+
+impl From<PartySeen> for PartyView {
+    fn from(seen: PartySeen) -> Self {
+        match seen {
+            PartySeen::Full(record) => record.into(),
+            PartySeen::NameOnly(name) => Self {
+                party: name.party.to_string(),
+                name: name.name,
+                name_en: name.name_en,
+                kinds: None,
+                division: None,
+                index: None,
+            },
+        }
+    }
+}
+
+/// A page of parties.
+#[derive(Serialize, ToSchema)]
+struct PartyPage {
+    /// Parties by code.
+    items: Vec<PartyView>,
+    /// What to pass as `after` for the next page.
+    next: Option<String>,
+}
+
+/// Which parties.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PartiesQuery {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Most items, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// Parties: all of them for an authority, the caller's own record for anybody else.
+#[utoipa::path(get, path = "/parties", operation_id = "listParties", tag = "registry", security(("bearer" = [])),
+    params(PartiesQuery), responses((status = 200, description = "A page.", body = PartyPage), Reading))]
+async fn parties(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    uri: Uri,
+    Query(query): Query<PartiesQuery>,
+) -> Result<(HeaderMap, Json<PartyPage>), Problem> {
+    let after = page::parsed::<Uscc>("after", query.after.as_deref(), "91371300MA3C000019")?;
+    let after = after.map(|after| after.to_string());
+    let found = app.parties(&viewer, after.as_deref(), page::limit(query.limit)?).await?;
+    let next = found.next.map(|next| next.to_string());
+    let items = found.items.into_iter().map(PartyView::from).collect();
+    Ok(page::answer(&uri, next.clone().as_deref(), PartyPage { items, next }))
+}
+
+/// One party: in full the caller's own and for an authority, else its name.
+#[utoipa::path(get, path = "/parties/{uscc}", operation_id = "getParty", tag = "registry", security(("bearer" = [])),
+    params(("uscc" = String, Path, description = "Unified social credit code.")),
+    responses((status = 200, description = "The party.", body = PartyView), Reading))]
+async fn party(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(code): Path<Uscc>,
+) -> Result<Json<PartyView>, Problem> {
+    let seen = app.party(&viewer, code).await?.ok_or_else(Problem::absent)?;
+    Ok(Json(seen.into()))
+}
+
+/// A key and its fate.
+#[derive(Serialize, ToSchema)]
+struct KeyView {
+    /// Thumbprint (RFC 7638).
+    kid: String,
+    /// The public key, base64url: the JWK member `x` (RFC 8037 §2).
+    public_key: String,
+    /// The party it speaks for.
+    party: String,
+    /// What its holder may do.
+    role: &'static str,
+    /// Log index of its enrolment.
+    enrolled_index: u64,
+    /// Log index of its revocation.
+    revoked_index: Option<u64>,
+    /// When it was revoked.
+    #[schema(format = "date-time")]
+    revoked_at: Option<String>,
+    /// Events from this log index on are disputed.
+    suspected_from: Option<u64>,
+}
+
+impl From<KeyRecord> for KeyView {
+    fn from(key: KeyRecord) -> Self {
+        Self {
+            kid: key.kid.to_string(),
+            public_key: key.public.to_string(),
+            party: key.party.to_string(),
+            role: key.role.name(),
+            enrolled_index: key.enrolled_index,
+            revoked_index: key.revoked_index,
+            revoked_at: key.revoked_at.map(|at| at.to_string()),
+            suspected_from: key.suspected_from,
+        }
+    }
+}
+
+/// The keys of a party.
+#[derive(Serialize, ToSchema)]
+struct KeyList {
+    /// Keys in the order they were enrolled, at most 500.
+    items: Vec<KeyView>,
+}
+
+/// Whose keys.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct KeysQuery {
+    /// The party; the caller's own when absent.
+    party: Option<String>,
+}
+
+/// The keys of the caller's party; for an authority, of the party it names.
+#[utoipa::path(get, path = "/keys", operation_id = "listKeys", tag = "registry", security(("bearer" = [])),
+    params(KeysQuery), responses((status = 200, description = "The keys.", body = KeyList), Reading))]
+async fn keys(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Query(query): Query<KeysQuery>,
+) -> Result<Json<KeyList>, Problem> {
+    let party = page::parsed::<Uscc>("party", query.party.as_deref(), "91371300MA3C000019")?;
+    let keys = app.keys(&viewer, party).await?;
+    Ok(Json(KeyList { items: keys.into_iter().map(KeyView::from).collect() }))
+}
+
+/// One key.
+#[utoipa::path(get, path = "/keys/{kid}", operation_id = "getKey", tag = "registry", security(("bearer" = [])),
+    params(("kid" = String, Path, description = "Thumbprint, base64url.")),
+    responses((status = 200, description = "The key.", body = KeyView), Reading))]
+async fn key(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(kid): Path<Kid>,
+) -> Result<Json<KeyView>, Problem> {
+    let key = app.key(&viewer, kid).await?.ok_or_else(Problem::absent)?;
+    Ok(Json(key.into()))
+}

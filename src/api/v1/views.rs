@@ -1,0 +1,130 @@
+//! Views that several resources share.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::access::PartyName;
+use crate::custody::Subject;
+use crate::custody::actions::Why;
+use crate::custody::manifest::{Claim, Holder};
+use crate::registry::SiteRecord;
+
+/// What a party is called.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct PartyNameView {
+    /// Unified social credit code (GB 32100).
+    party: String,
+    /// Registered name; empty where the code is not registered.
+    name: String,
+    /// Name in English, if it has one.
+    name_en: Option<String>,
+}
+
+impl From<PartyName> for PartyNameView {
+    fn from(name: PartyName) -> Self {
+        Self { party: name.party.to_string(), name: name.name, name_en: name.name_en }
+    }
+}
+
+/// A site of a party.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct SiteView {
+    /// Its id.
+    #[schema(format = "uuid")]
+    site: String,
+    /// The party it belongs to.
+    party: String,
+    /// Its name.
+    name: String,
+    /// Division it lies in, six digits.
+    division: String,
+    /// Log index of its registration.
+    index: u64,
+}
+
+impl From<SiteRecord> for SiteView {
+    fn from(site: SiteRecord) -> Self {
+        Self {
+            site: site.site.to_string(),
+            party: site.party.to_string(),
+            name: site.name,
+            division: site.division.to_string(),
+            index: site.index,
+        }
+    }
+}
+
+/// What something is about.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct SubjectView {
+    /// `manifest`, `lot`, `document` or `party`.
+    kind: &'static str,
+    /// Its id.
+    id: String,
+}
+
+impl From<&Subject> for SubjectView {
+    fn from(subject: &Subject) -> Self {
+        Self { kind: subject.kind_name(), id: subject.key() }
+    }
+}
+
+/// Why something is not possible.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct WhyView {
+    /// Kebab-case code.
+    code: &'static str,
+    /// In Chinese.
+    zh: &'static str,
+    /// In English.
+    en: &'static str,
+}
+
+impl From<Why> for WhyView {
+    fn from(why: Why) -> Self {
+        Self { code: why.code, zh: why.zh, en: why.en }
+    }
+}
+
+/// One party's claim to hold something.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ClaimView {
+    /// The party.
+    party: String,
+    /// Since when.
+    #[schema(format = "date-time")]
+    since: String,
+    /// By which event.
+    event_id: String,
+}
+
+impl From<&Claim> for ClaimView {
+    fn from(claim: &Claim) -> Self {
+        Self {
+            party: claim.party.to_string(),
+            since: claim.since.to_string(),
+            event_id: claim.by.to_string(),
+        }
+    }
+}
+
+/// Who holds a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct HolderView {
+    /// `not-yet` (still with the consignor), `held` or `contested`.
+    state: &'static str,
+    /// One claim when held, several when contested.
+    claims: Vec<ClaimView>,
+}
+
+impl From<&Holder> for HolderView {
+    fn from(holder: &Holder) -> Self {
+        match holder {
+            Holder::NotYet => Self { state: "not-yet", claims: Vec::new() },
+            Holder::Held(claim) => Self { state: "held", claims: vec![claim.into()] },
+            Holder::Contested(claims) => {
+                Self { state: "contested", claims: claims.iter().map(ClaimView::from).collect() }
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Who may see what. Every reading function of [`super::query`] asks here, and nowhere else is it decided.
+//!
+//! A key is the login: a caller signs a short-lived token with its enrolled key, and is then a [`Viewer`]. What a viewer may
+//! not see it is told does not exist: absent and forbidden answer alike, by `None`.
+
+mod reach;
+mod token;
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{Division, Uscc};
+use crate::custody::manifest::ManifestState;
+use crate::custody::{Event, Statement};
+use crate::ledger::Kid;
+use crate::registry::{PartyRecord, Role};
+
+pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
+
+pub(super) use reach::{divisions_of_manifest, divisions_of_parties, divisions_of_sites, load_manifests};
+
+/// Who is looking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Somebody who speaks for an ordinary party.
+    Party {
+        /// The party.
+        party: Uscc,
+        /// Role of the key.
+        role: Role,
+        /// The key.
+        kid: Kid,
+    },
+    /// Somebody who speaks for an authority (主管部门).
+    Authority {
+        /// The authority.
+        party: Uscc,
+        /// The division it supervises, everything below it included.
+        division: Division,
+        /// Role of the key.
+        role: Role,
+        /// The key.
+        kid: Kid,
+    },
+    /// Anybody.
+    Public,
+}
+
+impl Viewer {
+    /// The party the viewer speaks for.
+    pub fn party(&self) -> Option<Uscc> {
+        match self {
+            Self::Party { party, .. } | Self::Authority { party, .. } => Some(*party),
+            Self::Public => None,
+        }
+    }
+
+    /// The key the viewer came with.
+    pub fn kid(&self) -> Option<Kid> {
+        match self {
+            Self::Party { kid, .. } | Self::Authority { kid, .. } => Some(*kid),
+            Self::Public => None,
+        }
+    }
+
+    /// The role of that key.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Party { role, .. } | Self::Authority { role, .. } => Some(*role),
+            Self::Public => None,
+        }
+    }
+
+    /// True for the staff of an authority.
+    pub fn is_authority(&self) -> bool {
+        matches!(self, Self::Authority { .. })
+    }
+
+    /// True when an authority supervises one of these divisions. What lies in no known division is for every authority.
+    pub fn supervises(&self, divisions: &[Division]) -> bool {
+        let Self::Authority { division: own, .. } = self else { return false };
+        divisions.is_empty() || divisions.iter().any(|division| division.is_within(*own))
+    }
+
+    /// Parties with a role on the manifest, and the authorities over either end. `divisions` are those of both ends; a
+    /// manifest that nobody registered has none.
+    pub fn may_see_manifest(&self, state: &ManifestState, divisions: &[Division]) -> bool {
+        match self {
+            Self::Party { party, .. } => insiders(state).contains(party),
+            Self::Authority { .. } => self.supervises(divisions),
+            Self::Public => false,
+        }
+    }
+
+    /// Who holds or held a lot, who said how it arose, the consignor whose waste it is, and the authorities over these
+    /// places.
+    pub fn may_see_lot(&self, involved: &BTreeSet<Uscc>, divisions: &[Division]) -> bool {
+        match self {
+            Self::Party { party, .. } => involved.contains(party),
+            Self::Authority { .. } => self.supervises(divisions),
+            Self::Public => false,
+        }
+    }
+
+    /// The parties a finding concerns, and the authorities over them or over its manifest.
+    pub fn may_see_finding(&self, concerns: &[Uscc], divisions: &[Division]) -> bool {
+        match self {
+            Self::Party { party, .. } => concerns.contains(party),
+            Self::Authority { .. } => self.supervises(divisions),
+            Self::Public => false,
+        }
+    }
+
+    /// Who said it, whom it is about, who may see its manifest, and the authorities over the acting party.
+    pub fn may_see_event(&self, event: &Event, sees_manifest: bool, divisions: &[Division]) -> bool {
+        match self {
+            Self::Party { party, .. } => sees_manifest || named_in(event).contains(party),
+            Self::Authority { .. } => sees_manifest || self.supervises(divisions),
+            Self::Public => false,
+        }
+    }
+
+    /// Records of a party (its sites, keys, permits): its own and any authority's.
+    pub fn may_see_records_of(&self, owner: Uscc) -> bool {
+        match self {
+            Self::Party { party, .. } => *party == owner,
+            Self::Authority { .. } => true,
+            Self::Public => false,
+        }
+    }
+
+    /// The record of a party as this viewer may see it: in full its own and for authorities, else no more than its name.
+    pub fn party_record(&self, record: PartyRecord) -> Option<PartySeen> {
+        match self {
+            Self::Public => None,
+            _ if self.may_see_records_of(record.party) => Some(PartySeen::Full(record)),
+            _ => Some(PartySeen::NameOnly(PartyName::of(&record))),
+        }
+    }
+}
+
+/// What a party is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartyName {
+    /// Unified social credit code.
+    pub party: Uscc,
+    /// Registered name.
+    pub name: String,
+    /// Name in English, if it has one.
+    pub name_en: Option<String>,
+}
+
+impl PartyName {
+    /// The name in a record.
+    pub fn of(record: &PartyRecord) -> Self {
+        Self { party: record.party, name: record.name.clone(), name_en: record.name_en.clone() }
+    }
+}
+
+/// A party's record as far as the viewer may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartySeen {
+    /// Everything.
+    Full(PartyRecord),
+    /// Its name: a caller that knows the code may know whose it is.
+    NameOnly(PartyName),
+}
+
+/// The parties that a manifest is open to: those its registration names, and those that one of them dealt with.
+///
+/// A handover that only a stranger states does not open the manifest to the stranger, else whoever learns an id could let
+/// itself in. A manifest that nobody registered is open to all its events name.
+pub fn insiders(state: &ManifestState) -> BTreeSet<Uscc> {
+    let Some(registration) = &state.registration else { return state.parties().into_iter().collect() };
+    let mut inside: BTreeSet<Uscc> = registration.carriers.iter().copied().collect();
+    inside.extend([registration.consignor.party, registration.consignee.party]);
+    // Each round lets in those whom the round before dealt with, so the order of the handovers does not matter.
+    loop {
+        let before = inside.len();
+        for handover in &state.handovers {
+            let (from, to) = (handover.from, handover.to);
+            let vouched = match handover.unsigned {
+                None => inside.contains(&from) || inside.contains(&to),
+                Some(_) => inside.contains(&handover.mark.party),
+            };
+            if vouched {
+                inside.extend([from, to]);
+            }
+        }
+        if inside.len() == before {
+            return inside;
+        }
+    }
+}
+
+/// The parties an event is by or, among registry events, about.
+pub fn named_in(event: &Event) -> Vec<Uscc> {
+    let about = match &event.statement {
+        Statement::PartyRegistered(s) | Statement::PartyUpdated(s) => Some(s.party),
+        Statement::SiteRegistered(s) | Statement::SiteUpdated(s) => Some(s.party),
+        Statement::PermitIssued(s) => Some(s.party),
+        _ => None,
+    };
+    std::iter::once(event.party).chain(about).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::custody::manifest::{HandoverRecord, Mark, Registration, Side};
+    use crate::custody::payload::manifest::PartyAt;
+    use crate::custody::payload::waste::Step;
+    use crate::id::SiteId;
+    use crate::ledger::EventId;
+
+    fn party(n: u32) -> Uscc {
+        Uscc::with_check(&format!("91371300MA3C{n:05}")).unwrap()
+    }
+
+    fn mark(of: Uscc) -> Mark {
+        Mark { event: EventId::from_bytes([1; 32]), at: Timestamp::from_millis(1), party: of }
+    }
+
+    fn state() -> ManifestState {
+        let at = |n| PartyAt { party: party(n), site: SiteId::from_uuid(crate::id::derived(&[b"site"])) };
+        let registration = Registration {
+            mark: mark(party(1)),
+            index: 5,
+            consignor: at(1),
+            consignee: at(2),
+            carriers: vec![party(3)],
+            planned_departure: Timestamp::from_millis(1),
+            planned_arrival: Timestamp::from_millis(2),
+            erp_no: None,
+        };
+        ManifestState { registration: Some(registration), ..Default::default() }
+    }
+
+    fn handover(from: u32, to: u32, by: u32, unsigned: Option<Side>) -> HandoverRecord {
+        HandoverRecord {
+            mark: mark(party(by)),
+            index: 6,
+            anchor_size: None,
+            step: Step::Transferred,
+            from: party(from),
+            to: party(to),
+            to_site: None,
+            vehicle: None,
+            lines: Vec::new(),
+            codes: Default::default(),
+            unsigned,
+        }
+    }
+
+    #[test]
+    fn a_stranger_cannot_let_itself_in() {
+        let mut state = state();
+        state.handovers = vec![handover(3, 9, 9, Some(Side::Releasing))];
+        assert!(!insiders(&state).contains(&party(9)), "only the stranger says so");
+        state.handovers = vec![handover(3, 9, 9, None)];
+        assert!(insiders(&state).contains(&party(9)), "both sides signed");
+        state.handovers = vec![handover(3, 9, 3, Some(Side::Taking))];
+        assert!(insiders(&state).contains(&party(9)), "a party inside says so");
+    }
+
+    #[test]
+    fn whom_an_insider_dealt_with_is_inside_in_any_order() {
+        let mut state = state();
+        state.handovers = vec![handover(8, 9, 9, None), handover(3, 8, 8, None)];
+        assert!(insiders(&state).contains(&party(9)));
+    }
+
+    #[test]
+    fn an_authority_sees_what_lies_below_it() {
+        let kid = Kid::from_bytes([0; 32]);
+        let officer = |division: &str| Viewer::Authority {
+            party: party(7),
+            division: division.parse().unwrap(),
+            role: Role::Officer,
+            kid,
+        };
+        let ends: Vec<Division> = vec!["371302".parse().unwrap(), "370100".parse().unwrap()];
+        for (own, sees) in
+            [("371300", true), ("370000", true), ("371302", true), ("371311", false), ("110000", false)]
+        {
+            assert_eq!(officer(own).may_see_manifest(&state(), &ends), sees, "{own}");
+            assert!(officer(own).may_see_manifest(&state(), &[]), "nobody registered it: {own}");
+        }
+        assert!(!Viewer::Public.may_see_manifest(&state(), &[]));
+    }
+}

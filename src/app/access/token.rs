@@ -1,0 +1,240 @@
+//! Tokens: a short-lived JWS that a caller signs with its enrolled key.
+//!
+//! The payload is `{"aud": origin of the ledger, "iat": s, "exp": s, "jti": text}`, times in whole seconds since 1970. A token
+//! is good once: what is overheard cannot be sent again.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::Viewer;
+use crate::app::error::Fault;
+use crate::app::{App, Refusal};
+use crate::clock::Timestamp;
+use crate::custody::admit::Objection;
+use crate::custody::kind::parse_json;
+use crate::ledger::{Envelope, Kid, Typ};
+use crate::registry::PartyKind;
+use crate::shape::Text;
+use crate::store::{StoreError, registry};
+
+/// Longest life of a token, from `iat` to `exp`, in seconds.
+pub const MAX_TOKEN_LIFE_S: i64 = 300;
+/// How far a caller's clock may be off, in seconds.
+pub const CLOCK_LEEWAY_S: i64 = 60;
+/// Longest `jti`, in characters.
+pub const MAX_JTI_CHARS: usize = 64;
+/// Most tokens remembered against replay; beyond it callers are told to wait.
+pub const MAX_LIVE_TOKENS: usize = 100_000;
+/// What a caller is told to wait when the memory of tokens is full, in seconds.
+const RETRY_AFTER_S: u32 = 5;
+
+/// The payload of a `waste-token+jws`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenClaims {
+    /// Origin of the ledger the token is for.
+    pub aud: Text<200>,
+    /// Made at, in seconds since 1970.
+    pub iat: i64,
+    /// Good until, in seconds since 1970; at most [`MAX_TOKEN_LIFE_S`] after `iat`.
+    pub exp: i64,
+    /// Names the token among those of its key.
+    pub jti: Text<MAX_JTI_CHARS>,
+}
+
+/// Why a caller was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The token is not good; the pointer is into its payload.
+    #[error("the token is not good: {}", .0.en)]
+    Token(Objection),
+    /// Too many tokens at once.
+    #[error("too many tokens are alive (limit {MAX_LIVE_TOKENS}); try again in {retry_after_s} s")]
+    Busy {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
+    /// We are wrong.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for AccessError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+fn denied(code: &str, pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> AccessError {
+    AccessError::Token(Objection::new(code, pointer, zh, en))
+}
+
+impl Viewer {
+    /// Who presents this token at `now`. The key must be enrolled and not revoked at the head of the log.
+    pub async fn authenticate(app: &App, token: &str, now: Timestamp) -> Result<Viewer, AccessError> {
+        let envelope = Envelope::parse(token.as_bytes(), Typ::Token).map_err(unreadable)?;
+        let kid = envelope.kid();
+        let mut tx = app.store().read().await?;
+        let record = registry::keys(&mut tx, &[kid]).await?.into_iter().next().ok_or_else(unknown_key)?;
+        let envelope = envelope.verify(&record.public).map_err(unreadable)?;
+        if record.revoked_index.is_some() {
+            return Err(denied("key-revoked", "", "密钥已被吊销", "the key was revoked"));
+        }
+        let claims = read_claims(envelope.payload())?;
+        check_claims(&claims, app.origin(), now)?;
+        remember(app.origin(), kid, &claims, now)?;
+        let party =
+            registry::parties(&mut tx, &[record.party]).await?.into_iter().next().ok_or_else(unknown_key)?;
+        let (party, role) = (party, record.role);
+        Ok(if party.kinds.contains(&PartyKind::Authority) {
+            Viewer::Authority { party: party.party, division: party.division, role, kid }
+        } else {
+            Viewer::Party { party: party.party, role, kid }
+        })
+    }
+}
+
+fn unreadable(error: crate::ledger::EnvelopeError) -> AccessError {
+    let refusal = Refusal::from(error);
+    let objection = refusal.errors.into_iter().next();
+    AccessError::Token(objection.unwrap_or_else(|| Objection::new(refusal.code, "", "", "")))
+}
+
+fn unknown_key() -> AccessError {
+    denied("key-unknown", "", "签名密钥未在本账本登记", "the signing key is not enrolled in this ledger")
+}
+
+fn read_claims(payload: &[u8]) -> Result<TokenClaims, AccessError> {
+    let malformed = |pointer: &str, what: &str| {
+        denied("token-malformed", pointer, format!("令牌内容不符合规定：{what}"), what)
+    };
+    // A derived struct would also read an array of the four values.
+    if payload.first() != Some(&b'{') {
+        return Err(malformed("", "the payload is not a JSON object"));
+    }
+    let text = std::str::from_utf8(payload).map_err(|_| malformed("", "the payload is not UTF-8"))?;
+    parse_json(text, "").map_err(|error| malformed(&error.pointer, &error.message))
+}
+
+fn check_claims(claims: &TokenClaims, origin: &str, now: Timestamp) -> Result<(), AccessError> {
+    let now_s = now.as_millis().div_euclid(1_000);
+    if *claims.aud != *origin {
+        let en = format!("the token is for {}, this ledger is {origin}", &*claims.aud);
+        return Err(denied("token-audience", "/aud", format!("令牌不是给本账本（{origin}）的"), en));
+    }
+    if claims.exp < claims.iat || claims.exp.saturating_sub(claims.iat) > MAX_TOKEN_LIFE_S {
+        let zh = format!("令牌有效期最长 {MAX_TOKEN_LIFE_S} 秒");
+        let en = format!("exp must be at most {MAX_TOKEN_LIFE_S} s after iat");
+        return Err(denied("token-too-long", "/exp", zh, en));
+    }
+    if claims.iat > now_s.saturating_add(CLOCK_LEEWAY_S) {
+        let en = format!("iat lies more than {CLOCK_LEEWAY_S} s ahead; set the caller's clock");
+        return Err(denied("token-not-yet", "/iat", "令牌的签发时间尚未到来，请校准时钟", en));
+    }
+    if claims.exp.saturating_add(CLOCK_LEEWAY_S) < now_s {
+        return Err(denied(
+            "token-expired",
+            "/exp",
+            "令牌已过期，请重新签发",
+            "the token has expired; sign a new one",
+        ));
+    }
+    Ok(())
+}
+
+/// Tokens seen and still alive, with the second they may be forgotten. One memory a process: the ledger and the key are part
+/// of the name, so ledgers in one process do not meet. Several processes do not share it.
+static SEEN: Mutex<BTreeMap<(String, Kid, String), i64>> = Mutex::new(BTreeMap::new());
+
+/// Refuse a token that was seen before; else keep it in mind while it lives.
+fn remember(origin: &str, kid: Kid, claims: &TokenClaims, now: Timestamp) -> Result<(), AccessError> {
+    let now_s = now.as_millis().div_euclid(1_000);
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let name = (origin.to_owned(), kid, claims.jti.to_string());
+    if seen.contains_key(&name) {
+        return Err(denied(
+            "token-replayed",
+            "/jti",
+            "令牌已被使用过",
+            "the token was used before; sign a new one",
+        ));
+    }
+    if seen.len() >= MAX_LIVE_TOKENS {
+        seen.retain(|_, forget_at| *forget_at >= now_s);
+    }
+    if seen.len() >= MAX_LIVE_TOKENS {
+        return Err(AccessError::Busy { retry_after_s: RETRY_AFTER_S });
+    }
+    seen.insert(name, claims.exp.saturating_add(CLOCK_LEEWAY_S));
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "ledger.example/one";
+
+    fn claims(iat: i64, exp: i64) -> TokenClaims {
+        TokenClaims { aud: Text::new(ORIGIN).unwrap(), iat, exp, jti: Text::new("a").unwrap() }
+    }
+
+    fn code(result: Result<(), AccessError>) -> String {
+        match result {
+            Ok(()) => "good".to_owned(),
+            Err(AccessError::Token(objection)) => objection.code,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn times_are_checked_with_the_leeway_named() {
+        let now = Timestamp::from_millis(1_000_000);
+        for (iat, exp, wanted) in [
+            (1_000, 1_300, "good"),
+            (1_060, 1_100, "good"),
+            (1_061, 1_100, "token-not-yet"),
+            (900, 940, "good"),
+            (900, 939, "token-expired"),
+            (1_000, 1_301, "token-too-long"),
+            (1_000, 999, "token-too-long"),
+            (i64::MIN, i64::MAX, "token-too-long"),
+            (i64::MAX, i64::MAX, "token-not-yet"),
+        ] {
+            assert_eq!(code(check_claims(&claims(iat, exp), ORIGIN, now)), wanted, "{iat} {exp}");
+        }
+        assert_eq!(code(check_claims(&claims(1_000, 1_300), "ledger.example/two", now)), "token-audience");
+    }
+
+    #[test]
+    fn a_token_is_good_once_for_a_key_and_a_ledger() {
+        let now = Timestamp::from_millis(1_000_000);
+        let kid = Kid::from_bytes([42; 32]);
+        assert_eq!(code(remember("once", kid, &claims(1_000, 1_300), now)), "good");
+        assert_eq!(code(remember("once", kid, &claims(1_000, 1_300), now)), "token-replayed");
+        assert_eq!(code(remember("twice", kid, &claims(1_000, 1_300), now)), "good");
+        assert_eq!(code(remember("once", Kid::from_bytes([43; 32]), &claims(1_000, 1_300), now)), "good");
+    }
+
+    #[test]
+    fn payloads_are_strict() {
+        for (payload, pointer) in [
+            ("[\"a\",1,2,\"b\"]", ""),
+            ("{\"aud\":\"a\",\"iat\":1,\"exp\":2}", ""),
+            ("{\"aud\":\"a\",\"iat\":1,\"exp\":2,\"jti\":\"b\",\"more\":1}", "/more"),
+            ("{\"aud\":\"a\",\"iat\":1,\"exp\":2,\"exp\":3,\"jti\":\"b\"}", ""),
+            ("{\"aud\":\"a\",\"iat\":1.5,\"exp\":2,\"jti\":\"b\"}", "/iat"),
+        ] {
+            match read_claims(payload.as_bytes()) {
+                Err(AccessError::Token(objection)) => {
+                    assert_eq!(objection.code, "token-malformed");
+                    assert!(pointer.is_empty() || objection.pointer == pointer, "{payload}: {objection:?}");
+                }
+                other => panic!("{payload}: {other:?}"),
+            }
+        }
+    }
+}

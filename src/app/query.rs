@@ -1,0 +1,65 @@
+//! Reading: what a [`Viewer`](super::access::Viewer) may know, as types. The HTTP interface and the pages both ask here.
+//!
+//! Every function takes the viewer first. `None` means absent or not for this viewer, which nobody can tell apart. Lists come
+//! in pages: ask for the next one with the page's `next`. A page may be shorter than asked for and still have a next one,
+//! where much had to be left out for this viewer.
+
+mod chain;
+mod event;
+mod finding;
+mod log;
+mod lot;
+mod manifest;
+mod overview;
+mod registry;
+
+pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
+pub use event::EventDetail;
+pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
+pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
+pub use lot::{LotDetail, LotItem, PostingItem};
+pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
+pub use overview::{Overview, UnitTotal};
+pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+
+/// Most items of one page.
+pub const MAX_PAGE: u64 = 500;
+/// Items of a page when nothing is said.
+pub const DEFAULT_PAGE: u64 = 50;
+/// Most times a list looks further when what it found was not for the viewer.
+const MAX_ROUNDS: usize = 8;
+
+/// One page of a list. `C` is the cursor: what to ask for to get the next page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T, C> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<C>,
+}
+
+impl<T, C> Page<T, C> {
+    /// A page without anything.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
+}
+
+/// A page size inside the limits.
+fn page_size(limit: u64) -> u64 {
+    limit.clamp(1, MAX_PAGE)
+}
+
+/// A page of a list that was asked for one item more than fits: that one only tells that there are more.
+fn page_of<T, C>(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+    let fits = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = items.len() > fits;
+    items.truncate(fits);
+    let next = if has_more { items.last().map(cursor) } else { None };
+    Page { items, next }
+}
+
+/// A log index as the store's cursors count; what is above every index stays above.
+fn cursor(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,100 @@
+//! Single events and their receipts.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::chain::{ChainStep, kids_in, step_of};
+use crate::app::access::{Viewer, divisions_of_parties};
+use crate::app::receipt::event_of;
+use crate::app::{App, Fault, Receipt};
+use crate::clock::Timestamp;
+use crate::custody::{Event, Subject, Verdict};
+use crate::ledger::{EventId, Kid, Salt};
+use crate::registry::KeyRecord;
+use crate::store::log::Entry;
+use crate::store::{ReadTx, finding, log, registry, timeline};
+
+/// One event in full.
+#[derive(Clone, Debug)]
+pub struct EventDetail {
+    /// The event, its signatures and its leaf, checked just now. `effective` is that in the timeline of its main subject.
+    pub step: ChainStep,
+    /// The bytes of the public leaf.
+    pub leaf: Vec<u8>,
+    /// Opens the leaf.
+    pub salt: Option<Salt>,
+    /// What the event touches.
+    pub touches: BTreeSet<Subject>,
+}
+
+impl App {
+    /// The entry and event of an id, if the viewer may see it. Erased events are nobody's.
+    async fn visible_event(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: EventId,
+    ) -> Result<Option<(Entry, Event)>, Fault> {
+        if *viewer == Viewer::Public {
+            return Ok(None);
+        }
+        let Some((_, index)) = log::indexes_of(tx, &[id]).await?.into_iter().next() else { return Ok(None) };
+        let Some(entry) = log::entry(tx, index).await? else { return Ok(None) };
+        if entry.jws.is_none() {
+            return Ok(None);
+        }
+        let event = event_of(&entry)?;
+        let sees_manifest = match event.manifest() {
+            Some(manifest) => self.visible_manifest(tx, viewer, manifest).await?.is_some(),
+            None => false,
+        };
+        let divisions: Vec<_> = divisions_of_parties(tx, &[event.party]).await?.into_values().collect();
+        Ok(viewer.may_see_event(&event, sees_manifest, &divisions).then_some((entry, event)))
+    }
+
+    /// One event, its signatures checked anew from the stored bytes.
+    pub async fn event(&self, viewer: &Viewer, id: EventId) -> Result<Option<EventDetail>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
+        let keys: HashMap<Kid, KeyRecord> = registry::keys(&mut tx, &kids_in(&entry))
+            .await?
+            .into_iter()
+            .map(|record| (record.kid, record))
+            .collect();
+        let (effective, verdict) = place_of(&mut tx, &event, &entry).await?;
+        Ok(Some(EventDetail {
+            step: step_of(&entry, effective, verdict, &keys),
+            leaf: entry.leaf.clone(),
+            salt: entry.salt.map(Salt),
+            touches: event.touches(),
+        }))
+    }
+
+    /// The receipt of an event, with the findings the viewer may see.
+    pub async fn receipt(&self, viewer: &Viewer, id: EventId) -> Result<Option<Receipt>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
+        let mut receipt = self.receipt_at(&mut tx, &entry).await?;
+        if viewer.party() == Some(event.party) || viewer.is_authority() {
+            return Ok(Some(receipt));
+        }
+        // The stored receipt is the acting party's. Another party learns only of the findings that concern it too.
+        for briefs in [&mut receipt.opened, &mut receipt.closed] {
+            let mut kept = Vec::new();
+            for brief in briefs.drain(..) {
+                let row = finding::finding(&mut tx, brief.id).await?;
+                if row.is_some_and(|row| viewer.may_see_finding(&row.seen.concerns, &[])) {
+                    kept.push(brief);
+                }
+            }
+            *briefs = kept;
+        }
+        Ok(Some(receipt))
+    }
+}
+
+/// When and as what an event counts in the timeline of its main subject.
+async fn place_of(tx: &mut ReadTx, event: &Event, entry: &Entry) -> Result<(Timestamp, Verdict), Fault> {
+    let rows = timeline::of(tx, &event.main_subject()).await?;
+    let row = rows.iter().find(|row| row.event_id == entry.event_id);
+    Ok(row.map_or((entry.recorded_at, Verdict::Counts), |row| (row.effective, row.verdict)))
+}

@@ -1,0 +1,171 @@
+//! Findings: lists, and one with every step of its life.
+
+use std::collections::HashMap;
+
+use super::{MAX_ROUNDS, Page, page_size};
+use crate::app::access::{Viewer, divisions_of_parties, divisions_of_sites, load_manifests};
+use crate::app::{App, Fault};
+use crate::catalogue::{Division, Uscc};
+use crate::clock::Timestamp;
+use crate::custody::Observation;
+use crate::custody::finding::StepKind;
+use crate::custody::rules::Rule;
+use crate::custody::shelf::Life;
+use crate::id::{FindingId, ManifestId, SiteId};
+use crate::store::finding::Filter;
+use crate::store::{ReadTx, finding};
+
+pub use crate::store::finding::FindingRow;
+
+/// A finding with the rule it comes from.
+#[derive(Clone)]
+pub struct FindingItem {
+    /// The finding as it stands.
+    pub row: FindingRow,
+    /// Its rule; `None` for one that this program no longer has.
+    pub rule: Option<&'static Rule>,
+}
+
+impl std::fmt::Debug for FindingItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.row.fmt(f)
+    }
+}
+
+/// Which findings to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingFilter {
+    /// Only those of this rule.
+    pub rule: Option<String>,
+    /// Only the open or only the closed ones.
+    pub life: Option<Life>,
+}
+
+/// One step in the life of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Number of the step, from 0.
+    pub n: u32,
+    /// Opened, revised or closed.
+    pub kind: StepKind,
+    /// When.
+    pub at: Timestamp,
+    /// Log index that caused it; `None` when only time passed.
+    pub index: Option<u64>,
+    /// What was seen.
+    pub seen: Observation,
+}
+
+/// A finding with its life.
+#[derive(Clone, Debug)]
+pub struct FindingDetail {
+    /// The finding.
+    pub item: FindingItem,
+    /// Its steps in order.
+    pub steps: Vec<Step>,
+}
+
+impl App {
+    /// A page of findings by id, from after `after` on.
+    pub async fn findings(
+        &self,
+        viewer: &Viewer,
+        filter: &FindingFilter,
+        after: Option<FindingId>,
+        limit: u64,
+    ) -> Result<Page<FindingItem, FindingId>, Fault> {
+        let limit = page_size(limit);
+        let party = match viewer {
+            Viewer::Public => return Ok(Page::empty()),
+            Viewer::Party { party, .. } => Some(*party),
+            Viewer::Authority { .. } => None,
+        };
+        let filter = Filter { party, rule: filter.rule.clone(), life: filter.life };
+        let mut tx = self.inner.store.read().await?;
+        let mut after = after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil()));
+        let mut items: Vec<FindingItem> = Vec::new();
+        let mut has_more = true;
+        for _ in 0..MAX_ROUNDS {
+            let missing = limit - items.len() as u64;
+            let mut rows = finding::list(&mut tx, &filter, after, missing + 1).await?;
+            has_more = rows.len() as u64 > missing;
+            rows.truncate(missing as usize);
+            after = rows.last().map_or(after, |row| row.id);
+            items.extend(items_for(self, &mut tx, viewer, rows).await?);
+            if !has_more || items.len() as u64 == limit {
+                break;
+            }
+        }
+        Ok(Page { items, next: has_more.then_some(after) })
+    }
+
+    /// One finding with its life.
+    pub async fn finding(&self, viewer: &Viewer, id: FindingId) -> Result<Option<FindingDetail>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some(row) = finding::finding(&mut tx, id).await? else { return Ok(None) };
+        let Some(item) = items_for(self, &mut tx, viewer, vec![row]).await?.pop() else { return Ok(None) };
+        let steps = finding::steps(&mut tx, id).await?;
+        let steps = steps.into_iter().map(|row| Step {
+            n: row.n,
+            kind: StepKind::named(&row.step),
+            at: row.at,
+            index: row.index,
+            seen: row.seen,
+        });
+        // Whom a finding concerns may change with what is seen; earlier steps are shown to whom they concerned.
+        let concerns_viewer = |step: &Step| match viewer {
+            Viewer::Party { party, .. } => step.seen.concerns.contains(party),
+            _ => true,
+        };
+        Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect() }))
+    }
+}
+
+/// The findings among these that a viewer may see.
+pub(super) async fn items_for(
+    app: &App,
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    rows: Vec<FindingRow>,
+) -> Result<Vec<FindingItem>, Fault> {
+    let divisions =
+        if viewer.is_authority() { Divisions::load(app, tx, &rows).await? } else { Divisions::default() };
+    let item = |row: FindingRow| FindingItem { rule: Rule::named(&row.seen.rule), row };
+    let sees = |row: &FindingRow| viewer.may_see_finding(&row.seen.concerns, &divisions.of(row));
+    Ok(rows.into_iter().filter(sees).map(item).collect())
+}
+
+/// The divisions of parties and manifests at hand.
+#[derive(Default)]
+struct Divisions {
+    parties: HashMap<Uscc, Division>,
+    manifests: HashMap<ManifestId, Vec<Division>>,
+}
+
+impl Divisions {
+    async fn load(app: &App, tx: &mut ReadTx, rows: &[FindingRow]) -> Result<Self, Fault> {
+        let concerned: Vec<Uscc> = rows.iter().flat_map(|row| row.seen.concerns.iter().copied()).collect();
+        let parties = divisions_of_parties(tx, &concerned).await?;
+        let ids: Vec<ManifestId> = rows.iter().filter_map(|row| row.manifest).collect();
+        let states = load_manifests(app, tx, &ids).await?;
+        let ends: HashMap<ManifestId, Vec<SiteId>> = states
+            .into_iter()
+            .filter_map(|(id, state)| {
+                state.registration.map(|r| (id, vec![r.consignor.site, r.consignee.site]))
+            })
+            .collect();
+        let sites: Vec<SiteId> = ends.values().flatten().copied().collect();
+        let known = divisions_of_sites(tx, &sites).await?;
+        let manifests = ends
+            .into_iter()
+            .map(|(id, sites)| (id, sites.iter().filter_map(|site| known.get(site).copied()).collect()))
+            .collect();
+        Ok(Self { parties, manifests })
+    }
+
+    fn of(&self, row: &FindingRow) -> Vec<Division> {
+        let parties = row.seen.concerns.iter().filter_map(|party| self.parties.get(party));
+        let manifest = row.manifest.and_then(|id| self.manifests.get(&id)).into_iter().flatten();
+        parties.chain(manifest).copied().collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! Lots: lists, and one with its holdings and postings.
+
+use std::collections::BTreeSet;
+
+use super::manifest::names_of;
+use super::{Page, cursor, page_size};
+use crate::app::access::{PartyName, Viewer, divisions_of_sites};
+use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
+use crate::custody::lot::LotState;
+use crate::id::{LotId, ManifestId, SiteId};
+use crate::registry::SiteRecord;
+use crate::store::lot::LotRow;
+use crate::store::{ReadTx, books, lot, registry, timeline};
+
+/// One event may make many lots at once, and the list counts by event: it looks this many lots further to end a page
+/// between two events.
+const MAX_LOTS_OF_ONE_EVENT: u64 = 1_024;
+
+/// A lot in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotItem {
+    /// Its id.
+    pub id: LotId,
+    /// Log index of its first event; the cursor of the list.
+    pub first_index: u64,
+    /// Its lot code, if one was allotted.
+    pub lot_code: Option<String>,
+    /// Its waste code, if its origin states one.
+    pub waste_code: Option<String>,
+    /// Grams held, over all holders.
+    pub held_g: i64,
+}
+
+/// One posting: grams in or out of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostingItem {
+    /// Log index of the event.
+    pub index: u64,
+    /// Sort of account: `held`, `transit`, `source`, `used`, `disposed`, `became`.
+    pub account: String,
+    /// Holder, for `held`.
+    pub party: Option<String>,
+    /// Site, for `held`.
+    pub site: Option<SiteId>,
+    /// Manifest, for `transit`.
+    pub manifest: Option<ManifestId>,
+    /// Line, for `transit`.
+    pub line: Option<i64>,
+    /// Grams, signed.
+    pub mass_g: i64,
+}
+
+/// A lot in full.
+#[derive(Clone, Debug)]
+pub struct LotDetail {
+    /// Its id.
+    pub id: LotId,
+    /// Its lot code, if one was allotted.
+    pub lot_code: Option<String>,
+    /// How it came to be, who holds it, what is on the way.
+    pub state: LotState,
+    /// Names of everybody in it.
+    pub parties: Vec<PartyName>,
+    /// The sites it is or was at.
+    pub sites: Vec<SiteRecord>,
+    /// Its first postings, in log order, at most [`super::MAX_PAGE`].
+    pub postings: Vec<PostingItem>,
+}
+
+impl App {
+    /// A page of lots the viewer's party held (for an authority: all it supervises), newest first, from before log index
+    /// `before` on. A page ends between two events, so it may be longer than asked for.
+    pub async fn lots(
+        &self,
+        viewer: &Viewer,
+        before: Option<u64>,
+        limit: u64,
+    ) -> Result<Page<LotItem, u64>, Fault> {
+        let limit = page_size(limit);
+        let party = match viewer {
+            Viewer::Public => return Ok(Page::empty()),
+            Viewer::Party { party, .. } => Some(*party),
+            Viewer::Authority { .. } => None,
+        };
+        let mut tx = self.inner.store.read().await?;
+        let before = before.map_or(i64::MAX, cursor);
+        let mut rows = lot::list(&mut tx, party, before, limit + MAX_LOTS_OF_ONE_EVENT).await?;
+        let next = cut_between_events(&mut rows, limit);
+        let mut items = Vec::new();
+        for row in rows {
+            // A party's list holds only lots it held itself.
+            if !viewer.is_authority() || self.visible_lot(&mut tx, viewer, row.id).await?.is_some() {
+                items.push(item(row));
+            }
+        }
+        Ok(Page { items, next })
+    }
+
+    /// One lot with its first postings.
+    pub async fn lot(&self, viewer: &Viewer, id: LotId) -> Result<Option<LotDetail>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some((state, lot_code)) = self.visible_lot(&mut tx, viewer, id).await? else { return Ok(None) };
+        let postings = timeline::postings_of(&mut tx, id, -1, super::MAX_PAGE).await?;
+        let postings = postings.into_iter().map(|row| PostingItem {
+            index: row.index,
+            account: row.account,
+            party: row.party,
+            site: row.site,
+            manifest: row.manifest,
+            line: row.line,
+            mass_g: row.mass_g,
+        });
+        let sites: BTreeSet<SiteId> = state.holdings.iter().map(|holding| holding.site).collect();
+        let parties =
+            state.holdings.iter().map(|holding| holding.party).chain(state.origin.iter().map(|o| o.party));
+        Ok(Some(LotDetail {
+            id,
+            lot_code,
+            parties: names_of(&mut tx, parties).await?,
+            sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            postings: postings.collect(),
+            state,
+        }))
+    }
+
+    /// A lot's state and code, if the viewer may see it.
+    async fn visible_lot(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: LotId,
+    ) -> Result<Option<(LotState, Option<String>)>, Fault> {
+        let Some(shelf) = books::lot(tx, id).await? else { return Ok(None) };
+        let state = shelf.state;
+        let mut involved: BTreeSet<Uscc> = state.holdings.iter().map(|holding| holding.party).collect();
+        involved.extend(state.origin.iter().map(|origin| origin.party));
+        let mut sites: Vec<SiteId> = state.holdings.iter().map(|holding| holding.site).collect();
+        if let Some(transit) = &state.transit
+            && let Some(manifest) = books::manifest(tx, transit.manifest).await?
+            && let Some(registration) = manifest.state.registration
+        {
+            involved.insert(registration.consignor.party);
+            sites.extend([registration.consignor.site, registration.consignee.site]);
+        }
+        let divisions: Vec<_> = divisions_of_sites(tx, &sites).await?.into_values().collect();
+        Ok(viewer.may_see_lot(&involved, &divisions).then_some((state, shelf.label)))
+    }
+}
+
+/// Cut a list of lots where one event ends, at or after `limit`; what to ask for next, when something was cut off.
+fn cut_between_events(rows: &mut Vec<LotRow>, limit: u64) -> Option<u64> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let last = rows.get(limit.checked_sub(1)?)?.first_index;
+    let end = rows.iter().position(|row| row.first_index < last)?;
+    rows.truncate(end);
+    u64::try_from(last).ok()
+}
+
+fn item(row: LotRow) -> LotItem {
+    LotItem {
+        id: row.id,
+        first_index: u64::try_from(row.first_index).unwrap_or_default(),
+        lot_code: row.lot_code,
+        waste_code: row.waste_code,
+        held_g: row.held_g,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn rows(first: &[i64]) -> Vec<LotRow> {
+        let row = |(n, first_index): (usize, &i64)| LotRow {
+            id: LotId::from_uuid(crate::id::derived(&[&n.to_be_bytes()])),
+            first_index: *first_index,
+            lot_code: None,
+            waste_code: None,
+            held_g: 1,
+        };
+        first.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn pages_end_between_two_events() {
+        for (first, limit, kept, next) in [
+            (&[9, 8, 7][..], 2, 2, Some(8)),
+            (&[9, 8, 8, 8, 7][..], 2, 4, Some(8)),
+            (&[9, 8, 8][..], 2, 3, None),
+            (&[9][..], 2, 1, None),
+            (&[][..], 2, 0, None),
+        ] {
+            let mut rows = rows(first);
+            assert_eq!((cut_between_events(&mut rows, limit), rows.len()), (next, kept), "{first:?}");
+        }
+    }
+}

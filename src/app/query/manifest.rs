@@ -1,0 +1,266 @@
+//! Manifests: lists, one in full, and what may be done with it next.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::finding::{FindingItem, items_for};
+use super::{MAX_ROUNDS, Page, cursor, page_size};
+use crate::app::access::{PartyName, Viewer, divisions_of_manifest, divisions_of_sites, load_manifests};
+use crate::app::{App, Fault};
+use crate::catalogue::{Division, TreatmentCode, Uscc, WasteCode};
+use crate::custody::Kind;
+use crate::custody::actions::{ACTIONS, Why, may};
+use crate::custody::manifest::{Holder, ManifestState, Status};
+use crate::custody::shelf::Shelf;
+use crate::id::{LotId, ManifestId, SiteId};
+use crate::registry::SiteRecord;
+use crate::store::manifest::{Filter, ManifestRow};
+use crate::store::{ReadTx, books, finding, manifest, registry};
+
+/// A manifest in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestItem {
+    /// Its id.
+    pub id: ManifestId,
+    /// Log index of its first event; the cursor of the list.
+    pub first_index: u64,
+    /// Its number, once one was allotted.
+    pub number: Option<String>,
+    /// Where it stands, kebab-case.
+    pub status: String,
+    /// Whom the waste leaves.
+    pub consignor: Option<PartyName>,
+    /// Whom it goes to.
+    pub consignee: Option<PartyName>,
+    /// Open findings on it that the viewer may see.
+    pub open_findings: u64,
+}
+
+/// Which manifests to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ManifestFilter {
+    /// Only those in this status.
+    pub status: Option<Status>,
+    /// Only those whose number ends so: letters, digits and hyphens.
+    pub number: Option<String>,
+}
+
+/// One line of a manifest: a lot of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineView {
+    /// Line number.
+    pub line: u16,
+    /// The lot it is.
+    pub lot: LotId,
+    /// Waste code, as registered or first handed over.
+    pub code: Option<WasteCode>,
+    /// Intended treatment.
+    pub treatment: Option<TreatmentCode>,
+    /// Planned, in grams.
+    pub planned_g: Option<i64>,
+    /// At departure, in grams.
+    pub shipped_g: i64,
+    /// Accepted, in grams.
+    pub accepted_g: i64,
+    /// Rejected, in grams.
+    pub rejected_g: i64,
+    /// Returned to a site, in grams.
+    pub returned_g: i64,
+    /// Who holds it (the accepted part, once a part was rejected).
+    pub holder: Holder,
+    /// Who holds the rejected part of a line that was partly accepted.
+    pub rejected_holder: Option<Holder>,
+    /// On the road.
+    pub on_the_way: bool,
+}
+
+/// A manifest in full.
+#[derive(Clone, Debug)]
+pub struct ManifestDetail {
+    /// Its id.
+    pub id: ManifestId,
+    /// Its number, once one was allotted.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// Log index of its first event.
+    pub first_index: u64,
+    /// Lines by number.
+    pub lines: Vec<LineView>,
+    /// Names of everybody with a role on it.
+    pub parties: Vec<PartyName>,
+    /// The sites it names.
+    pub sites: Vec<SiteRecord>,
+    /// Findings on it and its lines that the viewer may see, in the order they opened.
+    pub findings: Vec<FindingItem>,
+    /// Everything folded from its events.
+    pub state: ManifestState,
+}
+
+/// What the viewer's party may state next about a manifest, or why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// The kind of event.
+    pub kind: Kind,
+    /// Allowed (for facts: it would fit the chain), or why not.
+    pub allowed: Result<(), Why>,
+}
+
+impl App {
+    /// A page of manifests, newest first, from before log index `before` on.
+    pub async fn manifests(
+        &self,
+        viewer: &Viewer,
+        filter: &ManifestFilter,
+        before: Option<u64>,
+        limit: u64,
+    ) -> Result<Page<ManifestItem, u64>, Fault> {
+        let limit = page_size(limit);
+        let party = match viewer {
+            Viewer::Public => return Ok(Page::empty()),
+            Viewer::Party { party, .. } => Some(*party),
+            Viewer::Authority { .. } => None,
+        };
+        // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
+        let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if !filter.number.as_ref().is_none_or(is_plain) {
+            return Ok(Page::empty());
+        }
+        let status = filter.status.map(|status| status.name().to_owned());
+        let filter = Filter { party, status, number: filter.number.clone() };
+        let mut before = before.map_or(i64::MAX, cursor);
+        let mut tx = self.inner.store.read().await?;
+        let mut seen: Vec<ManifestRow> = Vec::new();
+        let mut has_more = true;
+        for _ in 0..MAX_ROUNDS {
+            let missing = limit - seen.len() as u64;
+            let rows = manifest::list(&mut tx, &filter, before, missing + 1).await?;
+            has_more = rows.len() as u64 > missing;
+            let rows: Vec<ManifestRow> = rows.into_iter().take(missing as usize).collect();
+            before = rows.last().map_or(before, |row| row.first_index);
+            seen.extend(self.only_visible(&mut tx, viewer, rows).await?);
+            if !has_more || seen.len() as u64 == limit {
+                break;
+            }
+        }
+        let next = has_more.then(|| u64::try_from(before).unwrap_or_default());
+        Ok(Page { items: with_names(&mut tx, seen).await?, next })
+    }
+
+    /// The rows a viewer may see; the states of all of them are loaded at once.
+    async fn only_visible(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        rows: Vec<ManifestRow>,
+    ) -> Result<Vec<ManifestRow>, Fault> {
+        let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
+        let states = load_manifests(self, tx, &ids).await?;
+        let sites: Vec<SiteId> = states.values().flat_map(ends).collect();
+        let divisions = divisions_of_sites(tx, &sites).await?;
+        let sees = |state: &ManifestState| {
+            let ends: Vec<Division> = ends(state).filter_map(|site| divisions.get(&site).copied()).collect();
+            viewer.may_see_manifest(state, &ends)
+        };
+        Ok(rows.into_iter().filter(|row| states.get(&row.id).is_some_and(sees)).collect())
+    }
+
+    /// A manifest as folded, if the viewer may see it.
+    pub(in crate::app) async fn visible_manifest(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: ManifestId,
+    ) -> Result<Option<Shelf<ManifestState>>, Fault> {
+        let Some(shelf) = books::manifest(tx, id).await? else { return Ok(None) };
+        let divisions = divisions_of_manifest(tx, &shelf.state).await?;
+        Ok(viewer.may_see_manifest(&shelf.state, &divisions).then_some(shelf))
+    }
+
+    /// One manifest in full.
+    pub async fn manifest(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<ManifestDetail>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
+        let rows = finding::of_manifest(&mut tx, id).await?;
+        let findings = items_for(self, &mut tx, viewer, rows).await?;
+        let state = shelf.state;
+        let involved: BTreeSet<Uscc> = state.parties().into_iter().collect();
+        let sites: BTreeSet<SiteId> =
+            ends(&state).chain(state.handovers.iter().filter_map(|handover| handover.to_site)).collect();
+        Ok(Some(ManifestDetail {
+            id,
+            number: shelf.label,
+            status: state.status(),
+            first_index: shelf.first_index.unwrap_or_default(),
+            lines: lines_of(id, &state),
+            parties: names_of(&mut tx, involved).await?,
+            sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            findings,
+            state,
+        }))
+    }
+
+    /// What the viewer's party may state next about a manifest, and why not the rest, in the order of its life.
+    pub async fn actions(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<Vec<Action>>, Fault> {
+        let Some(party) = viewer.party() else { return Ok(None) };
+        let mut tx = self.inner.store.read().await?;
+        let shelf = self.visible_manifest(&mut tx, viewer, id).await?;
+        let action = |state: &ManifestState, kind: Kind| Action { kind, allowed: may(kind, state, &party) };
+        Ok(shelf.map(|shelf| ACTIONS.iter().map(|kind| action(&shelf.state, *kind)).collect()))
+    }
+}
+
+/// The sites at both ends.
+fn ends(state: &ManifestState) -> impl Iterator<Item = SiteId> + use<> {
+    let ends = state.registration.as_ref().map(|r| [r.consignor.site, r.consignee.site]);
+    ends.into_iter().flatten()
+}
+
+fn lines_of(id: ManifestId, state: &ManifestState) -> Vec<LineView> {
+    let line_view = |(line, s): (&u16, &crate::custody::manifest::LineState)| LineView {
+        line: *line,
+        lot: LotId::of_line(id, *line),
+        code: s.code,
+        treatment: s.treatment,
+        planned_g: s.planned_g,
+        shipped_g: s.shipped_g,
+        accepted_g: s.accepted_g,
+        rejected_g: s.rejected_g,
+        returned_g: s.returned_g,
+        holder: s.holder.clone(),
+        rejected_holder: s.rejected_holder.clone(),
+        on_the_way: s.on_the_way,
+    };
+    state.lines.iter().map(line_view).collect()
+}
+
+/// What these parties are called; those that are not registered are left out.
+pub(super) async fn names_of(
+    tx: &mut ReadTx,
+    parties: impl IntoIterator<Item = Uscc>,
+) -> Result<Vec<PartyName>, Fault> {
+    let codes: Vec<Uscc> = parties.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut records = registry::parties(tx, &codes).await?;
+    records.sort_unstable_by_key(|record| record.party);
+    Ok(records.iter().map(PartyName::of).collect())
+}
+
+async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
+    let parties: Vec<Uscc> = rows.iter().flat_map(|row| [row.consignor, row.consignee]).flatten().collect();
+    let names: HashMap<Uscc, PartyName> =
+        names_of(tx, parties).await?.into_iter().map(|name| (name.party, name)).collect();
+    // A code that nobody registered still stands there by itself.
+    let name = |party: Uscc| {
+        let unknown = || PartyName { party, name: String::new(), name_en: None };
+        names.get(&party).cloned().unwrap_or_else(unknown)
+    };
+    let item = |row: ManifestRow| ManifestItem {
+        id: row.id,
+        first_index: u64::try_from(row.first_index).unwrap_or_default(),
+        number: row.number,
+        status: row.status,
+        consignor: row.consignor.map(name),
+        consignee: row.consignee.map(name),
+        open_findings: u64::try_from(row.open_findings).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(item).collect())
+}

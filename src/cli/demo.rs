@@ -1,0 +1,161 @@
+//! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::{Error, keyfile, note, open, say, serve};
+use crate::app::{App, Settings, SubmitError, genesis};
+use crate::clock::{Clock, Timestamp};
+use crate::custody::shelf::Life;
+use crate::id::FindingId;
+use crate::ledger::SigningKey;
+use crate::scenario::{DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenManifest, World};
+use crate::store::{ReadTx, Store, books, finding, log};
+use crate::web::WebMode;
+
+/// Origin of the demo's log; never that of a real one.
+const ORIGIN: &str = "liandan.example/demo-linyi";
+/// The world is founded so long before the week begins.
+const FOUNDED_BEFORE_HOURS: i64 = 24;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Folder for the database and the keys.
+    #[arg(long, default_value = "demo-data")]
+    data: PathBuf,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8371")]
+    addr: SocketAddr,
+    /// What time the ledger's clock shows at the start, for example 2026-06-06T12:00:00+08:00; the end of the week when absent.
+    #[arg(long)]
+    now: Option<Timestamp>,
+    /// Print what was found and stop.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Error> {
+    std::fs::create_dir_all(&args.data)?;
+    let database = format!("sqlite:{}", args.data.join("liandan.sqlite").display());
+    let (log_key, _) = keyfile::load_or_make(&keyfile::beside(&database, "log-key"))?;
+    let store = open::store(&database).await?;
+    let week = Script::parse("week.txt", DEMO_WEEK)?.play(World::embedded(), ORIGIN)?;
+    if is_empty(&store).await? {
+        note("playing a week of life in Linyi … 正在演示临沂一周的转移");
+        play(&store, &log_key, &week).await?;
+    }
+    let start = args.now.unwrap_or(week.ends_at);
+    let app = App::open(Settings { store, clock: Clock::running_from(start), log_key }).await?;
+    app.tick().await?;
+    show(&app, &week.names, start).await?;
+    keys(&args.data.join("keys"))?;
+    if args.no_serve {
+        app.store().close().await;
+        return Ok(());
+    }
+    serve::listen(app, args.addr, WebMode::Demo).await
+}
+
+async fn is_empty(store: &Store) -> Result<bool, Error> {
+    let mut tx = store.read().await?;
+    Ok(log::head(&mut tx).await?.is_none())
+}
+
+/// Found the world and play the script, each event at its own time. A database the play did not finish in says so.
+async fn play(store: &Store, log_key: &SigningKey, played: &Played) -> Result<(), Error> {
+    let begins = played.acts.first().map_or(played.ends_at, |act| act.recorded_at);
+    let founded_at = begins.plus_hours(-FOUNDED_BEFORE_HOURS);
+    let founding = World::embedded().founding(ORIGIN, founded_at, log_key.public())?;
+    let (first, rest) = founding.split_first().ok_or("the world is empty")?;
+    genesis::found(store, first.envelope.compact().as_bytes(), first.recorded_at).await?;
+    let clock = Clock::manual(first.recorded_at);
+    let app =
+        App::open(Settings { store: store.clone(), clock: clock.clone(), log_key: log_key.clone() }).await?;
+    for act in rest.iter().chain(&played.acts) {
+        clock.set(act.recorded_at);
+        send(&app, act).await?;
+    }
+    clock.set(played.ends_at);
+    app.tick().await?;
+    Ok(())
+}
+
+async fn send(app: &App, act: &Scripted) -> Result<(), Error> {
+    let device_time = (act.skew_ms != 0).then(|| act.recorded_at.plus_millis(act.skew_ms));
+    let answer = app.submit(act.envelope.compact().as_bytes(), device_time).await;
+    match (answer, &act.refused) {
+        (Ok(_), None) => Ok(()),
+        (Err(SubmitError::Refused(refusal)), Some(code))
+            if refusal.errors.iter().any(|error| error.code == *code) =>
+        {
+            Ok(())
+        }
+        (Ok(_), Some(code)) => Err(format!("line {}: should be refused with {code}", act.line).into()),
+        (Err(SubmitError::Refused(refusal)), _) => {
+            let reasons: Vec<String> =
+                refusal.errors.iter().map(|e| format!("{} {}: {}", e.pointer, e.code, e.en)).collect();
+            Err(format!("line {}: refused: {}", act.line, reasons.join("; ")).into())
+        }
+        (Err(other), _) => Err(other.into()),
+    }
+}
+
+/// What the ledger found, in the words of the script.
+async fn report(tx: &mut ReadTx, names: &Names) -> Result<Report, Error> {
+    let mut manifests = Vec::new();
+    for (_, id) in names.manifests() {
+        if let Some(shelf) = books::manifest(tx, id).await? {
+            let status = shelf.state.status().name().to_owned();
+            manifests.push(SeenManifest { manifest: id, status, holders: shelf.state.holders() });
+        }
+    }
+    let open = findings(tx, Life::Open).await?;
+    let closed = findings(tx, Life::Closed).await?;
+    Ok(Report::new(names, &manifests, &open).with_cleared(names, &closed))
+}
+
+async fn findings(tx: &mut ReadTx, life: Life) -> Result<Vec<SeenFinding>, Error> {
+    let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
+    let mut seen = Vec::new();
+    let mut after = FindingId::from_uuid(uuid::Uuid::nil());
+    loop {
+        let page = finding::list(tx, &filter, after, 500).await?;
+        let Some(last) = page.last() else { return Ok(seen) };
+        after = last.id;
+        seen.extend(page.into_iter().map(|row| SeenFinding {
+            rule: row.seen.rule,
+            subject: row.seen.subject,
+            figures: row.seen.figures,
+        }));
+    }
+}
+
+async fn show(app: &App, names: &Names, now: Timestamp) -> Result<(), Error> {
+    let mut tx = app.store().read().await?;
+    let head = log::head(&mut tx).await?.ok_or("the ledger is empty")?;
+    let report = report(&mut tx, names).await?;
+    say(format!("{} — {} entries 条记录, clock 时钟 {now}", head.origin, head.size));
+    say("");
+    for line in report.lines() {
+        say(line);
+    }
+    say("");
+    Ok(())
+}
+
+/// Write the demo's keys, so that anybody can sign as anybody. They are worthless by design.
+fn keys(folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder)?;
+    let world = World::embedded();
+    for party in world.parties() {
+        for role in party.roles() {
+            let path = folder.join(format!("{}-{}.pem", party.label, role.name()));
+            if !path.exists() {
+                keyfile::save(&path, &world.key(&party.label, *role))?;
+            }
+        }
+    }
+    say(format!("keys to try 演示密钥: {}  (liandan sign --key FILE --token {ORIGIN})", folder.display()));
+    Ok(())
+}

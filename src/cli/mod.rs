@@ -1,0 +1,96 @@
+//! The command line: one file per verb. It composes everything and decides nothing.
+
+mod demo;
+mod import;
+mod init;
+mod keyfile;
+mod keygen;
+mod open;
+mod openapi;
+mod serve;
+mod sign;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// liandan (联单): a ledger that hazardous waste cannot slip through.
+#[derive(Parser)]
+#[command(name = "liandan", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Found a ledger in a database and make its keys beside it.
+    Init(init::Args),
+    /// Serve the interface and the pages.
+    Serve(serve::Args),
+    /// Found a Linyi ledger, play a week of life, show what was found, and serve it.
+    Demo(demo::Args),
+    /// Check everything again from the bytes.
+    Verify(verify::Args),
+    /// Take in documents of other systems.
+    Import(import::Args),
+    /// Print the OpenAPI document.
+    Openapi(openapi::Args),
+    /// Make a signing key.
+    Keygen(keygen::Args),
+    /// Sign a payload, or make a caller's token.
+    Sign(sign::Args),
+}
+
+/// Run the program with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    crate::telemetry::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let result = runtime.block_on(async {
+        match cli.verb {
+            Verb::Init(args) => init::run(args).await,
+            Verb::Serve(args) => serve::run(args).await,
+            Verb::Demo(args) => demo::run(args).await,
+            Verb::Verify(args) => return verify::run(args).await,
+            Verb::Import(args) => import::run(args).await,
+            Verb::Openapi(args) => openapi::run(args),
+            Verb::Keygen(args) => keygen::run(args),
+            Verb::Sign(args) => sign::run(args),
+        }
+        .map(|()| ExitCode::SUCCESS)
+    });
+    result.unwrap_or_else(|error| fail(&error))
+}
+
+/// Any error on its way to the person at the terminal.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+fn fail(error: &Error) -> ExitCode {
+    let mut text = format!("liandan: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(&format!("\n  because: {cause_text}"));
+        }
+        source = cause.source();
+    }
+    drop(writeln!(std::io::stderr(), "{text}"));
+    ExitCode::from(2)
+}
+
+/// Write a line for the person at the terminal. A closed pipe ends nothing.
+fn say(line: impl AsRef<str>) {
+    drop(writeln!(std::io::stdout(), "{}", line.as_ref()));
+}
+
+/// Write progress, apart from what the command prints as its result.
+fn note(line: impl AsRef<str>) {
+    drop(writeln!(std::io::stderr(), "{}", line.as_ref()));
+}

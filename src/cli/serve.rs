@@ -1,0 +1,57 @@
+//! `liandan serve`: the interface and the pages.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{Error, open, say};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::web::WebMode;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Database: sqlite:PATH or postgres://…
+    #[arg(long)]
+    database: String,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8371")]
+    addr: SocketAddr,
+    /// Key that signs checkpoints; the one beside the database when absent.
+    #[arg(long)]
+    log_key: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Args) -> Result<(), Error> {
+    let store = open::store(&args.database).await?;
+    let app = open::ledger(store, &args.database, args.log_key.as_deref(), Clock::System).await?;
+    listen(app, args.addr, WebMode::Public).await
+}
+
+/// Serve until interrupted.
+pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
+    app.watch_deadlines();
+    let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
+    let addr = listener.local_addr()?;
+    say(format!("http://{addr}/        pages 页面"));
+    say(format!("http://{addr}/docs    OpenAPI"));
+    let router = crate::api::router(app.clone()).merge(crate::web::router(app.clone(), mode));
+    axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
+    app.store().close().await;
+    Ok(())
+}
+
+async fn interrupted() {
+    let terminated = async {
+        #[cfg(unix)]
+        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            signal.recv().await;
+            return;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,198 @@
+//! A whole ledger in memory, without its tree of hashes: what the server does to an event, done by the same functions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Names, Report, Scripted, SeenFinding, SeenManifest};
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::admit::{Candidate, Embedded, Objection, handover};
+use crate::custody::books::{Outcome, Rulebook};
+use crate::custody::event::Verdict;
+use crate::custody::finding::{FindingStep, StepKind};
+use crate::custody::kind::parse_json;
+use crate::custody::manifest::ManifestState;
+use crate::custody::rules::{Check, Rule};
+use crate::custody::shelf::{Findings, Life};
+use crate::custody::{Books, Event, Observation, Statement};
+use crate::id::{ActId, FindingId};
+use crate::ledger::{Envelope, EventId, Typ};
+
+/// A ledger in memory.
+#[derive(Clone, Debug)]
+pub struct Model {
+    books: Books,
+    now: Timestamp,
+    size: u64,
+    entries: HashMap<EventId, Receipt>,
+    /// What each act said first, and by which event.
+    acts: HashMap<(Uscc, ActId), (Event, EventId)>,
+    /// Findings about single entries: they stand on no shelf and never close by themselves.
+    of_entries: BTreeMap<FindingId, Observation>,
+}
+
+/// The answer to a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Place in the log.
+    pub index: u64,
+    /// The event.
+    pub event: EventId,
+    /// What it counts for.
+    pub verdict: Verdict,
+    /// False when the ledger had it already.
+    pub is_new: bool,
+    /// What happened to findings because of it.
+    pub steps: Vec<FindingStep>,
+}
+
+impl Model {
+    /// An empty ledger.
+    pub fn new(rulebook: Rulebook) -> Self {
+        Self {
+            books: Books::new(rulebook),
+            now: Timestamp::default(),
+            size: 0,
+            entries: HashMap::new(),
+            acts: HashMap::new(),
+            of_entries: BTreeMap::new(),
+        }
+    }
+
+    /// The books, to look at.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// Number of entries.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Take in one event. `Err` lists every objection, and nothing changed.
+    pub fn submit(&mut self, scripted: &Scripted) -> Result<Receipt, Vec<Objection>> {
+        self.now = self.now.max(scripted.recorded_at);
+        let id = scripted.envelope.event_id();
+        if let Some(known) = self.entries.get(&id) {
+            return Ok(Receipt { is_new: false, steps: Vec::new(), ..known.clone() });
+        }
+        let event = Event::parse(scripted.envelope.payload()).map_err(|error| {
+            vec![Objection::new("payload-invalid", &error.pointer, "内容有误", &error.message)]
+        })?;
+        let first = self.acts.get(&(event.party, event.act));
+        if let Some((_, first)) = first.filter(|(said, _)| *said == event) {
+            return Ok(Receipt { is_new: false, steps: Vec::new(), ..self.entries[first].clone() });
+        }
+        let act_conflict = first.map(|(_, first)| *first);
+        let candidate = self.candidate(scripted, id, event.clone(), act_conflict);
+        let (recorded, conflicts) = self.books.admit(candidate)?;
+        let verdict = recorded.verdict;
+        let outcome = self
+            .books
+            .record(Arc::new(recorded), conflicts)
+            .expect("every shelf was made here and keeps its whole history");
+        let receipt =
+            Receipt { index: self.size, event: id, verdict, is_new: true, steps: outcome.steps.clone() };
+        self.note(outcome);
+        self.size += 1;
+        self.acts.entry((event.party, event.act)).or_insert((event, id));
+        self.entries.insert(id, receipt.clone());
+        Ok(receipt)
+    }
+
+    /// Time passes and nothing else happens: what falls due up to `to` opens.
+    pub fn pass_time(&mut self, to: Timestamp) {
+        self.now = self.now.max(to);
+        let ids: Vec<_> = self.books.manifests().map(|(id, _)| *id).collect();
+        for id in ids {
+            self.books.open_due(id, self.now);
+        }
+    }
+
+    /// What there is to see, in the words of a script.
+    pub fn report(&self, names: &Names) -> Report {
+        let seen = self.books.manifests().map(|(id, shelf)| SeenManifest {
+            manifest: *id,
+            status: shelf.state.status().name().to_owned(),
+            holders: holders(&shelf.state),
+        });
+        let mut open: Vec<SeenFinding> = self.of_entries.values().map(seen_finding).collect();
+        open.extend(self.shelved(Life::Open));
+        Report::new(names, &seen.collect::<Vec<_>>(), &open).with_cleared(names, &self.shelved(Life::Closed))
+    }
+
+    fn shelved(&self, life: Life) -> Vec<SeenFinding> {
+        let of = |findings: &Findings| -> Vec<SeenFinding> {
+            let standing =
+                findings.all().values().filter(|standing| standing.life == life && standing.steps > 0);
+            standing.map(|standing| seen_finding(&standing.seen)).collect()
+        };
+        let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
+        of_manifests.chain(self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings))).collect()
+    }
+
+    fn candidate(
+        &self,
+        scripted: &Scripted,
+        id: EventId,
+        event: Event,
+        act_conflict: Option<EventId>,
+    ) -> Candidate {
+        let offer = handover(&event).and_then(|(_, handover)| handover.offer.as_ref());
+        let offer = offer.and_then(|offer| self.embedded(offer, Typ::Offer));
+        let invitation = match &event.statement {
+            Statement::KeyEnrolled(s) => Some(&s.invitation),
+            Statement::KeyRotated(s) => Some(&s.invitation),
+            _ => None,
+        };
+        let invitation = invitation.and_then(|invitation| self.embedded(invitation, Typ::Invitation));
+        Candidate {
+            index: self.size,
+            id,
+            recorded_at: self.now,
+            skew_ms: scripted.skew_ms,
+            kid: scripted.envelope.kid(),
+            event,
+            offer,
+            invitation,
+            act_conflict,
+            may_refuse: true,
+        }
+    }
+
+    /// A document inside an event, with its signature checked by the key it names; `None` when it cannot be read.
+    fn embedded<T: serde::de::DeserializeOwned>(&self, compact: &str, typ: Typ) -> Option<Embedded<T>> {
+        let envelope = Envelope::parse(compact.as_bytes(), typ).ok()?;
+        let body = parse_json(std::str::from_utf8(envelope.payload()).ok()?, "").ok()?;
+        let kid = envelope.kid();
+        let key = self.books.registry.key(&kid).map(|key| key.public);
+        let signature_ok = key.is_some_and(|key| envelope.verify(&key).is_ok());
+        Some(Embedded { body, kid, signature_ok })
+    }
+
+    fn note(&mut self, outcome: Outcome) {
+        let opened = outcome.steps.into_iter().filter(|step| step.step == StepKind::Opened);
+        for step in opened.filter(|step| is_about_entries(&step.seen.rule)) {
+            self.of_entries.insert(step.finding, step.seen);
+        }
+    }
+}
+
+fn is_about_entries(rule: &str) -> bool {
+    let looks_at_entry = |check: &Check| matches!(check, Check::OnEntry(_));
+    Rule::named(rule).is_some_and(|rule| rule.checks.iter().any(looks_at_entry))
+}
+
+fn seen_finding(seen: &Observation) -> SeenFinding {
+    SeenFinding { rule: seen.rule.clone(), subject: seen.subject, figures: seen.figures.clone() }
+}
+
+fn holders(state: &ManifestState) -> Vec<Uscc> {
+    let mut holders = Vec::new();
+    for holder in state.lines.values().filter_map(|line| line.holder.party()) {
+        if !holders.contains(&holder) {
+            holders.push(holder);
+        }
+    }
+    holders
+}

@@ -1,0 +1,221 @@
+//! Playing a script: every line becomes the signed events its actor would send.
+//!
+//! The player keeps what a person at the gate has in mind: what is on the sheet, what is in store, and which events each
+//! party has seen. It never looks at what the ledger makes of it.
+
+mod handover;
+mod knowledge;
+mod manifest;
+mod names;
+mod standing;
+mod waste;
+
+use std::collections::BTreeMap;
+
+use super::founding::log_name;
+use super::ids::client_made;
+use super::script::{Deed, How, Line, Script, Stop};
+use super::signed::{Scripted, sign_spaced};
+use super::{ScenarioError, World, WorldParty, WorldSite};
+use crate::catalogue::WasteCode;
+use crate::clock::Timestamp;
+use crate::custody::{Event, Statement};
+use crate::id::{ActId, LotId, ManifestId, SiteId};
+use crate::ledger::EventId;
+use crate::registry::Role;
+use crate::shape::{List, Text};
+use knowledge::Said;
+use manifest::Sheet;
+pub use names::Names;
+
+/// A script as signed events.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The events, by the time they reach the ledger; at one time in the order of the script.
+    pub acts: Vec<Scripted>,
+    /// What the script calls what.
+    pub names: Names,
+    /// What must come out: the lines below `=====`, blanks made single.
+    pub expected: Vec<String>,
+    /// The moment at which the result is looked at.
+    pub ends_at: Timestamp,
+}
+
+impl Script {
+    /// Sign everything the script says, for the ledger named `log`.
+    pub fn play(&self, world: &World, log: &str) -> Result<Played, ScenarioError> {
+        let mut player = Player {
+            world,
+            script: self,
+            log: log_name(log)?,
+            acts: Vec::new(),
+            said: Vec::new(),
+            sheets: BTreeMap::new(),
+            stock: BTreeMap::new(),
+            unnamed: 0,
+            names: Names::of(world),
+        };
+        for line in &self.lines {
+            player.play(line).map_err(|message| ScenarioError::Script {
+                file: self.name.clone(),
+                line: line.no,
+                message,
+            })?;
+        }
+        let mut acts = player.acts;
+        acts.sort_by_key(|act| act.recorded_at);
+        Ok(Played { acts, names: player.names, expected: self.expected().to_vec(), ends_at: self.ends_at() })
+    }
+}
+
+struct Player<'a> {
+    world: &'a World,
+    script: &'a Script,
+    log: Text<200>,
+    acts: Vec<Scripted>,
+    said: Vec<Said>,
+    sheets: BTreeMap<String, Sheet>,
+    stock: BTreeMap<String, InStore>,
+    unnamed: usize,
+    names: Names,
+}
+
+/// A lot that somebody has, as far as the script says.
+struct InStore {
+    lot: LotId,
+    party: String,
+    site: SiteId,
+    code: WasteCode,
+    left_g: i64,
+}
+
+/// A statement about to be signed.
+struct Saying<'l> {
+    line: &'l Line,
+    /// Modifiers that apply: those of the line for its own deed, none for what the deed implies.
+    how: &'l How,
+    party: String,
+    role: Role,
+    at: Timestamp,
+    statement: Statement,
+    prev: Vec<EventId>,
+    /// Others who see the event at once, because it happens before their eyes.
+    before: Vec<String>,
+}
+
+impl<'a> Player<'a> {
+    fn play(&mut self, line: &Line) -> Result<(), String> {
+        self.party(&line.actor.party)?;
+        match &line.deed {
+            Deed::Appears { opening, lot, code, mass } => {
+                self.appears(line, *opening, lot.clone(), *code, *mass)
+            }
+            Deed::Registers { manifest, loads, route } => self.registers(line, manifest, loads, route),
+            Deed::Confirms { manifest } => {
+                self.confirms(line, &line.how, line.at, &line.actor.party, manifest)
+            }
+            Deed::Declines { manifest, reason } => self.ends(line, manifest, reason.clone(), true),
+            Deed::Voids { manifest, reason } => self.ends(line, manifest, reason.clone(), false),
+            Deed::Assigns { manifest, plate } => {
+                self.assigns(line, &line.how, line.at, &line.actor.party, manifest, plate)
+            }
+            Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
+            Deed::Receives { manifest, found } => self.receives(line, manifest, found),
+            Deed::Treats { disposes, fed, by, given } => self.treats(line, *disposes, fed, *by, given),
+            Deed::Countersigns { manifest } => self.countersigns(line, manifest),
+            Deed::Imports { document, source, number } => self.imports(line, document, source, number),
+            Deed::SendsAgain { label } => self.sends_again(line, label),
+            Deed::RevokesKey { party } => self.revokes_key(line, party),
+            Deed::Permits { .. } => self.permits(line),
+        }
+    }
+
+    fn party(&self, label: &str) -> Result<&'a WorldParty, String> {
+        self.world.party(label).ok_or_else(|| format!("nobody is called `{label}` in seeds/demo/world.toml"))
+    }
+
+    fn site(&self, stop: &Stop) -> Result<&'a WorldSite, String> {
+        let party = self.party(&stop.party)?;
+        let missing =
+            || format!("`{}` has no site `{}`", stop.party, stop.site.as_deref().unwrap_or("at all"));
+        party.site(stop.site.as_deref()).ok_or_else(missing)
+    }
+
+    fn sheet(&self, manifest: &str) -> Result<&Sheet, String> {
+        let unknown = || format!("no line before this one registers or moves `{manifest}`");
+        self.sheets.get(manifest).ok_or_else(unknown)
+    }
+
+    /// An id that this script makes for something it names.
+    fn new_id(&self, what: &str, at: Timestamp) -> uuid::Uuid {
+        client_made(&self.script.name, what, at)
+    }
+
+    /// Sign a statement and send it; gives its id.
+    fn say(&mut self, saying: Saying<'_>) -> Result<EventId, String> {
+        let Saying { line, how, party, role, at, statement, prev, before } = saying;
+        let act = match &how.same_act {
+            Some(label) => self.said_under(label)?.event.act,
+            None => ActId::from_uuid(self.new_id(&format!("act {}", self.acts.len()), at)),
+        };
+        let event = Event {
+            log: self.log.clone(),
+            act,
+            party: self.party(&party)?.uscc,
+            mandate: None,
+            prev: List::new(prev)?,
+            anchor: None,
+            occurred_at: at.plus_millis(how.skew_ms),
+            place: None,
+            statement,
+        };
+        let sent_at = how.sent.unwrap_or(at);
+        let mut scripted = Scripted::new(&event, &self.world.key(&party, role), sent_at, &party);
+        scripted.skew_ms = how.skew_ms;
+        scripted.line = line.no;
+        scripted.refused = how.refused.clone();
+        let id = scripted.envelope.event_id();
+        let mut seen_by = before;
+        seen_by.push(party);
+        self.said.push(Said::new(id, event, sent_at, seen_by, role, how));
+        self.acts.push(scripted);
+        Ok(id)
+    }
+
+    /// What the office of a party declares: nobody stands beside it.
+    fn declare(
+        &mut self,
+        line: &Line,
+        how: &How,
+        at: Timestamp,
+        party: &str,
+        statement: Statement,
+        prev: Vec<EventId>,
+    ) -> Result<EventId, String> {
+        let role = self.party(party)?.office();
+        let party = party.to_owned();
+        self.say(Saying { line, how, party, role, at, statement, prev, before: Vec::new() })
+    }
+
+    /// The same act with the same content, signed over other bytes: what a client does that lost the answer.
+    fn sends_again(&mut self, line: &Line, label: &str) -> Result<(), String> {
+        let said = self.said_under(label)?;
+        let (event, role) = (said.event.clone(), said.role);
+        let key = self.world.key(&line.actor.party, role);
+        if event.party != self.party(&line.actor.party)?.uscc {
+            return Err(format!("{label} was not said by {}", line.actor.party));
+        }
+        let mut again = Scripted::new(&event, &key, line.how.sent.unwrap_or(line.at), &line.actor.party);
+        again.envelope = sign_spaced(&event, &key);
+        again.line = line.no;
+        self.acts.push(again);
+        Ok(())
+    }
+
+    fn manifest_id(&self, line: &Line, manifest: &str) -> Result<ManifestId, String> {
+        match &line.how.same_id {
+            Some(other) => Ok(self.sheet(other)?.id),
+            None => Ok(ManifestId::from_uuid(self.new_id(&format!("manifest {manifest}"), line.at))),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What came out, in the words of the table, and how it differs from what was written by hand.
+
+use super::Names;
+use crate::catalogue::Uscc;
+use crate::custody::{Figures, Subject};
+use crate::id::ManifestId;
+
+/// The result of a scenario, whoever computed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Every manifest the script names, with where it stands: `("M1", "received at phoenix")`.
+    pub manifests: Vec<(String, String)>,
+    /// Every open finding: `finding mass-discrepancy M1 80 kg of 1200 kg`, sorted.
+    pub findings: Vec<String>,
+    /// Every finding that was open and is no longer: `cleared custody-unknown M1/1`, sorted; `None` where nobody looked.
+    pub cleared: Option<Vec<String>>,
+}
+
+/// A manifest as its reader sees it: from the model, the store or the interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenManifest {
+    /// The manifest.
+    pub manifest: ManifestId,
+    /// Its status by its kebab-case name.
+    pub status: String,
+    /// Who holds its lines: each party once, in order of lines.
+    pub holders: Vec<Uscc>,
+}
+
+/// A finding as its reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenFinding {
+    /// Rule id.
+    pub rule: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// What was compared.
+    pub figures: Figures,
+}
+
+impl Report {
+    /// Say in the words of a script what was seen.
+    pub fn new(names: &Names, seen: &[SeenManifest], open: &[SeenFinding]) -> Report {
+        let manifests = names.manifests().map(|(label, id)| {
+            let found = seen.iter().find(|manifest| manifest.manifest == id);
+            (
+                label.to_owned(),
+                found.map_or_else(|| "unknown".to_owned(), |manifest| standing(names, manifest)),
+            )
+        });
+        let mut findings: Vec<String> =
+            open.iter().map(|finding| sentence("finding", names, finding)).collect();
+        findings.sort_unstable();
+        Report { manifests: manifests.collect(), findings, cleared: None }
+    }
+
+    /// The same report with the findings that are no longer open.
+    #[must_use]
+    pub fn with_cleared(mut self, names: &Names, cleared: &[SeenFinding]) -> Report {
+        let mut sentences: Vec<String> =
+            cleared.iter().map(|finding| sentence("cleared", names, finding)).collect();
+        sentences.sort_unstable();
+        self.cleared = Some(sentences);
+        self
+    }
+
+    /// The lines of the report, as they would stand below `=====`.
+    pub fn lines(&self) -> Vec<String> {
+        let manifests = self.manifests.iter().map(|(label, text)| format!("{label} {text}"));
+        manifests.chain(self.findings.iter().cloned()).collect()
+    }
+
+    /// Compare with the lines written by hand. Every manifest and every open finding must be written, and nothing else; an
+    /// expected finding may leave the figures away. A `cleared` line must have happened, where anybody looked; what was
+    /// cleared and is not written is no matter.
+    pub fn compare(&self, expected: &[String]) -> Result<(), String> {
+        let (cleared, open): (Vec<&String>, Vec<&String>) =
+            expected.iter().partition(|line| line.starts_with("cleared "));
+        let (mut missing, unexpected) = differ(&open, &self.lines());
+        if let Some(happened) = &self.cleared {
+            missing.extend(differ(&cleared, happened).0);
+        }
+        if missing.is_empty() && unexpected.is_empty() {
+            return Ok(());
+        }
+        let mut rows: Vec<String> = missing.into_iter().map(|line| format!("- {line}")).collect();
+        rows.extend(unexpected.into_iter().map(|line| format!("+ {line}")));
+        rows.sort_by(|one, other| one[2..].cmp(&other[2..]));
+        Err(format!("expected and missing (-), there and not expected (+):\n{}", rows.join("\n")))
+    }
+}
+
+/// What is expected and not there, and what is there and not expected.
+fn differ(expected: &[&String], actual: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut left: Vec<&String> = actual.iter().collect();
+    let mut missing = Vec::new();
+    // The longest first, so that a line without figures does not take what one with figures needs.
+    let mut longest_first = expected.to_vec();
+    longest_first.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    for line in longest_first {
+        let fits = |there: &&String| *there == line || is_without_figures(line, there);
+        match left.iter().position(fits) {
+            Some(at) => drop(left.remove(at)),
+            None => missing.push(line.clone()),
+        }
+    }
+    (missing, left.into_iter().cloned().collect())
+}
+
+fn is_without_figures(line: &str, there: &str) -> bool {
+    let is_finding = line.starts_with("finding ") || line.starts_with("cleared ");
+    let names_rule_and_subject = line.split(' ').count() == 3;
+    is_finding && names_rule_and_subject && there.starts_with(line) && there[line.len()..].starts_with(' ')
+}
+
+/// Where a manifest stands, with whom.
+fn standing(names: &Names, seen: &SeenManifest) -> String {
+    let holders: Vec<String> = seen.holders.iter().map(|party| names.party(party)).collect();
+    let words = match seen.status.as_str() {
+        "in-transit" => ("in transit", "with"),
+        "delivered" => ("delivered", "to"),
+        "received" => ("received", "at"),
+        "partly" => ("partly received", "at"),
+        "rejected" => ("rejected", "at"),
+        "returned" => ("returned", "to"),
+        before_departure => return before_departure.to_owned(),
+    };
+    match holders.as_slice() {
+        [] => format!("{}, holder unclear", words.0),
+        known => format!("{} {} {}", words.0, words.1, known.join(" and ")),
+    }
+}
+
+fn sentence(begin: &str, names: &Names, seen: &SeenFinding) -> String {
+    let words =
+        [begin, &seen.rule, &names.subject(&seen.subject), &figures(names, &seen.rule, &seen.figures)];
+    words.join(" ").trim_end().to_owned()
+}
+
+/// The figures of a finding in words. A figure that is not there leaves a gap, so that it shows in a comparison.
+fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
+    let text = |name: &str| figures.text(name).unwrap_or("?").to_owned();
+    let party = |name: &str| {
+        let code = text(name);
+        code.parse().map_or(code, |party| names.party(&party))
+    };
+    let kg = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), mass);
+    let number = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let words = match rule {
+        "custody-broken" | "two-holders" => format!("{} to {}", party("from"), party("to")),
+        "custody-unknown" => kg("unproven_g"),
+        "fork" => format!("to {} and {}", party("to"), party("also_to")),
+        "treated-twice" => format!("{} too much", kg("excess_g")),
+        "handover-one-sided" => format!("{} has not signed", party("missing")),
+        "wrong-consignee" => format!("{} not {}", party("delivered_to"), party("named")),
+        "unplanned-carrier" => {
+            let vehicle = figures.text("vehicle").map_or_else(String::new, |plate| format!(" {plate}"));
+            format!("{}{vehicle}", party("carrier"))
+        }
+        "in-transit-overdue" => format!("{} h", number("hours")),
+        "receipt-unconfirmed" => format!("until {}", text("last_day")),
+        "mass-discrepancy" => {
+            let off_g = figures.number("difference_g").map(i64::abs);
+            format!("{} of {}", off_g.map_or_else(|| "?".to_owned(), mass), kg("shipped_g"))
+        }
+        "permit-missing" | "permit-expired" | "permit-scope" => {
+            format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
+        }
+        "late-entry" => format!("{} h", number("late_hours")),
+        "clock-skew" => format!("{} min", number("off_minutes")),
+        "imported-unsigned" => text("number"),
+        "code-edition-unverified" => text("code"),
+        _ => String::new(),
+    };
+    let beyond_first = figures.number("line").filter(|line| *line > 1);
+    words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
+}
+
+fn mass(grams: i64) -> String {
+    if grams % 1000 == 0 { format!("{} kg", grams / 1000) } else { format!("{grams} g") }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn report(findings: &[&str]) -> Report {
+        Report {
+            manifests: vec![("M1".to_owned(), "received at phoenix".to_owned())],
+            findings: findings.iter().map(ToString::to_string).collect(),
+            cleared: Some(vec!["cleared custody-unknown M1/1 5 kg".to_owned()]),
+        }
+    }
+
+    fn compare(expected: &[&str], findings: &[&str]) -> Result<(), String> {
+        let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+        report(findings).compare(&expected)
+    }
+
+    #[test]
+    fn figures_may_be_left_away_and_nothing_else() {
+        let open =
+            ["finding mass-discrepancy M1 80 kg of 1200 kg", "finding mass-discrepancy M1 5 kg of 9 kg"];
+        let received = "M1 received at phoenix";
+        assert_eq!(compare(&[received, open[1], open[0]], &open), Ok(()));
+        assert_eq!(compare(&["finding mass-discrepancy M1", received, open[0]], &open), Ok(()));
+        let error = compare(&[open[0], "finding fork M1"], &open).unwrap_err();
+        assert!(error.contains("- finding fork M1") && error.contains(&format!("+ {}", open[1])), "{error}");
+        assert!(error.contains("+ M1 received"), "{error}");
+        assert!(compare(&["M1 received", open[0], open[1]], &open).is_err());
+    }
+
+    #[test]
+    fn what_was_cleared_must_have_happened_where_anybody_looked() {
+        let received = "M1 received at phoenix";
+        assert_eq!(compare(&[received, "cleared custody-unknown M1/1"], &[]), Ok(()));
+        let error = compare(&[received, "cleared fork M1"], &[]).unwrap_err();
+        assert!(error.contains("- cleared fork M1"), "{error}");
+        let expected = [received.to_owned(), "cleared fork M1".to_owned()];
+        assert_eq!(Report { cleared: None, ..report(&[]) }.compare(&expected), Ok(()));
+    }
+
+    #[test]
+    fn grams_show_only_where_kilograms_do_not_say_all() {
+        assert_eq!([mass(80_000), mass(80_001), mass(0)], ["80 kg", "80001 g", "0 kg"]);
+    }
+}

@@ -1,0 +1,308 @@
+//! The named world: who there is, where, with which permits and vehicles. Read from `seeds/demo/world.toml`.
+
+use std::sync::OnceLock;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::ScenarioError;
+use super::ids::{client_made, key_seed};
+use crate::catalogue::{CodePattern, Division, TreatmentCode, Uscc, WasteCode};
+use crate::clock::Timestamp;
+use crate::id::SiteId;
+use crate::ledger::SigningKey;
+use crate::registry::standing::PermitItem;
+use crate::registry::{PartyKind, Role};
+use crate::shape::{Grams, List, Plate, Text};
+
+const WORLD: &str = include_str!("../../seeds/demo/world.toml");
+
+/// Grams of a tonne.
+const TONNE_G: i64 = 1_000_000;
+
+/// Everybody a script may name.
+#[derive(Clone, Debug)]
+pub struct World {
+    parties: Vec<WorldParty>,
+}
+
+/// A party of the world.
+#[derive(Clone, Debug)]
+pub struct WorldParty {
+    /// Its short name in scripts.
+    pub label: String,
+    /// Its code.
+    pub uscc: Uscc,
+    /// Registered name.
+    pub zh: Text<100>,
+    /// Name in English.
+    pub en: Text<100>,
+    /// What it does.
+    pub kinds: List<PartyKind, 1, 5>,
+    /// Where it is registered.
+    pub division: Division,
+    /// How it treats what no permit of its own covers, for scripts about missing permits.
+    pub usual_method: Option<TreatmentCode>,
+    /// Its sites; the first is meant where a script names none.
+    pub sites: Vec<WorldSite>,
+    /// Its permits.
+    pub permits: Vec<WorldPermit>,
+    /// Its vehicles; the first is assigned where a script names none.
+    pub vehicles: Vec<Plate>,
+}
+
+/// A site of a party.
+#[derive(Clone, Debug)]
+pub struct WorldSite {
+    /// Its short name in scripts, after the party's: `acme/paint`.
+    pub label: String,
+    /// Names it in the ledger.
+    pub site: SiteId,
+    /// Name for people.
+    pub zh: Text<100>,
+    /// Where it lies.
+    pub division: Division,
+}
+
+/// A permit of a party.
+#[derive(Clone, Debug)]
+pub struct WorldPermit {
+    /// Number printed on it.
+    pub number: Text<64>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    pub valid_to: NaiveDate,
+    /// What it allows.
+    pub items: List<PermitItem, 1, 64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorldRow {
+    party: Vec<PartyRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartyRow {
+    label: String,
+    /// The first 17 characters; the check character is computed.
+    uscc: String,
+    zh: Text<100>,
+    en: Text<100>,
+    kinds: List<PartyKind, 1, 5>,
+    division: Division,
+    #[serde(default)]
+    usual_method: Option<TreatmentCode>,
+    #[serde(default)]
+    site: Vec<SiteRow>,
+    #[serde(default)]
+    permit: Vec<PermitRow>,
+    #[serde(default)]
+    vehicles: Vec<Plate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteRow {
+    label: String,
+    zh: Text<100>,
+    division: Division,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PermitRow {
+    number: Text<64>,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    items: Vec<ItemRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemRow {
+    codes: List<CodePattern, 1, 600>,
+    methods: List<TreatmentCode, 1, 64>,
+    yearly_t: i64,
+}
+
+impl World {
+    /// The world of the demonstration and of the committed scripts, read once.
+    pub fn embedded() -> &'static World {
+        static EMBEDDED: OnceLock<World> = OnceLock::new();
+        EMBEDDED.get_or_init(|| World::parse(WORLD).expect("the compiled-in world parses, a test reads it"))
+    }
+
+    /// Read a world.
+    pub fn parse(text: &str) -> Result<World, ScenarioError> {
+        let row: WorldRow = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let mut parties: Vec<WorldParty> = Vec::new();
+        for party in row.party {
+            let party = read_party(party)?;
+            if parties.iter().any(|known| known.label == party.label || known.uscc == party.uscc) {
+                return Err(wrong(format!("{} or its code is there twice", party.label)));
+            }
+            parties.push(party);
+        }
+        let authorities = parties.iter().filter(|party| party.kinds.contains(&PartyKind::Authority)).count();
+        if authorities != 1 {
+            return Err(wrong(format!(
+                "exactly one authority founds the ledger, this world has {authorities}"
+            )));
+        }
+        Ok(World { parties })
+    }
+
+    /// All parties, in the order of the file.
+    pub fn parties(&self) -> &[WorldParty] {
+        &self.parties
+    }
+
+    /// The party with this short name.
+    pub fn party(&self, label: &str) -> Option<&WorldParty> {
+        self.parties.iter().find(|party| party.label == label)
+    }
+
+    /// The authority that founds the ledger.
+    pub fn authority(&self) -> &WorldParty {
+        let founds = |party: &&WorldParty| party.kinds.contains(&PartyKind::Authority);
+        self.parties.iter().find(founds).expect("a world is read only with exactly one authority")
+    }
+
+    /// The key of a party in a role. These are demonstration keys: derived from public names, so that every replay gives
+    /// the same bytes, and therefore worth nothing. A real ledger must never admit one.
+    pub fn key(&self, party: &str, role: Role) -> SigningKey {
+        SigningKey::from_seed(key_seed(party, role.name()))
+    }
+}
+
+impl WorldParty {
+    /// The roles it has a key for.
+    pub fn roles(&self) -> &'static [Role] {
+        if self.kinds.contains(&PartyKind::Authority) {
+            &[Role::Officer]
+        } else if self.kinds.contains(&PartyKind::Carrier) {
+            &[Role::Operator, Role::Driver]
+        } else {
+            &[Role::Operator]
+        }
+    }
+
+    /// The role that declares: registers, confirms, assigns, issues.
+    pub fn office(&self) -> Role {
+        self.roles()[0]
+    }
+
+    /// The role that takes and hands over: the driver, where it has one.
+    pub fn gate(&self) -> Role {
+        self.roles().last().copied().unwrap_or(Role::Operator)
+    }
+
+    /// The site with this short name, or the first one.
+    pub fn site(&self, label: Option<&str>) -> Option<&WorldSite> {
+        match label {
+            None => self.sites.first(),
+            Some(label) => self.sites.iter().find(|site| site.label == label),
+        }
+    }
+
+    /// How it treats a waste: as its permits say, else as usual.
+    pub fn method_for(&self, code: &WasteCode) -> Option<TreatmentCode> {
+        let items = self.permits.iter().flat_map(|permit| permit.items.iter());
+        let mut covering = items.filter(|item| item.codes.iter().any(|pattern| pattern.covers(code)));
+        covering.find_map(|item| item.methods.first().copied()).or(self.usual_method)
+    }
+}
+
+fn wrong(message: impl Into<String>) -> ScenarioError {
+    ScenarioError::World(message.into())
+}
+
+fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
+    let label = row.label;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if label.is_empty() || !label.chars().all(plain) {
+        return Err(wrong(format!("the label {label:?} is not made of a-z, 0-9 and hyphens")));
+    }
+    let uscc = Uscc::with_check(&row.uscc).map_err(|error| wrong(format!("{label}: {error}")))?;
+    let sites = row.site.into_iter().map(|site| WorldSite {
+        site: SiteId::from_uuid(client_made(
+            "world",
+            &format!("{label}/{}", site.label),
+            Timestamp::default(),
+        )),
+        label: site.label,
+        zh: site.zh,
+        division: site.division,
+    });
+    let sites = sites.collect();
+    let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
+    let permits = permits.collect::<Result<_, _>>()?;
+    Ok(WorldParty {
+        label,
+        uscc,
+        zh: row.zh,
+        en: row.en,
+        kinds: row.kinds,
+        division: row.division,
+        usual_method: row.usual_method,
+        sites,
+        permits,
+        vehicles: row.vehicles,
+    })
+}
+
+fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError> {
+    let items = row.items.into_iter().map(|item| {
+        let yearly_g = item.yearly_t.checked_mul(TONNE_G).and_then(Grams::new);
+        let yearly_g =
+            yearly_g.ok_or_else(|| wrong(format!("{label}: {} t a year is no amount", item.yearly_t)))?;
+        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g })
+    });
+    let items =
+        List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;
+    Ok(WorldPermit { number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_world_has_everybody_the_scripts_name() {
+        let world = World::embedded();
+        for label in ["bureau", "acme", "ruby", "clinic", "swift", "heron", "badger", "phoenix", "lotus"] {
+            let party = world.party(label).unwrap();
+            assert!(party.uscc.check_ok(), "{label}");
+        }
+        assert_eq!(world.authority().label, "bureau");
+        let phoenix = world.party("phoenix").unwrap();
+        assert_eq!(phoenix.method_for(&"900-041-49".parse().unwrap()), Some("D10".parse().unwrap()));
+        assert_eq!(world.key("acme", Role::Operator).kid(), world.key("acme", Role::Operator).kid());
+        assert_ne!(world.key("swift", Role::Operator).kid(), world.key("swift", Role::Driver).kid());
+    }
+
+    #[test]
+    fn a_wrong_world_is_told_apart() {
+        let party = |label: &str, uscc: &str, kind: &str| {
+            format!(
+                "[[party]]\nlabel = {label:?}\nuscc = {uscc:?}\nzh = \"甲\"\nen = \"A\"\nkinds = [{kind:?}]\ndivision = \"371300\"\n"
+            )
+        };
+        let good = party("bureau", "11371300MB2X0001A", "authority");
+        assert!(World::parse(&good).is_ok());
+        for (text, says) in [
+            (party("a", "11371300MB2X0001A", "producer"), "exactly one authority"),
+            (format!("{good}{}", party("bureau", "11371300MB2X0002A", "producer")), "twice"),
+            (party("Bureau", "11371300MB2X0001A", "authority"), "label"),
+            (party("bureau", "1137", "authority"), "4 characters"),
+            ("[[party]]\nname = 3".to_owned(), "name"),
+        ] {
+            let error = World::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The parts pages are made of.
+
+use maud::{Markup, html};
+
+use super::i18n::Lang;
+use crate::app::query::{FindingItem, LeafCheck, SignatureCheck};
+use crate::catalogue::Severity;
+use crate::custody::manifest::Status;
+use crate::custody::shelf::Life;
+use crate::custody::{Subject, Verdict};
+use crate::id::{FindingId, LotId, ManifestId};
+use crate::registry::KeyStanding;
+
+/// A column of a table.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    key: &'static str,
+    is_number: bool,
+}
+
+/// A column of texts, by the key of its heading.
+pub(super) const fn text(key: &'static str) -> Column {
+    Column { key, is_number: false }
+}
+
+/// A column of figures, by the key of its heading.
+pub(super) const fn number(key: &'static str) -> Column {
+    Column { key, is_number: true }
+}
+
+/// A table with at most so many columns is kept narrow.
+const FEW_COLUMNS: usize = 3;
+
+/// A table. The first cell of a row is its heading. On narrow screens rows become cards, which takes a table's meaning from it
+/// for some readers; hence the roles.
+pub(super) fn table(lang: Lang, name: &str, columns: &[Column], rows: Vec<Vec<Markup>>) -> Markup {
+    // Few columns over the whole width would be hard to follow with the eye.
+    let is_narrow = columns.len() <= FEW_COLUMNS;
+    html! {
+        table.table.narrow[is_narrow] role="table" aria-label=(name) {
+            thead role="rowgroup" {
+                tr role="row" {
+                    @for column in columns {
+                        th.num[column.is_number] role="columnheader" scope="col" { (lang.t(column.key)) }
+                    }
+                }
+            }
+            tbody role="rowgroup" {
+                @for row in rows {
+                    tr role="row" {
+                        @for (n, (column, cell)) in columns.iter().zip(row).enumerate() {
+                            @if n == 0 {
+                                th.num[column.is_number] role="rowheader" scope="row" data-label=(lang.t(column.key)) { (cell) }
+                            } @else {
+                                td.num[column.is_number] role="cell" data-label=(lang.t(column.key)) { (cell) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Terms and their values.
+pub(super) fn pairs(items: &[(&str, Markup)]) -> Markup {
+    html! {
+        dl.pairs {
+            @for (term, value) in items {
+                dt { (term) }
+                dd { (value) }
+            }
+        }
+    }
+}
+
+/// A word in a box.
+fn tag(class: &str, text: &str) -> Markup {
+    html! { span.tag.(class) { (text) } }
+}
+
+/// The status of a manifest, by its kebab-case name.
+pub(super) fn status_tag(lang: Lang, status: &str) -> Markup {
+    let good = [Status::Received.name()];
+    let ended = [Status::Declined, Status::Voided].map(Status::name);
+    let odd = [Status::Partly, Status::Rejected, Status::Returned].map(Status::name);
+    let class = match status {
+        status if good.contains(&status) => "good",
+        status if ended.contains(&status) => "plain",
+        status if odd.contains(&status) => "warn",
+        status if status == Status::Unregistered.name() => "bad",
+        _ => "note",
+    };
+    tag(class, lang.of("status", status).unwrap_or(status))
+}
+
+/// How much a finding matters.
+pub(super) fn severity_tag(lang: Lang, severity: Severity) -> Markup {
+    let class = match severity {
+        Severity::Critical => "bad",
+        Severity::Major => "warn",
+        Severity::Minor | Severity::Notice => "plain",
+    };
+    tag(class, lang.of("severity", severity.name()).unwrap_or(severity.name()))
+}
+
+/// Open or closed.
+pub(super) fn life_tag(lang: Lang, life: Life) -> Markup {
+    match life {
+        Life::Open => tag("bad", lang.t("life.open")),
+        Life::Armed | Life::Closed => tag("plain", lang.t("life.closed")),
+    }
+}
+
+/// What an event counts for; nothing for one that simply counts.
+pub(super) fn verdict_tag(lang: Lang, verdict: Verdict) -> Markup {
+    let class = match verdict {
+        Verdict::Counts => return html! {},
+        Verdict::OneSided | Verdict::Disputed => "warn",
+        Verdict::EvidenceOnly => "bad",
+    };
+    tag(class, lang.of("verdict", verdict.name()).unwrap_or(verdict.name()))
+}
+
+/// A check made just now: a sign, a word and a colour that say the same.
+pub(super) fn check(class: &str, text: &str) -> Markup {
+    let sign = if class == "good" { "✓" } else { "✗" };
+    html! { span.check.(class) { span aria-hidden="true" { (sign) " " } (text) } }
+}
+
+/// What came out of checking a signature.
+pub(super) fn signature_check(lang: Lang, signature: &SignatureCheck) -> Markup {
+    match signature.key_standing {
+        None => check("bad", lang.t("event.unknown-key")),
+        Some(_) if !signature.is_valid => check("bad", lang.t("event.bad")),
+        Some(KeyStanding::NotYet) => check("bad", lang.t("event.key-not-yet")),
+        Some(KeyStanding::Revoked) => check("bad", lang.t("event.key-revoked")),
+        Some(KeyStanding::Good) if signature.is_suspected => check("warn", lang.t("event.key-suspected")),
+        Some(KeyStanding::Good) => check("good", lang.t("event.ok")),
+    }
+}
+
+/// What came out of checking that the log holds an event; `proven` is about its place below the checkpoint.
+pub(super) fn log_check(lang: Lang, leaf: LeafCheck, proven: Option<bool>) -> Markup {
+    match (leaf, proven) {
+        (LeafCheck::Differs, _) | (_, Some(false)) => check("bad", lang.t("event.in-log-bad")),
+        (_, None) => check("warn", lang.t("event.in-log-later")),
+        (LeafCheck::Erased, Some(true)) => check("warn", lang.t("event.in-log-erased")),
+        (LeafCheck::Matches, Some(true)) => check("good", lang.t("event.in-log-ok")),
+    }
+}
+
+/// Address of a manifest.
+pub(super) fn manifest_path(id: ManifestId) -> String {
+    format!("/manifests/{id}")
+}
+
+/// Address of a lot.
+pub(super) fn lot_path(id: LotId) -> String {
+    format!("/lots/{id}")
+}
+
+/// Address of a finding.
+pub(super) fn finding_path(id: FindingId) -> String {
+    format!("/findings/{id}")
+}
+
+/// Address of a rule.
+pub(super) fn rule_path(id: &str) -> String {
+    format!("/rules/{id}")
+}
+
+/// What a finding is called: the title of its rule.
+pub(super) fn rule_title(lang: Lang, item: &FindingItem) -> String {
+    item.rule
+        .map_or_else(|| item.row.seen.rule.clone(), |rule| lang.pick(rule.title_zh, rule.title_en).to_owned())
+}
+
+/// What a finding is about, with a link where there is a page.
+pub(super) fn subject_link(lang: Lang, subject: &Subject) -> Markup {
+    let kind = lang.of("subject", subject.kind_name()).unwrap_or(subject.kind_name());
+    let key = subject.key();
+    let path = match subject {
+        Subject::Manifest(id) => Some(manifest_path(*id)),
+        Subject::Lot(id) => Some(lot_path(*id)),
+        Subject::Document(_) | Subject::Party(_) => None,
+    };
+    html! {
+        (kind) " "
+        @match path {
+            Some(path) => a.mono href=(path) { (short(&key)) },
+            None => span.mono { (key) },
+        }
+    }
+}
+
+/// The end of an id: enough to tell ids apart on one page.
+pub(super) fn short(key: &str) -> String {
+    let skipped = key.chars().count().saturating_sub(8);
+    format!("…{}", key.chars().skip(skipped).collect::<String>())
+}

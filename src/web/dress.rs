@@ -1,0 +1,146 @@
+//! What every answer gets on its way out: security headers, and a readable page instead of a bare error. And on its way in:
+//! the two switches, language and point of view, are kept in cookies.
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Site;
+use super::failure;
+use super::i18n::Lang;
+use super::visit::{LANG, VIEW, Visit, is_named};
+use crate::catalogue::Uscc;
+
+/// No script, no frame, nothing from anywhere else; the icon is in the page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+/// Headers of every answer.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "same-origin"),
+    (VARY, "Accept-Language, Cookie"),
+];
+/// A year: how long a switch is kept, in seconds.
+const COOKIE_AGE_S: u32 = 31_536_000;
+
+/// The layer around all pages.
+pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let answer = match switch(&uri) {
+        Some(redirect) => redirect,
+        None => readable(&site, &uri, &headers, next.run(request).await).await,
+    };
+    with_headers(answer)
+}
+
+/// Nobody lives here.
+pub(super) async fn nothing_here() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+/// `?lang=` and `?view=` become cookies, and the visitor comes back without them.
+fn switch(uri: &Uri) -> Option<Response> {
+    let pairs = || uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty());
+    let value = |name| {
+        pairs().find(|pair| is_named(pair, name)).and_then(|pair| pair.split_once('=')).map(|(_, v)| v)
+    };
+    let lang = value(LANG).and_then(Lang::named).map(|lang| (LANG, lang.code().to_owned()));
+    let view = value(VIEW).and_then(|code| code.parse::<Uscc>().ok()).map(|party| (VIEW, party.to_string()));
+    let cookies: Vec<_> = lang.into_iter().chain(view).collect();
+    if cookies.is_empty() {
+        return None;
+    }
+    let rest: Vec<&str> = pairs().filter(|pair| !is_named(pair, LANG) && !is_named(pair, VIEW)).collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(LOCATION, HeaderValue::from_str(&address(uri.path(), &rest)).ok()?);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in cookies {
+        let cookie = format!("{name}={value}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Lax");
+        headers.append(SET_COOKIE, HeaderValue::from_str(&cookie).ok()?);
+    }
+    Some((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// An address on this site. A path of two slashes would be read as another host's name.
+fn address(path: &str, pairs: &[&str]) -> String {
+    let path = path.trim_start_matches(['/', '\\']);
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+    format!("/{path}{query}")
+}
+
+/// A page in place of a bare error.
+async fn readable(site: &Site, uri: &Uri, headers: &HeaderMap, answer: Response) -> Response {
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return answer;
+    }
+    let visit = match Visit::of(site, uri, headers).await {
+        Ok(visit) => visit,
+        // The fault was logged where it made the page fail; here only the shell gets poorer.
+        Err(_) => Visit::bare(site, uri, headers),
+    };
+    let (mut parts, _) = answer.into_parts();
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    (status, parts.headers, failure::page(&visit, status)).into_response()
+}
+
+fn with_headers(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    answer
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn switched(uri: &str) -> Option<(String, Vec<String>)> {
+        let answer = switch(&uri.parse().unwrap())?;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        let cookies = answer.headers().get_all(SET_COOKIE).iter().map(|cookie| {
+            let cookie = text(cookie);
+            cookie.split(';').next().unwrap().to_owned()
+        });
+        Some((text(&answer.headers()[LOCATION]), cookies.collect()))
+    }
+
+    #[test]
+    fn switches_become_cookies_and_leave_the_address() {
+        let go = |to: &str, cookies: &[&str]| {
+            Some((to.to_owned(), cookies.iter().map(|cookie| (*cookie).to_owned()).collect::<Vec<_>>()))
+        };
+        assert_eq!(switched("/rules?lang=en"), go("/rules", &["lang=en"]));
+        assert_eq!(
+            switched("/manifests?number=12&lang=zh&before=5"),
+            go("/manifests?number=12&before=5", &["lang=zh"])
+        );
+        assert_eq!(switched("/?view=91350100M000100Y43"), go("/", &["view=91350100M000100Y43"]));
+        assert_eq!(switched("/rules?lang=xx"), None);
+        assert_eq!(switched("/?view=%0d%0aSet-Cookie:x=1"), None);
+        assert_eq!(switched("/rules?language=en"), None);
+    }
+
+    #[test]
+    fn a_switch_never_leads_to_another_host() {
+        for uri in ["//evil.example/?lang=en", "///evil.example?lang=en", "/\\evil.example?lang=en"] {
+            let Ok(uri) = uri.parse::<Uri>() else { continue };
+            let answer = switch(&uri).unwrap();
+            let to = answer.headers()[LOCATION].to_str().unwrap().to_owned();
+            assert!(to.starts_with("/evil.example"), "{to}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Why there is no page, and the pages that say so.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::layout;
+use super::visit::Visit;
+use crate::app::Fault;
+use crate::app::query::LogError;
+
+/// Why a page cannot be shown. The answer is only a status here; [`page`] makes it readable in the visitor's language.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Absent, or not for this viewer: nobody can tell which.
+    NotFound,
+    /// Only for those who sign in.
+    SignIn,
+    /// We are wrong.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND.into_response(),
+            Self::SignIn => {
+                let challenge =
+                    [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liandan\""))];
+                (StatusCode::UNAUTHORIZED, challenge).into_response()
+            }
+            Self::Fault(fault) => {
+                tracing::error!(error = &fault as &dyn std::error::Error, "a page could not be made");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+/// A figure outside the log is a place that does not exist.
+pub(super) fn of_log(error: LogError) -> Failure {
+    match error {
+        LogError::OutOfRange { .. } => Failure::NotFound,
+        LogError::Fault(fault) => Failure::Fault(fault),
+    }
+}
+
+/// The page for a status that is an error.
+pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
+    let (title, text) = match status {
+        StatusCode::UNAUTHORIZED => return sign_in(visit),
+        StatusCode::NOT_FOUND => ("error.not-found", "error.not-found-text"),
+        StatusCode::METHOD_NOT_ALLOWED => ("error.not-allowed", "error.not-allowed-text"),
+        status if status.is_client_error() => ("error.bad-request", "error.bad-request-text"),
+        _ => ("error.fault", "error.fault-text"),
+    };
+    let lang = visit.lang;
+    let body = html! {
+        h1 { (lang.t(title)) }
+        p { (lang.t(text)) }
+        p { a href="/" { (lang.t("error.back")) } }
+    };
+    layout::page(visit, lang.t(title), body)
+}
+
+/// What somebody reads who is not signed in.
+pub(super) fn sign_in(visit: &Visit) -> Markup {
+    let lang = visit.lang;
+    let body = html! {
+        h1 { (lang.t("sign-in.title")) }
+        p { (lang.t("sign-in.text")) }
+        p { (lang.t("sign-in.key")) }
+        p { (lang.t("sign-in.api")) }
+        p { (lang.t("sign-in.public")) }
+        ul {
+            li { a href="/" { (lang.t("site.overview")) } }
+            li { a href="/rules" { (lang.t("site.rules")) } }
+            li { a href="/log" { (lang.t("site.log")) } }
+        }
+    };
+    layout::page(visit, lang.t("sign-in.title"), body)
+}

@@ -1,0 +1,158 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+use crate::catalogue::Severity;
+use crate::custody::Kind;
+use crate::custody::manifest::Status;
+use crate::custody::rules::RULES;
+use crate::registry::Role;
+use crate::web::pages::manifests::STATUSES;
+
+/// Groups whose keys are names of the domain, looked up with [`Lang::of`]; other tests here say which names there are.
+const GROUPS: &[&str] = &[
+    "account",
+    "basis",
+    "disposition",
+    "figure",
+    "kind",
+    "life",
+    "note",
+    "role",
+    "say",
+    "severity",
+    "status",
+    "step",
+    "subject",
+    "threshold",
+    "verdict",
+];
+
+fn keys(lang: Lang) -> BTreeSet<&'static str> {
+    texts(lang).keys().map(String::as_str).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_placeholders() {
+    assert_eq!(keys(Lang::Zh), keys(Lang::En));
+    for key in keys(Lang::Zh) {
+        let [zh, en] = Lang::ALL.map(|lang| placeholders(lang.find(key).unwrap()));
+        assert_eq!(zh, en, "{key}");
+        assert!(Lang::ALL.iter().all(|lang| !lang.find(key).unwrap().trim().is_empty()), "{key} is empty");
+    }
+}
+
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
+}
+
+/// The string literals of this module's sources that look like keys of a group there is.
+fn literals() -> BTreeSet<String> {
+    let groups: BTreeSet<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.split('.').next()).collect();
+    let mut found = BTreeSet::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut |text| {
+        for part in text.split('"').skip(1).step_by(2) {
+            let is_key = part.split_once('.').is_some_and(|(group, _)| groups.contains(group))
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+            if is_key {
+                found.insert(part.to_owned());
+            }
+        }
+    });
+    found
+}
+
+fn collect(folder: &Path, each: &mut impl FnMut(&str)) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_test = path.file_name().is_some_and(|name| name == "tests.rs");
+        if path.is_dir() {
+            collect(&path, each);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test {
+            each(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_key_is_used_and_every_used_key_is_there() {
+    let (used, known) = (literals(), keys(Lang::Zh));
+    let missing: Vec<&String> = used.iter().filter(|key| !known.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "these keys have no text: {missing:?}");
+    let in_group = |key: &str| key.split_once('.').is_some_and(|(group, _)| GROUPS.contains(&group));
+    let unused: Vec<&&str> = known.iter().filter(|key| !in_group(key) && !used.contains(**key)).collect();
+    assert!(unused.is_empty(), "nothing uses these texts: {unused:?}");
+}
+
+/// The names of a group are exactly these, in both languages.
+fn group_is<'a>(group: &str, names: impl IntoIterator<Item = &'a str>) {
+    let wanted: BTreeSet<String> = names.into_iter().map(|name| format!("{group}.{name}")).collect();
+    let prefix = format!("{group}.");
+    let there: BTreeSet<String> =
+        keys(Lang::Zh).into_iter().filter(|key| key.starts_with(&prefix)).map(str::to_owned).collect();
+    assert_eq!(wanted, there);
+}
+
+#[test]
+fn every_name_of_the_domain_has_its_text() {
+    group_is("kind", Kind::ALL.iter().map(|kind| kind.name()));
+    group_is("status", STATUSES.map(Status::name));
+    group_is("severity", SEVERITIES.map(Severity::name));
+    group_is("say", RULES.iter().map(|rule| rule.id));
+    let parameters: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.parameters.iter().copied()).collect();
+    group_is("threshold", parameters);
+    group_is("account", ["held", "transit", "source", "used", "disposed", "became"]);
+    group_is("life", ["open", "closed"]);
+    group_is("step", ["opened", "revised", "closed"]);
+    group_is("subject", ["manifest", "lot", "document", "party"]);
+    group_is("verdict", ["counts", "one-sided", "disputed", "evidence-only"]);
+    group_is("disposition", ["refuse", "reason", "finding"]);
+    group_is("note", ["calendar"]);
+    let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();
+    assert!(roles.len() == 8 && roles.iter().all(|role| Role::named(role).is_some()), "{roles:?}");
+    for source in RULES.iter().flat_map(|rule| rule.basis.split(';')).map(str::trim) {
+        let source = source.split(' ').next().unwrap();
+        assert!(source == "*" || Lang::Zh.of("basis", source).is_some(), "{source}");
+    }
+    for figure in RULES.iter().flat_map(|rule| placeholders(Lang::Zh.of("say", rule.id).unwrap())) {
+        assert!(Lang::Zh.of("figure", figure).is_some(), "{figure}");
+    }
+}
+
+const SEVERITIES: [Severity; 4] = [Severity::Notice, Severity::Minor, Severity::Major, Severity::Critical];
+
+#[test]
+fn chinese_names_are_those_in_the_code() {
+    for kind in Kind::ALL {
+        assert_eq!(Lang::Zh.of("kind", kind.name()), Some(kind.name_zh()));
+    }
+    for status in STATUSES {
+        assert_eq!(Lang::Zh.of("status", status.name()), Some(status.name_zh()));
+    }
+    for severity in SEVERITIES {
+        assert_eq!(Lang::Zh.of("severity", severity.name()), Some(severity.name_zh()));
+    }
+}
+
+#[test]
+fn the_language_a_browser_asks_for() {
+    for (header, lang) in [
+        ("zh-CN,zh;q=0.9,en;q=0.8", Some(Lang::Zh)),
+        ("en-GB, zh;q=0.9", Some(Lang::En)),
+        ("fr, en;q=0.3, zh;q=0.2", Some(Lang::En)),
+        ("en;q=0, zh;q=0.1", Some(Lang::Zh)),
+        ("de-DE,de;q=0.9", None),
+        ("*", None),
+        ("en;q=nonsense", None),
+        ("en;q=99999999999", None),
+        ("", None),
+    ] {
+        assert_eq!(Lang::accepted(header), lang, "{header}");
+    }
+}
+
+#[test]
+fn values_are_filled_in_once() {
+    assert_eq!(fill("{a} and {b}, {c}", &[("a", "{b}"), ("b", "2")]), "{b} and 2, {c}");
+    assert_eq!(fill("open { and }{", &[]), "open { and }{");
+}

@@ -1,0 +1,126 @@
+//! The shell around every page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::assets::style_path;
+use super::i18n::Lang;
+use super::visit::{Demo, LANG, VIEW, Visit};
+use super::words::name_of;
+use crate::app::access::Viewer;
+
+/// Two sheets and a link between them, small enough to stand in the page.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230a5c63'/%3E%3Cpath d='M4 3h5v7H4zM7 6h5v7H7z' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
+
+/// Where the main navigation leads; contents only for those who may see them.
+const PLACES: &[(&str, &str, bool)] = &[
+    ("/", "site.overview", false),
+    ("/manifests", "site.manifests", true),
+    ("/findings", "site.findings", true),
+    ("/rules", "site.rules", false),
+    ("/log", "site.log", false),
+];
+
+/// A whole page.
+pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
+    let lang = visit.lang;
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " – " (lang.t("site.name")) }
+                link rel="stylesheet" href=(style_path());
+                link rel="icon" href=(ICON);
+            }
+            body {
+                a.skip href="#main" { (lang.t("site.skip")) }
+                @if let Some(demo) = &visit.demo { (banner(visit, demo)) }
+                (head(visit))
+                main #main .width tabindex="-1" { (body) }
+                (foot(visit))
+            }
+        }
+    }
+}
+
+fn banner(visit: &Visit, demo: &Demo) -> Markup {
+    let lang = visit.lang;
+    html! {
+        aside.banner aria-label=(lang.t("demo.label")) {
+            .width {
+                p { strong { (lang.t("demo.name")) } " " (lang.t("demo.text")) }
+                form method="get" action=(visit.path) {
+                    label for="view" { (lang.t("demo.as")) }
+                    select #view name=(VIEW) {
+                        @for party in &demo.parties {
+                            option value=(party.party) selected[visit.viewer.party() == Some(party.party)] {
+                                (name_of(lang, party))
+                            }
+                        }
+                    }
+                    button { (lang.t("demo.switch")) }
+                }
+            }
+        }
+    }
+}
+
+fn head(visit: &Visit) -> Markup {
+    let lang = visit.lang;
+    let is_public = visit.viewer == Viewer::Public;
+    let places = PLACES.iter().filter(|(_, _, signed_in)| !(*signed_in && is_public));
+    html! {
+        header.head {
+            .width {
+                a.brand href="/" { (lang.t("site.name")) }
+                nav aria-label=(lang.t("site.nav")) {
+                    ul {
+                        @for (path, name, _) in places {
+                            li { a href=(path) aria-current=[current(&visit.path, path)] { (lang.t(name)) } }
+                        }
+                        @if is_public && visit.demo.is_none() {
+                            li {
+                                a href="/sign-in" aria-current=[current(&visit.path, "/sign-in")] { (lang.t("sign-in.title")) }
+                            }
+                        }
+                    }
+                }
+                nav aria-label=(lang.t("site.language")) {
+                    ul {
+                        @for (other, name) in [(Lang::Zh, "中文"), (Lang::En, "English")] {
+                            li {
+                                a href=(visit.here_with(LANG, other.code())) lang=(other.tag()) hreflang=(other.tag())
+                                    rel="nofollow" aria-current=[(other == lang).then_some("true")] { (name) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `page` for the very page, `true` for a page below it.
+fn current(here: &str, path: &str) -> Option<&'static str> {
+    let is_below = path != "/" && here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    if here == path { Some("page") } else { is_below.then_some("true") }
+}
+
+fn foot(visit: &Visit) -> Markup {
+    let lang = visit.lang;
+    let zone = visit.profile().zone();
+    html! {
+        footer.foot {
+            .width {
+                p {
+                    @if !visit.ledger.is_empty() {
+                        (lang.t("site.ledger")) (lang.t("sign.separator")) (visit.ledger) " · "
+                    }
+                    span.mono { (visit.app.origin()) }
+                }
+                p { (lang.fill("site.times", &[("zone", &zone.name), ("offset", &zone.utc_offset)])) }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Pages for people: plain HTML, Chinese first, readable without scripts.
+//!
+//! A page asks [`crate::app::query`] what its visitor may know and puts it into words. `visit` says who is visiting, `layout` is
+//! the shell, `components` and `words` are what pages are made of, `dress` puts headers on every answer and makes errors
+//! readable. Texts lie in `locales/`, one file per language.
+
+mod assets;
+mod components;
+mod dress;
+mod failure;
+mod i18n;
+mod layout;
+mod pages;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::sync::OnceCell;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::{App, Fault, founding};
+use crate::registry::standing::Founded;
+
+pub use i18n::Lang;
+
+/// Who may see what without signing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebMode {
+    /// Everything is shown as the authority sees it, and anybody may look at it as any party. For invented facts only: it asks
+    /// nobody who they are.
+    Demo,
+    /// Only what is public: what the ledger is, its rules, its log.
+    Public,
+}
+
+/// What every page is made from.
+#[derive(Clone)]
+struct Site {
+    app: App,
+    mode: WebMode,
+    /// The founding never changes, so it is read once.
+    founded: Arc<OnceCell<Founded>>,
+}
+
+impl Site {
+    async fn founded(&self) -> Result<&Founded, Fault> {
+        self.founded.get_or_try_init(|| founding::founding_of(self.app.store())).await
+    }
+}
+
+/// All pages, their stylesheet, and an answer for every other address. Put it behind the interface for machines: its fallback
+/// takes what nobody else answers.
+pub fn router(app: App, mode: WebMode) -> Router {
+    let site = Site { app, mode, founded: Arc::default() };
+    Router::new()
+        .route("/", get(pages::overview::show))
+        .route("/manifests", get(pages::manifests::list))
+        .route("/manifests/{id}", get(pages::manifest::show))
+        .route("/findings", get(pages::findings::list))
+        .route("/findings/{id}", get(pages::finding::show))
+        .route("/lots/{id}", get(pages::lot::show))
+        .route("/rules", get(pages::rules::list))
+        .route("/rules/{id}", get(pages::rules::show))
+        .route("/log", get(pages::log::show))
+        .route("/sign-in", get(pages::sign_in))
+        .route("/assets/{file}", get(assets::asset))
+        .fallback(dress::nothing_here)
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
+        .with_state(site)
+}

@@ -1,0 +1,212 @@
+//! The chain of custody on a page: each record with its signatures and its place in the log, checked while the page is made.
+
+use std::collections::HashMap;
+
+use chrono::FixedOffset;
+use maud::{Markup, html};
+
+use crate::app::access::Viewer;
+use crate::app::query::{ChainStep, Content, Said, SignatureCheck};
+use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
+use crate::custody::{Event, Statement};
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::merkle::verify_inclusion;
+use crate::web::components::{check, log_check, signature_check, verdict_tag};
+use crate::web::failure::{Failure, of_log};
+use crate::web::i18n::Lang;
+use crate::web::words::{Names, mass, moment};
+
+/// Records with what was found out about them.
+pub(in crate::web) struct Checked {
+    steps: Vec<ChainStep>,
+    /// Whether the log's proof leads from the leaf to the signed root, by log index; absent where no checkpoint covers it yet.
+    proven: HashMap<u64, bool>,
+    names: Names,
+}
+
+impl Checked {
+    /// Prove each record's place in the log, and look up the parties that are named.
+    pub(in crate::web) async fn of(
+        app: &App,
+        viewer: &Viewer,
+        steps: Vec<ChainStep>,
+    ) -> Result<Self, Failure> {
+        let proven = prove(app, &steps).await?;
+        let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
+        Ok(Self { steps, proven, names })
+    }
+
+    /// The records, in order.
+    pub(in crate::web) fn list(&self, lang: Lang, zone: FixedOffset) -> Markup {
+        if self.steps.is_empty() {
+            return html! { p { (lang.t("event.none")) } };
+        }
+        html! {
+            ol.chain {
+                @for step in &self.steps {
+                    li id=(anchor(step)) { (self.record(lang, zone, step)) }
+                }
+            }
+        }
+    }
+
+    fn record(&self, lang: Lang, zone: FixedOffset, step: &ChainStep) -> Markup {
+        let log = html! {
+            dt { (lang.t("event.in-log")) }
+            dd {
+                (log_check(lang, step.leaf, self.proven.get(&step.index).copied())) " "
+                span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) " · " (moment(zone, step.recorded_at)) }
+            }
+        };
+        let said = match &step.content {
+            Content::Said(said) => said,
+            Content::Erased => return html! { h3 { (lang.t("event.erased")) } dl.pairs { (log) } },
+            Content::Unreadable(_) => {
+                return html! { h3 { (check("bad", lang.t("event.unreadable"))) } dl.pairs { (log) } };
+            }
+        };
+        html! {
+            h3 {
+                span { (kind_name(lang, &said.event)) }
+                (moment(zone, said.event.occurred_at))
+                (verdict_tag(lang, step.verdict))
+            }
+            dl.pairs {
+                dt { (lang.t("event.by")) }
+                dd { (self.names.of(lang, &said.event.party)) }
+                @for (term, value) in self.what(lang, &said.event) {
+                    dt { (term) }
+                    dd { (value) }
+                }
+                (self.signatures(lang, said))
+                (log)
+                dt { (lang.t("event.id")) }
+                dd.mono { (step.event_id) }
+            }
+        }
+    }
+
+    fn signatures(&self, lang: Lang, said: &Said) -> Markup {
+        let one = |term: &'static str, signature: &SignatureCheck| {
+            html! {
+                dt { (lang.t(term)) }
+                dd { (signature_check(lang, signature)) " " span.soft { (self.key(lang, signature)) } }
+            }
+        };
+        html! {
+            (one("event.signature", &said.signature))
+            @if let Some(offer) = &said.offer { (one("event.offer", offer)) }
+            @else if handover(&said.event).is_some() {
+                dt { (lang.t("event.offer")) }
+                dd { (check("warn", lang.t("event.one-side"))) }
+            }
+        }
+    }
+
+    fn key(&self, lang: Lang, signature: &SignatureCheck) -> String {
+        let kid: String = signature.kid.to_string().chars().take(10).collect();
+        match (signature.party, signature.role) {
+            (Some(party), Some(role)) => {
+                let role = lang.of("role", role.name()).unwrap_or(role.name());
+                lang.fill(
+                    "event.key",
+                    &[("kid", &kid), ("party", &self.names.of(lang, &party)), ("role", role)],
+                )
+            }
+            _ => lang.fill("event.key-bare", &[("kid", &kid)]),
+        }
+    }
+
+    /// What a person wants to read of an event, beside who and when.
+    fn what(&self, lang: Lang, event: &Event) -> Vec<(&'static str, String)> {
+        let mut said = Vec::new();
+        match &event.statement {
+            Statement::ManifestAssigned(s) => said.push((lang.t("col.vehicle"), s.vehicle.to_string())),
+            Statement::ManifestDeclined(s) | Statement::ManifestVoided(s) => {
+                said.push((lang.t("event.reason"), s.reason.to_string()));
+            }
+            Statement::WasteReceived(s) => {
+                for line in s.lines.iter() {
+                    let grams = |quantity: &Option<crate::shape::Quantity>| {
+                        quantity.as_ref().map_or(0, |quantity| quantity.mass_g.get())
+                    };
+                    let values = [
+                        ("line", line.line.to_string()),
+                        ("accepted", mass(lang, grams(&line.accepted))),
+                        ("rejected", mass(lang, grams(&line.rejected))),
+                    ];
+                    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                    said.push((lang.t("event.found"), lang.fill("event.accepted", &values)));
+                    said.extend(
+                        line.reason.as_ref().map(|reason| (lang.t("event.reason"), reason.to_string())),
+                    );
+                }
+            }
+            _ => {}
+        }
+        if let Some(s) = handover(event) {
+            let (from, to) = (self.names.of(lang, &s.from), self.names.of(lang, &s.to));
+            said.push((lang.t("event.custody"), lang.fill("event.from-to", &[("from", &from), ("to", &to)])));
+            said.extend(s.vehicle.as_ref().map(|vehicle| (lang.t("col.vehicle"), vehicle.to_string())));
+            for line in s.lines.iter() {
+                let values = [
+                    ("line", line.line.to_string()),
+                    ("code", line.code.to_string()),
+                    ("mass", mass(lang, line.quantity.mass_g.get())),
+                ];
+                let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+                said.push((lang.t("event.mass"), lang.fill("event.line", &values)));
+            }
+        }
+        said
+    }
+}
+
+/// The handover in an event, if it is one.
+fn handover(event: &Event) -> Option<&crate::custody::payload::waste::Handover> {
+    match &event.statement {
+        Statement::WasteCollected(s)
+        | Statement::WasteTransferred(s)
+        | Statement::WasteDelivered(s)
+        | Statement::WasteReturned(s) => Some(s),
+        _ => None,
+    }
+}
+
+/// What the kind of an event is called.
+pub(in crate::web) fn kind_name(lang: Lang, event: &Event) -> &'static str {
+    lang.of("kind", event.kind().name()).unwrap_or(event.kind().name())
+}
+
+/// Where on the page a record stands.
+pub(in crate::web) fn anchor(step: &ChainStep) -> String {
+    format!("e-{}", step.event_id)
+}
+
+fn parties_in(step: &ChainStep) -> Vec<Uscc> {
+    let Some(said) = step.content.said() else { return Vec::new() };
+    let handover = handover(&said.event).map(|s| [s.from, s.to]);
+    let signers =
+        [Some(said.signature), said.offer].into_iter().flatten().filter_map(|signature| signature.party);
+    std::iter::once(said.event.party).chain(handover.into_iter().flatten()).chain(signers).collect()
+}
+
+/// Walk from each leaf to the root that the latest checkpoint signs (RFC 6962 §2.1.1).
+async fn prove(app: &App, steps: &[ChainStep]) -> Result<HashMap<u64, bool>, Failure> {
+    let mut proven = HashMap::new();
+    let Some(note) = app.checkpoint().await? else { return Ok(proven) };
+    let Ok(checkpoint) = Checkpoint::open(&note, &app.verifier()) else {
+        return Err(Failure::Fault(Fault::Tree(
+            "the stored checkpoint is not signed by the log's key".to_owned(),
+        )));
+    };
+    for step in steps.iter().filter(|step| step.index < checkpoint.size) {
+        let proof = app.inclusion_proof(step.index, checkpoint.size).await.map_err(of_log)?;
+        let holds =
+            verify_inclusion(proof.index, proof.size, &proof.leaf_hash, &proof.hashes, &checkpoint.root)
+                .is_ok();
+        proven.insert(step.index, holds);
+    }
+    Ok(proven)
+}

@@ -1,0 +1,138 @@
+//! `GET /findings/{id}`: one finding, its figures, its evidence, its life.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+
+use super::chain::{anchor, kind_name};
+use crate::app::query::{ChainStep, FindingDetail};
+use crate::custody::Observation;
+use crate::id::{FindingId, ManifestId};
+use crate::ledger::EventId;
+use crate::web::components::{
+    life_tag, manifest_path, pairs, rule_path, rule_title, severity_tag, signature_check, subject_link,
+    table, text,
+};
+use crate::web::failure::Failure;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{Names, Speaker, basis, moment, parties_in};
+
+/// One piece of evidence: an event, as far as the viewer may see it.
+struct Evidence {
+    id: EventId,
+    seen: Option<(ChainStep, Option<ManifestId>)>,
+}
+
+/// One finding.
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let id: FindingId = id.parse().map_err(|_| Failure::NotFound)?;
+    let finding = visit.app.finding(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
+    let row = &finding.item.row;
+    let evidence = evidence_of(&visit, &row.seen).await?;
+    let signers =
+        evidence.iter().filter_map(|one| one.seen.as_ref()?.0.content.said()).map(|said| said.event.party);
+    let seen = finding.steps.iter().map(|step| &step.seen).chain([&row.seen]).flat_map(parties_in);
+    let named = row.seen.concerns.iter().copied().chain(signers).chain(seen);
+    let names = Names::load(&visit.app, &visit.viewer, named).await?;
+
+    let (lang, zone) = (visit.lang, visit.zone());
+    let speaker = Speaker { lang, zone, names: &names };
+    let title = lang.fill("finding.title", &[("rule", &rule_title(lang, &finding.item))]);
+    let body = html! {
+        h1 { (title) " " (life_tag(lang, row.life)) " " (severity_tag(lang, row.severity)) }
+        p { (speaker.sentence(&row.seen)) }
+        (facts(&speaker, &finding))
+        h2 { (lang.t("finding.figures")) }
+        (figures(&speaker, &row.seen))
+        h2 { (lang.t("finding.evidence")) }
+        p.soft { (lang.t("finding.evidence-text")) }
+        ul { @for one in &evidence { li { (piece(&speaker, one)) } } }
+        h2 { (lang.t("finding.steps")) }
+        (history(&speaker, &finding))
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+async fn evidence_of(visit: &Visit, seen: &Observation) -> Result<Vec<Evidence>, Failure> {
+    let mut evidence = Vec::new();
+    for id in &seen.evidence {
+        let detail = visit.app.event(&visit.viewer, *id).await?;
+        let seen = detail.map(|detail| {
+            let manifest = detail.touches.iter().find_map(crate::custody::Subject::manifest);
+            (detail.step, manifest)
+        });
+        evidence.push(Evidence { id: *id, seen });
+    }
+    Ok(evidence)
+}
+
+fn facts(speaker: &Speaker<'_>, finding: &FindingDetail) -> Markup {
+    let (lang, row) = (speaker.lang, &finding.item.row);
+    let mut items = Vec::new();
+    if let Some(rule) = finding.item.rule {
+        let title = lang.pick(rule.title_zh, rule.title_en);
+        items.push((lang.t("col.rule"), html! { a href=(rule_path(rule.id)) { (title) } }));
+        items.push((lang.t("col.basis"), html! { (basis(lang, rule.basis)) }));
+    }
+    items.push((lang.t("col.subject"), subject_link(lang, &row.seen.subject)));
+    if let Some(manifest) = row.manifest.filter(|manifest| row.seen.subject.manifest() != Some(*manifest)) {
+        let subject = crate::custody::Subject::Manifest(manifest);
+        items.push((lang.t("finding.about"), subject_link(lang, &subject)));
+    }
+    let concerned: Vec<String> =
+        row.seen.concerns.iter().map(|party| speaker.names.of(lang, party)).collect();
+    items.push((lang.t("finding.concerns"), html! { (concerned.join(lang.t("sign.list"))) }));
+    pairs(&items)
+}
+
+fn figures(speaker: &Speaker<'_>, seen: &Observation) -> Markup {
+    let lang = speaker.lang;
+    let rows: Vec<Vec<Markup>> = seen
+        .figures
+        .0
+        .iter()
+        .map(|(name, figure)| vec![html! { (speaker.label(name)) }, html! { (speaker.figure(name, figure)) }])
+        .collect();
+    if rows.is_empty() {
+        return html! { p { (lang.t("finding.no-figures")) } };
+    }
+    table(lang, lang.t("finding.figures"), &[text("col.figure"), text("col.value")], rows)
+}
+
+fn piece(speaker: &Speaker<'_>, evidence: &Evidence) -> Markup {
+    let lang = speaker.lang;
+    let Some((step, manifest)) = &evidence.seen else { return html! { span.mono { (evidence.id) } } };
+    let said = step.content.said();
+    let name = said.map_or(lang.t("event.unreadable"), |said| kind_name(lang, &said.event));
+    html! {
+        @match manifest {
+            Some(manifest) => a href={ (manifest_path(*manifest)) "#" (anchor(step)) } { (name) },
+            None => (name),
+        }
+        @if let Some(said) = said {
+            " · " (speaker.names.of(lang, &said.event.party))
+            " · " (moment(speaker.zone, said.event.occurred_at))
+            " · " (signature_check(lang, &said.signature))
+        }
+        " " span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) }
+    }
+}
+
+fn history(speaker: &Speaker<'_>, finding: &FindingDetail) -> Markup {
+    let lang = speaker.lang;
+    let rows = finding.steps.iter().map(|step| {
+        let cause = match step.index {
+            Some(index) => lang.fill("finding.caused", &[("index", &index.to_string())]),
+            None => lang.t("finding.by-time").to_owned(),
+        };
+        vec![
+            html! { (lang.of("step", step.kind.name()).unwrap_or(step.kind.name())) },
+            moment(speaker.zone, step.at),
+            html! { (cause) },
+            html! { (speaker.sentence(&step.seen)) },
+        ]
+    });
+    let columns = [text("col.step"), text("col.when"), text("col.entry"), text("col.what")];
+    table(lang, lang.t("finding.steps"), &columns, rows.collect())
+}

@@ -1,0 +1,116 @@
+//! `GET /findings`: the list, with its filter on top.
+
+use axum::extract::Query;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
+use crate::custody::rules::{RULES, Rule};
+use crate::custody::shelf::Life;
+use crate::web::components::{finding_path, life_tag, rule_title, severity_tag, subject_link, table, text};
+use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{Names, Speaker, moment, parties_in};
+
+/// The filter as the form sends it; empty means any.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    rule: String,
+    #[serde(default)]
+    life: String,
+    #[serde(default)]
+    after: String,
+}
+
+/// The list.
+pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let life = match asked.life.as_str() {
+        "open" => Some(Life::Open),
+        "closed" => Some(Life::Closed),
+        _ => None,
+    };
+    let filter = FindingFilter { rule: Rule::named(&asked.rule).map(|rule| rule.id.to_owned()), life };
+    let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
+    let seen = page.items.iter().flat_map(|item| parties_in(&item.row.seen));
+    let names = Names::load(&visit.app, &visit.viewer, seen).await?;
+    let lang = visit.lang;
+    let title = lang.t("findings.title");
+    let shown = page.items.len().to_string();
+    let speaker = Speaker { lang, zone: visit.zone(), names: &names };
+    let body = html! {
+        h1 { (title) }
+        p.soft { (lang.t("findings.text")) }
+        (filter_form(lang, &filter))
+        @if page.items.is_empty() && page.next.is_none() {
+            p { (lang.t("findings.none")) }
+        } @else {
+            p.soft.small { (lang.fill("findings.shown", &[("count", &shown)])) }
+            (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, item)).collect()))
+        }
+        nav.pager aria-label=(title) {
+            @if !asked.after.is_empty() {
+                a href=(visit.here_without("after")) { (lang.t("findings.first")) }
+            }
+            @if let Some(next) = page.next {
+                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+            }
+        }
+    };
+    Ok(layout::page(&visit, title, body))
+}
+
+const COLUMNS: [crate::web::components::Column; 6] = [
+    text("col.rule"),
+    text("col.severity"),
+    text("col.status"),
+    text("col.what"),
+    text("col.subject"),
+    text("col.opened"),
+];
+
+fn row(speaker: &Speaker<'_>, item: &FindingItem) -> Vec<Markup> {
+    let lang = speaker.lang;
+    vec![
+        html! { a href=(finding_path(item.row.id)) { (rule_title(lang, item)) } },
+        severity_tag(lang, item.row.severity),
+        life_tag(lang, item.row.life),
+        html! { (speaker.sentence(&item.row.seen)) },
+        subject_link(lang, &item.row.seen.subject),
+        html! { @if let Some(at) = item.row.opened_at { (moment(speaker.zone, at)) } },
+    ]
+}
+
+fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
+    html! {
+        form.filter method="get" action="/findings" role="search" aria-label=(lang.t("manifests.filter")) {
+            label {
+                (lang.t("col.rule"))
+                select name="rule" {
+                    option value="" { (lang.t("findings.any-rule")) }
+                    @for rule in RULES {
+                        option value=(rule.id) selected[filter.rule.as_deref() == Some(rule.id)] {
+                            (lang.pick(rule.title_zh, rule.title_en))
+                        }
+                    }
+                }
+            }
+            label {
+                (lang.t("findings.life"))
+                select name="life" {
+                    option value="" { (lang.t("findings.any-life")) }
+                    @for (life, name) in [(Life::Open, "open"), (Life::Closed, "closed")] {
+                        option value=(name) selected[filter.life == Some(life)] { (lang.of("life", name).unwrap_or(name)) }
+                    }
+                }
+            }
+            button { (lang.t("manifests.apply")) }
+            @if filter.rule.is_some() || filter.life.is_some() {
+                a href="/findings" { (lang.t("manifests.clear")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `GET /log`: the signed head of the log, and how anybody verifies it.
+
+use maud::{Markup, html};
+
+use crate::ledger::checkpoint::Checkpoint;
+use crate::web::components::{check, pairs};
+use crate::web::failure::Failure;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::count;
+
+/// The log.
+pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+    let lang = visit.lang;
+    let note = visit.app.checkpoint().await?;
+    let verifier = visit.app.verifier();
+    let body = html! {
+        h1 { (lang.t("log.title")) }
+        p { (lang.t("log.text")) }
+        h2 { (lang.t("log.latest")) }
+        @match &note {
+            Some(note) => (latest(&visit, note)),
+            None => p { (lang.t("overview.no-checkpoint")) },
+        }
+        h2 { (lang.t("log.key")) }
+        pre { (verifier.to_vkey()) }
+        p.soft { (lang.t("log.key-text")) }
+        h2 { (lang.t("log.how")) }
+        ol.prose {
+            li { (lang.t("log.how-1")) }
+            li { (lang.t("log.how-2")) }
+            li { (lang.t("log.how-3")) }
+            li { (lang.t("log.how-4")) }
+        }
+    };
+    Ok(layout::page(&visit, lang.t("log.title"), body))
+}
+
+/// What a checkpoint says, and whether its signature holds.
+fn latest(visit: &Visit, note: &str) -> Markup {
+    let lang = visit.lang;
+    let opened = Checkpoint::open(note, &visit.app.verifier());
+    html! {
+        p {
+            (lang.t("log.checked")) " "
+            @if opened.is_ok() { (check("good", lang.t("log.ok"))) } @else { (check("bad", lang.t("log.bad"))) }
+        }
+        @if let Ok(checkpoint) = &opened {
+            (pairs(&[
+                (lang.t("log.origin"), html! { span.mono { (checkpoint.origin) } }),
+                (lang.t("log.size"), html! { (count(checkpoint.size)) }),
+                (lang.t("log.root"), html! { span.mono { (checkpoint.root) } }),
+            ]))
+        }
+        h3 { (lang.t("log.text-of")) }
+        pre { (note) }
+    }
+}

@@ -1,0 +1,134 @@
+//! `GET /lots/{id}`: one lot, who holds how much of it, and every posting.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+
+use super::chain::kind_name;
+use crate::app::query::{LotDetail, PostingItem};
+use crate::catalogue::Uscc;
+use crate::id::{LotId, SiteId};
+use crate::web::components::{manifest_path, number, pairs, signature_check, table, text};
+use crate::web::failure::Failure;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{Names, mass, moment, tonnes};
+
+/// One lot.
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let id: LotId = id.parse().map_err(|_| Failure::NotFound)?;
+    let lot = visit.app.lot(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
+    let posted = lot.postings.iter().filter_map(|posting| posting.party.as_ref()?.parse().ok());
+    let named = lot.parties.iter().map(|name| name.party).chain(posted);
+    let names = Names::load(&visit.app, &visit.viewer, named).await?;
+    let page = LotPage { visit: &visit, lot: &lot, names: &names };
+
+    let lang = visit.lang;
+    let title = lang.fill("lot.title", &[("code", lot.lot_code.as_deref().unwrap_or(lang.t("lot.no-code")))]);
+    let body = html! {
+        h1 { (title) }
+        (page.origin().await?)
+        h2 { (lang.t("lot.holdings")) }
+        (page.holdings())
+        h2 { (lang.t("lot.postings")) }
+        (page.postings())
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+struct LotPage<'a> {
+    visit: &'a Visit,
+    lot: &'a LotDetail,
+    names: &'a Names,
+}
+
+impl LotPage<'_> {
+    /// Where it came from, by which signed record, and the manifest it is on.
+    async fn origin(&self) -> Result<Markup, Failure> {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        let mut items = Vec::new();
+        match &self.lot.state.origin {
+            None => items.push((lang.t("lot.origin"), html! { (lang.t("lot.no-origin")) })),
+            Some(origin) => {
+                let code = origin.code.map_or(lang.t("lot.product").to_owned(), |code| code.to_string());
+                items.push((lang.t("col.code"), html! { (code) }));
+                let event = self.visit.app.event(&self.visit.viewer, origin.event).await?;
+                let said = event.as_ref().and_then(|event| event.step.content.said());
+                items.push((
+                    lang.t("lot.origin"),
+                    html! {
+                        (self.names.of(lang, &origin.party)) " · " (moment(zone, origin.at))
+                        @if let Some(said) = said {
+                            " · " (kind_name(lang, &said.event)) " · " (signature_check(lang, &said.signature))
+                        }
+                    },
+                ));
+                items.push((lang.t("lot.stage"), html! { span.mono { (origin.stage) } }));
+            }
+        }
+        if let Some(transit) = &self.lot.state.transit {
+            let line = lang.fill("lot.line", &[("line", &transit.line.to_string())]);
+            items
+                .push((lang.t("lot.line-of"), html! { a href=(manifest_path(transit.manifest)) { (line) } }));
+            let left_g = transit.in_g.wrapping_sub(transit.out_g);
+            items.push((lang.t("lot.transit"), html! { (mass(lang, left_g)) }));
+        }
+        items.push((lang.t("manifest.id"), html! { span.mono { (self.lot.id) } }));
+        Ok(pairs(&items))
+    }
+
+    fn holdings(&self) -> Markup {
+        let lang = self.visit.lang;
+        let rows = self.lot.state.holdings.iter().map(|holding| {
+            vec![
+                html! { (self.names.of(lang, &holding.party)) },
+                html! { (self.site(holding.site).unwrap_or("")) },
+                html! { (tonnes(holding.in_g)) },
+                html! { (tonnes(holding.loaded_g)) },
+                html! { (tonnes(holding.treated_g)) },
+                html! { strong { (tonnes(holding.balance_g())) } },
+            ]
+        });
+        let rows: Vec<Vec<Markup>> = rows.collect();
+        if rows.is_empty() {
+            return html! { p { (lang.t("lot.no-holdings")) } };
+        }
+        let columns = [
+            text("col.party"),
+            text("col.site"),
+            number("col.in"),
+            number("col.loaded"),
+            number("col.treated"),
+            number("col.held"),
+        ];
+        table(lang, lang.t("lot.holdings"), &columns, rows)
+    }
+
+    fn postings(&self) -> Markup {
+        let lang = self.visit.lang;
+        let rows: Vec<Vec<Markup>> = self.lot.postings.iter().map(|posting| self.posting(posting)).collect();
+        if rows.is_empty() {
+            return html! { p { (lang.t("lot.no-postings")) } };
+        }
+        let columns = [text("col.entry"), text("col.account"), text("col.party"), number("col.mass")];
+        table(lang, lang.t("lot.postings"), &columns, rows)
+    }
+
+    fn posting(&self, posting: &PostingItem) -> Vec<Markup> {
+        let lang = self.visit.lang;
+        let party = posting.party.as_ref().and_then(|code| code.parse::<Uscc>().ok());
+        vec![
+            html! { (lang.fill("event.index", &[("index", &posting.index.to_string())])) },
+            html! { (lang.of("account", &posting.account).unwrap_or(&posting.account)) },
+            html! {
+                @if let Some(party) = party { (self.names.of(lang, &party)) }
+                @if let Some(site) = posting.site.and_then(|site| self.site(site)) { " · " (site) }
+            },
+            html! { (tonnes(posting.mass_g)) },
+        ]
+    }
+
+    fn site(&self, id: SiteId) -> Option<&str> {
+        self.lot.sites.iter().find(|site| site.site == id).map(|site| site.name.as_str())
+    }
+}

@@ -1,0 +1,302 @@
+//! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
+
+use axum::extract::{Path, Query};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::chain::Checked;
+use crate::app::query::{FindingItem, LineView, ManifestDetail};
+use crate::catalogue::Uscc;
+use crate::custody::Kind;
+use crate::custody::actions::{ACTIONS, may};
+use crate::custody::manifest::{Holder, Status};
+use crate::custody::payload::manifest::PartyAt;
+use crate::custody::shelf::Life;
+use crate::id::{ManifestId, SiteId};
+use crate::web::components::{
+    check, finding_path, lot_path, number, pairs, rule_title, severity_tag, status_tag, table, text,
+};
+use crate::web::failure::Failure;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{Names, Speaker, moment, moment_text, parties_in, tonnes};
+
+/// Most records of a chain on one page: each is proved while the page is made.
+const CHAIN_PAGE: u64 = 50;
+
+/// Where in the chain to begin.
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    from: u64,
+}
+
+/// One manifest.
+pub(in crate::web) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let id: ManifestId = id.parse().map_err(|_| Failure::NotFound)?;
+    let manifest = visit.app.manifest(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
+    let chain = visit.app.chain(&visit.viewer, id, asked.from, CHAIN_PAGE).await?.ok_or(Failure::NotFound)?;
+    let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
+    let seen = manifest.findings.iter().flat_map(|item| parties_in(&item.row.seen));
+    let names =
+        Names::load(&visit.app, &visit.viewer, manifest.state.parties().into_iter().chain(seen)).await?;
+    let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names };
+
+    let lang = visit.lang;
+    let number = manifest.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
+    let title = lang.fill("manifest.title", &[("number", number)]);
+    let body = html! {
+        h1 { (title) " " (status_tag(lang, manifest.status.name())) }
+        p { (page.finished()) }
+        (page.parties())
+        (page.lines())
+        (page.findings(true))
+        (page.next_steps())
+        h2 { (lang.t("manifest.chain")) }
+        p.soft { (lang.t("manifest.chain-text")) }
+        (records.list(lang, visit.zone()))
+        nav.pager aria-label=(lang.t("manifest.chain")) {
+            @if asked.from > 0 { a href=(visit.here_without("from")) { (lang.t("findings.first")) } }
+            @if let Some(next) = chain.next {
+                a href=(visit.here_with("from", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+            }
+        }
+        (page.findings(false))
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+struct ManifestPage<'a> {
+    visit: &'a Visit,
+    manifest: &'a ManifestDetail,
+    names: &'a Names,
+}
+
+impl ManifestPage<'_> {
+    fn name(&self, party: &Uscc) -> String {
+        self.names.of(self.visit.lang, party)
+    }
+
+    /// Whether the manifest is closed in the sense of the law: the consignee has said everything (联单已办结).
+    fn finished(&self) -> Markup {
+        let lang = self.visit.lang;
+        let is_closed = matches!(
+            self.manifest.status,
+            Status::Received | Status::Partly | Status::Rejected | Status::Declined | Status::Voided
+        );
+        html! { (lang.t(if is_closed { "manifest.finished" } else { "manifest.unfinished" })) }
+    }
+
+    fn parties(&self) -> Markup {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        let Some(registration) = &self.manifest.state.registration else {
+            return html! { p { strong { (lang.t("manifest.unregistered")) } } };
+        };
+        let mut items = vec![(lang.t("col.consignor").to_owned(), self.party_at(&registration.consignor))];
+        for (leg, carrier) in (1_usize..).zip(&registration.carriers) {
+            let term = lang.fill("manifest.carrier", &[("leg", &leg.to_string())]);
+            items.push((term, html! { (self.name(carrier)) " " span.soft.mono { (carrier) } }));
+        }
+        items.push((lang.t("col.consignee").to_owned(), self.party_at(&registration.consignee)));
+        let times = [
+            ("manifest.registered", registration.mark.at),
+            ("manifest.departure", registration.planned_departure),
+            ("manifest.arrival", registration.planned_arrival),
+        ];
+        items.extend(times.map(|(key, at)| (lang.t(key).to_owned(), moment(zone, at))));
+        items
+            .extend(registration.erp_no.iter().map(|no| (lang.t("manifest.erp").to_owned(), html! { (no) })));
+        items.push((lang.t("manifest.id").to_owned(), html! { span.mono { (self.manifest.id) } }));
+        let items: Vec<(&str, Markup)> =
+            items.iter().map(|(term, value)| (term.as_str(), value.clone())).collect();
+        html! {
+            h2 { (lang.t("manifest.parties")) }
+            (pairs(&items))
+        }
+    }
+
+    fn party_at(&self, at: &PartyAt) -> Markup {
+        html! {
+            (self.name(&at.party))
+            @if let Some(site) = self.site(at.site) { " · " (site) }
+            " " span.soft.mono { (at.party) }
+        }
+    }
+
+    fn site(&self, id: SiteId) -> Option<&str> {
+        self.manifest.sites.iter().find(|site| site.site == id).map(|site| site.name.as_str())
+    }
+
+    fn lines(&self) -> Markup {
+        let lang = self.visit.lang;
+        let columns = [
+            text("col.line"),
+            text("col.code"),
+            text("col.treatment"),
+            number("col.planned"),
+            number("col.shipped"),
+            number("col.accepted"),
+            number("col.rejected"),
+            text("col.holder"),
+        ];
+        let mut rows: Vec<Vec<Markup>> = self.manifest.lines.iter().map(|line| self.line(line)).collect();
+        if rows.len() > 1 {
+            rows.push(self.totals());
+        }
+        html! {
+            h2 { (lang.t("manifest.lines")) }
+            @if rows.is_empty() {
+                p { (lang.t("manifest.no-lines")) }
+            } @else {
+                (table(lang, lang.t("manifest.lines"), &columns, rows))
+            }
+        }
+    }
+
+    fn line(&self, line: &LineView) -> Vec<Markup> {
+        let lang = self.visit.lang;
+        vec![
+            html! { a href=(lot_path(line.lot)) { (line.line) } },
+            html! { span.nowrap { (line.code.map(|code| code.to_string()).unwrap_or_default()) } },
+            html! { (line.treatment.map(|treatment| treatment.to_string()).unwrap_or_default()) },
+            html! { (line.planned_g.map(tonnes).unwrap_or_default()) },
+            html! { (tonnes(line.shipped_g)) },
+            html! { (tonnes(line.accepted_g)) },
+            html! { (tonnes(line.rejected_g)) },
+            html! {
+                (self.holder(&line.holder))
+                @if let Some(rejected) = &line.rejected_holder {
+                    br; (lang.fill("manifest.rejected-with", &[("holder", &self.holder_name(rejected))]))
+                }
+            },
+        ]
+    }
+
+    fn totals(&self) -> Vec<Markup> {
+        let lines = &self.manifest.lines;
+        let sum = |grams: fn(&LineView) -> i64| html! { strong { (tonnes(lines.iter().map(grams).sum())) } };
+        vec![
+            html! { (self.visit.lang.t("manifest.total")) },
+            html! {},
+            html! {},
+            sum(|line| line.planned_g.unwrap_or(0)),
+            sum(|line| line.shipped_g),
+            sum(|line| line.accepted_g),
+            sum(|line| line.rejected_g),
+            html! {},
+        ]
+    }
+
+    fn holder(&self, holder: &Holder) -> Markup {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        html! {
+            @if matches!(holder, Holder::Contested(_)) { strong { (self.holder_name(holder)) } }
+            @else { (self.holder_name(holder)) }
+            @if let Holder::Held(claim) = holder {
+                " " span.soft.small {
+                    (lang.fill("manifest.since", &[("when", &moment_text(zone, claim.since))]))
+                }
+            }
+        }
+    }
+
+    fn holder_name(&self, holder: &Holder) -> String {
+        let lang = self.visit.lang;
+        match holder {
+            Holder::NotYet => lang.t("manifest.not-yet").to_owned(),
+            Holder::Held(claim) => self.name(&claim.party),
+            Holder::Contested(claims) => {
+                let names: Vec<String> = claims.iter().map(|claim| self.name(&claim.party)).collect();
+                format!("{}{}", lang.t("manifest.contested"), names.join(lang.t("sign.list")))
+            }
+        }
+    }
+
+    fn findings(&self, open: bool) -> Markup {
+        let lang = self.visit.lang;
+        let (title, none) = if open {
+            (lang.t("manifest.findings-open"), lang.t("manifest.none-open"))
+        } else {
+            (lang.t("manifest.findings-closed"), lang.t("manifest.none-closed"))
+        };
+        let chosen = self.manifest.findings.iter().filter(|item| (item.row.life == Life::Open) == open);
+        let rows: Vec<Vec<Markup>> = chosen.map(|item| self.finding(item)).collect();
+        let columns = [
+            text("col.rule"),
+            text("col.severity"),
+            text("col.what"),
+            text("col.opened"),
+            text("col.closed"),
+        ];
+        html! {
+            h2 { (title) }
+            @if rows.is_empty() { p { (none) } }
+            @else if open { (table(lang, title, &columns[..4], rows)) }
+            @else { (table(lang, title, &columns, rows)) }
+        }
+    }
+
+    fn finding(&self, item: &FindingItem) -> Vec<Markup> {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        let speaker = Speaker { lang, zone, names: self.names };
+        let when = |at: Option<_>| html! { @if let Some(at) = at { (moment(zone, at)) } };
+        vec![
+            html! { a href=(finding_path(item.row.id)) { (rule_title(lang, item)) } },
+            severity_tag(lang, item.row.severity),
+            html! { (speaker.sentence(&item.row.seen)) },
+            when(item.row.opened_at),
+            when(item.row.closed_at),
+        ]
+    }
+
+    /// For a party its own possibilities with the reasons against the rest, for an authority who may do what.
+    fn next_steps(&self) -> Markup {
+        let lang = self.visit.lang;
+        let own = self.visit.viewer.party().filter(|_| !self.visit.viewer.is_authority());
+        let (columns, rows) = match own {
+            Some(party) => ([text("col.action"), text("col.possible")], self.own_steps(party)),
+            None => ([text("col.action"), text("col.who")], self.steps_of_all()),
+        };
+        html! {
+            h2 { (lang.t("manifest.next")) }
+            p.soft { (lang.t("manifest.next-text")) }
+            @if rows.is_empty() { p { (lang.t("manifest.nobody")) } }
+            @else { (table(lang, lang.t("manifest.next"), &columns, rows)) }
+        }
+    }
+
+    fn own_steps(&self, party: Uscc) -> Vec<Vec<Markup>> {
+        let lang = self.visit.lang;
+        let answer = |kind: Kind| match may(kind, &self.manifest.state, &party) {
+            Ok(()) => check("good", lang.t("manifest.possible")),
+            Err(why) => html! { span.soft { (lang.t("manifest.impossible")) (lang.pick(why.zh, why.en)) } },
+        };
+        ACTIONS.iter().map(|kind| vec![self.action(*kind), answer(*kind)]).collect()
+    }
+
+    fn steps_of_all(&self) -> Vec<Vec<Markup>> {
+        let state = &self.manifest.state;
+        let parties = state.parties();
+        let allowed = |kind: Kind| -> Vec<String> {
+            parties
+                .iter()
+                .filter(|party| may(kind, state, party).is_ok())
+                .map(|party| self.name(party))
+                .collect()
+        };
+        let rows = ACTIONS.iter().map(|kind| (*kind, allowed(*kind))).filter(|(_, names)| !names.is_empty());
+        rows.map(|(kind, names)| {
+            vec![self.action(kind), html! { (names.join(self.visit.lang.t("sign.list"))) }]
+        })
+        .collect()
+    }
+
+    fn action(&self, kind: Kind) -> Markup {
+        html! { (self.visit.lang.of("kind", kind.name()).unwrap_or(kind.name())) }
+    }
+}

@@ -1,0 +1,21 @@
+//! One file per page.
+
+pub(super) mod chain;
+pub(super) mod finding;
+pub(super) mod findings;
+pub(super) mod log;
+pub(super) mod lot;
+pub(super) mod manifest;
+pub(super) mod manifests;
+pub(super) mod overview;
+pub(super) mod rules;
+
+use maud::Markup;
+
+use super::failure;
+use super::visit::Visit;
+
+/// `GET /sign-in`: how signing in will work.
+pub(super) async fn sign_in(visit: Visit) -> Markup {
+    failure::sign_in(&visit)
+}

@@ -1,0 +1,81 @@
+//! `GET /rules` and `GET /rules/{id}`: what counts as a gap, on which legal basis, within which limits.
+
+use axum::extract::Path;
+use maud::{Markup, html};
+
+use crate::app::access::Viewer;
+use crate::catalogue::Disposition;
+use crate::custody::rules::{RULES, Rule};
+use crate::web::components::{pairs, rule_path, severity_tag, table, text};
+use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{basis, mass};
+
+/// All rules.
+pub(in crate::web) async fn list(visit: Visit) -> Markup {
+    let lang = visit.lang;
+    let title = lang.t("rules.title");
+    let rows = RULES.iter().map(|rule| {
+        vec![
+            html! { a href=(rule_path(rule.id)) { (lang.pick(rule.title_zh, rule.title_en)) } },
+            severity_tag(lang, rule.severity_in(visit.profile())),
+            html! { (lang.pick(rule.text_zh, rule.text_en)) },
+            html! { (basis(lang, rule.basis)) },
+        ]
+    });
+    let columns = [text("col.rule"), text("col.severity"), text("col.what"), text("col.basis")];
+    let body = html! {
+        h1 { (title) }
+        p { (lang.t("rules.text")) }
+        (table(lang, title, &columns, rows.collect()))
+    };
+    layout::page(&visit, title, body)
+}
+
+/// One rule.
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup, Failure> {
+    let rule = Rule::named(&id).ok_or(Failure::NotFound)?;
+    let (lang, profile) = (visit.lang, visit.profile());
+    let title = lang.fill("rule.title", &[("rule", lang.pick(rule.title_zh, rule.title_en))]);
+    let disposition = disposition_name(lang, profile.disposition(rule.id));
+    let in_force = format!("{} v{}", lang.pick(&profile.name().zh, &profile.name().en), profile.version());
+    let facts = [
+        (lang.t("rule.id"), html! { span.mono { (rule.id) } }),
+        (lang.t("rule.version"), html! { (rule.version) }),
+        (lang.t("col.basis"), html! { (basis(lang, rule.basis)) }),
+        (lang.t("col.at-declaration"), html! { (disposition) }),
+        (lang.t("rule.profile"), html! { (in_force) }),
+    ];
+    let limits = rule.parameters.iter().map(|name| {
+        let value = profile.threshold(rule.id, name);
+        let value = if name.ends_with("_g") { mass(lang, value) } else { value.to_string() };
+        vec![html! { (lang.of("threshold", name).unwrap_or(name)) }, html! { (value) }]
+    });
+    let limits: Vec<Vec<Markup>> = limits.collect();
+    let body = html! {
+        h1 { (title) " " (severity_tag(lang, rule.severity_in(profile))) }
+        p { (lang.pick(rule.text_zh, rule.text_en)) }
+        (pairs(&facts))
+        h2 { (lang.t("rule.parameters")) }
+        @if limits.is_empty() {
+            p { (lang.t("rule.no-parameters")) }
+        } @else {
+            (table(lang, lang.t("rule.parameters"), &[text("col.limit"), text("col.value")], limits))
+        }
+        @if visit.viewer != Viewer::Public {
+            p { a href={ "/findings?rule=" (rule.id) } { (lang.t("rule.see")) } }
+        }
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+fn disposition_name(lang: Lang, disposition: Disposition) -> &'static str {
+    let name = match disposition {
+        Disposition::Refuse => "refuse",
+        Disposition::Reason => "reason",
+        Disposition::Finding => "finding",
+    };
+    lang.of("disposition", name).unwrap_or(name)
+}

@@ -1,0 +1,162 @@
+//! One visit of a page: who looks, in which language, at which address.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::{HeaderMap, Uri, request::Parts};
+use chrono::FixedOffset;
+
+use super::failure::Failure;
+use super::i18n::Lang;
+use super::{Site, WebMode};
+use crate::app::access::{PartyName, Viewer};
+use crate::app::{App, Fault};
+use crate::catalogue::{Profile, Uscc};
+use crate::ledger::Kid;
+use crate::registry::standing::Founded;
+use crate::registry::{PartyKind, Role};
+
+/// Cookie and parameter that keep the language.
+pub(super) const LANG: &str = "lang";
+/// Cookie and parameter that keep as whom the demonstration is looked at: a code of a party.
+pub(super) const VIEW: &str = "view";
+/// Most parties the demonstration offers to look as.
+const MAX_DEMO_PARTIES: u64 = 100;
+
+/// The parties a demonstration can be looked at as, the authority first.
+#[derive(Clone, Debug)]
+pub(super) struct Demo {
+    pub(super) parties: Vec<PartyName>,
+}
+
+/// What a page knows about its visitor.
+#[derive(Clone)]
+pub(super) struct Visit {
+    pub(super) app: App,
+    pub(super) lang: Lang,
+    pub(super) viewer: Viewer,
+    /// `None` outside the demonstration.
+    pub(super) demo: Option<Demo>,
+    /// What the ledger is called; empty when it could not be read.
+    pub(super) ledger: String,
+    /// Path without parameters.
+    pub(super) path: String,
+    /// Parameters as they came, empty when there are none.
+    pub(super) query: String,
+}
+
+impl Visit {
+    /// What is known without the database: for pages that tell of an error.
+    pub(super) fn bare(site: &Site, uri: &Uri, headers: &HeaderMap) -> Self {
+        Self {
+            app: site.app.clone(),
+            lang: lang_of(headers),
+            viewer: Viewer::Public,
+            demo: None,
+            ledger: String::new(),
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or("").to_owned(),
+        }
+    }
+
+    /// Everything about a visit.
+    pub(super) async fn of(site: &Site, uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
+        let founded = site.founded().await?;
+        let mut visit = Self { ledger: founded.name.to_string(), ..Self::bare(site, uri, headers) };
+        if site.mode == WebMode::Demo {
+            visit.demonstrate(founded, headers).await?;
+        }
+        Ok(visit)
+    }
+
+    /// Look as the founding authority, or as the party that was chosen.
+    async fn demonstrate(&mut self, founded: &Founded, headers: &HeaderMap) -> Result<(), Fault> {
+        let officer = |party| Viewer::Authority {
+            party,
+            division: founded.division,
+            role: Role::Officer,
+            kid: founded.key.kid(),
+        };
+        let mut records = self.app.parties(&officer(nobody()), None, MAX_DEMO_PARTIES).await?.items;
+        // The first registered party is the founding authority.
+        records.sort_by_key(|record| record.index);
+        let wanted = cookie(headers, VIEW).and_then(|code| code.parse::<Uscc>().ok());
+        let seen_as = records.iter().find(|record| Some(record.party) == wanted).or(records.first());
+        self.viewer = match seen_as {
+            Some(record) if record.kinds.contains(&PartyKind::Authority) => officer(record.party),
+            Some(record) => Viewer::Party { party: record.party, role: Role::Viewer, kid: no_key() },
+            None => officer(nobody()),
+        };
+        self.demo = Some(Demo { parties: records.iter().map(PartyName::of).collect() });
+        Ok(())
+    }
+
+    /// The profile in force.
+    pub(super) fn profile(&self) -> &'static Profile {
+        self.app.rulebook().profile
+    }
+
+    /// The zone times are shown in.
+    pub(super) fn zone(&self) -> FixedOffset {
+        self.profile().offset()
+    }
+
+    /// Only for those who may see contents; the public is asked to sign in.
+    pub(super) fn signed_in(&self) -> Result<(), Failure> {
+        if self.viewer == Viewer::Public { Err(Failure::SignIn) } else { Ok(()) }
+    }
+
+    /// This page's address with one parameter set.
+    pub(super) fn here_with(&self, name: &str, value: &str) -> String {
+        let given = format!("{name}={value}");
+        let pairs: Vec<&str> = self.others(name).chain([given.as_str()]).collect();
+        format!("{}?{}", self.path, pairs.join("&"))
+    }
+
+    /// This page's address without one parameter.
+    pub(super) fn here_without(&self, name: &str) -> String {
+        let pairs: Vec<&str> = self.others(name).collect();
+        if pairs.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, pairs.join("&")) }
+    }
+
+    fn others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.split('&').filter(move |pair| !pair.is_empty() && !is_named(pair, name))
+    }
+}
+
+/// Asks for the list of parties before it is known who the authority is.
+fn nobody() -> Uscc {
+    Uscc::with_check("00000000000000000").expect("17 digits are the beginning of a code")
+}
+
+/// No key stands behind the parties of a demonstration, and they can only read.
+fn no_key() -> Kid {
+    Kid::from_bytes([0; 32])
+}
+
+impl FromRequestParts<Site> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
+        Ok(Self::of(site, &parts.uri, &parts.headers).await?)
+    }
+}
+
+/// The language chosen before, else the one the browser asks for, else Chinese.
+fn lang_of(headers: &HeaderMap) -> Lang {
+    let chosen = cookie(headers, LANG).and_then(Lang::named);
+    let accepted =
+        || headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
+    chosen.or_else(accepted).unwrap_or(Lang::Zh)
+}
+
+/// The value of a cookie (RFC 6265 §5.4); the first one counts.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// True when a pair of a query has this name.
+pub(super) fn is_named(pair: &str, name: &str) -> bool {
+    pair.split('=').next() == Some(name)
+}

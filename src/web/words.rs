@@ -1,0 +1,221 @@
+//! Numbers, masses, times and findings in words.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::FixedOffset;
+use maud::{Markup, html};
+
+use super::i18n::{Lang, fill};
+use crate::app::access::{PartyName, PartySeen, Viewer};
+use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::Observation;
+use crate::custody::finding::Figure;
+
+/// The narrow space between groups of digits and before a unit; no line breaks at it.
+const THIN: char = '\u{202f}';
+const MINUS: char = '\u{2212}';
+/// Grams of a tonne and of a kilogram.
+const TONNE_G: u64 = 1_000_000;
+const KILOGRAM_G: u64 = 1_000;
+
+/// A mass for a sentence: in tonnes from one tonne on, else in kilograms, exact to the gram.
+pub(super) fn mass(lang: Lang, grams: i64) -> String {
+    let size = grams.unsigned_abs();
+    let (unit_g, unit) =
+        if size >= TONNE_G { (TONNE_G, lang.t("sign.tonne")) } else { (KILOGRAM_G, lang.t("sign.kilogram")) };
+    format!("{}{THIN}{unit}", decimal(grams, unit_g, 0))
+}
+
+/// A mass for a column of tonnes: at least three decimals, more where grams need them.
+pub(super) fn tonnes(grams: i64) -> String {
+    decimal(grams, TONNE_G, 3)
+}
+
+/// A whole number in groups of three digits.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            grouped.push(THIN);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Grams in a unit of `unit_g` grams (a power of ten), with no decimals lost and at least `least` of them.
+fn decimal(grams: i64, unit_g: u64, least: usize) -> String {
+    let size = grams.unsigned_abs();
+    let places = unit_g.ilog10() as usize;
+    let fraction = format!("{:0places$}", size % unit_g);
+    let needed = fraction.trim_end_matches('0').len().max(least);
+    let sign = if grams < 0 { MINUS.to_string() } else { String::new() };
+    let whole = count(size / unit_g);
+    if needed == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{}", &fraction[..needed]) }
+}
+
+/// A moment in the zone of the profile, to the minute.
+pub(super) fn moment_text(zone: FixedOffset, at: Timestamp) -> String {
+    at.to_utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A moment in the zone of the profile, with its exact form for machines.
+pub(super) fn moment(zone: FixedOffset, at: Timestamp) -> Markup {
+    let exact = at.to_utc().with_timezone(&zone).to_rfc3339();
+    html! { time datetime=(exact) { (moment_text(zone, at)) } }
+}
+
+/// What parties are called, as far as the viewer may know.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(HashMap<Uscc, PartyName>);
+
+impl Names {
+    /// Look these parties up.
+    pub(super) async fn load(
+        app: &App,
+        viewer: &Viewer,
+        parties: impl IntoIterator<Item = Uscc>,
+    ) -> Result<Self, Fault> {
+        let mut names = HashMap::new();
+        for party in parties.into_iter().collect::<BTreeSet<_>>() {
+            let name = match app.party(viewer, party).await? {
+                Some(PartySeen::Full(record)) => PartyName::of(&record),
+                Some(PartySeen::NameOnly(name)) => name,
+                None => continue,
+            };
+            names.insert(party, name);
+        }
+        Ok(Self(names))
+    }
+
+    /// The name in a language; of a party nobody registered, its code.
+    pub(super) fn of(&self, lang: Lang, party: &Uscc) -> String {
+        self.0.get(party).map_or_else(|| party.to_string(), |name| name_of(lang, name))
+    }
+}
+
+/// A party's name in a language; its code when it has no name.
+pub(super) fn name_of(lang: Lang, name: &PartyName) -> String {
+    let english = name.name_en.as_ref().filter(|_| lang == Lang::En);
+    let known = english.unwrap_or(&name.name);
+    if known.is_empty() { name.party.to_string() } else { known.clone() }
+}
+
+/// The parties that the figures of an observation name.
+pub(super) fn parties_in(seen: &Observation) -> impl Iterator<Item = Uscc> {
+    seen.figures
+        .0
+        .values()
+        .filter_map(|figure| match figure {
+            Figure::Text(text) => Some(text),
+            Figure::Number(_) => None,
+        })
+        .flat_map(|text| text.split(','))
+        .filter_map(|text| text.parse().ok())
+}
+
+/// What words need to know.
+#[derive(Clone, Copy)]
+pub(super) struct Speaker<'a> {
+    /// The language.
+    pub(super) lang: Lang,
+    /// Zone of times.
+    pub(super) zone: FixedOffset,
+    /// Names of parties.
+    pub(super) names: &'a Names,
+}
+
+impl Speaker<'_> {
+    /// What a rule saw, as one sentence; figures the sentence does not use follow it.
+    pub(super) fn sentence(&self, seen: &Observation) -> String {
+        let template = self.lang.of("say", &seen.rule).unwrap_or("");
+        let values: Vec<(&str, String)> =
+            seen.figures.0.iter().map(|(name, figure)| (name.as_str(), self.figure(name, figure))).collect();
+        let pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let rest: Vec<String> = values
+            .iter()
+            .filter(|(name, _)| !template.contains(&format!("{{{name}}}")))
+            .map(|(name, value)| format!("{}{}{value}", self.label(name), self.lang.t("sign.separator")))
+            .collect();
+        let mut sentence = fill(template, &pairs);
+        if !rest.is_empty() {
+            let gap = if sentence.is_empty() || self.lang == Lang::Zh { "" } else { " " };
+            let first = capital(&rest.join(self.lang.t("sign.comma")));
+            sentence.push_str(&format!("{gap}{first}{}", self.lang.t("sign.stop")));
+        }
+        sentence
+    }
+
+    /// What a figure is called.
+    pub(super) fn label<'n>(&self, name: &'n str) -> &'n str
+    where
+        'static: 'n,
+    {
+        self.lang.of("figure", name).unwrap_or(name)
+    }
+
+    /// A figure in words; its name says what it is.
+    pub(super) fn figure(&self, name: &str, figure: &Figure) -> String {
+        match figure {
+            Figure::Number(grams) if name == "difference_g" => {
+                let size = mass(self.lang, grams.saturating_abs());
+                let key = if *grams < 0 { "sign.more" } else { "sign.less" };
+                self.lang.fill(key, &[("mass", &size)])
+            }
+            Figure::Number(grams) if name.ends_with("_g") => mass(self.lang, *grams),
+            Figure::Number(number) => number.to_string(),
+            Figure::Text(text) => self.text(name, text),
+        }
+    }
+
+    fn text(&self, name: &str, text: &str) -> String {
+        if text.is_empty() {
+            return self.lang.t("sign.none").to_owned();
+        }
+        if let Some(note) = self.lang.of("note", text).filter(|_| name == "provisional") {
+            return note.to_owned();
+        }
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return moment_text(self.zone, at);
+        }
+        let parts = text.split(',').map(|part| match part.parse::<Uscc>() {
+            Ok(party) => self.names.of(self.lang, &party),
+            Err(_) => part.to_owned(),
+        });
+        // Only lists of lines and parties are joined by commas; other texts are shown as they are.
+        if matches!(name, "lines" | "held_by") || text.parse::<Uscc>().is_ok() {
+            parts.collect::<Vec<_>>().join(self.lang.t("sign.list"))
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A legal basis such as `S1 18; *` in words.
+pub(super) fn basis(lang: Lang, text: &str) -> String {
+    let parts = text.split(';').map(str::trim).map(|part| {
+        let (source, articles) = part.split_once(' ').unwrap_or((part, ""));
+        if source == "*" {
+            return lang.t("basis.proposed").to_owned();
+        }
+        let source = lang.of("basis", source).unwrap_or(source);
+        if articles.is_empty() {
+            return source.to_owned();
+        }
+        let articles = articles.replace(", ", lang.t("sign.list"));
+        let gap = lang.pick("", " ");
+        format!("{source}{gap}{}", lang.fill("basis.article", &[("article", &articles)]))
+    });
+    parts.collect::<Vec<_>>().join(lang.pick("；", "; "))
+}
+
+#[cfg(test)]
+mod tests;

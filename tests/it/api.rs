@@ -1,0 +1,9 @@
+//! The HTTP interface, over a real socket.
+
+mod access;
+mod batch;
+mod described;
+mod proofs;
+mod reading;
+mod refusals;
+mod server;

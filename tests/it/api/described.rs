@@ -1,0 +1,118 @@
+//! The description of the interface: committed, complete, and true about who may call.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::server::Server;
+use crate::support::ledger::{block_on, databases};
+
+const COMMITTED: &str = "openapi/v1.json";
+
+#[test]
+fn the_committed_description_is_that_of_the_program() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
+    let made = liandan::api::openapi_json();
+    if std::env::var_os("LIANDAN_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = committed.lines().zip(made.lines()).position(|(old, new)| old != new);
+    assert!(
+        committed == made,
+        "{COMMITTED} differs from line {line:?} on; run the tests with LIANDAN_BLESS=1 and look at what changed"
+    );
+}
+
+/// Path, method, operation.
+fn operations() -> Vec<(String, String, Value)> {
+    let description: Value = serde_json::from_str(&liandan::api::openapi_json()).unwrap();
+    let paths = description["paths"].as_object().unwrap().clone();
+    let of_path = |(path, item): (String, Value)| {
+        let methods = item.as_object().unwrap().clone();
+        methods.into_iter().map(move |(method, operation)| (path.clone(), method, operation))
+    };
+    paths.into_iter().flat_map(of_path).collect()
+}
+
+#[test]
+fn every_operation_has_a_name_a_tag_a_text_and_its_problems() {
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in operations() {
+        let name = operation["operationId"].as_str().unwrap().to_owned();
+        let is_camel = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric());
+        assert!(is_camel, "{name}");
+        assert!(names.insert(name.clone()), "{name} is there twice");
+        assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{method} {path}");
+        if path.starts_with("/api/v1/") {
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("500") && responses.contains_key("503"), "{name}");
+        }
+    }
+    assert!(names.len() >= 35, "{names:?}");
+}
+
+#[test]
+fn every_operation_that_wants_a_token_is_closed_without_one_and_the_others_are_open() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        for (path, method, operation) in operations().into_iter().filter(|(_, method, _)| method == "get") {
+            // A caller without a token learns nothing from an id, not even that it is malformed.
+            let address =
+                path.replace("{id}", "x").replace("{uscc}", "x").replace("{kid}", "x").replace("{code}", "x");
+            let answer = server.read(&address).await;
+            let wants_token = operation["security"][0]["bearer"].is_array();
+            assert_eq!(answer.status == 401, wants_token, "{method} {address}: {}", answer.text);
+            if wants_token {
+                assert_eq!(
+                    answer.problem().1,
+                    [("token-missing".to_owned(), "/header/authorization".to_owned())]
+                );
+                assert_eq!(answer.headers["www-authenticate"], "Bearer");
+            }
+        }
+    });
+}
+
+#[test]
+fn answers_keep_browsers_careful_and_the_interface_browser_stays_on_this_host() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        for path in
+            ["/healthz", "/readyz", "/api/v1/rules", "/api/v1/absent", "/problems/token", "/api/v1/lots"]
+        {
+            let answer = server.read(path).await;
+            assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+            assert!(
+                answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
+            );
+            assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        }
+        let docs = server.read("/docs/").await;
+        assert_eq!(docs.status, 200);
+        let policy = docs.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("connect-src 'self'") && !policy.contains("http"), "{policy}");
+        let start = server.read("/docs/swagger-initializer.js").await;
+        assert!(start.text.contains("/openapi.json") && !start.text.contains("https://"), "{}", start.text);
+        let description = server.read("/openapi.json").await.json();
+        let committed: Value = serde_json::from_str(&liandan::api::openapi_json()).unwrap();
+        assert!(description == committed);
+    });
+}
+
+#[test]
+fn problems_lead_to_pages_in_both_languages() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        for kind in liandan::api::problem::KINDS {
+            let page = server.read(&format!("/problems/{}", kind.slug)).await;
+            assert_eq!(page.status, 200);
+            assert!(page.text.contains(kind.title_zh) && page.text.contains(kind.title_en), "{}", page.text);
+        }
+        assert_eq!(server.read("/problems/absent").await.problem().0, "not-found");
+        assert_eq!(server.read("/api/v1/absent").await.problem().0, "not-found");
+        assert_eq!(server.upload("/api/v1/rules", "").await.problem().0, "method-not-allowed");
+    });
+}

@@ -1,0 +1,110 @@
+//! The audit names what was tampered with: one random byte in each column of each log table, on both databases.
+
+use liandan::app::audit::{self, AuditError};
+use liandan::scenario::{DEMO_WEEK, Script, World};
+use liandan::store::{ConnectOptions, Store};
+
+use crate::support::ledger::{Database, LOG, Ledger, block_on, databases};
+use crate::support::random::Random;
+use crate::support::tamper;
+
+/// One seed flips one byte in every column.
+const SEEDS: u64 = 50;
+
+/// Every column of every log table. An index that a flip turns into another existing one would be a swap, not a flip, and the
+/// key refuses it.
+const COLUMNS: &[(&str, &str)] = &[
+    ("log_head", "origin"),
+    ("log_head", "size"),
+    ("log_head", "root"),
+    ("log_head", "recorded_at_ms"),
+    ("log_entry", "idx"),
+    ("log_entry", "event_id"),
+    ("log_entry", "leaf_kind"),
+    ("log_entry", "leaf"),
+    ("log_entry", "jws"),
+    ("log_entry", "salt"),
+    ("log_entry", "recorded_at_ms"),
+    ("log_entry", "skew_ms"),
+    ("event_key", "event_id"),
+    ("event_key", "idx"),
+    ("act_key", "party"),
+    ("act_key", "act"),
+    ("act_key", "first_event_id"),
+    ("tile", "level"),
+    ("tile", "idx"),
+    ("tile", "root"),
+    ("tile", "hashes"),
+    ("checkpoint", "size"),
+    ("checkpoint", "root"),
+    ("checkpoint", "note"),
+];
+
+async fn week(database: &Database) -> Store {
+    let ledger = Ledger::found(&database.url).await;
+    let played = Script::parse("week", DEMO_WEEK).unwrap().play(World::embedded(), LOG).unwrap();
+    // As much of the week as makes a full tile.
+    for act in played.acts.iter().take(150) {
+        drop(ledger.send(act).await);
+    }
+    ledger.store.clone()
+}
+
+#[test]
+fn an_untouched_log_is_whole() {
+    for database in databases() {
+        block_on(async {
+            let store = week(&database).await;
+            let audited = audit::verify(&store, |_, _| {}).await.unwrap();
+            assert!(audited.entries > 256 && audited.tiles >= 1 && audited.checkpoints > 10, "{audited:?}");
+        });
+    }
+}
+
+#[test]
+fn one_flipped_byte_in_any_column_is_named_sqlite() {
+    flip_everywhere(|mut databases| Some(databases.remove(0)));
+}
+
+#[test]
+fn one_flipped_byte_in_any_column_is_named_postgres() {
+    flip_everywhere(|mut databases| databases.pop().filter(|_| !databases.is_empty()));
+}
+
+fn flip_everywhere(choose: fn(Vec<Database>) -> Option<Database>) {
+    let Some(database) = choose(databases()) else { return };
+    let mut missed = Vec::new();
+    block_on(async {
+        let store = week(&database).await;
+        store.close().await;
+        let mut tamper = tamper::Tamper::open(&database.url).await;
+        tamper.drop_triggers().await;
+        for seed in 0..SEEDS {
+            let mut random = Random::new(seed);
+            for (table, column) in COLUMNS {
+                let Some(flip) = tamper.flip(table, column, &mut random).await else { continue };
+                let named = verify(&database.url).await;
+                flip.undo(&mut tamper).await;
+                match named {
+                    Ok(()) => {
+                        missed.push(format!("seed {seed}: {table}.{column} of {}: not noticed", flip.place()))
+                    }
+                    Err(AuditError::Broken(broken)) if flip.is_named_by(&broken) => {}
+                    Err(other) => {
+                        missed.push(format!("seed {seed}: {table}.{column} of {}: {other}", flip.place()))
+                    }
+                }
+            }
+        }
+        verify(&database.url).await.unwrap();
+    });
+    assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed[..missed.len().min(40)].join("\n"));
+}
+
+async fn verify(url: &str) -> Result<(), AuditError> {
+    let options = ConnectOptions { read_only: true, ..ConnectOptions::default() };
+    let store = Store::connect(url, &options).await.unwrap();
+    let result = audit::verify(&store, |_, _| {}).await.map(|_| ());
+    store.close().await;
+    result
+}

@@ -1,0 +1,50 @@
+//! Rules about one entry by itself. They never close.
+
+use liandan::custody::{Class, Figures, Observation, Statement, Subject};
+
+use super::{Log, saw};
+
+/// Every finding about single entries.
+pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
+    let late_hours = log.threshold("late-entry", "fact_hours");
+    let skew_minutes = log.threshold("clock-skew", "minutes");
+    let mut seen = Vec::new();
+    for judged in &log.judged {
+        let (entry, event) = (judged.entry, &judged.entry.event);
+        // Of what it touches, manifests come first, then lots: the order of `Subject`.
+        let Some(subject) = judged.touches.first().copied() else { continue };
+        let about = |rule: &str, subject: Subject, figures| {
+            saw(rule, subject, format!("event:{}", entry.id), figures)
+        };
+
+        let imports = matches!(event.statement, Statement::DocumentImported(_));
+        let late_ms = entry.recorded_at.as_millis() - event.occurred_at.as_millis();
+        if event.kind().class() == Class::Fact && !imports && late_ms > late_hours.saturating_mul(3_600_000) {
+            let figures = Figures::none().with("late_hours", late_ms / 3_600_000).with("hours", late_hours);
+            seen.push(about("late-entry", subject, figures));
+        }
+
+        let ahead_ms = (-late_ms).max(0);
+        let off_ms =
+            if entry.skew_ms.unsigned_abs() > ahead_ms.unsigned_abs() { entry.skew_ms } else { ahead_ms };
+        if off_ms.unsigned_abs() > skew_minutes.saturating_mul(60_000).unsigned_abs() {
+            let figures = Figures::none().with("off_minutes", off_ms / 60_000).with("minutes", skew_minutes);
+            seen.push(about("clock-skew", subject, figures));
+        }
+
+        if judged.act_conflict {
+            let figures = Figures::none().with("act", event.act.to_string());
+            seen.push(about("act-conflict", subject, figures));
+        }
+        if let Some(owned) = judged.id_conflict {
+            seen.push(about("id-conflict", owned, Figures::none().with("id", owned.key())));
+        }
+        if let Statement::DocumentImported(document) = &event.statement
+            && judged.verdict.moves()
+        {
+            let figures = Figures::none().with("source", &*document.source).with("number", &*document.number);
+            seen.push(about("imported-unsigned", subject, figures));
+        }
+    }
+    seen
+}

@@ -1,0 +1,264 @@
+//! Verdicts by log index, effective times by who knew whom.
+
+use std::collections::BTreeSet;
+
+use liandan::clock::Timestamp;
+use liandan::custody::payload::waste::{Handover, Step};
+use liandan::custody::{Class, Event, Statement, Subject, Verdict};
+use liandan::id::{LotId, ManifestId};
+use liandan::ledger::{EventId, Kid};
+
+use super::Entry;
+
+/// An entry and what the rest of the log makes of it.
+pub(super) struct Judged<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) touches: BTreeSet<Subject>,
+    pub(super) verdict: Verdict,
+    /// Its act was used before.
+    pub(super) act_conflict: bool,
+    /// An id it creates is owned by another event.
+    pub(super) id_conflict: Option<Subject>,
+    /// Effective time.
+    pub(super) at: Timestamp,
+    /// Predecessors in a row at the same effective time.
+    pub(super) depth: usize,
+    /// Positions in the log of the predecessors that touch what it touches.
+    pub(super) edges: Vec<usize>,
+    /// Names among its predecessors of events that touch nothing it touches.
+    foreign: BTreeSet<EventId>,
+}
+
+impl Judged<'_> {
+    /// Order in any timeline. The log index is not in it.
+    pub(super) fn key(&self) -> (Timestamp, usize, i64, EventId) {
+        (self.at, self.depth, self.entry.event.kind().rank(), self.entry.id)
+    }
+
+    /// Heads it names, its own and its offer's, unless they are known to be about something else.
+    pub(super) fn heads(&self) -> BTreeSet<EventId> {
+        named(self.entry).into_iter().filter(|id| !self.foreign.contains(id)).collect()
+    }
+
+    /// The handover it states.
+    pub(super) fn handover(&self) -> Option<(Step, &Handover)> {
+        handover(&self.entry.event)
+    }
+}
+
+pub(super) fn handover(event: &Event) -> Option<(Step, &Handover)> {
+    Some(match &event.statement {
+        Statement::WasteCollected(s) => (Step::Collected, s),
+        Statement::WasteTransferred(s) => (Step::Transferred, s),
+        Statement::WasteDelivered(s) => (Step::Delivered, s),
+        Statement::WasteReturned(s) => (Step::Returned, s),
+        _ => return None,
+    })
+}
+
+fn named(entry: &Entry) -> Vec<EventId> {
+    let offered = entry.offer.iter().flat_map(|(offer, _, _)| offer.prev.iter());
+    entry.event.prev.iter().chain(offered).copied().collect()
+}
+
+/// Judge every entry, then place it in time.
+pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
+    let mut judged: Vec<Judged<'_>> = Vec::new();
+    for entry in entries {
+        let mut next = unplaced(entry);
+        next.act_conflict = judged.iter().any(|earlier| {
+            earlier.entry.event.party == entry.event.party && earlier.entry.event.act == entry.event.act
+        });
+        next.id_conflict = created(&entry.event).into_iter().find(|id| owned(&judged, id));
+        next.verdict = verdict(&judged, &next);
+        judged.push(next);
+    }
+    suspect(&mut judged);
+    draw_edges(&mut judged);
+    place(&mut judged);
+    judged
+}
+
+fn unplaced(entry: &Entry) -> Judged<'_> {
+    let at = match entry.event.kind().class() {
+        Class::Fact => entry.event.occurred_at.min(entry.recorded_at),
+        Class::Declaration | Class::Act => entry.recorded_at,
+    };
+    Judged {
+        entry,
+        touches: touches(&entry.event),
+        verdict: Verdict::Counts,
+        act_conflict: false,
+        id_conflict: None,
+        at,
+        depth: 0,
+        edges: Vec::new(),
+        foreign: BTreeSet::new(),
+    }
+}
+
+/// The ids an event brings into being, in the order it names them.
+fn created(event: &Event) -> Vec<Subject> {
+    match &event.statement {
+        Statement::ManifestRegistered(s) => vec![Subject::Manifest(s.manifest)],
+        Statement::DocumentImported(s) => vec![Subject::Document(s.document)],
+        Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
+            s.lots.iter().map(|lot| Subject::Lot(lot.lot)).collect()
+        }
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+            s.outputs.iter().map(|output| Subject::Lot(output.lot)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The first event in log order owns an id it creates; one that moves nothing owns nothing.
+fn owned(earlier: &[Judged<'_>], id: &Subject) -> bool {
+    earlier.iter().any(|event| event.verdict.moves() && created(&event.entry.event).contains(id))
+}
+
+fn verdict(earlier: &[Judged<'_>], next: &Judged<'_>) -> Verdict {
+    let entry = next.entry;
+    if next.act_conflict || next.id_conflict.is_some() || is_revoked(earlier, &entry.kid) {
+        return Verdict::EvidenceOnly;
+    }
+    let Some((_, handover)) = next.handover() else { return Verdict::Counts };
+    let offered = entry.offer.as_ref().is_some_and(|(_, kid, signature_ok)| {
+        let enrolled = earlier.iter().any(|event| {
+            event.verdict.moves()
+                && event.entry.event.party == handover.from
+                && enrols(&event.entry.event) == Some(*kid)
+        });
+        *signature_ok && enrolled && !is_revoked(earlier, kid)
+    });
+    if offered { Verdict::Counts } else { Verdict::OneSided }
+}
+
+fn enrols(event: &Event) -> Option<Kid> {
+    match &event.statement {
+        Statement::LedgerFounded(s) => Some(s.key.kid()),
+        Statement::KeyEnrolled(s) => Some(s.key.kid()),
+        _ => None,
+    }
+}
+
+fn is_revoked(earlier: &[Judged<'_>], kid: &Kid) -> bool {
+    earlier.iter().any(|event| {
+        event.verdict.moves()
+            && matches!(&event.entry.event.statement, Statement::KeyRevoked(s) if s.key == *kid)
+    })
+}
+
+/// A revocation casts doubt back to the index it names. What counted still counts, and is marked. A one-sided handover
+/// keeps that name, so that the missing signature is still asked for.
+fn suspect(judged: &mut [Judged<'_>]) {
+    let mut doubts: Vec<(Kid, Option<u64>)> = Vec::new();
+    for event in judged.iter().filter(|event| event.verdict.moves()) {
+        if let Statement::KeyRevoked(s) = &event.entry.event.statement
+            && doubts.iter().all(|(kid, _)| *kid != s.key)
+        {
+            doubts.push((s.key, s.suspected_from));
+        }
+    }
+    for event in judged.iter_mut().filter(|event| event.verdict == Verdict::Counts) {
+        let in_doubt = |(kid, from): &(Kid, Option<u64>)| {
+            *kid == event.entry.kid && from.is_some_and(|from| from <= event.entry.index)
+        };
+        if doubts.iter().any(in_doubt) {
+            event.verdict = Verdict::Disputed;
+        }
+    }
+}
+
+/// A predecessor in the log makes an edge if both touch one thing. Whether it came before or after does not matter.
+fn draw_edges(judged: &mut [Judged<'_>]) {
+    for n in 0..judged.len() {
+        let mut edges = Vec::new();
+        let mut foreign = BTreeSet::new();
+        for id in named(judged[n].entry) {
+            let Some(p) = judged.iter().position(|event| event.entry.id == id) else { continue };
+            let shared = || judged[p].touches.intersection(&judged[n].touches);
+            if shared().next().is_none() {
+                foreign.insert(id);
+            } else if shared().any(|subject| subject.manifest().is_some()) {
+                // Only manifests are put in order; the balance of a lot is a sum (docs/adr/0004).
+                edges.push(p);
+            }
+        }
+        judged[n].edges = edges;
+        judged[n].foreign = foreign;
+    }
+}
+
+/// Apply the definitions of effective time and depth again and again until nothing changes.
+fn place(judged: &mut [Judged<'_>]) {
+    for _ in 0..judged.len() {
+        let mut settled = true;
+        for n in 0..judged.len() {
+            let heads = judged[n].edges.iter().map(|p| judged[*p].at);
+            let at = match judged[n].entry.event.kind().class() {
+                Class::Fact => heads.fold(judged[n].at, Ord::max),
+                Class::Declaration | Class::Act => judged[n].at,
+            };
+            settled &= at == judged[n].at;
+            judged[n].at = at;
+        }
+        if settled {
+            break;
+        }
+    }
+    for _ in 0..judged.len() {
+        for n in 0..judged.len() {
+            let together = judged[n].edges.iter().filter(|p| judged[**p].at == judged[n].at);
+            judged[n].depth = together.map(|p| judged[*p].depth + 1).max().unwrap_or(0);
+        }
+    }
+}
+
+/// What an event is about: its manifest, the lots whose balance it changes; else its party.
+fn touches(event: &Event) -> BTreeSet<Subject> {
+    use Statement::*;
+    let line = |manifest: ManifestId, line: u16| Subject::Lot(LotId::of_line(manifest, line));
+    let mut touched = BTreeSet::new();
+    let manifest = match &event.statement {
+        ManifestRegistered(s) => Some(s.manifest),
+        ManifestConfirmed(s) => Some(s.manifest),
+        ManifestAssigned(s) => Some(s.manifest),
+        ManifestAmended(s) => Some(s.manifest),
+        ManifestDeclined(s) | ManifestVoided(s) => Some(s.manifest),
+        NumberBound(s) => Some(s.manifest),
+        WasteCollected(s) | WasteTransferred(s) | WasteDelivered(s) | WasteReturned(s) => Some(s.manifest),
+        WasteReceived(s) => Some(s.manifest),
+        HandoverCountersigned(s) => Some(s.manifest),
+        DiscrepancyDeclared(s) => Some(s.manifest),
+        IncidentReported(s) => Some(s.manifest),
+        PaperBackfilled(s) => Some(s.manifest),
+        _ => None,
+    };
+    touched.extend(manifest.map(Subject::Manifest));
+    touched.extend(created(event));
+    match &event.statement {
+        TripWeighed(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
+        WasteCollected(s) => {
+            for handed in s.lines.iter() {
+                touched.insert(line(s.manifest, handed.line));
+                touched.extend(handed.drawn.iter().map(|draw| Subject::Lot(draw.lot)));
+            }
+        }
+        WasteReceived(s) => touched.extend(s.lines.iter().map(|received| line(s.manifest, received.line))),
+        WasteReturned(s) => {
+            for handed in s.lines.iter() {
+                touched.insert(line(s.manifest, handed.line));
+                touched.insert(Subject::Lot(LotId::rejected_of_line(s.manifest, handed.line)));
+            }
+        }
+        WasteUsed(s) | WasteDisposed(s) => {
+            touched.extend(s.inputs.iter().map(|input| Subject::Lot(input.lot)))
+        }
+        _ => {}
+    }
+    if touched.is_empty() {
+        touched.insert(Subject::Party(event.party));
+    }
+    touched
+}

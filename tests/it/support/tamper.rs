@@ -1,0 +1,187 @@
+//! Somebody with the database password: flips bytes in the log tables behind the ledger's back.
+
+use liandan::app::audit::Broken;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
+
+use super::random::Random;
+
+/// A direct connection.
+pub(crate) enum Tamper {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// One flip that can be taken back.
+pub(crate) struct Flip {
+    table: String,
+    column: String,
+    undo: String,
+    key: String,
+}
+
+const LOG_TABLES: [&str; 5] = ["log_entry", "event_key", "act_key", "tile", "checkpoint"];
+
+fn key_columns(table: &str) -> &'static [&'static str] {
+    match table {
+        "log_head" => &["id"],
+        "log_entry" => &["idx"],
+        "event_key" => &["event_id"],
+        "act_key" => &["party", "act"],
+        "tile" => &["level", "idx"],
+        _ => &["size"],
+    }
+}
+
+impl Tamper {
+    pub(crate) async fn open(url: &str) -> Self {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => Self::Sqlite(SqliteConnection::connect(&format!("sqlite://{path}")).await.unwrap()),
+            None => Self::Postgres(PgConnection::connect(url).await.unwrap()),
+        }
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
+            Self::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
+        })
+    }
+
+    async fn row(&mut self, sql: &str, columns: usize) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(c) => {
+                let row = c.fetch_one(sql).await.unwrap();
+                (0..columns).map(|n| row.get::<String, _>(n)).collect()
+            }
+            Self::Postgres(c) => {
+                let row = c.fetch_one(sql).await.unwrap();
+                (0..columns).map(|n| row.get::<String, _>(n)).collect()
+            }
+        }
+    }
+
+    /// The triggers are only a first fence.
+    pub(crate) async fn drop_triggers(&mut self) {
+        for table in LOG_TABLES {
+            match self {
+                Self::Sqlite(_) => {
+                    for what in ["update", "delete"] {
+                        self.run(&format!("drop trigger {table}_no_{what}")).await.unwrap();
+                    }
+                }
+                Self::Postgres(_) => {
+                    self.run(&format!("drop trigger {table}_append_only on {table}")).await.unwrap();
+                }
+            }
+        }
+    }
+
+    /// A column as a literal that can be written back: text, number or hex.
+    fn literal(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("quote({column})"),
+            Self::Postgres(_) => {
+                format!("case when {column} is null then 'null' else quote_literal({column}::text) end")
+            }
+        }
+    }
+
+    /// Flip one bit of one byte of a random row. `None` when the table is empty or the schema refuses every try.
+    pub(crate) async fn flip(&mut self, table: &str, column: &str, random: &mut Random) -> Option<Flip> {
+        let count: usize =
+            self.row(&format!("select cast(count(*) as text) from {table}"), 1).await[0].parse().unwrap();
+        let keys = key_columns(table);
+        for _ in 0..20 {
+            let offset = random.below(count.max(1));
+            let mut wanted: Vec<String> = keys.iter().map(|key| self.literal(key)).collect();
+            wanted.push(self.literal(column));
+            let order = keys.join(", ");
+            let sql =
+                format!("select {} from {table} order by {order} limit 1 offset {offset}", wanted.join(", "));
+            let values = self.row(&sql, wanted.len()).await;
+            let (old, key_values) = values.split_last().unwrap();
+            let Some(new) = flipped(old, column, random) else { continue };
+            let at = |values: &[String]| {
+                let equal = keys.iter().zip(values).map(|(key, value)| format!("{key} = {value}"));
+                equal.collect::<Vec<_>>().join(" and ")
+            };
+            let changed =
+                self.run(&format!("update {table} set {column} = {new} where {}", at(key_values))).await;
+            if !matches!(changed, Ok(1)) {
+                continue; // The schema refuses it: out of range, or another row has that key.
+            }
+            let moved: Vec<String> = keys
+                .iter()
+                .zip(key_values)
+                .map(|(key, value)| if *key == column { new.clone() } else { value.clone() })
+                .collect();
+            let undo = format!("update {table} set {column} = {old} where {}", at(&moved));
+            return Some(Flip {
+                table: table.to_owned(),
+                column: column.to_owned(),
+                undo,
+                key: key_values.join("/"),
+            });
+        }
+        None
+    }
+}
+
+impl Flip {
+    pub(crate) async fn undo(&self, tamper: &mut Tamper) {
+        assert_eq!(tamper.run(&self.undo).await.unwrap(), 1, "{}", self.undo);
+    }
+
+    pub(crate) fn place(&self) -> String {
+        format!("{} at {}", self.table, self.key)
+    }
+
+    /// The audit must name the table and, where the key is a number, that very index.
+    pub(crate) fn is_named_by(&self, broken: &Broken) -> bool {
+        let number = self.key.trim_matches('\'');
+        let is_index = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        // A changed index leaves a hole at the old place; a changed size is found under its new value.
+        let moved = ["idx", "size", "level"].contains(&self.column.as_str()) || self.table == "log_head";
+        broken.table == self.table && (!is_index || moved || broken.place == number)
+    }
+}
+
+/// The literal with one bit of one byte flipped, in its own form; `None` when this bit gives no value of the same form.
+fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
+    let hex = literal
+        .strip_prefix("X'")
+        .or_else(|| literal.strip_prefix("'\\x"))
+        .or_else(|| literal.strip_prefix("E'\\\\x"));
+    if let Some(hex) = hex {
+        let digits = hex.trim_end_matches('\'');
+        let mut bytes: Vec<u8> = (0..digits.len() / 2)
+            .map(|n| u8::from_str_radix(&digits[2 * n..2 * n + 2], 16).unwrap())
+            .collect();
+        let place = random.below(bytes.len().max(1));
+        *bytes.get_mut(place)? ^= 1 << random.below(8);
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        return Some(if literal.starts_with("X'") {
+            format!("X'{digits}'")
+        } else {
+            format!("'\\x{digits}'")
+        });
+    }
+    let bare = literal.trim_matches('\'');
+    if let Ok(number) = bare.parse::<i64>() {
+        let bits = if ["leaf_kind", "level"].contains(&column) { 7 } else { 53 };
+        return Some((number ^ (1 << random.below(bits))).to_string());
+    }
+    let mut bytes = bare.replace("''", "'").into_bytes();
+    let place = random.below(bytes.len());
+    let is_uuid = column == "act";
+    bytes[place] ^= 1 << random.below(if is_uuid { 3 } else { 7 });
+    let byte = bytes[place];
+    let good = if is_uuid {
+        byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase()
+    } else {
+        byte >= 0x20 && byte < 0x7f
+    };
+    let text = String::from_utf8(bytes).ok().filter(|_| good)?;
+    Some(format!("'{}'", text.replace('\'', "''")))
+}
