@@ -1,5 +1,7 @@
 //! Problems (RFC 9457): every error of this interface, in one shape, with a page that explains it in Chinese and English.
 
+use std::num::NonZeroU32;
+
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -114,33 +116,33 @@ pub struct Problem {
     #[schema(format = "uri-reference")]
     pub kind: String,
     /// Title in English.
-    pub title: String,
+    pub title: &'static str,
     /// Title in Chinese.
-    pub title_zh: String,
+    pub title_zh: &'static str,
     /// HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// What to do, in English.
-    pub detail: String,
+    pub detail: &'static str,
     /// What to do, in Chinese.
-    pub detail_zh: String,
+    pub detail_zh: &'static str,
     /// Every error.
     pub errors: Vec<ProblemError>,
     /// Seconds for the `Retry-After` header.
     #[serde(skip)]
-    retry_after_s: Option<u32>,
+    retry_after_s: Option<NonZeroU32>,
 }
 
 impl Problem {
     /// A problem of a sort, with its errors.
-    pub fn new(kind: &ProblemKind, errors: Vec<ProblemError>) -> Self {
+    pub fn new(kind: &'static ProblemKind, errors: Vec<ProblemError>) -> Self {
         Self {
             kind: format!("/problems/{}", kind.slug),
-            title: kind.title_en.to_owned(),
-            title_zh: kind.title_zh.to_owned(),
+            title: kind.title_en,
+            title_zh: kind.title_zh,
             status: kind.status.as_u16(),
-            detail: kind.text_en.to_owned(),
-            detail_zh: kind.text_zh.to_owned(),
+            detail: kind.text_en,
+            detail_zh: kind.text_zh,
             errors,
             retry_after_s: None,
         }
@@ -148,7 +150,7 @@ impl Problem {
 
     /// A problem with one error.
     pub fn one(
-        kind: &ProblemKind,
+        kind: &'static ProblemKind,
         code: &str,
         pointer: impl Into<String>,
         zh: impl Into<String>,
@@ -165,7 +167,7 @@ impl Problem {
     }
 
     fn after(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.retry_after_s = NonZeroU32::new(seconds);
         self
     }
 }
@@ -231,7 +233,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         if self.status == StatusCode::UNAUTHORIZED.as_u16() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -209,8 +209,8 @@ mod tests {
     use super::*;
     use crate::clock::Timestamp;
     use crate::custody::manifest::{HandoverRecord, Mark, Registration, Side};
+    use crate::custody::payload::handover::Step;
     use crate::custody::payload::manifest::PartyAt;
-    use crate::custody::payload::waste::Step;
     use crate::id::SiteId;
     use crate::ledger::EventId;
 

@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::custody::admit::Candidate;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::{Recorded, Statement};
+use crate::exchange::us_lines;
 use crate::id::ActId;
 use crate::ledger::leaf::{KeyAction, Leaf, Salt, commitment};
 use crate::ledger::merkle::leaf_hash;
@@ -151,10 +152,10 @@ impl<'a> Batch<'a> {
         }
         let act = (prepared.event.party, prepared.event.act);
         let first = self.by_act.get(&act).copied();
-        if let Some((_, index)) = first {
-            if self.says_the_same(tx, head, index, &prepared).await? {
-                return Ok(Judged::Known(index));
-            }
+        if let Some((_, index)) = first
+            && self.says_the_same(tx, head, index, &prepared).await?
+        {
+            return Ok(Judged::Known(index));
         }
         let candidate = Candidate {
             index: head.size + self.fresh.len() as u64,
@@ -222,7 +223,7 @@ impl<'a> Batch<'a> {
             .map(|((party, act), (id, _))| (*party, act.as_uuid(), *id))
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
-        document::save(tx, self.fresh.iter().map(|fresh| &*fresh.recorded)).await?;
+        document::save(tx, &imported(&self.fresh)).await?;
         let outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         shelves::save(tx, books, &outcomes).await?;
@@ -301,6 +302,34 @@ impl<'a> Batch<'a> {
         let entry = entry.ok_or_else(|| Fault::Entry { index, what: "it is missing".to_owned() })?;
         self.app.receipt_at(&mut tx, &entry).await
     }
+}
+
+/// The documents of a batch, with the figures of their lines. Content that is not what it says has no figures.
+fn imported(fresh: &[Fresh]) -> Vec<document::Imported> {
+    let mut imported = Vec::new();
+    for recorded in fresh.iter().map(|fresh| &fresh.recorded).filter(|recorded| recorded.verdict.moves()) {
+        let Statement::DocumentImported(document) = &recorded.event.statement else { continue };
+        let is_us = &*document.profile == "us" && &*document.media == us_lines::MEDIA;
+        let read = if is_us { us_lines::rows(&document.content).unwrap_or_default() } else { Vec::new() };
+        let lines = read.into_iter().map(|line| document::LineFigures {
+            row: line.row,
+            line: line.line,
+            unit: line.unit,
+            quantity_milli: line.quantity_milli,
+            mass_g: line.mass_g,
+            volume_ml: line.volume_ml,
+        });
+        imported.push(document::Imported {
+            document: document.document,
+            index: recorded.index,
+            importer: recorded.event.party,
+            profile: document.profile.to_string(),
+            source: document.source.to_string(),
+            number: document.number.to_string(),
+            lines: lines.collect(),
+        });
+    }
+    imported
 }
 
 impl App {

@@ -24,7 +24,7 @@ pub enum RefusalKind {
 pub struct Refusal {
     /// What sort it is.
     pub kind: RefusalKind,
-    /// Kebab-case slug; its page explains it.
+    /// Kebab-case code: that of the one error, or `several-errors`.
     pub code: String,
     /// Every error.
     pub errors: Vec<Objection>,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Refusal, RefusalKind};
 use crate::custody::admit::{Embedded, Objection, handover};
-use crate::custody::payload::waste::Offer;
+use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Statement};
 use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ, Unverified};
 use crate::registry::key::Invitation;

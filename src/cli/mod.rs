@@ -90,6 +90,11 @@ fn say(line: impl AsRef<str>) {
     drop(writeln!(std::io::stdout(), "{}", line.as_ref()));
 }
 
+/// Write text as it is.
+fn print(text: &str) {
+    drop(write!(std::io::stdout(), "{text}"));
+}
+
 /// Write progress, apart from what the command prints as its result.
 fn note(line: impl AsRef<str>) {
     drop(writeln!(std::io::stderr(), "{}", line.as_ref()));

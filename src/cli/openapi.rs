@@ -1,12 +1,12 @@
-//! `liandan openapi`: print the OpenAPI document.
+//! `liandan openapi`: print the OpenAPI document, as it is committed in `openapi/v1.json`.
 
-use super::{Error, say};
+use super::Error;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Args {}
 
 pub(super) fn run(_: Args) -> Result<(), Error> {
-    say(crate::api::openapi().to_pretty_json()?);
+    super::print(&crate::api::openapi_json());
     Ok(())
 }

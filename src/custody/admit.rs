@@ -6,7 +6,7 @@
 use super::books::Books;
 use super::event::{Event, Recorded, Verdict};
 use super::kind::{Class, Kind, Statement};
-use super::payload::waste::{Handover, Offer, Step};
+use super::payload::handover::{Handover, Offer, Step};
 use super::subject::Subject;
 use crate::clock::Timestamp;
 use crate::ledger::{EventId, Kid};

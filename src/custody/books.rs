@@ -25,6 +25,9 @@ use crate::ledger::EventId;
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
 use crate::shape::Plate;
 
+/// Shelves with their ids, sorted by id.
+pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
+
 /// What is in force: the jurisdiction profile and the reference data.
 #[derive(Clone, Copy, Debug)]
 pub struct Rulebook {
@@ -209,10 +212,8 @@ impl Books {
     }
 
     /// The shelves that differ from what the store holds; they count as stored afterwards.
-    pub fn take_changed(
-        &mut self,
-    ) -> (Vec<(ManifestId, Shelf<ManifestState>)>, Vec<(LotId, Shelf<LotState>)>) {
-        fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Vec<(K, Shelf<S>)> {
+    pub fn take_changed(&mut self) -> (Shelves<ManifestId, ManifestState>, Shelves<LotId, LotState>) {
+        fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Shelves<K, S> {
             let mut taken: Vec<(K, Shelf<S>)> = Vec::new();
             for (id, shelf) in shelves.iter_mut().filter(|(_, shelf)| shelf.changed) {
                 shelf.changed = false;

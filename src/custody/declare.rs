@@ -1,14 +1,15 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod keys;
+
 use super::actions::may;
 use super::admit::{Candidate, Objection};
 use super::books::Books;
 use super::kind::{Kind, Statement};
 use super::payload::manifest::Registered;
 use crate::catalogue::{Disposition, Standing, UnlistedCode, Uscc};
-use crate::ledger::{Digest, Kid, PublicKey};
-use crate::registry::key::Invitation;
-use crate::registry::{KeyStanding, PartyKind, PermitAnswer, Role};
+use crate::ledger::PublicKey;
+use crate::registry::{PartyKind, PermitAnswer, Role};
 
 impl Books {
     /// Everything that speaks against a declaration or act at its index.
@@ -97,123 +98,6 @@ impl Books {
                 pointer,
                 format!("单位 {party} 未登记"),
                 format!("party {party} is not registered"),
-            ));
-        }
-    }
-
-    fn enrolment(
-        &self,
-        candidate: &Candidate,
-        key: &PublicKey,
-        code: Option<&str>,
-        replaces: Option<Kid>,
-        objections: &mut Vec<Objection>,
-    ) {
-        if key.kid() != candidate.kid {
-            objections.push(not_own_key());
-        }
-        if self.registry.key(&key.kid()).is_some() {
-            objections.push(taken("/data/key"));
-        }
-        let Some(invitation) = candidate.invitation.as_ref().filter(|invitation| invitation.signature_ok)
-        else {
-            objections.push(invitation_objection("邀请无法验证", "the invitation cannot be verified"));
-            return;
-        };
-        if let Some(replaced) = replaces.filter(|replaced| *replaced != invitation.kid) {
-            let en = format!("the invitation must be signed by the key {replaced} that ends");
-            objections.push(invitation_objection("邀请须由被更换的密钥签署", &en));
-        }
-        if let Some((zh, en)) =
-            self.invitation_fault(candidate, &invitation.body, &invitation.kid, code, replaces.is_some())
-        {
-            objections.push(invitation_objection(zh, en));
-        }
-        self.known_party(&candidate.event.party, "/for", objections);
-    }
-
-    /// What is wrong with an invitation whose signature is good.
-    fn invitation_fault(
-        &self,
-        candidate: &Candidate,
-        invitation: &Invitation,
-        signer: &Kid,
-        code: Option<&str>,
-        is_rotation: bool,
-    ) -> Option<(&'static str, &'static str)> {
-        let signer =
-            self.registry.key(signer).filter(|key| key.standing_at(candidate.index) == KeyStanding::Good);
-        let invites = signer.is_some_and(|key| {
-            let official = key.role == Role::Officer && self.registry.is_authority(&key.party);
-            let own = key.party == invitation.party && key.role == Role::Administrator;
-            let same = is_rotation && key.party == invitation.party && key.role == invitation.role;
-            official
-                || same
-                || own && (!invitation.role.is_official() || self.registry.is_authority(&key.party))
-        });
-        let for_officials = invitation.role.is_official() && !self.registry.is_authority(&invitation.party);
-        let code_fits = match (&invitation.code_sha256, code) {
-            (None, _) => true,
-            (Some(wanted), Some(code)) => Digest::sha256(&[code.as_bytes()]) == *wanted,
-            (Some(_), None) => false,
-        };
-        [
-            (invites, ("邀请人无权邀请", "whoever signed the invitation may not invite")),
-            (
-                !for_officials,
-                (
-                    "只有主管部门才有执法、登记、审计人员",
-                    "only an authority has officers, registrars and auditors",
-                ),
-            ),
-            (invitation.v == 1, ("邀请版本未知", "the version of the invitation is not known")),
-            (
-                invitation.log == candidate.event.log,
-                ("邀请属于其他账本", "the invitation is for another ledger"),
-            ),
-            (
-                invitation.party == candidate.event.party,
-                ("邀请属于其他单位", "the invitation is for another party"),
-            ),
-            (invitation.expires_at > candidate.recorded_at, ("邀请已过期", "the invitation has expired")),
-            (
-                self.registry.invitation_spent_by(&invitation.invitation).is_none(),
-                ("邀请已被使用", "the invitation was already used"),
-            ),
-            (code_fits, ("邀请码不符", "the code does not fit the invitation")),
-        ]
-        .into_iter()
-        .find_map(|(holds, fault)| (!holds).then_some(fault))
-    }
-
-    fn revocation(&self, candidate: &Candidate, target: &Kid, objections: &mut Vec<Objection>) {
-        let Some(key) = self.registry.key(target) else {
-            objections.push(Objection::new(
-                "key-unknown",
-                "/data/key",
-                "该密钥未登记",
-                "this key is not enrolled",
-            ));
-            return;
-        };
-        if key.revoked_index.is_some() {
-            objections.push(Objection::new(
-                "key-revoked",
-                "/data/key",
-                "该密钥已吊销",
-                "this key is already revoked",
-            ));
-        }
-        let administers = self
-            .registry
-            .key(&candidate.kid)
-            .is_some_and(|signer| signer.party == key.party && signer.role == Role::Administrator);
-        if *target != candidate.kid && !administers && !self.is_official(candidate) {
-            objections.push(Objection::new(
-                "not-administrator",
-                "/data/key",
-                "只能吊销自己的密钥；吊销本单位其他密钥须为管理员",
-                "a key revokes itself; for another key of the party an administrator is needed",
             ));
         }
     }
@@ -404,8 +288,4 @@ fn not_own_key() -> Objection {
         "须由新密钥自己签名",
         "the event must be signed by the very key it enrols",
     )
-}
-
-fn invitation_objection(zh: &str, en: &str) -> Objection {
-    Objection::new("invitation-invalid", "/data/invitation", zh, en)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::kind::{Class, Kind, PayloadError, Statement, parse_json};
-use super::payload::waste::Offer;
+use super::payload::handover::Offer;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::{ActId, MandateId};

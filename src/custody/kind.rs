@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::payload::{manifest, oversight, statement, waste};
+use super::payload::{handover, manifest, oversight, statement, waste};
 use crate::registry::standing;
 
 /// What sort of statement a kind is; decides when it is effective and when it may be refused.
@@ -154,16 +154,16 @@ kinds! {
     WasteStored "waste.stored" "入库" Fact waste::StoreMoved;
     WasteWithdrawn "waste.withdrawn" "出库" Fact waste::StoreMoved;
     WasteRepacked "waste.repacked" "重新包装" Fact waste::Repacked;
-    WasteCollected "waste.collected" "收集" Fact waste::Handover;
-    WasteTransferred "waste.transferred" "转运" Fact waste::Handover;
-    WasteDelivered "waste.delivered" "送达" Fact waste::Handover;
+    WasteCollected "waste.collected" "收集" Fact handover::Handover;
+    WasteTransferred "waste.transferred" "转运" Fact handover::Handover;
+    WasteDelivered "waste.delivered" "送达" Fact handover::Handover;
     TripWeighed "trip.weighed" "车次过磅" Fact waste::TripWeighed;
-    WasteReceived "waste.received" "验收确认" Fact waste::Received;
-    WasteReturned "waste.returned" "退回" Fact waste::Handover;
+    WasteReceived "waste.received" "验收确认" Fact handover::Received;
+    WasteReturned "waste.returned" "退回" Fact handover::Handover;
     WasteUsed "waste.used" "利用" Fact waste::Treated;
     WasteDisposed "waste.disposed" "处置" Fact waste::Treated;
     StockCounted "stock.counted" "盘点" Fact waste::StockCounted;
-    HandoverCountersigned "handover.countersigned" "补签" Fact waste::Countersigned;
+    HandoverCountersigned "handover.countersigned" "补签" Fact handover::Countersigned;
     DiscrepancyDeclared "discrepancy.declared" "差异" Fact waste::DiscrepancyDeclared;
     IncidentReported "incident.reported" "事故" Fact waste::IncidentReported;
     PaperBackfilled "paper.backfilled" "补录" Fact waste::PaperBackfilled;

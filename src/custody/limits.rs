@@ -5,8 +5,9 @@ use std::hash::Hash;
 
 use super::event::Event;
 use super::kind::{PayloadError, Statement};
+use super::payload::handover::{Handover, Outcome, ReceivedLine};
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LINES, PlannedLine};
-use super::payload::waste::{Draw, Handover, NewLot, Outcome, ReceivedLine};
+use super::payload::waste::{Draw, NewLot};
 use crate::id::LotId;
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.

@@ -4,7 +4,8 @@
 
 use super::event::Recorded;
 use super::kind::Statement;
-use super::payload::waste::{Handover, LotsAppeared, Received, Treated};
+use super::payload::handover::{Handover, Received};
+use super::payload::waste::{LotsAppeared, Treated};
 use crate::catalogue::Uscc;
 use crate::id::{LotId, ManifestId, SiteId};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::kind::Statement;
-use super::payload::waste::Handover;
+use super::payload::handover::Handover;
 use crate::catalogue::Uscc;
 use crate::id::{DocumentId, LotId, ManifestId};
 

@@ -58,8 +58,7 @@ pub fn answer(
         return PermitAnswer::Expired;
     }
     let covers = |item: &PermitItem| {
-        item.codes.iter().any(|pattern| pattern.covers(code))
-            && item.methods.iter().any(|allowed| *allowed == method)
+        item.codes.iter().any(|pattern| pattern.covers(code)) && item.methods.contains(&method)
     };
     if valid.any(|permit| permit.items.iter().any(covers)) {
         PermitAnswer::Allowed

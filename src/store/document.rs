@@ -2,8 +2,8 @@
 
 use super::log::signed;
 use super::{ColType, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use crate::custody::{Recorded, Statement};
-use crate::exchange::us_lines;
+use crate::catalogue::Uscc;
+use crate::id::DocumentId;
 
 const DOCUMENT: Table = Table {
     name: "document",
@@ -32,37 +32,65 @@ const LINE: Table = Table {
     key: &["document", "row"],
 };
 
-/// Write the documents a batch imported, with the figures of their lines; those that only stand as evidence are left out.
-pub async fn save<'a>(
-    tx: &mut WriteTx,
-    recorded: impl Iterator<Item = &'a Recorded>,
-) -> Result<(), StoreError> {
+/// The figures of one line of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineFigures {
+    /// Row in the content, from 1.
+    pub row: i64,
+    /// Line number as written, if it can be read.
+    pub line: Option<i64>,
+    /// Unit as written.
+    pub unit: String,
+    /// Quantity in thousandths of the unit, if it can be read.
+    pub quantity_milli: Option<i64>,
+    /// Mass in grams, for a unit of mass.
+    pub mass_g: Option<i64>,
+    /// Volume in millilitres, for a unit of volume.
+    pub volume_ml: Option<i64>,
+}
+
+/// A document of another system, as it was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Its id.
+    pub document: DocumentId,
+    /// Log index of the event.
+    pub index: u64,
+    /// Who attests it.
+    pub importer: Uscc,
+    /// Profile that judges it.
+    pub profile: String,
+    /// Source.
+    pub source: String,
+    /// Its number there.
+    pub number: String,
+    /// Figures of its lines.
+    pub lines: Vec<LineFigures>,
+}
+
+/// Write the documents a batch imported.
+pub async fn save(tx: &mut WriteTx, documents: &[Imported]) -> Result<(), StoreError> {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
-    for event in recorded.filter(|event| event.verdict.moves()) {
-        let Statement::DocumentImported(document) = &event.event.statement else { continue };
+    for document in documents {
         rows.push(params![
             document.document.as_uuid(),
-            signed(event.index),
-            event.event.party.to_string(),
-            document.profile.to_string(),
-            document.source.to_string(),
-            document.number.to_string()
+            signed(document.index),
+            document.importer.to_string(),
+            document.profile.clone(),
+            document.source.clone(),
+            document.number.clone()
         ]);
-        if &*document.profile == "us" && &*document.media == us_lines::MEDIA {
-            // Content that is not what it says has no figures; the document itself is kept.
-            let read = us_lines::rows(&document.content).unwrap_or_default();
-            lines.extend(read.into_iter().map(|line| {
-                params![
-                    document.document.as_uuid(),
-                    line.row,
-                    line.line,
-                    line.unit,
-                    line.quantity_milli,
-                    line.mass_g,
-                    line.volume_ml
-                ]
-            }));
-        }
+        lines.extend(document.lines.iter().map(|line| {
+            params![
+                document.document.as_uuid(),
+                line.row,
+                line.line,
+                line.unit.clone(),
+                line.quantity_milli,
+                line.mass_g,
+                line.volume_ml
+            ]
+        }));
     }
     tx.insert_many(&DOCUMENT, rows).await?;
     tx.insert_many(&LINE, lines).await?;

@@ -281,7 +281,7 @@ pub async fn permits_after(tx: &mut ReadTx, after: i64, limit: u64) -> Result<Ve
 }
 
 fn permit_of(row: &Row) -> Result<PermitRecord, StoreError> {
-    serde_json::from_str(&row.text("body")?).map_err(|error| row.corrupt("body", &error.to_string()))
+    serde_json::from_str(&row.text("body")?).map_err(|error| row.corrupt("body", error.to_string()))
 }
 
 /// The vehicles these carriers assigned. Vehicles are told apart by the caller.

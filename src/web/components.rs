@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::i18n::Lang;
+use super::visit::Open;
 use crate::app::query::{FindingItem, LeafCheck, SignatureCheck};
 use crate::catalogue::Severity;
 use crate::custody::manifest::Status;
@@ -176,21 +177,18 @@ pub(super) fn rule_title(lang: Lang, item: &FindingItem) -> String {
         .map_or_else(|| item.row.seen.rule.clone(), |rule| lang.pick(rule.title_zh, rule.title_en).to_owned())
 }
 
-/// What a finding is about, with a link where there is a page.
-pub(super) fn subject_link(lang: Lang, subject: &Subject) -> Markup {
+/// What a finding is about, with a link where the viewer may follow it.
+pub(super) fn subject_link(lang: Lang, subject: &Subject, open: &Open) -> Markup {
     let kind = lang.of("subject", subject.kind_name()).unwrap_or(subject.kind_name());
     let key = subject.key();
     let path = match subject {
-        Subject::Manifest(id) => Some(manifest_path(*id)),
-        Subject::Lot(id) => Some(lot_path(*id)),
-        Subject::Document(_) | Subject::Party(_) => None,
+        Subject::Manifest(id) => manifest_path(*id),
+        Subject::Lot(id) => lot_path(*id),
+        Subject::Document(_) | Subject::Party(_) => String::new(),
     };
     html! {
         (kind) " "
-        @match path {
-            Some(path) => a.mono href=(path) { (short(&key)) },
-            None => span.mono { (key) },
-        }
+        @if open.contains(subject) { a.mono.nowrap href=(path) { (short(&key)) } } @else { span.mono.nowrap { (short(&key)) } }
     }
 }
 

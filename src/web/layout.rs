@@ -81,7 +81,7 @@ fn head(visit: &Visit) -> Markup {
                         }
                         @if is_public && visit.demo.is_none() {
                             li {
-                                a href="/sign-in" aria-current=[current(&visit.path, "/sign-in")] { (lang.t("sign-in.title")) }
+                                a href="/sign-in" aria-current=[current(&visit.path, "/sign-in")] { (lang.t("site.sign-in")) }
                             }
                         }
                     }

@@ -1,5 +1,7 @@
 //! One visit of a page: who looks, in which language, at which address.
 
+use std::collections::BTreeSet;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::{HeaderMap, Uri, request::Parts};
@@ -11,6 +13,7 @@ use super::{Site, WebMode};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::{App, Fault};
 use crate::catalogue::{Profile, Uscc};
+use crate::custody::Subject;
 use crate::ledger::Kid;
 use crate::registry::standing::Founded;
 use crate::registry::{PartyKind, Role};
@@ -27,6 +30,9 @@ const MAX_DEMO_PARTIES: u64 = 100;
 pub(super) struct Demo {
     pub(super) parties: Vec<PartyName>,
 }
+
+/// What has a page that a viewer may open.
+pub(super) type Open = BTreeSet<Subject>;
 
 /// What a page knows about its visitor.
 #[derive(Clone)]
@@ -103,6 +109,26 @@ impl Visit {
     /// Only for those who may see contents; the public is asked to sign in.
     pub(super) fn signed_in(&self) -> Result<(), Failure> {
         if self.viewer == Viewer::Public { Err(Failure::SignIn) } else { Ok(()) }
+    }
+
+    /// Which of these have a page for this viewer: a finding may concern a party that may not see the whole manifest or lot.
+    pub(super) async fn open_among(
+        &self,
+        subjects: impl IntoIterator<Item = Subject>,
+    ) -> Result<Open, Fault> {
+        let mut open = Open::new();
+        for subject in subjects.into_iter().collect::<BTreeSet<_>>() {
+            let is_open = match subject {
+                // The list of actions is the least there is to ask of a manifest.
+                Subject::Manifest(id) => self.app.actions(&self.viewer, id).await?.is_some(),
+                Subject::Lot(id) => self.app.lot(&self.viewer, id).await?.is_some(),
+                Subject::Document(_) | Subject::Party(_) => false,
+            };
+            if is_open {
+                open.insert(subject);
+            }
+        }
+        Ok(open)
     }
 
     /// This page's address with one parameter set.

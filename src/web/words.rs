@@ -12,6 +12,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::Observation;
 use crate::custody::finding::Figure;
+use crate::id::SiteId;
 
 /// The narrow space between groups of digits and before a unit; no line breaks at it.
 const THIN: char = '\u{202f}';
@@ -68,9 +69,12 @@ pub(super) fn moment(zone: FixedOffset, at: Timestamp) -> Markup {
     html! { time datetime=(exact) { (moment_text(zone, at)) } }
 }
 
-/// What parties are called, as far as the viewer may know.
+/// What parties and sites are called, as far as the viewer may know.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(HashMap<Uscc, PartyName>);
+pub(super) struct Names {
+    parties: HashMap<Uscc, PartyName>,
+    sites: HashMap<SiteId, String>,
+}
 
 impl Names {
     /// Look these parties up.
@@ -88,12 +92,30 @@ impl Names {
             };
             names.insert(party, name);
         }
-        Ok(Self(names))
+        Ok(Self { parties: names, sites: HashMap::new() })
+    }
+
+    /// Look up whatever these observations name as well.
+    pub(super) async fn load_seen<'a>(
+        app: &App,
+        viewer: &Viewer,
+        parties: impl IntoIterator<Item = Uscc>,
+        seen: impl IntoIterator<Item = &'a Observation>,
+    ) -> Result<Self, Fault> {
+        let seen: Vec<&Observation> = seen.into_iter().collect();
+        let named = seen.iter().flat_map(|seen| texts_in::<Uscc>(seen));
+        let parties: Vec<Uscc> = parties.into_iter().chain(named).collect();
+        let sites: BTreeSet<SiteId> = seen.iter().flat_map(|seen| texts_in::<SiteId>(seen)).collect();
+        let mut names = Self::load(app, viewer, parties).await?;
+        for site in sites {
+            names.sites.extend(app.site(viewer, site).await?.map(|record| (site, record.name)));
+        }
+        Ok(names)
     }
 
     /// The name in a language; of a party nobody registered, its code.
     pub(super) fn of(&self, lang: Lang, party: &Uscc) -> String {
-        self.0.get(party).map_or_else(|| party.to_string(), |name| name_of(lang, name))
+        self.parties.get(party).map_or_else(|| party.to_string(), |name| name_of(lang, name))
     }
 }
 
@@ -104,8 +126,8 @@ pub(super) fn name_of(lang: Lang, name: &PartyName) -> String {
     if known.is_empty() { name.party.to_string() } else { known.clone() }
 }
 
-/// The parties that the figures of an observation name.
-pub(super) fn parties_in(seen: &Observation) -> impl Iterator<Item = Uscc> {
+/// The codes or ids of one sort that the figures of an observation name.
+fn texts_in<T: std::str::FromStr>(seen: &Observation) -> impl Iterator<Item = T> {
     seen.figures
         .0
         .values()
@@ -177,6 +199,9 @@ impl Speaker<'_> {
         }
         if let Some(note) = self.lang.of("note", text).filter(|_| name == "provisional") {
             return note.to_owned();
+        }
+        if let Some(site) = text.parse().ok().and_then(|site: SiteId| self.names.sites.get(&site)) {
+            return site.clone();
         }
         if let Ok(at) = text.parse::<Timestamp>() {
             return moment_text(self.zone, at);

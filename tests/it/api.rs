@@ -6,4 +6,5 @@ mod described;
 mod proofs;
 mod reading;
 mod refusals;
+mod scenarios;
 mod server;

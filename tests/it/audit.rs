@@ -44,7 +44,7 @@ async fn week(database: &Database) -> Store {
     let ledger = Ledger::found(&database.url).await;
     let played = Script::parse("week", DEMO_WEEK).unwrap().play(World::embedded(), LOG).unwrap();
     // As much of the week as makes a full tile.
-    for act in played.acts.iter().take(150) {
+    for act in played.acts.iter().take(172) {
         drop(ledger.send(act).await);
     }
     ledger.store.clone()

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod api;
 mod audit;
+mod demo;
+mod import;
 mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
+mod oracle;
 mod scenarios;
-mod server_scenarios;
 mod store_seam;
 mod support;
+mod web;

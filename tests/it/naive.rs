@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liandan::catalogue::{Division, Uscc};
 use liandan::clock::Timestamp;
 use liandan::custody::books::Rulebook;
-use liandan::custody::payload::waste::Offer;
+use liandan::custody::payload::handover::Offer;
 use liandan::custody::{Event, Figures, Observation, Statement, Subject, Verdict};
 use liandan::id::{FindingId, LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, Kid};

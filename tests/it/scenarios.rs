@@ -119,7 +119,7 @@ fn without_arrival(mut report: Report) -> Report {
 /// Half of the facts reach the ledger at some other of the script's moments, never before they truly happened: nobody names
 /// a predecessor that is still to come. Declarations stay where they are, and facts by clocks that run ahead, because those
 /// are held back to the time they are recorded. Facts of one moment arrive in any order.
-fn permuted(played: &Played, seed: u64) -> Vec<Scripted> {
+pub(crate) fn permuted(played: &Played, seed: u64) -> Vec<Scripted> {
     let mut random = SplitMix(seed);
     let mut moments: Vec<Timestamp> = played.acts.iter().map(|act| act.recorded_at).collect();
     moments.push(played.ends_at);

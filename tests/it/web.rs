@@ -66,8 +66,11 @@ impl Pages {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = router(app.clone(), mode);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let client =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
         Self { base, cookie: String::new(), client }
     }
 
@@ -93,7 +96,8 @@ impl Pages {
 
 /// Values of an attribute, its entities resolved.
 fn attributes(html: &str, name: &str) -> Vec<String> {
-    let parts = html.split(&format!(" {name}=\"")).skip(1);
+    let opening = format!(" {name}=\"");
+    let parts = html.split(&opening).skip(1);
     parts.map(|part| part.split('"').next().unwrap().replace("&amp;", "&")).collect()
 }
 
@@ -160,7 +164,10 @@ pub(crate) async fn no_page_has_a_dead_link(app: App) {
         assert!(seen.keys().any(|path| path.starts_with(place)), "no page below {place} was reached");
     }
     for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/manifests/")) {
-        assert!(html.contains("签名有效") && html.contains("已由检查点证明"), "{path} shows no checked signature");
+        assert!(
+            html.contains("签名有效") && html.contains("已由检查点证明"),
+            "{path} shows no checked signature"
+        );
         assert!(!html.contains("签名无效") && !html.contains("证明不符"), "{path}");
     }
     assert!(seen.values().all(|html| html.contains("演示")), "the banner is on every page");
@@ -181,7 +188,11 @@ pub(crate) async fn the_public_sees_no_contents(app: App) {
     let mut answers = Vec::new();
     for path in [there.as_str(), absent, "/manifests", "/findings", "/findings/nonsense", "/lots/nonsense"] {
         let answer = public.get(path).await;
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer realm=\"liandan\""), "{path}");
+        assert_eq!(
+            (answer.status, answer.header("www-authenticate")),
+            (401, "Bearer realm=\"liandan\""),
+            "{path}"
+        );
         assert!(answer.body.contains("本机密钥"), "{path} explains how signing in will work");
         answers.push(answer.body.replace(path, ""));
     }
@@ -215,7 +226,10 @@ pub(crate) async fn a_party_sees_its_own_only(app: App) {
     let absent = own.get("/manifests/01890a5d-ac96-774b-bcce-b302099a8057").await;
     let hidden = own.get(foreign).await;
     assert_eq!((absent.status, hidden.status), (404, 404));
-    assert_eq!(hidden.body.replace(foreign.as_str(), ""), absent.body.replace("/manifests/01890a5d-ac96-774b-bcce-b302099a8057", ""));
+    assert_eq!(
+        hidden.body.replace(foreign.as_str(), ""),
+        absent.body.replace("/manifests/01890a5d-ac96-774b-bcce-b302099a8057", "")
+    );
     let unknown = demo.with_cookie("view=91350100M000100Y43").get("/manifests").await;
     assert_eq!(of(&unknown.body), all, "a party that is not in the ledger is nobody: the authority looks");
 }
@@ -223,7 +237,8 @@ pub(crate) async fn a_party_sees_its_own_only(app: App) {
 /// The browser's language, then the one that was chosen.
 pub(crate) async fn languages_are_chosen_and_kept(app: App) {
     let pages = Pages::serve(&app, WebMode::Public).await;
-    let asking = |accept: &str| pages.client.get(format!("{}/rules", pages.base)).header("accept-language", accept);
+    let asking =
+        |accept: &str| pages.client.get(format!("{}/rules", pages.base)).header("accept-language", accept);
     assert!(pages.send(asking("en-GB,en;q=0.9")).await.body.contains("<html lang=\"en\">"));
     assert!(pages.send(asking("fr")).await.body.contains("<html lang=\"zh-CN\">"));
     let chosen = pages.get("/rules/fork?lang=en").await;
@@ -245,7 +260,11 @@ pub(crate) async fn errors_are_pages(app: App) {
     ] {
         for (pages, text) in [(&pages, zh), (&english, en)] {
             let answer = pages.get(path).await;
-            assert_eq!((answer.status, answer.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (status, "text/html; charset=utf-8"),
+                "{path}"
+            );
             assert!(answer.body.contains(text), "{path}");
             check_page(path, &answer.body);
         }
@@ -270,7 +289,7 @@ pub(crate) async fn the_stylesheet_is_kept_for_ever(app: App) {
 pub(crate) async fn names_never_become_markup(app: App, at: Timestamp) {
     let world = World::embedded();
     let bureau = world.authority();
-    let party = liandan::catalogue::Uscc::with_check("91371302MA3EV1T99").unwrap();
+    let party = liandan::catalogue::Uscc::with_check("91371302MA3EWT099").unwrap();
     let event = Event {
         log: Text::new(app.origin()).unwrap(),
         act: ActId::from_uuid(uuid::Uuid::parse_str("01890a5d-ac96-774b-bcce-b302099a8058").unwrap()),

@@ -123,8 +123,7 @@ impl Upload {
         while !self.lines.is_slice() {
             let next = if self.lines.has_whole() {
                 // Whoever waits for results before sending more gets them now.
-                let Some(next) = self.body.next().now_or_never() else { return None };
-                next
+                self.body.next().now_or_never()?
             } else {
                 match tokio::time::timeout(IDLE_TIMEOUT, self.body.next()).await {
                     Ok(next) => next,

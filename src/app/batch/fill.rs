@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::kind::parse_json;
-use crate::custody::payload::waste::Offer;
+use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};

@@ -229,3 +229,112 @@ fn check_leaf(entry: &Entry) -> LeafCheck {
         _ => LeafCheck::Differs,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ledger::SigningKey;
+
+    fn key() -> SigningKey {
+        SigningKey::from_seed([5; 32])
+    }
+
+    /// A recorded event of a small kind, with the key that signed it.
+    fn recorded() -> (Entry, HashMap<Kid, KeyRecord>) {
+        let party = Uscc::with_check("91371300MA3C00001").unwrap();
+        let payload = format!(
+            r#"{{"v":1,"log":"a","kind":"site.closed","act":"01890a5d-ac96-774b-bcce-b302099a8057","for":"{party}",
+            "occurred_at":"2026-03-02T09:20:00Z","data":{{"site":"01890a5d-ac96-774b-bcce-b302099a8058","on":"2026-03-01","reason":"moved"}}}}"#
+        );
+        let envelope = Envelope::sign(Typ::Event, payload.as_bytes(), &key());
+        let recorded_at = Timestamp::from_millis(1_000);
+        let sealed = commitment(&Salt([1; 32]), 1_000, 0, envelope.compact());
+        let entry = Entry {
+            index: 7,
+            event_id: envelope.event_id(),
+            leaf_kind: crate::ledger::leaf::KIND_EVENT,
+            leaf: Leaf::Event { commitment: sealed }.to_bytes(),
+            jws: Some(envelope.into_compact()),
+            salt: Some([1; 32]),
+            recorded_at,
+            skew_ms: 0,
+        };
+        let record = KeyRecord {
+            kid: key().kid(),
+            public: key().public(),
+            party,
+            role: Role::Operator,
+            invitation: None,
+            enrolled_index: 3,
+            revoked_index: None,
+            revoked_at: None,
+            suspected_from: None,
+        };
+        (entry, HashMap::from([(record.kid, record)]))
+    }
+
+    fn checked(entry: &Entry, keys: &HashMap<Kid, KeyRecord>) -> (Content, LeafCheck) {
+        let step = step_of(entry, entry.recorded_at, Verdict::Counts, keys);
+        (step.content, step.leaf)
+    }
+
+    #[test]
+    fn what_nobody_touched_is_good() {
+        let (entry, keys) = recorded();
+        let (content, leaf) = checked(&entry, &keys);
+        assert!(content.said().unwrap().signature.is_good());
+        assert_eq!((kids_in(&entry), leaf), (vec![key().kid()], LeafCheck::Matches));
+    }
+
+    #[test]
+    fn every_change_shows() {
+        let (entry, keys) = recorded();
+        let jws = entry.jws.clone().unwrap();
+        let (body, signature) = jws.rsplit_once('.').unwrap();
+        let other = Envelope::sign(Typ::Event, b"{}", &key()).into_compact();
+        let other_signature = other.rsplit_once('.').unwrap().1;
+
+        let unsigned = Entry { jws: Some(format!("{body}.{other_signature}")), ..entry.clone() };
+        let (content, leaf) = checked(&unsigned, &keys);
+        assert!(!content.said().unwrap().signature.is_valid);
+        assert_eq!(leaf, LeafCheck::Differs);
+
+        let cut = Entry { jws: Some(format!("{}.{signature}", &body[..body.len() - 4])), ..entry.clone() };
+        let (content, leaf) = checked(&cut, &keys);
+        assert!(matches!(content, Content::Unreadable(_)));
+        assert_eq!(leaf, LeafCheck::Differs);
+
+        for changed in [
+            Entry { recorded_at: Timestamp::from_millis(2_000), ..entry.clone() },
+            Entry { skew_ms: 1, ..entry.clone() },
+            Entry { salt: Some([2; 32]), ..entry.clone() },
+            Entry { leaf: vec![1, 1], ..entry.clone() },
+        ] {
+            assert_eq!(checked(&changed, &keys).1, LeafCheck::Differs);
+        }
+        let erased = Entry { jws: None, salt: None, ..entry };
+        assert_eq!(checked(&erased, &keys), (Content::Erased, LeafCheck::Erased));
+    }
+
+    #[test]
+    fn a_key_counts_between_enrolment_and_revocation() {
+        let (entry, mut keys) = recorded();
+        let good = |keys: &HashMap<Kid, KeyRecord>| checked(&entry, keys).0.said().unwrap().signature;
+        let record = |keys: &mut HashMap<Kid, KeyRecord>, enrolled, revoked| {
+            let record = keys.get_mut(&key().kid()).unwrap();
+            (record.enrolled_index, record.revoked_index) = (enrolled, revoked);
+        };
+        for (enrolled, revoked, wanted) in [
+            (3, None, KeyStanding::Good),
+            (3, Some(8), KeyStanding::Good),
+            (3, Some(7), KeyStanding::Revoked),
+            (8, None, KeyStanding::NotYet),
+            (7, None, KeyStanding::Good),
+        ] {
+            record(&mut keys, enrolled, revoked);
+            assert_eq!(good(&keys).key_standing, Some(wanted), "{enrolled} {revoked:?}");
+        }
+        assert_eq!((good(&HashMap::new()).key_standing, good(&HashMap::new()).is_valid), (None, false));
+    }
+}

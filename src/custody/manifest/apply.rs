@@ -6,8 +6,8 @@ use super::state::{
 use crate::clock::Timestamp;
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::kind::Statement;
+use crate::custody::payload::handover::{Handover, Received, Step};
 use crate::custody::payload::manifest::{PartyAt, Registered};
-use crate::custody::payload::waste::{Handover, Received, Step};
 
 impl ManifestState {
     /// Fold one event, effective at `at`, that comes after all events folded before.

@@ -2,7 +2,7 @@
 
 use super::state::{Break, BreakKind, Claim, Holder, LineState, ManifestState, Mark};
 use crate::catalogue::Uscc;
-use crate::custody::payload::waste::{Handover, Step};
+use crate::custody::payload::handover::{Handover, Step};
 
 /// One step in the sequence: `from` lets go, `to` takes over.
 struct Passing {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
+use crate::custody::payload::handover::Step;
 use crate::custody::payload::manifest::PartyAt;
-use crate::custody::payload::waste::Step;
 use crate::id::SiteId;
 use crate::ledger::EventId;
 use crate::shape::Plate;

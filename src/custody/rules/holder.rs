@@ -4,7 +4,7 @@ use super::ManifestView;
 use crate::catalogue::{Duty, Link, SignatureLevel};
 use crate::custody::finding::Observation;
 use crate::custody::manifest::{BreakKind, Countersign, HandoverRecord, Side};
-use crate::custody::payload::waste::Step;
+use crate::custody::payload::handover::Step;
 
 /// `custody-broken`: the releasing party was not the holder.
 pub(super) fn custody_broken(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {

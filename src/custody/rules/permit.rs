@@ -4,7 +4,7 @@ use super::ManifestView;
 use crate::catalogue::{Duty, Link, Operation, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::payload::waste::Step;
+use crate::custody::payload::handover::Step;
 use crate::id::SiteId;
 use crate::ledger::EventId;
 use crate::registry::PermitAnswer;

@@ -6,10 +6,10 @@ use super::Player;
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
 use crate::custody::Statement;
+use crate::custody::payload::handover::OfferedLine;
 use crate::custody::payload::manifest::{
     Assigned, Confirmed, Ended, Leg, Mode, Packaging, PartyAt, PlannedLine, Registered, StatedReason,
 };
-use crate::custody::payload::waste::OfferedLine;
 use crate::id::ManifestId;
 use crate::ledger::EventId;
 use crate::scenario::script::{How, Line, Load, Stop};

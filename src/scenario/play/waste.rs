@@ -3,9 +3,8 @@
 use super::{InStore, Player, Saying};
 use crate::catalogue::{TreatmentCode, WasteCode};
 use crate::custody::Statement;
-use crate::custody::payload::waste::{
-    Draw, LotsAppeared, NewLot, Outcome, OutputLot, Received, ReceivedLine, Treated,
-};
+use crate::custody::payload::handover::{Outcome, Received, ReceivedLine};
+use crate::custody::payload::waste::{Draw, LotsAppeared, NewLot, OutputLot, Treated};
 use crate::id::LotId;
 use crate::ledger::EventId;
 use crate::scenario::grammar::grams;

@@ -84,6 +84,16 @@ fn every_key_is_used_and_every_used_key_is_there() {
     assert!(unused.is_empty(), "nothing uses these texts: {unused:?}");
 }
 
+/// The figures that rules give names to, read from their sources.
+fn figures() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/custody/rules"), &mut |text| {
+        let names = text.split(".with(\"").skip(1).filter_map(|part| part.split('"').next());
+        found.extend(names.map(str::to_owned));
+    });
+    found
+}
+
 /// The names of a group are exactly these, in both languages.
 fn group_is<'a>(group: &str, names: impl IntoIterator<Item = &'a str>) {
     let wanted: BTreeSet<String> = names.into_iter().map(|name| format!("{group}.{name}")).collect();
@@ -114,6 +124,7 @@ fn every_name_of_the_domain_has_its_text() {
         let source = source.split(' ').next().unwrap();
         assert!(source == "*" || Lang::Zh.of("basis", source).is_some(), "{source}");
     }
+    group_is("figure", figures().iter().map(String::as_str));
     for figure in RULES.iter().flat_map(|rule| placeholders(Lang::Zh.of("say", rule.id).unwrap())) {
         assert!(Lang::Zh.of("figure", figure).is_some(), "{figure}");
     }

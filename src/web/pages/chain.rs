@@ -164,7 +164,7 @@ impl Checked {
 }
 
 /// The handover in an event, if it is one.
-fn handover(event: &Event) -> Option<&crate::custody::payload::waste::Handover> {
+fn handover(event: &Event) -> Option<&crate::custody::payload::handover::Handover> {
     match &event.statement {
         Statement::WasteCollected(s)
         | Statement::WasteTransferred(s)
@@ -202,11 +202,17 @@ async fn prove(app: &App, steps: &[ChainStep]) -> Result<HashMap<u64, bool>, Fai
         )));
     };
     for step in steps.iter().filter(|step| step.index < checkpoint.size) {
-        let proof = app.inclusion_proof(step.index, checkpoint.size).await.map_err(of_log)?;
-        let holds =
-            verify_inclusion(proof.index, proof.size, &proof.leaf_hash, &proof.hashes, &checkpoint.root)
-                .is_ok();
-        proven.insert(step.index, holds);
+        proven.insert(step.index, is_in_log(app, &checkpoint, step.index).await?);
     }
     Ok(proven)
+}
+
+/// Whether the stored proof leads from the leaf at `index` to the root of a checkpoint.
+pub(in crate::web) async fn is_in_log(
+    app: &App,
+    checkpoint: &Checkpoint,
+    index: u64,
+) -> Result<bool, Failure> {
+    let proof = app.inclusion_proof(index, checkpoint.size).await.map_err(of_log)?;
+    Ok(verify_inclusion(proof.index, proof.size, &proof.leaf_hash, &proof.hashes, &checkpoint.root).is_ok())
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::chain::{anchor, kind_name};
 use crate::app::query::{ChainStep, FindingDetail};
-use crate::custody::Observation;
+use crate::custody::{Observation, Subject};
 use crate::id::{FindingId, ManifestId};
 use crate::ledger::EventId;
 use crate::web::components::{
@@ -14,8 +14,8 @@ use crate::web::components::{
 };
 use crate::web::failure::Failure;
 use crate::web::layout;
-use crate::web::visit::Visit;
-use crate::web::words::{Names, Speaker, basis, moment, parties_in};
+use crate::web::visit::{Open, Visit};
+use crate::web::words::{Names, Speaker, basis, moment};
 
 /// One piece of evidence: an event, as far as the viewer may see it.
 struct Evidence {
@@ -32,9 +32,14 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let evidence = evidence_of(&visit, &row.seen).await?;
     let signers =
         evidence.iter().filter_map(|one| one.seen.as_ref()?.0.content.said()).map(|said| said.event.party);
-    let seen = finding.steps.iter().map(|step| &step.seen).chain([&row.seen]).flat_map(parties_in);
-    let named = row.seen.concerns.iter().copied().chain(signers).chain(seen);
-    let names = Names::load(&visit.app, &visit.viewer, named).await?;
+    let seen: Vec<&Observation> = finding.steps.iter().map(|step| &step.seen).chain([&row.seen]).collect();
+    let named: Vec<_> = row.seen.concerns.iter().copied().chain(signers).collect();
+    let names = Names::load_seen(&visit.app, &visit.viewer, named, seen).await?;
+
+    let about = row.manifest.map(Subject::Manifest);
+    let pieces = evidence.iter().filter_map(|one| one.seen.as_ref()?.1).map(Subject::Manifest);
+    let subjects: Vec<Subject> = about.into_iter().chain([row.seen.subject]).chain(pieces).collect();
+    let open = visit.open_among(subjects).await?;
 
     let (lang, zone) = (visit.lang, visit.zone());
     let speaker = Speaker { lang, zone, names: &names };
@@ -42,12 +47,12 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let body = html! {
         h1 { (title) " " (life_tag(lang, row.life)) " " (severity_tag(lang, row.severity)) }
         p { (speaker.sentence(&row.seen)) }
-        (facts(&speaker, &finding))
+        (facts(&speaker, &open, &finding))
         h2 { (lang.t("finding.figures")) }
         (figures(&speaker, &row.seen))
         h2 { (lang.t("finding.evidence")) }
         p.soft { (lang.t("finding.evidence-text")) }
-        ul { @for one in &evidence { li { (piece(&speaker, one)) } } }
+        ul { @for one in &evidence { li { (piece(&speaker, &open, one)) } } }
         h2 { (lang.t("finding.steps")) }
         (history(&speaker, &finding))
     };
@@ -59,7 +64,7 @@ async fn evidence_of(visit: &Visit, seen: &Observation) -> Result<Vec<Evidence>,
     for id in &seen.evidence {
         let detail = visit.app.event(&visit.viewer, *id).await?;
         let seen = detail.map(|detail| {
-            let manifest = detail.touches.iter().find_map(crate::custody::Subject::manifest);
+            let manifest = detail.touches.iter().find_map(Subject::manifest);
             (detail.step, manifest)
         });
         evidence.push(Evidence { id: *id, seen });
@@ -67,7 +72,7 @@ async fn evidence_of(visit: &Visit, seen: &Observation) -> Result<Vec<Evidence>,
     Ok(evidence)
 }
 
-fn facts(speaker: &Speaker<'_>, finding: &FindingDetail) -> Markup {
+fn facts(speaker: &Speaker<'_>, open: &Open, finding: &FindingDetail) -> Markup {
     let (lang, row) = (speaker.lang, &finding.item.row);
     let mut items = Vec::new();
     if let Some(rule) = finding.item.rule {
@@ -75,10 +80,10 @@ fn facts(speaker: &Speaker<'_>, finding: &FindingDetail) -> Markup {
         items.push((lang.t("col.rule"), html! { a href=(rule_path(rule.id)) { (title) } }));
         items.push((lang.t("col.basis"), html! { (basis(lang, rule.basis)) }));
     }
-    items.push((lang.t("col.subject"), subject_link(lang, &row.seen.subject)));
+    items.push((lang.t("col.subject"), subject_link(lang, &row.seen.subject, open)));
     if let Some(manifest) = row.manifest.filter(|manifest| row.seen.subject.manifest() != Some(*manifest)) {
-        let subject = crate::custody::Subject::Manifest(manifest);
-        items.push((lang.t("finding.about"), subject_link(lang, &subject)));
+        let subject = Subject::Manifest(manifest);
+        items.push((lang.t("finding.about"), subject_link(lang, &subject, open)));
     }
     let concerned: Vec<String> =
         row.seen.concerns.iter().map(|party| speaker.names.of(lang, party)).collect();
@@ -100,14 +105,14 @@ fn figures(speaker: &Speaker<'_>, seen: &Observation) -> Markup {
     table(lang, lang.t("finding.figures"), &[text("col.figure"), text("col.value")], rows)
 }
 
-fn piece(speaker: &Speaker<'_>, evidence: &Evidence) -> Markup {
+fn piece(speaker: &Speaker<'_>, open: &Open, evidence: &Evidence) -> Markup {
     let lang = speaker.lang;
     let Some((step, manifest)) = &evidence.seen else { return html! { span.mono { (evidence.id) } } };
     let said = step.content.said();
     let name = said.map_or(lang.t("event.unreadable"), |said| kind_name(lang, &said.event));
     html! {
-        @match manifest {
-            Some(manifest) => a href={ (manifest_path(*manifest)) "#" (anchor(step)) } { (name) },
+        @match manifest.filter(|manifest| open.contains(&Subject::Manifest(*manifest))) {
+            Some(manifest) => a href={ (manifest_path(manifest)) "#" (anchor(step)) } { (name) },
             None => (name),
         }
         @if let Some(said) = said {

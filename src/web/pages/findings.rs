@@ -11,8 +11,8 @@ use crate::web::components::{finding_path, life_tag, rule_title, severity_tag, s
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
-use crate::web::visit::Visit;
-use crate::web::words::{Names, Speaker, moment, parties_in};
+use crate::web::visit::{Open, Visit};
+use crate::web::words::{Names, Speaker, moment};
 
 /// The filter as the form sends it; empty means any.
 #[derive(Debug, Deserialize)]
@@ -35,8 +35,10 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     };
     let filter = FindingFilter { rule: Rule::named(&asked.rule).map(|rule| rule.id.to_owned()), life };
     let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
-    let seen = page.items.iter().flat_map(|item| parties_in(&item.row.seen));
-    let names = Names::load(&visit.app, &visit.viewer, seen).await?;
+    let seen: Vec<_> = page.items.iter().map(|item| &item.row.seen).collect();
+    let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
+    let subjects: Vec<_> = page.items.iter().map(|item| item.row.seen.subject).collect();
+    let open = visit.open_among(subjects).await?;
     let lang = visit.lang;
     let title = lang.t("findings.title");
     let shown = page.items.len().to_string();
@@ -49,7 +51,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             p { (lang.t("findings.none")) }
         } @else {
             p.soft.small { (lang.fill("findings.shown", &[("count", &shown)])) }
-            (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, item)).collect()))
+            (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, &open, item)).collect()))
         }
         nav.pager aria-label=(title) {
             @if !asked.after.is_empty() {
@@ -72,14 +74,14 @@ const COLUMNS: [crate::web::components::Column; 6] = [
     text("col.opened"),
 ];
 
-fn row(speaker: &Speaker<'_>, item: &FindingItem) -> Vec<Markup> {
+fn row(speaker: &Speaker<'_>, open: &Open, item: &FindingItem) -> Vec<Markup> {
     let lang = speaker.lang;
     vec![
         html! { a href=(finding_path(item.row.id)) { (rule_title(lang, item)) } },
         severity_tag(lang, item.row.severity),
         life_tag(lang, item.row.life),
         html! { (speaker.sentence(&item.row.seen)) },
-        subject_link(lang, &item.row.seen.subject),
+        subject_link(lang, &item.row.seen.subject, open),
         html! { @if let Some(at) = item.row.opened_at { (moment(speaker.zone, at)) } },
     ]
 }

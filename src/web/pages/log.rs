@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::chain::is_in_log;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::web::components::{check, pairs};
 use crate::web::failure::Failure;
@@ -19,7 +20,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
         p { (lang.t("log.text")) }
         h2 { (lang.t("log.latest")) }
         @match &note {
-            Some(note) => (latest(&visit, note)),
+            Some(note) => (latest(&visit, note).await?),
             None => p { (lang.t("overview.no-checkpoint")) },
         }
         h2 { (lang.t("log.key")) }
@@ -36,16 +37,20 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     Ok(layout::page(&visit, lang.t("log.title"), body))
 }
 
-/// What a checkpoint says, and whether its signature holds.
-fn latest(visit: &Visit, note: &str) -> Markup {
+/// What a checkpoint says, whether its signature holds, and whether the last record it covers is really there.
+async fn latest(visit: &Visit, note: &str) -> Result<Markup, Failure> {
     let lang = visit.lang;
-    let opened = Checkpoint::open(note, &visit.app.verifier());
-    html! {
+    let opened = Checkpoint::open(note, &visit.app.verifier()).ok();
+    let holds = match &opened {
+        Some(checkpoint) => is_in_log(&visit.app, checkpoint, checkpoint.size.saturating_sub(1)).await?,
+        None => false,
+    };
+    Ok(html! {
         p {
             (lang.t("log.checked")) " "
-            @if opened.is_ok() { (check("good", lang.t("log.ok"))) } @else { (check("bad", lang.t("log.bad"))) }
+            @if holds { (check("good", lang.t("log.ok"))) } @else { (check("bad", lang.t("log.bad"))) }
         }
-        @if let Ok(checkpoint) = &opened {
+        @if let Some(checkpoint) = &opened {
             (pairs(&[
                 (lang.t("log.origin"), html! { span.mono { (checkpoint.origin) } }),
                 (lang.t("log.size"), html! { (count(checkpoint.size)) }),
@@ -54,5 +59,5 @@ fn latest(visit: &Visit, note: &str) -> Markup {
         }
         h3 { (lang.t("log.text-of")) }
         pre { (note) }
-    }
+    })
 }

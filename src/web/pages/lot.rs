@@ -6,8 +6,9 @@ use maud::{Markup, html};
 use super::chain::kind_name;
 use crate::app::query::{LotDetail, PostingItem};
 use crate::catalogue::Uscc;
+use crate::custody::Subject;
 use crate::id::{LotId, SiteId};
-use crate::web::components::{manifest_path, number, pairs, signature_check, table, text};
+use crate::web::components::{number, pairs, short, signature_check, subject_link, table, text};
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
@@ -24,7 +25,8 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let page = LotPage { visit: &visit, lot: &lot, names: &names };
 
     let lang = visit.lang;
-    let title = lang.fill("lot.title", &[("code", lot.lot_code.as_deref().unwrap_or(lang.t("lot.no-code")))]);
+    let code = lot.lot_code.clone().unwrap_or_else(|| short(&id.to_string()));
+    let title = lang.fill("lot.title", &[("code", &code)]);
     let body = html! {
         h1 { (title) }
         (page.origin().await?)
@@ -48,6 +50,10 @@ impl LotPage<'_> {
         let (lang, zone) = (self.visit.lang, self.visit.zone());
         let mut items = Vec::new();
         match &self.lot.state.origin {
+            // A line of a manifest is a lot whose id follows from the manifest; its origin is the manifest.
+            None if !self.lot.id.is_client_made() => {
+                items.push((lang.t("lot.origin"), html! { (lang.t("lot.derived")) }));
+            }
             None => items.push((lang.t("lot.origin"), html! { (lang.t("lot.no-origin")) })),
             Some(origin) => {
                 let code = origin.code.map_or(lang.t("lot.product").to_owned(), |code| code.to_string());
@@ -68,8 +74,10 @@ impl LotPage<'_> {
         }
         if let Some(transit) = &self.lot.state.transit {
             let line = lang.fill("lot.line", &[("line", &transit.line.to_string())]);
-            items
-                .push((lang.t("lot.line-of"), html! { a href=(manifest_path(transit.manifest)) { (line) } }));
+            let subject = Subject::Manifest(transit.manifest);
+            let open = self.visit.open_among([subject]).await?;
+            let link = html! { (subject_link(lang, &subject, &open)) " · " (line) };
+            items.push((lang.t("lot.line-of"), link));
             let left_g = transit.in_g.wrapping_sub(transit.out_g);
             items.push((lang.t("lot.transit"), html! { (mass(lang, left_g)) }));
         }

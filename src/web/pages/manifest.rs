@@ -7,19 +7,19 @@ use serde::Deserialize;
 use super::chain::Checked;
 use crate::app::query::{FindingItem, LineView, ManifestDetail};
 use crate::catalogue::Uscc;
-use crate::custody::Kind;
 use crate::custody::actions::{ACTIONS, may};
 use crate::custody::manifest::{Holder, Status};
 use crate::custody::payload::manifest::PartyAt;
 use crate::custody::shelf::Life;
+use crate::custody::{Kind, Subject};
 use crate::id::{ManifestId, SiteId};
 use crate::web::components::{
     check, finding_path, lot_path, number, pairs, rule_title, severity_tag, status_tag, table, text,
 };
 use crate::web::failure::Failure;
 use crate::web::layout;
-use crate::web::visit::Visit;
-use crate::web::words::{Names, Speaker, moment, moment_text, parties_in, tonnes};
+use crate::web::visit::{Open, Visit};
+use crate::web::words::{Names, Speaker, moment, moment_text, tonnes};
 
 /// Most records of a chain on one page: each is proved while the page is made.
 const CHAIN_PAGE: u64 = 50;
@@ -42,10 +42,11 @@ pub(in crate::web) async fn show(
     let manifest = visit.app.manifest(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let chain = visit.app.chain(&visit.viewer, id, asked.from, CHAIN_PAGE).await?.ok_or(Failure::NotFound)?;
     let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
-    let seen = manifest.findings.iter().flat_map(|item| parties_in(&item.row.seen));
-    let names =
-        Names::load(&visit.app, &visit.viewer, manifest.state.parties().into_iter().chain(seen)).await?;
-    let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names };
+    let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
+    let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
+    let open = visit.open_among(lots).await?;
+    let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open };
 
     let lang = visit.lang;
     let number = manifest.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
@@ -75,6 +76,7 @@ struct ManifestPage<'a> {
     visit: &'a Visit,
     manifest: &'a ManifestDetail,
     names: &'a Names,
+    open: &'a Open,
 }
 
 impl ManifestPage<'_> {
@@ -161,7 +163,11 @@ impl ManifestPage<'_> {
     fn line(&self, line: &LineView) -> Vec<Markup> {
         let lang = self.visit.lang;
         vec![
-            html! { a href=(lot_path(line.lot)) { (line.line) } },
+            html! {
+                // A line becomes a lot when it is collected.
+                @if self.open.contains(&Subject::Lot(line.lot)) { a href=(lot_path(line.lot)) { (line.line) } }
+                @else { (line.line) }
+            },
             html! { span.nowrap { (line.code.map(|code| code.to_string()).unwrap_or_default()) } },
             html! { (line.treatment.map(|treatment| treatment.to_string()).unwrap_or_default()) },
             html! { (line.planned_g.map(tonnes).unwrap_or_default()) },

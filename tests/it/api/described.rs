@@ -11,6 +11,7 @@ use crate::support::ledger::{block_on, databases};
 const COMMITTED: &str = "openapi/v1.json";
 
 #[test]
+#[allow(clippy::disallowed_methods)] // Whoever runs the test says so in the environment.
 fn the_committed_description_is_that_of_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
     let made = liandan::api::openapi_json();

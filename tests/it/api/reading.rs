@@ -150,7 +150,7 @@ fn rules_and_reference_data_are_public() {
         assert!(wastes["items"].as_array().unwrap().iter().all(|waste| waste["category"] == "HW49"));
         let waste = server.read("/api/v1/catalogue/wastes/900-041-49").await.json();
         assert_eq!(waste["standing"], "listed");
-        assert_eq!(server.read("/api/v1/catalogue/wastes/UNLISTED").await.status, 404);
+        assert_eq!(server.read("/api/v1/catalogue/wastes/999-999-49").await.status, 404);
         assert!(
             !server.read("/api/v1/catalogue/treatments").await.json()["items"].as_array().unwrap().is_empty()
         );

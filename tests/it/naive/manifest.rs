@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use liandan::catalogue::{TreatmentCode, Uscc, WasteCode};
+use liandan::custody::payload::handover::{HandedLine, Handover, Received, ReceivedLine, Step};
 use liandan::custody::payload::manifest::{PlannedLine, Registered};
-use liandan::custody::payload::waste::{HandedLine, Handover, Received, ReceivedLine, Step};
 use liandan::custody::{Statement, Subject};
 use liandan::id::ManifestId;
 use liandan::ledger::EventId;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use liandan::catalogue::{Calendar, Duty, Link, Operation, Standing};
 use liandan::clock::Timestamp;
+use liandan::custody::payload::handover::{Handover, Step};
 use liandan::custody::payload::manifest::Registered;
-use liandan::custody::payload::waste::{Handover, Step};
 use liandan::custody::{Figures, Observation, Statement, Subject, Verdict};
 use liandan::ledger::EventId;
 

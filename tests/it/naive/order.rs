@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use liandan::clock::Timestamp;
-use liandan::custody::payload::waste::{Handover, Step};
+use liandan::custody::payload::handover::{Handover, Step};
 use liandan::custody::{Class, Event, Statement, Subject, Verdict};
 use liandan::id::{LotId, ManifestId};
 use liandan::ledger::{EventId, Kid};

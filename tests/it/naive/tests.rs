@@ -3,7 +3,7 @@
 use liandan::catalogue::{Catalogue, Profile, Uscc};
 use liandan::clock::Timestamp;
 use liandan::custody::books::Rulebook;
-use liandan::custody::payload::waste::Offer;
+use liandan::custody::payload::handover::Offer;
 use liandan::custody::{Event, Kind, Statement, Verdict};
 use liandan::id::{LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, PublicKey, SigningKey};
@@ -285,8 +285,9 @@ fn a_fact_is_no_earlier_than_what_its_signer_knew() {
 }
 
 #[test]
-fn a_known_lot_event_moves_the_fact_too_and_a_foreign_one_does_not() {
-    for (prev, collected_at) in [(11, at(0)), (14, at(-2))] {
+fn only_events_of_the_manifest_move_a_fact_in_it() {
+    // 11 touches a lot the collection draws from, 14 touches nothing of it: neither is in the manifest's timeline.
+    for (prev, collected_at) in [(11, at(-2)), (14, at(-2))] {
         let mut history = History::prepared();
         let elsewhere = json!({"site": site(PLANT),
             "lots": [{"lot": uuid(301), "code": "900-249-08", "quantity": grams(1)}]});

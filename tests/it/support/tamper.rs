@@ -180,7 +180,7 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
     let good = if is_uuid {
         byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase()
     } else {
-        byte >= 0x20 && byte < 0x7f
+        (0x20..0x7f).contains(&byte)
     };
     let text = String::from_utf8(bytes).ok().filter(|_| good)?;
     Some(format!("'{}'", text.replace('\'', "''")))

@@ -1,84 +1,22 @@
-//! Every script, through the sequencer and the store, on both databases: the same as what is written by hand and as a naive
-//! fold of what the log holds.
+//! The oracle: a naive fold of what a ledger's log holds, compared with everything its store derived.
 
 use std::collections::BTreeMap;
 
 use liandan::clock::Timestamp;
 use liandan::custody::admit::handover;
 use liandan::custody::kind::parse_json;
-use liandan::custody::payload::waste::Offer;
+use liandan::custody::payload::handover::Offer;
 use liandan::custody::shelf::Life;
 use liandan::custody::{Event, Figures, Subject};
 use liandan::id::FindingId;
 use liandan::ledger::{Envelope, Kid, Typ};
-use liandan::scenario::{Names, Report, Script, SeenFinding, SeenManifest, World};
 use liandan::store::{ReadTx, books, finding, log, registry};
 
 use crate::naive::{self, Entry, Naive};
-use crate::scenarios::all_scripts;
-use crate::support::ledger::{Database, LOG, Ledger, block_on, databases};
-
-#[test]
-fn every_script_on_sqlite() {
-    check_all(|mut databases| databases.remove(0));
-}
-
-#[test]
-fn every_script_on_postgres() {
-    if databases().len() > 1 {
-        check_all(|mut databases| databases.remove(1));
-    }
-}
-
-fn check_all(choose: fn(Vec<Database>) -> Database) {
-    let mut complaints = Vec::new();
-    for (name, text) in all_scripts() {
-        let database = choose(databases());
-        if let Err(why) = block_on(check(&database.url, &name, &text)) {
-            complaints.push(format!("{name}: {why}"));
-        }
-    }
-    assert!(complaints.is_empty(), "\n\n{}\n", complaints.join("\n\n"));
-}
-
-async fn check(url: &str, name: &str, text: &str) -> Result<(), String> {
-    let script = Script::parse(name, text).map_err(|error| error.to_string())?;
-    let played = script.play(World::embedded(), LOG).map_err(|error| error.to_string())?;
-    let ledger = Ledger::found(url).await;
-    for act in &played.acts {
-        match (ledger.send(act).await, &act.refused) {
-            (Ok(_), None) => {}
-            (Err(codes), Some(code)) if codes.contains(code.as_str()) => {}
-            (answer, _) => return Err(format!("line {}: {answer:?}", act.line)),
-        }
-    }
-    ledger.pass_time(played.ends_at).await;
-    let mut tx = ledger.store.read().await.unwrap();
-    let seen = report(&mut tx, &played.names).await;
-    let naive = naive_of(&mut tx, &ledger, played.ends_at).await;
-    compare_with_naive(&mut tx, &naive).await?;
-    drop(tx);
-    ledger.store.close().await;
-    seen.compare(&played.expected)
-}
-
-async fn report(tx: &mut ReadTx, names: &Names) -> Report {
-    let mut manifests = Vec::new();
-    for (_, id) in names.manifests() {
-        if let Some(shelf) = books::manifest(tx, id).await.unwrap() {
-            let status = shelf.state.status().name().to_owned();
-            manifests.push(SeenManifest { manifest: id, status, holders: shelf.state.holders() });
-        }
-    }
-    let seen = |found: BTreeMap<FindingId, (String, Subject, Figures)>| -> Vec<SeenFinding> {
-        found.into_values().map(|(rule, subject, figures)| SeenFinding { rule, subject, figures }).collect()
-    };
-    let (open, closed) = (findings(tx, Life::Open).await, findings(tx, Life::Closed).await);
-    Report::new(names, &manifests, &seen(open)).with_cleared(names, &seen(closed))
-}
+use crate::support::ledger::Ledger;
 
 /// The findings in one life, with what they say.
-pub(crate) async fn findings(tx: &mut ReadTx, life: Life) -> BTreeMap<FindingId, (String, Subject, Figures)> {
+async fn findings(tx: &mut ReadTx, life: Life) -> BTreeMap<FindingId, (String, Subject, Figures)> {
     let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
     let mut all = BTreeMap::new();
     let mut after = FindingId::from_uuid(uuid::Uuid::nil());

@@ -1,0 +1,291 @@
+//! Three first figures as ratios in one run: the bare pipeline, bulk ingest over HTTP, single events over HTTP.
+//!
+//! `cargo bench --bench first_figures -- [--manifests N] [--runs N] [--write docs/benchmarks.md]`
+//!
+//! The yardstick is the bare pipeline: parse and verify on every core, append to the tree, commit durably in batches of 1,000;
+//! no HTTP, no custody. Each run measures all three beside each other on fresh SQLite files, because machines drift.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::StreamExt;
+use liandan::app::{App, Settings, genesis};
+use liandan::clock::{Clock, Timestamp};
+use liandan::ledger::leaf::{Leaf, Salt, commitment};
+use liandan::ledger::merkle::leaf_hash;
+use liandan::ledger::tile::TileTail;
+use liandan::ledger::{Envelope, PublicKey, SigningKey, Typ};
+use liandan::scenario::{Script, World};
+use liandan::store::log::{self, Entry, Head};
+use liandan::store::{ConnectOptions, Store, migrate};
+
+const LOG: &str = "bench.example/liandan";
+const BATCH: usize = 1_000;
+const BULK_CONNECTIONS: usize = 8;
+const SINGLE_CONNECTIONS: usize = 64;
+
+struct Plan {
+    manifests: usize,
+    runs: usize,
+    write: Option<PathBuf>,
+}
+
+fn plan() -> Plan {
+    let mut plan = Plan { manifests: 1_500, runs: 5, write: None };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--manifests" => plan.manifests = args.next().unwrap().parse().unwrap(),
+            "--runs" => plan.runs = args.next().unwrap().parse().unwrap(),
+            "--write" => plan.write = args.next().map(PathBuf::from),
+            _ => {}
+        }
+    }
+    plan
+}
+
+/// Signed events of one day: register, confirm, assign, collect, deliver, receive, dispose; offers embedded.
+fn events(manifests: usize) -> (Vec<String>, Timestamp) {
+    let mut script = String::from("08:00  acme  opens  900-041-49 90000000 kg\n");
+    for n in 0..manifests {
+        script.push_str(&format!(
+            "08:10  acme  registers  M{n}  900-041-49 1200 kg  acme > swift > phoenix\n\
+             09:00  acme  hands  M{n}  to swift\n11:00  swift  hands  M{n}  to phoenix\n\
+             11:30  phoenix  receives  M{n}  all\n15:00  phoenix  disposes  900-041-49 1200 kg  from M{n}  by D10\n"
+        ));
+    }
+    script.push_str("=====\n");
+    let played = Script::parse("bench", &script).unwrap().play(World::embedded(), LOG).unwrap();
+    (played.acts.iter().map(|act| act.envelope.compact().to_owned()).collect(), played.ends_at)
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("liandan-bench-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+async fn store(folder: &Folder) -> Store {
+    let url = format!("sqlite:{}", folder.0.join("ledger.sqlite").display());
+    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+    migrate::migrate(&store).await.unwrap();
+    store
+}
+
+fn keys() -> Arc<std::collections::HashMap<liandan::ledger::Kid, PublicKey>> {
+    let world = World::embedded();
+    let all = world
+        .parties()
+        .iter()
+        .flat_map(|party| party.roles().iter().map(|role| world.key(&party.label, *role)));
+    Arc::new(all.map(|key| (key.kid(), key.public())).collect())
+}
+
+/// Events a second of the bare pipeline.
+async fn bare(events: &[String], at: Timestamp) -> f64 {
+    let folder = Folder::new("bare");
+    let store = store(&folder).await;
+    let keys = keys();
+    let mut tx = store.write().await.unwrap();
+    let mut head = Head {
+        origin: LOG.to_owned(),
+        size: 0,
+        root: liandan::ledger::merkle::empty_root(),
+        recorded_at: at,
+    };
+    log::create_head(&mut tx, &head).await.unwrap();
+    tx.commit().await.unwrap();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let started = Instant::now();
+    let mut tail = TileTail::default();
+    for batch in events.chunks(BATCH) {
+        let parts: Vec<Vec<String>> =
+            batch.chunks(batch.len().div_ceil(cores)).map(<[String]>::to_vec).collect();
+        let work = parts.into_iter().map(|part| {
+            let keys = Arc::clone(&keys);
+            tokio::task::spawn_blocking(move || {
+                let verify = |text: String| {
+                    let envelope = Envelope::parse(text.as_bytes(), Typ::Event).unwrap();
+                    let key = keys[&envelope.kid()];
+                    envelope.verify(&key).unwrap()
+                };
+                part.into_iter().map(verify).collect::<Vec<_>>()
+            })
+        });
+        let mut entries = Vec::with_capacity(batch.len());
+        let mut tiles = Vec::new();
+        for verified in futures::future::join_all(work).await.into_iter().flat_map(Result::unwrap) {
+            let sealed = commitment(&Salt([7; 32]), at.as_millis(), 0, verified.compact());
+            let leaf = Leaf::Event { commitment: sealed }.to_bytes();
+            let index = tail.size();
+            tiles.extend(tail.append(leaf_hash(&leaf)));
+            let event_id = verified.event_id();
+            entries.push(Entry {
+                index,
+                event_id,
+                leaf_kind: 1,
+                leaf,
+                jws: Some(verified.into_compact()),
+                salt: Some([7; 32]),
+                recorded_at: at,
+                skew_ms: 0,
+            });
+        }
+        let mut tx = store.write().await.unwrap();
+        log::append(&mut tx, &entries, &[], &tiles).await.unwrap();
+        head.size = tail.size();
+        head.root = tail.root();
+        log::save_head(&mut tx, &head).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let rate = events.len() as f64 / started.elapsed().as_secs_f64();
+    store.close().await;
+    rate
+}
+
+struct Server {
+    app: App,
+    base: String,
+    _folder: Folder,
+}
+
+async fn serve(name: &str, at: Timestamp) -> Server {
+    let folder = Folder::new(name);
+    let store = store(&folder).await;
+    let log_key = SigningKey::from_seed([9; 32]);
+    let founding = World::embedded().founding(LOG, at.plus_hours(-48), log_key.public()).unwrap();
+    let (first, rest) = founding.split_first().unwrap();
+    genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
+    let clock = Clock::manual(rest.last().unwrap().recorded_at);
+    let app = App::open(Settings { store, clock: clock.clone(), log_key }).await.unwrap();
+    let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+    for answer in app.submit_many(lines, None).await.unwrap() {
+        answer.unwrap();
+    }
+    clock.set(at);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
+    let router = liandan::api::router(app.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    Server { app, base, _folder: folder }
+}
+
+/// Events a second through `POST /events/batch`: lines of one manifest stay in one request, in order.
+async fn bulk(events: &[String], at: Timestamp) -> f64 {
+    let server = serve("bulk", at).await;
+    let client = reqwest::Client::new();
+    let started = Instant::now();
+    let requests = events.chunks(BATCH).map(|lines| {
+        let request = client.post(format!("{}/events/batch", server.base)).body(lines.join("\n"));
+        async move {
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success());
+            let text = answer.text().await.unwrap();
+            assert!(!text.contains("\"problem\":{"), "{}", &text[..text.len().min(800)]);
+            text.lines().count()
+        }
+    });
+    let taken: usize =
+        futures::stream::iter(requests).buffered(BULK_CONNECTIONS).collect::<Vec<_>>().await.iter().sum();
+    assert_eq!(taken, events.len());
+    let rate = events.len() as f64 / started.elapsed().as_secs_f64();
+    server.app.store().close().await;
+    rate
+}
+
+/// Events a second through `POST /events`, one each, over keep-alive connections.
+async fn single(events: &[String], at: Timestamp) -> f64 {
+    let server = serve("single", at).await;
+    let client = reqwest::Client::new();
+    let started = Instant::now();
+    let requests = events.iter().map(|event| {
+        let request = client.post(format!("{}/events", server.base)).body(event.clone());
+        async move {
+            let answer = request.send().await.unwrap();
+            let status = answer.status();
+            let text = answer.text().await.unwrap();
+            assert!(status.is_success(), "{text}");
+        }
+    });
+    futures::stream::iter(requests).buffered(SINGLE_CONNECTIONS).collect::<Vec<_>>().await;
+    let rate = events.len() as f64 / started.elapsed().as_secs_f64();
+    server.app.store().close().await;
+    rate
+}
+
+fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    (values[0], values[values.len() / 2], values[values.len() - 1])
+}
+
+#[tokio::main]
+async fn main() {
+    let plan = plan();
+    let (events, at) = events(plan.manifests);
+    // Single events are declared in order; a tenth of them is enough to tell the rate.
+    let few = &events[..events.len() / 10];
+    let (mut bares, mut bulks, mut singles) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 0..plan.runs {
+        let yardstick = bare(&events, at).await;
+        let bulk = bulk(&events, at).await;
+        let single = single(few, at).await;
+        println!("run {run}: bare {yardstick:.0}/s, bulk {bulk:.0}/s, single {single:.0}/s");
+        bares.push(yardstick);
+        bulks.push(bulk / yardstick);
+        singles.push(single / yardstick);
+    }
+    let report = report(&plan, events.len(), spread(bares), spread(bulks), spread(singles));
+    println!("\n{report}");
+    if let Some(path) = &plan.write {
+        std::fs::write(Path::new(path), report).unwrap();
+    }
+}
+
+fn report(
+    plan: &Plan,
+    events: usize,
+    bare: (f64, f64, f64),
+    bulk: (f64, f64, f64),
+    single: (f64, f64, f64),
+) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "# Benchmarks\n\n\
+         Made by `cargo bench --bench first_figures -- --manifests {} --runs {} --write docs/benchmarks.md` on a shared machine\n\
+         with {cores} cores, SQLite (WAL, synchronous=FULL). {events} signed events of {} manifests, all sent at the end of their day:\n\
+         a backlog, the harder case. Every figure is a ratio to the bare pipeline *of the same run* (parse and verify on every core,\n\
+         tree, durable commits of {BATCH}; no HTTP, no custody), median of {} runs, smallest and largest beside it. Absolute rates of\n\
+         such machines drift and say little.\n\n\
+         | figure | smallest | median | largest | aim |\n|---|---|---|---|---|\n\
+         | bare pipeline, events a second | {:.0} | {:.0} | {:.0} | (yardstick) |\n\
+         | P1 bulk ingest over HTTP ÷ bare ({BULK_CONNECTIONS} connections, {BATCH} lines a request) | {:.3} | {:.3} | {:.3} | ≥ 0.5 |\n\
+         | P2 single events over HTTP ÷ bare ({SINGLE_CONNECTIONS} connections, each answer with its proof) | {:.3} | {:.3} | {:.3} | ≥ 0.2 |\n\n\
+         Not measured yet: P3–P12, Postgres, memory.\n",
+        plan.manifests,
+        plan.runs,
+        plan.manifests,
+        plan.runs,
+        bare.0,
+        bare.1,
+        bare.2,
+        bulk.0,
+        bulk.1,
+        bulk.2,
+        single.0,
+        single.1,
+        single.2
+    )
+}
