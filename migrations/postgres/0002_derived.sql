@@ -31,6 +31,11 @@ create table signing_key (
 );
 create index signing_key_party on signing_key (party, enrolled_idx);
 
+create table profile_adoption (
+    idx           bigint primary key,
+    body          text not null
+);
+
 create table permit (
     permit        uuid primary key,
     party         text not null,

@@ -31,6 +31,11 @@ create table signing_key (
 ) strict;
 create index signing_key_party on signing_key (party, enrolled_idx);
 
+create table profile_adoption (
+    idx           integer primary key,
+    body          text not null
+) strict;
+
 create table permit (
     permit        blob primary key,
     party         text not null,

@@ -5,6 +5,7 @@
 
 mod reach;
 mod token;
+pub(super) use token::SeenTokens;
 
 use std::collections::BTreeSet;
 

@@ -246,9 +246,10 @@ impl<'a> Batch<'a> {
         for tile in full {
             tiles.put(tile.id, tile.hashes.clone());
         }
+        let mut prover = tile::Prover::new(&tiles);
         let mut proofs = HashMap::new();
         for index in first..tail.size() {
-            let hashes = tile::inclusion_proof(&tiles, index, checkpoint.size);
+            let hashes = prover.inclusion(index, checkpoint.size);
             let hashes = hashes.map_err(|error| Fault::Tree(error.to_string()))?;
             proofs.insert(
                 index,

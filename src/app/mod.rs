@@ -45,6 +45,7 @@ struct Inner {
     signer: NoteSigner,
     queue: sequencer::Queue,
     keys: keys::KeyCache,
+    tokens: access::SeenTokens,
 }
 
 /// What a ledger is opened with.
@@ -75,6 +76,7 @@ impl App {
             rulebook,
             queue,
             keys: keys::KeyCache::default(),
+            tokens: access::SeenTokens::default(),
         };
         let app = Self { inner: Arc::new(inner) };
         sequencer::start(&app, work);

@@ -14,16 +14,17 @@ use super::finding::FindingStep;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
-use super::rules::{LotView, ManifestView};
+use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf, Window};
 use super::subject::Subject;
 use super::timeline::Place;
-use crate::catalogue::{Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, LotId, ManifestId};
-use crate::ledger::EventId;
+use crate::ledger::{Digest, EventId};
+use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
-use crate::shape::Plate;
+use crate::shape::{Plate, Text};
 
 /// Shelves with their ids, sorted by id.
 pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
@@ -35,6 +36,38 @@ pub struct Rulebook {
     pub profile: &'static Profile,
     /// Codes, divisions, calendar.
     pub catalogue: &'static Catalogue,
+}
+
+impl Rulebook {
+    /// What an authority adopts when it adopts the rules of this program: every part pinned by its digest.
+    pub fn pinned(&self) -> ProfileAdopted {
+        let (_, known_until) = Calendar::embedded().known_range();
+        let rules: Vec<String> = RULES.iter().map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
+        let pinned = |id: &str, version: String, sha256: Digest| Pinned {
+            id: bounded(id),
+            version: bounded(&version),
+            sha256,
+        };
+        ProfileAdopted {
+            profile: pinned(
+                self.profile.id(),
+                self.profile.version().to_string(),
+                Digest(self.profile.digest()),
+            ),
+            calendar: pinned(
+                "cn-working-days",
+                known_until.to_string(),
+                Digest(Calendar::embedded().digest()),
+            ),
+            catalogue: pinned("seeds", "1".to_owned(), Digest(Catalogue::digest())),
+            rules: pinned("liandan", "1".to_owned(), Digest::sha256(&[rules.join("\n").as_bytes()])),
+        }
+    }
+}
+
+/// A short text of our own; the names above keep every limit.
+fn bounded(text: &str) -> Text<64> {
+    Text::new(text).unwrap_or_else(|why| unreachable!("{text}: {why}"))
 }
 
 /// A running number: the Nth of something, counted in log order.
@@ -52,6 +85,13 @@ pub enum Change {
     Key(KeyRecord),
     /// A permit.
     Permit(PermitRecord),
+    /// Rules adopted by the authority, in force from the next entry on.
+    Adopted {
+        /// Log index of the adoption.
+        index: u64,
+        /// What was adopted.
+        adopted: ProfileAdopted,
+    },
     /// A vehicle assigned by a carrier.
     Assigned {
         /// The carrier.

@@ -34,6 +34,12 @@ impl Books {
         }
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
+            Statement::ProfileAdopted(s) if *s != self.rulebook.pinned() => objections.push(Objection::new(
+                "profile-unknown",
+                "/data",
+                "本程序没有这些版本的规则、日历或名录",
+                "this program does not have rules, calendar or catalogue of these versions and digests",
+            )),
             Statement::PartyRegistered(s) if self.registry.party(&s.party).is_some() => {
                 objections.push(taken("/data/party"));
             }

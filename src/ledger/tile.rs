@@ -8,7 +8,7 @@ mod path;
 mod proof;
 
 pub use path::{MAX_TILE_PATH_BYTES, TilePath};
-pub use proof::{consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion};
+pub use proof::{Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion};
 
 use super::digest::Digest;
 use super::merkle::{MAX_TREE_SIZE, node_hash};

@@ -4,7 +4,9 @@ use super::ids::client_made;
 use super::signed::Scripted;
 use super::world::WorldParty;
 use super::{ScenarioError, World};
+use crate::catalogue::{Catalogue, Profile};
 use crate::clock::Timestamp;
+use crate::custody::books::Rulebook;
 use crate::custody::{Event, Statement};
 use crate::id::{ActId, InvitationId, PermitId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
@@ -84,6 +86,9 @@ impl Founding<'_> {
             log_key,
         };
         self.authority_says(Statement::LedgerFounded(founded));
+        let profile = Profile::embedded("cn").ok_or_else(|| wrong("there is no profile cn".to_owned()))?;
+        let rulebook = Rulebook { profile, catalogue: Catalogue::embedded() };
+        self.authority_says(Statement::ProfileAdopted(rulebook.pinned()));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::custody::books::Change;
 use crate::custody::shelf::Window;
 use crate::id::{InvitationId, ManifestId, PermitId, SiteId};
 use crate::ledger::{Kid, PublicKey};
+use crate::registry::standing::ProfileAdopted;
 use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
 use crate::shape::Plate;
 
@@ -71,10 +72,16 @@ const ASSIGNMENT: Table = Table {
     key: &["carrier", "vehicle", "manifest", "from_ms"],
 };
 
+const ADOPTION: Table = Table {
+    name: "profile_adoption",
+    columns: &[("idx", ColType::I64), ("body", ColType::Text)],
+    key: &["idx"],
+};
+
 /// Write what a batch put in or changed.
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
-    let (mut parties, mut sites, mut keys, mut permits, mut assignments) =
-        (vec![], vec![], vec![], vec![], vec![]);
+    let (mut parties, mut sites, mut keys) = (vec![], vec![], vec![]);
+    let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -87,6 +94,9 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             ]),
             Change::Key(record) => keys.push(key_row(record)),
             Change::Permit(record) => permits.push(permit_row(record)?),
+            Change::Adopted { index, adopted } => {
+                adoptions.push(params![signed(*index), super::books::to_json("profile_adoption", adopted)?]);
+            }
             Change::Assigned { carrier, vehicle, window, manifest } => assignments.push(params![
                 carrier.to_string(),
                 vehicle.to_string(),
@@ -96,9 +106,14 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             ]),
         }
     }
-    for (table, rows) in
-        [(&PARTY, parties), (&SITE, sites), (&KEY, keys), (&PERMIT, permits), (&ASSIGNMENT, assignments)]
-    {
+    for (table, rows) in [
+        (&PARTY, parties),
+        (&SITE, sites),
+        (&KEY, keys),
+        (&PERMIT, permits),
+        (&ASSIGNMENT, assignments),
+        (&ADOPTION, adoptions),
+    ] {
         tx.upsert_many(table, rows).await?;
     }
     Ok(())
@@ -302,4 +317,12 @@ pub async fn assignments(tx: &mut ReadTx, vehicles: &[Plate]) -> Result<Vec<Chan
             })
         })
         .collect()
+}
+
+/// The rules last adopted, with the log index of the adoption.
+pub async fn adopted(tx: &mut ReadTx) -> Result<Option<(u64, ProfileAdopted)>, StoreError> {
+    const SQL: Sql = Sql::both("select idx, body from profile_adoption order by idx desc limit 1");
+    let Some(row) = tx.fetch_optional(&SQL, params![]).await? else { return Ok(None) };
+    let adopted = serde_json::from_str(&row.text("body")?);
+    Ok(Some((unsigned(&row, "idx")?, adopted.map_err(|error| row.corrupt("body", error.to_string()))?)))
 }

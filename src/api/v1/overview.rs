@@ -25,11 +25,32 @@ struct RuleCount {
     open: u64,
 }
 
+/// Rules in force, each part pinned by its digest.
+#[derive(Serialize, ToSchema)]
+struct AdoptionView {
+    /// Log index of the adoption; they apply from the next entry on.
+    index: u64,
+    /// Jurisdiction profile, for example `cn`.
+    profile: String,
+    /// Its version.
+    version: String,
+    /// SHA-256 of the profile.
+    profile_sha256: String,
+    /// SHA-256 of the working-day calendar.
+    calendar_sha256: String,
+    /// SHA-256 of the reference tables.
+    catalogue_sha256: String,
+    /// SHA-256 of the rule set.
+    rules_sha256: String,
+}
+
 /// What there is, in figures.
 #[derive(Serialize, ToSchema)]
 struct OverviewView {
     /// Entries in the log.
     log_size: u64,
+    /// The rules last adopted by the authority; nothing while none were.
+    adopted: Option<AdoptionView>,
     /// Open findings per rule: over the whole ledger for an authority, the caller's own otherwise.
     open_findings: Vec<RuleCount>,
 }
@@ -41,7 +62,16 @@ async fn overview(State(app): State<App>, Caller(viewer): Caller) -> Result<Json
     let overview = app.overview(&viewer).await?;
     let open_findings =
         overview.open_findings.into_iter().map(|(rule, open)| RuleCount { rule, open }).collect();
-    Ok(Json(OverviewView { log_size: overview.log_size, open_findings }))
+    let adopted = overview.adopted.map(|(index, adopted)| AdoptionView {
+        index,
+        profile: adopted.profile.id.to_string(),
+        version: adopted.profile.version.to_string(),
+        profile_sha256: adopted.profile.sha256.to_string(),
+        calendar_sha256: adopted.calendar.sha256.to_string(),
+        catalogue_sha256: adopted.catalogue.sha256.to_string(),
+        rules_sha256: adopted.rules.sha256.to_string(),
+    });
+    Ok(Json(OverviewView { log_size: overview.log_size, adopted, open_findings }))
 }
 
 /// Imported lines of one unit.

@@ -84,7 +84,7 @@ impl Viewer {
         }
         let claims = read_claims(envelope.payload())?;
         check_claims(&claims, app.origin(), now)?;
-        remember(app.origin(), kid, &claims, now)?;
+        app.inner.tokens.remember(kid, &claims, now)?;
         let party =
             registry::parties(&mut tx, &[record.party]).await?.into_iter().next().ok_or_else(unknown_key)?;
         let (party, role) = (party, record.role);
@@ -144,31 +144,33 @@ fn check_claims(claims: &TokenClaims, origin: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Tokens seen and still alive, with the second they may be forgotten. One memory a process: the ledger and the key are part
-/// of the name, so ledgers in one process do not meet. Several processes do not share it.
-static SEEN: Mutex<BTreeMap<(String, Kid, String), i64>> = Mutex::new(BTreeMap::new());
+/// Tokens seen and still alive, with the second they may be forgotten. Several processes do not share it.
+#[derive(Default)]
+pub(in crate::app) struct SeenTokens(Mutex<BTreeMap<(Kid, String), i64>>);
 
-/// Refuse a token that was seen before; else keep it in mind while it lives.
-fn remember(origin: &str, kid: Kid, claims: &TokenClaims, now: Timestamp) -> Result<(), AccessError> {
-    let now_s = now.as_millis().div_euclid(1_000);
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = (origin.to_owned(), kid, claims.jti.to_string());
-    if seen.contains_key(&name) {
-        return Err(denied(
-            "token-replayed",
-            "/jti",
-            "令牌已被使用过",
-            "the token was used before; sign a new one",
-        ));
+impl SeenTokens {
+    /// Refuse a token that was seen before; else keep it in mind while it lives.
+    fn remember(&self, kid: Kid, claims: &TokenClaims, now: Timestamp) -> Result<(), AccessError> {
+        let now_s = now.as_millis().div_euclid(1_000);
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = (kid, claims.jti.to_string());
+        if seen.contains_key(&name) {
+            return Err(denied(
+                "token-replayed",
+                "/jti",
+                "令牌已被使用过",
+                "the token was used before; sign a new one",
+            ));
+        }
+        if seen.len() >= MAX_LIVE_TOKENS {
+            seen.retain(|_, forget_at| *forget_at >= now_s);
+        }
+        if seen.len() >= MAX_LIVE_TOKENS {
+            return Err(AccessError::Busy { retry_after_s: RETRY_AFTER_S });
+        }
+        seen.insert(name, claims.exp.saturating_add(CLOCK_LEEWAY_S));
+        Ok(())
     }
-    if seen.len() >= MAX_LIVE_TOKENS {
-        seen.retain(|_, forget_at| *forget_at >= now_s);
-    }
-    if seen.len() >= MAX_LIVE_TOKENS {
-        return Err(AccessError::Busy { retry_after_s: RETRY_AFTER_S });
-    }
-    seen.insert(name, claims.exp.saturating_add(CLOCK_LEEWAY_S));
-    Ok(())
 }
 
 #[cfg(test)]
@@ -213,10 +215,11 @@ mod tests {
     fn a_token_is_good_once_for_a_key_and_a_ledger() {
         let now = Timestamp::from_millis(1_000_000);
         let kid = Kid::from_bytes([42; 32]);
-        assert_eq!(code(remember("once", kid, &claims(1_000, 1_300), now)), "good");
-        assert_eq!(code(remember("once", kid, &claims(1_000, 1_300), now)), "token-replayed");
-        assert_eq!(code(remember("twice", kid, &claims(1_000, 1_300), now)), "good");
-        assert_eq!(code(remember("once", Kid::from_bytes([43; 32]), &claims(1_000, 1_300), now)), "good");
+        let (one, other) = (SeenTokens::default(), SeenTokens::default());
+        assert_eq!(code(one.remember(kid, &claims(1_000, 1_300), now)), "good");
+        assert_eq!(code(one.remember(kid, &claims(1_000, 1_300), now)), "token-replayed");
+        assert_eq!(code(other.remember(kid, &claims(1_000, 1_300), now)), "good");
+        assert_eq!(code(one.remember(Kid::from_bytes([43; 32]), &claims(1_000, 1_300), now)), "good");
     }
 
     #[test]

@@ -7,8 +7,9 @@ use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
+use crate::registry::standing::ProfileAdopted;
 use crate::store::finding::Filter;
-use crate::store::{ReadTx, document, finding};
+use crate::store::{ReadTx, document, finding, registry};
 
 pub use crate::store::document::UnitTotal;
 
@@ -22,6 +23,8 @@ pub struct Overview {
     pub open_findings: Vec<(String, u64)>,
     /// Number of entries in the log.
     pub log_size: u64,
+    /// The rules last adopted by the authority, with the log index of the adoption.
+    pub adopted: Option<(u64, ProfileAdopted)>,
 }
 
 impl App {
@@ -38,7 +41,8 @@ impl App {
                 .collect(),
         };
         let log_size = crate::store::log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
-        Ok(Overview { open_findings, log_size })
+        let adopted = registry::adopted(&mut tx).await?;
+        Ok(Overview { open_findings, log_size, adopted })
     }
 
     /// Totals of all imported lines per unit; for authorities.

@@ -31,6 +31,7 @@ impl Books {
                 outcome.changes.push(Change::Party(authority));
                 Change::Key(self.enrol(recorded, s.key, Role::Officer, None))
             }
+            Statement::ProfileAdopted(s) => Change::Adopted { index, adopted: s.clone() },
             Statement::PartyRegistered(s) => Change::Party(PartyRecord {
                 party: s.party,
                 name: s.name.to_string(),
@@ -84,6 +85,8 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
+            // This program has one version of every rule: admission refused any other, so there is nothing to choose.
+            Change::Adopted { .. } => {}
             Change::Assigned { carrier, vehicle, window, .. } => {
                 self.assignments.add(carrier, vehicle, window)
             }

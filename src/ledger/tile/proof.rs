@@ -3,12 +3,14 @@
 //! Every hash of a proof is planned first, as the complete subtrees it is made of. The plan alone tells which tiles to
 //! load, so that callers who read tiles asynchronously can do so before anything is computed.
 
+use std::collections::HashMap;
+
 use super::{TILE_HEIGHT, TILE_WIDTH, TileError, TileId, TileSource, root_of_row};
 use crate::ledger::digest::Digest;
-use crate::ledger::merkle::{MAX_TREE_SIZE, bit_length, root_of_subtrees};
+use crate::ledger::merkle::{MAX_TREE_SIZE, bit_length, node_hash, root_of_subtrees};
 
 /// A complete subtree of 2^height leaves; `index` counts such subtrees from the left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Subtree {
     height: u32,
     index: u64,
@@ -128,6 +130,46 @@ pub fn consistency_proof(src: &impl TileSource, old: u64, new: u64) -> Result<Ve
     proof(src, &consistency_plan(old, new)?)
 }
 
+/// Proofs of many leaves of one tree: the subtrees they share are computed once, so that a proof costs a few hashes.
+pub struct Prover<'a, S> {
+    src: &'a S,
+    roots: HashMap<Subtree, Digest>,
+}
+
+impl<'a, S: TileSource> Prover<'a, S> {
+    /// A prover that reads these tiles.
+    pub fn new(src: &'a S) -> Self {
+        Self { src, roots: HashMap::new() }
+    }
+
+    /// The same as [`inclusion_proof`].
+    pub fn inclusion(&mut self, index: u64, size: u64) -> Result<Vec<Digest>, TileError> {
+        let plan = inclusion_plan(index, size)?;
+        plan.iter()
+            .map(|subtrees| {
+                let roots =
+                    subtrees.iter().map(|subtree| self.root(*subtree)).collect::<Result<Vec<_>, _>>()?;
+                Ok(root_of_subtrees(&roots))
+            })
+            .collect()
+    }
+
+    fn root(&mut self, subtree: Subtree) -> Result<Digest, TileError> {
+        if subtree.height.is_multiple_of(TILE_HEIGHT) {
+            return subtree.root(self.src);
+        }
+        if let Some(root) = self.roots.get(&subtree) {
+            return Ok(*root);
+        }
+        let half = |index| Subtree { height: subtree.height - 1, index };
+        let left = self.root(half(subtree.index * 2))?;
+        let right = self.root(half(subtree.index * 2 + 1))?;
+        let root = node_hash(&left, &right);
+        self.roots.insert(subtree, root);
+        Ok(root)
+    }
+}
+
 /// Root of the tree of the first `size` leaves; of the empty tree for 0.
 pub fn root(src: &impl TileSource, size: u64) -> Result<Digest, TileError> {
     if size > MAX_TREE_SIZE {
@@ -229,6 +271,7 @@ mod tests {
             assert_eq!(root(&tiles, size).unwrap(), new_root);
             for index in 0..size {
                 let proof = inclusion_proof(&tiles, index, size).unwrap();
+                assert_eq!(Prover::new(&tiles).inclusion(index, size).as_ref(), Ok(&proof));
                 for claimed in 0..=size {
                     let verdict = verify_inclusion(claimed, size, &leaf(index), &proof, &new_root);
                     assert_eq!(verdict.is_ok(), claimed == index, "leaf {index} of {size} as {claimed}");
