@@ -121,6 +121,15 @@ impl Clock {
         }
     }
 
+    /// What a caller's own clock should show: the machine's time, also where the ledger's clock was moved for a
+    /// demonstration; a manual clock stands for both. For the short life of tokens, never for what is recorded.
+    pub fn callers_now(&self) -> Timestamp {
+        match self {
+            Self::Manual(_) => self.now(),
+            Self::System | Self::Shifted(_) => system_now(),
+        }
+    }
+
     /// Move a manual clock to `at`; the other clocks cannot be set and stay as they are.
     pub fn set(&self, at: Timestamp) {
         if let Self::Manual(ms) = self {

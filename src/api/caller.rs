@@ -24,7 +24,7 @@ impl FromRequestParts<App> for Caller {
             let en = "send one header Authorization: Bearer <compact JWS of typ waste-token+jws>";
             Problem::one(TOKEN, "token-missing", "/header/authorization", "缺少访问令牌", en)
         })?;
-        Ok(Self(Viewer::authenticate(app, token, app.clock().now()).await?))
+        Ok(Self(Viewer::authenticate(app, token, app.clock().callers_now()).await?))
     }
 }
 
