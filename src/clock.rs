@@ -73,9 +73,25 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
+        if !is_spelled(text) {
+            return Err(TimestampError);
+        }
         let ms = DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?.timestamp_millis();
         if (0..=MAX_TIMESTAMP_MS).contains(&ms) { Ok(Self(ms)) } else { Err(TimestampError) }
     }
+}
+
+/// The one spelling: `T` and `Z` in upper case, no leap second, at most nine digits of a second (what lies below a millisecond
+/// is cut), ASCII signs.
+fn is_spelled(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let fraction =
+        bytes.iter().skip(19).skip_while(|b| **b == b'.').take_while(|b| b.is_ascii_digit()).count();
+    text.is_ascii()
+        && bytes.get(10) == Some(&b'T')
+        && bytes.get(17).is_some_and(|b| *b < b'6')
+        && !text.ends_with('z')
+        && fraction <= 9
 }
 
 impl Serialize for Timestamp {
@@ -154,7 +170,18 @@ mod tests {
         let utc: Timestamp = "2026-03-02T01:20:00Z".parse().unwrap();
         assert_eq!(shanghai, utc);
         assert_eq!(shanghai.to_string(), "2026-03-02T01:20:00.000Z");
-        for bad in ["", "2026-03-02", "2026-03-02 09:20", "1969-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
+        for bad in [
+            "",
+            "2026-03-02",
+            "2026-03-02 09:20",
+            "1969-12-31T23:59:59Z",
+            "+10000-01-01T00:00:00Z",
+            "2026-03-02 09:20:00Z",
+            "2026-03-02t09:20:00Z",
+            "2026-03-02T09:20:00z",
+            "2026-03-02T09:20:60Z",
+            "2026-03-02T09:20:00\u{2212}08:00",
+        ] {
             assert_eq!(bad.parse::<Timestamp>(), Err(TimestampError), "{bad}");
         }
     }

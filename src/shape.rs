@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use chrono::NaiveDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -35,9 +36,15 @@ impl<const MAX: usize> Text<MAX> {
     }
 }
 
-/// Characters that make a text read differently from what it is: direction overrides, zero-width ones, byte order marks.
+/// Characters that make a text read differently from what it is: direction marks, zero-width ones, fillers, tags, byte order
+/// marks, line separators and noncharacters (Unicode 16, ch. 23).
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    let is_noncharacter = (c as u32) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
+    is_noncharacter
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl<const MAX: usize> Deref for Text<MAX> {
@@ -168,6 +175,36 @@ pub fn opt_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u6
             Err(D::Error::custom("a whole number from 0 to 9007199254740991 is wanted"))
         }
         value => Ok(value),
+    }
+}
+
+/// Reads a day in its one spelling, `YYYY-MM-DD` from 1970 to 9999, for `deserialize_with`.
+pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    parse_day(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Reads an optional day in its one spelling, for `deserialize_with`.
+pub fn opt_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| parse_day(&text))
+        .transpose()
+        .map_err(D::Error::custom)
+}
+
+fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
+    let wanted = "a day from 1970-01-01 to 9999-12-31, written YYYY-MM-DD, is wanted";
+    let day: NaiveDate = text.parse().map_err(|_| wanted)?;
+    let is_spelled = day.format("%Y-%m-%d").to_string() == text && text.len() == 10;
+    if is_spelled && text >= "1970" { Ok(day) } else { Err(wanted) }
+}
+
+/// Reads a calendar year from 1970 to 9999, for `deserialize_with`.
+pub fn year<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let year = u16::deserialize(deserializer)?;
+    if (1970..=9999).contains(&year) {
+        Ok(year)
+    } else {
+        Err(D::Error::custom("a year from 1970 to 9999 is wanted"))
     }
 }
 
@@ -333,6 +370,19 @@ mod tests {
         assert!(serde_json::from_str::<Text<3>>("\"危废物\"").is_ok());
         for bad in ["\"\"", "\"abcd\"", "\" a\"", "\"a\\u0000\"", "\"\\u202eab\"", "\"\\ud800\"", "3"] {
             assert!(serde_json::from_str::<Text<3>>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nothing_invisible_and_one_spelling_of_a_day() {
+        for bad in ["a\u{61c}b", "a\u{3164}b", "a\u{2028}b", "a\u{e0041}b", "a\u{ffff}b", "a\u{ad}b"] {
+            assert!(Text::<9>::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(parse_day("2026-02-28").is_ok());
+        for bad in
+            ["2026-2-28", "26-02-28", " 2026-02-28", "+2026-02-28", "1969-12-31", "2026-02-30", "10000-01-01"]
+        {
+            assert!(parse_day(bad).is_err(), "{bad}");
         }
     }
 

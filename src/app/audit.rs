@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::batch::leaf_of;
 use super::error::Fault;
+use super::seal::leaf_of;
 use crate::custody::{Event, Statement};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::leaf::{Salt, commitment};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::batch::entry_of;
 use super::error::{Fault, SubmitError};
 use super::prepare;
+use super::seal::entry_of;
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::admit::Candidate;

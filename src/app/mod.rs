@@ -16,6 +16,7 @@ mod prepare;
 pub mod proof;
 pub mod query;
 pub mod receipt;
+mod seal;
 mod sequencer;
 pub mod submit;
 

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::de::DeserializeOwned;
-
 use super::error::{Refusal, RefusalKind};
 use crate::custody::admit::{Embedded, Objection, handover};
+use crate::custody::form::{self, read_invitation, read_offer};
 use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Statement};
 use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ, Unverified};
@@ -36,11 +35,10 @@ pub(super) struct Prepared {
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     let envelope = Envelope::parse(bytes, Typ::Event)?;
     let event = Event::parse(envelope.payload())?;
-    let embedded = |text: &str, typ| Envelope::parse(text.as_bytes(), typ).ok();
-    let offer = handover(&event).and_then(|(_, s)| embedded(s.offer.as_deref()?, Typ::Offer));
+    let offer = handover(&event).and_then(|(_, s)| form::embedded(s.offer.as_deref()?, Typ::Offer));
     let invitation = match &event.statement {
-        Statement::KeyEnrolled(s) => embedded(&s.invitation, Typ::Invitation),
-        Statement::KeyRotated(s) => embedded(&s.invitation, Typ::Invitation),
+        Statement::KeyEnrolled(s) => form::embedded(&s.invitation, Typ::Invitation),
+        Statement::KeyRotated(s) => form::embedded(&s.invitation, Typ::Invitation),
         _ => None,
     };
     Ok(Parsed { envelope, event, offer, invitation })
@@ -82,8 +80,8 @@ impl Parsed {
                 Objection::new("other-ledger", "/log", zh, en),
             ));
         }
-        let offer = self.offer.and_then(|offer| embedded(offer, keys));
-        let invitation = self.invitation.and_then(|invitation| embedded(invitation, keys));
+        let offer = self.offer.and_then(|offer| embedded(offer, read_offer, keys));
+        let invitation = self.invitation.and_then(|invitation| embedded(invitation, read_invitation, keys));
         Ok(Prepared {
             id,
             kid,
@@ -96,13 +94,12 @@ impl Parsed {
     }
 }
 
-fn embedded<T: DeserializeOwned>(
+fn embedded<T>(
     envelope: Envelope<Unverified>,
+    read: fn(&Envelope<Unverified>) -> Option<T>,
     keys: &HashMap<Kid, PublicKey>,
 ) -> Option<Embedded<T>> {
-    let kid = envelope.kid();
-    let text = std::str::from_utf8(envelope.payload()).ok()?;
-    let body = crate::custody::kind::parse_json(text, "").ok()?;
+    let (kid, body) = (envelope.kid(), read(&envelope)?);
     let signature_ok = keys.get(&kid).is_some_and(|key| envelope.verify(key).is_ok());
     Some(Embedded { body, kid, signature_ok })
 }

@@ -100,7 +100,11 @@ impl FromStr for CodePattern {
         if let Some(category) = text.strip_prefix("HW") {
             let two_digits = category.len() == 2 && category.bytes().all(|b| b.is_ascii_digit());
             let number = category.parse().map_err(|_| error())?;
-            return if two_digits { Ok(CodePattern::Category(number)) } else { Err(error()) };
+            return if two_digits && (1..=50).contains(&number) {
+                Ok(CodePattern::Category(number))
+            } else {
+                Err(error())
+            };
         }
         if let Ok(code) = text.parse() {
             return Ok(CodePattern::Code(code));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::form::same_form;
 use super::kind::{Class, Kind, PayloadError, Statement, parse_json};
 use super::payload::handover::Offer;
 use crate::catalogue::Uscc;
@@ -91,7 +92,7 @@ impl Event {
             occurred_at: wire.occurred_at,
             place: wire.place,
         };
-        same_form(text, &event)?;
+        same_form(text, &event.to_json())?;
         super::limits::check(&event)?;
         Ok(event)
     }
@@ -121,48 +122,6 @@ impl Event {
             json["place"] = serde_json::json!(place);
         }
         json
-    }
-}
-
-/// Refuse what only our parser would take: a record written as a list, a choice written as a record. Other languages read the
-/// same bytes, and every reader must find the same fields in them.
-fn same_form(text: &str, event: &Event) -> Result<(), PayloadError> {
-    let written: serde_json::Value = parse_json(text, "")?;
-    compare_forms(&written, &event.to_json(), &mut String::new()).map_err(|pointer| PayloadError {
-        pointer,
-        message: "this is not the JSON form of this field".to_owned(),
-    })
-}
-
-fn compare_forms(
-    written: &serde_json::Value,
-    meant: &serde_json::Value,
-    pointer: &mut String,
-) -> Result<(), String> {
-    use serde_json::Value::{Array, Bool, Null, Number, Object, String as Str};
-    let length = pointer.len();
-    match (written, meant) {
-        (Object(written), Object(meant)) => {
-            for (name, value) in written {
-                pointer.push('/');
-                pointer.push_str(name);
-                // What we leave out when it is empty may be written as empty.
-                let other = meant.get(name).unwrap_or(value);
-                compare_forms(value, other, pointer)?;
-                pointer.truncate(length);
-            }
-            Ok(())
-        }
-        (Array(written), Array(meant)) => {
-            for (n, (value, other)) in written.iter().zip(meant).enumerate() {
-                pointer.push_str(&format!("/{n}"));
-                compare_forms(value, other, pointer)?;
-                pointer.truncate(length);
-            }
-            Ok(())
-        }
-        (Str(_), Str(_)) | (Number(_), Number(_)) | (Bool(_), Bool(_)) | (Null, Null) => Ok(()),
-        _ => Err(pointer.clone()),
     }
 }
 

@@ -4,19 +4,16 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::Event;
-use super::kind::{PayloadError, Statement};
-use super::payload::handover::{Handover, Outcome, ReceivedLine};
-use super::payload::manifest::{MAX_CONTAINERS, MAX_LINES, PlannedLine};
-use super::payload::waste::{Draw, NewLot};
+use super::kind::{Kind, PayloadError, Statement};
+use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine};
+use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
+use super::payload::waste::{Draw, MAX_LOTS, NewLot};
 use crate::id::LotId;
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
 pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
+    predecessors(event)?;
     match &event.statement {
-        Statement::ManifestRegistered(registered) => planned_lines(&registered.lines),
-        Statement::ManifestAmended(amended) => {
-            amended.lines.as_ref().map_or(Ok(()), |lines| planned_lines(lines))
-        }
         Statement::StockOpened(appeared) | Statement::WasteGenerated(appeared) => {
             new_lots(&appeared.lots, "/data/lots")
         }
@@ -39,6 +36,13 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
             if fits { Ok(()) } else { Err(fault("/data/sha256", "this is not the SHA-256 of the content")) }
         }
         Statement::ErasureNoticed(notice) => {
+            let limit = crate::shape::MAX_SAFE_INTEGER.unsigned_abs();
+            if let Some(n) = notice.indexes.iter().position(|index| *index > limit) {
+                return Err(fault(
+                    format!("/data/indexes/{n}"),
+                    "a log index of at most 9007199254740991 is wanted",
+                ));
+            }
             let ascending = notice.indexes.windows(2).all(|pair| pair[0] < pair[1]);
             if ascending {
                 Ok(())
@@ -46,8 +50,55 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
                 Err(fault("/data/indexes", "strictly ascending log indexes are wanted"))
             }
         }
+        other => of_statement(other),
+    }
+}
+
+/// Limits of the statements that need nothing but themselves.
+fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
+    match statement {
+        Statement::ManifestRegistered(registered) => planned_lines(&registered.lines),
+        Statement::ManifestAssigned(assigned) => within(i64::from(assigned.leg), MAX_LEGS, "/data/leg"),
+        Statement::PermitAmended(amended) if amended.valid_to < amended.valid_from => {
+            Err(fault("/data/valid_to", "the end lies before the beginning"))
+        }
+        Statement::MandateGranted(granted) => {
+            let unknown = granted.kinds.iter().position(|kind| Kind::named(kind).is_none());
+            unknown.map_or(Ok(()), |n| {
+                Err(fault(format!("/data/kinds/{n}"), "this is not an event kind of this ledger"))
+            })
+        }
+        Statement::CorrectionProposed(correction) | Statement::CorrectionOrdered(correction) => {
+            pointer(&correction.pointer)
+        }
+        Statement::CorrectionRequested(request) => pointer(&request.pointer),
+        Statement::DiscrepancyDeclared(declared) => {
+            declared.line.map_or(Ok(()), |line| within(i64::from(line), MAX_LINES, "/data/line"))
+        }
+        Statement::HandoverCountersigned(signed) => {
+            line_numbers(signed.lines.iter().map(|line| line.line), "/data/lines")
+        }
+        Statement::PaperBackfilled(paper) => {
+            for (n, handover) in paper.handovers.iter().enumerate() {
+                handed_lines(&handover.lines, &format!("/data/handovers/{n}/lines"))?;
+            }
+            Ok(())
+        }
+        Statement::WasteStored(moved) | Statement::WasteWithdrawn(moved) => draws(&moved.lots, "/data/lots"),
+        Statement::ManifestAmended(amended) => {
+            amended.lines.as_ref().map_or(Ok(()), |lines| planned_lines(lines))
+        }
         _ => Ok(()),
     }
+}
+
+fn predecessors(event: &Event) -> Result<(), PayloadError> {
+    for (n, id) in event.prev.iter().enumerate() {
+        if event.prev[..n].contains(id) {
+            return Err(fault(format!("/prev/{n}"), "each predecessor may stand once"));
+        }
+    }
+    Ok(())
 }
 
 fn fault(pointer: impl Into<String>, message: impl Into<String>) -> PayloadError {
@@ -115,6 +166,8 @@ fn new_lots(lots: &[NewLot], pointer: &str) -> Result<(), PayloadError> {
             format!("at most {MAX_CONTAINERS} containers fit one event, not {containers}"),
         ));
     }
+    let ids = lots.iter().flat_map(|lot| lot.containers.iter().map(|container| container.container));
+    unique(ids, pointer, "containers")?;
     client_made(lots.iter().map(|lot| lot.lot), pointer)
 }
 
@@ -140,21 +193,44 @@ fn sides(event: &Event, handover: &Handover) -> Result<(), PayloadError> {
     if site.is_none() && !needed.is_empty() {
         return Err(fault(pointer, format!("{} must name {needed}", event.kind().name())));
     }
-    line_numbers(handover.lines.iter().map(|line| line.line), "/data/lines")?;
+    handed_lines(&handover.lines, "/data/lines")
+}
+
+fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {
+    line_numbers(lines.iter().map(|line| line.line), pointer)?;
     let mut lots = 0;
-    for (n, line) in handover.lines.iter().enumerate() {
-        draws(&line.drawn, &format!("/data/lines/{n}/drawn"))?;
+    for (n, line) in lines.iter().enumerate() {
+        draws(&line.drawn, &format!("{pointer}/{n}/drawn"))?;
         lots += line.drawn.len();
         let drawn: i64 = line.drawn.iter().map(|draw| draw.mass_g.get()).fold(0, i64::saturating_add);
         if drawn > line.quantity.grams() {
             let message = format!("{drawn} g were drawn for a line of {} g", line.quantity.grams());
-            return Err(fault(format!("/data/lines/{n}/drawn"), message));
+            return Err(fault(format!("{pointer}/{n}/drawn"), message));
         }
     }
-    if lots > super::payload::waste::MAX_LOTS {
-        return Err(fault("/data/lines", "at most 256 lots may be drawn from in one event"));
+    if lots > MAX_LOTS {
+        return Err(fault(pointer, format!("at most {MAX_LOTS} lots may be drawn from in one event")));
     }
     Ok(())
+}
+
+fn within(number: i64, most: usize, pointer: &str) -> Result<(), PayloadError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    if (1..=most).contains(&number) {
+        Ok(())
+    } else {
+        Err(fault(pointer, format!("a number from 1 to {most} is wanted")))
+    }
+}
+
+/// A JSON pointer (RFC 6901) into a payload begins with a slash, and a tilde stands before 0 or 1 only.
+fn pointer(text: &str) -> Result<(), PayloadError> {
+    let escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    if text.starts_with('/') && escaped {
+        Ok(())
+    } else {
+        Err(fault("/data/pointer", "a JSON pointer (RFC 6901) is wanted"))
+    }
 }
 
 fn received_lines(lines: &[ReceivedLine]) -> Result<(), PayloadError> {

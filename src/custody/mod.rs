@@ -10,6 +10,7 @@ pub mod books;
 pub mod declare;
 pub mod event;
 pub mod finding;
+pub mod form;
 pub mod kind;
 mod limits;
 pub mod lot;

@@ -5,6 +5,7 @@
 mod api;
 mod audit;
 mod demo;
+mod event_vectors;
 mod import;
 mod ledger_oracles;
 mod ledger_vectors;

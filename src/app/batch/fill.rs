@@ -10,8 +10,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
-use crate::custody::kind::parse_json;
-use crate::custody::payload::handover::Offer;
+use crate::custody::form;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
@@ -201,7 +200,8 @@ pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Resul
     let jws = entry.jws.as_deref().unwrap_or_default();
     let envelope = Envelope::parse(jws.as_bytes(), Typ::Event);
     let envelope = envelope.map_err(|error| Fault::Entry { index: entry.index, what: error.to_string() })?;
-    let offer = handover(&event).and_then(|(_, s)| read_offer(s.offer.as_deref()?));
+    let offer = handover(&event)
+        .and_then(|(_, s)| form::read_offer(&form::embedded(s.offer.as_deref()?, Typ::Offer)?));
     Ok(Recorded {
         index: entry.index,
         id: entry.event_id,
@@ -212,9 +212,4 @@ pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Resul
         event,
         offer,
     })
-}
-
-fn read_offer(compact: &str) -> Option<Offer> {
-    let envelope = Envelope::parse(compact.as_bytes(), Typ::Offer).ok()?;
-    parse_json(std::str::from_utf8(envelope.payload()).ok()?, "").ok()
 }

@@ -3,12 +3,12 @@
 use super::{Books, Change, Outcome};
 use crate::catalogue::Uscc;
 use crate::custody::event::Recorded;
+use crate::custody::form::{embedded, read_invitation};
 use crate::custody::kind::Statement;
 use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
-use crate::ledger::{Envelope, PublicKey, Typ};
-use crate::registry::key::Invitation;
+use crate::ledger::{PublicKey, Typ};
 use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
 
 impl Books {
@@ -48,7 +48,10 @@ impl Books {
                 index,
             }),
             Statement::KeyEnrolled(s) => {
-                let Some(invitation) = read_invitation(&s.invitation) else { return };
+                let envelope = embedded(&s.invitation, Typ::Invitation);
+                let Some(invitation) = envelope.and_then(|envelope| read_invitation(&envelope)) else {
+                    return;
+                };
                 Change::Key(self.enrol(recorded, s.key, invitation.role, Some(invitation.invitation)))
             }
             Statement::KeyRevoked(s) => {
@@ -143,9 +146,3 @@ impl Books {
 
 /// Rules whose findings a later permit may clear begin so.
 pub(super) const PERMIT_RULES: &str = "permit-";
-
-/// The invitation inside an enrolment, whoever signed it; admission judged the signature.
-pub(super) fn read_invitation(compact: &str) -> Option<Invitation> {
-    let envelope = Envelope::parse(compact.as_bytes(), Typ::Invitation).ok()?;
-    serde_json::from_slice(envelope.payload()).ok()
-}

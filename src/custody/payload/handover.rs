@@ -142,6 +142,16 @@ pub struct Offer {
     pub place: Option<Place>,
 }
 
+impl Offer {
+    /// True for version 1 with line numbers from 1, each once.
+    pub fn is_well_formed(&self) -> bool {
+        let mut lines: Vec<u16> = self.lines.iter().map(|line| line.line).collect();
+        lines.sort_unstable();
+        let once = lines.windows(2).all(|pair| pair[0] < pair[1]);
+        self.v == 1 && once && lines.first().is_some_and(|line| *line > 0)
+    }
+}
+
 /// What became of one line at the consignee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

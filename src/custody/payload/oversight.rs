@@ -35,7 +35,7 @@ pub struct CaseOpened {
     /// What is to be answered.
     pub text: Text<2000>,
     /// Answer due by this day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::shape::opt_day")]
     pub due: Option<NaiveDate>,
 }
 
@@ -133,6 +133,7 @@ pub struct PenaltyRecorded {
     /// Number of the decision.
     pub number: Text<64>,
     /// Day of the decision.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub on: NaiveDate,
     /// What was decided.
     pub text: Text<2000>,

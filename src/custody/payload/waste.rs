@@ -42,7 +42,7 @@ pub struct NewLot {
     /// How much.
     pub quantity: Quantity,
     /// In storage since this day, for opening balances.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::shape::opt_day")]
     pub since: Option<NaiveDate>,
     /// Its containers.
     #[serde(default)]

@@ -31,6 +31,7 @@ pub struct Plan {
     /// Site it is for.
     pub site: SiteId,
     /// Calendar year.
+    #[serde(deserialize_with = "crate::shape::year")]
     pub year: u16,
     /// Rows.
     pub lines: List<PlanLine, 1, 256>,
@@ -53,8 +54,10 @@ pub struct ApprovalGranted {
     /// Treatment allowed.
     pub methods: List<TreatmentCode, 1, 16>,
     /// First day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
 }
 
@@ -79,8 +82,10 @@ pub struct ContractFiled {
     /// Codes it covers.
     pub codes: List<CodePattern, 1, 600>,
     /// First day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
     /// True when the receiver consents beforehand to every shipment under it.
     #[serde(default)]
@@ -168,6 +173,7 @@ pub struct DeclarationFiled {
     /// Length of the period.
     pub period: DeclarationPeriod,
     /// First day of the period.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub from: NaiveDate,
     /// Nature of the declaration.
     pub nature: DeclarationNature,

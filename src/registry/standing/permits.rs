@@ -36,8 +36,10 @@ pub struct PermitIssued {
     /// What it allows.
     pub items: List<PermitItem, 1, 64>,
     /// First day it is good.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day it is good.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
 }
 
@@ -50,8 +52,10 @@ pub struct PermitAmended {
     /// What it allows from now on.
     pub items: List<PermitItem, 1, 64>,
     /// First day it is good.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day it is good.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
     /// Why it was amended.
     pub reason: Text<500>,
@@ -64,6 +68,7 @@ pub struct PermitStanding {
     /// The permit.
     pub permit: PermitId,
     /// From this day on.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub from: NaiveDate,
     /// Why.
     pub reason: Text<500>,
@@ -85,8 +90,10 @@ pub struct VehicleLicensed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rated_load_g: Option<Grams>,
     /// First day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
     /// Digests of the scanned papers.
     #[serde(default)]
@@ -116,7 +123,9 @@ pub struct PersonQualified {
     /// Number of the certificate.
     pub certificate: Text<64>,
     /// First day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_from: NaiveDate,
     /// Last day.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub valid_to: NaiveDate,
 }

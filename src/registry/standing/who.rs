@@ -88,6 +88,7 @@ pub struct Party {
 #[serde(deny_unknown_fields)]
 pub struct ClassOfYear {
     /// Calendar year.
+    #[serde(deserialize_with = "crate::shape::year")]
     pub year: u16,
     /// Class in that year.
     pub class: UnitClass,
@@ -136,6 +137,7 @@ pub struct SiteClosed {
     /// The site.
     pub site: SiteId,
     /// Last day of operation.
+    #[serde(deserialize_with = "crate::shape::day")]
     pub on: NaiveDate,
     /// Why.
     pub reason: Text<500>,
