@@ -8,3 +8,4 @@ mod reading;
 mod refusals;
 mod scenarios;
 mod server;
+mod transcripts;
