@@ -32,15 +32,16 @@ impl Transcript {
     }
 }
 
-/// JSON with sorted names and without what chance decides; other text as it is.
+/// JSON, one document or one a line, with sorted names and without what chance decides; other text as it is.
 fn readable(text: &str) -> String {
-    match serde_json::from_str::<Value>(text) {
-        Ok(mut json) => {
-            leave_out(&mut json);
-            serde_json::to_string_pretty(&json).unwrap()
-        }
-        Err(_) => text.trim_end().to_owned(),
-    }
+    let whole = serde_json::from_str::<Value>(text).map(|json| vec![json]);
+    let lines = || text.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>();
+    let Ok(documents) = whole.or_else(|_| lines()) else { return text.trim_end().to_owned() };
+    let pretty = documents.into_iter().map(|mut json| {
+        leave_out(&mut json);
+        serde_json::to_string_pretty(&json).unwrap()
+    });
+    pretty.collect::<Vec<_>>().join("\n")
 }
 
 fn leave_out(json: &mut Value) {
