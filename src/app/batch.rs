@@ -88,6 +88,8 @@ impl<'a> Batch<'a> {
         let (judged, mut books) = self.judge_all(&mut tx, &head, items).await?;
         if self.fresh.is_empty() {
             tx.rollback().await?;
+            // An earlier batch may have been committed and not signed; whoever retries then gets the first receipt here.
+            self.app.catch_up().await?;
             return Ok((self.answers(judged, &HashMap::new()).await?, tail));
         }
         let tiles = self.write(&mut tx, &head, &mut books, &mut tail).await?;

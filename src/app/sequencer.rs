@@ -123,9 +123,7 @@ impl App {
         uploads: Vec<(Vec<Prepared>, oneshot::Sender<Vec<Answer>>)>,
         tail: &mut Option<TileTail>,
     ) {
-        let (counts, replies): (Vec<usize>, Vec<_>) =
-            uploads.iter().map(|(events, _)| events.len()).zip(0..).unzip();
-        debug_assert_eq!(counts.len(), replies.len());
+        let counts: Vec<usize> = uploads.iter().map(|(events, _)| events.len()).collect();
         let (events, replies): (Vec<Vec<Prepared>>, Vec<_>) = uploads.into_iter().unzip();
         let items: Vec<Item> = events.into_iter().flatten().map(Item::new).collect();
         let total = items.len();

@@ -6,7 +6,7 @@
 mod record;
 mod registry;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::event::Recorded;
@@ -160,7 +160,7 @@ pub struct Books {
     documents: HashMap<DocumentId, EventId>,
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
-    known: HashMap<EventId, ()>,
+    known: HashSet<EventId>,
 }
 
 impl Books {
@@ -175,7 +175,7 @@ impl Books {
             documents: HashMap::new(),
             counters: HashMap::new(),
             awaited: HashMap::new(),
-            known: HashMap::new(),
+            known: HashSet::new(),
         }
     }
 
@@ -248,7 +248,7 @@ impl Books {
 
     /// Say that an event is in the log, so that it is not awaited.
     pub fn put_known(&mut self, event: EventId) {
-        self.known.insert(event, ());
+        self.known.insert(event);
     }
 
     /// The shelves that differ from what the store holds; they count as stored afterwards.

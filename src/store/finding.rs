@@ -79,9 +79,9 @@ pub async fn save(
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
     let mut standing: BTreeMap<FindingId, (Option<ManifestId>, Option<Standing>)> = BTreeMap::new();
-    for (index, outcome) in outcomes {
+    for (_, outcome) in outcomes {
         for step in &outcome.steps {
-            let (manifest, about) = (step.seen.subject.manifest(), entry_standing(step, *index));
+            let (manifest, about) = (step.seen.subject.manifest(), entry_standing(step));
             standing.insert(step.finding, (manifest, Some(about)));
         }
     }
@@ -114,7 +114,7 @@ pub async fn save(
 }
 
 /// A finding about a single entry stands open from that entry on.
-fn entry_standing(step: &FindingStep, _index: u64) -> Standing {
+fn entry_standing(step: &FindingStep) -> Standing {
     Standing {
         life: if step.step == StepKind::Closed { Life::Closed } else { Life::Open },
         steps: step.n + 1,

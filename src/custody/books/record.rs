@@ -27,7 +27,7 @@ impl Books {
             return Err(needs);
         }
         let mut outcome = Outcome::default();
-        self.known.insert(recorded.id, ());
+        self.known.insert(recorded.id);
         self.note_entry(&recorded, conflicts, &mut outcome);
         for subject in recorded.event.touches() {
             match subject {
@@ -103,7 +103,7 @@ impl Books {
 
     /// Predecessors nobody has seen may still arrive; the manifest is then put in order again.
     fn await_unknown(&mut self, id: ManifestId, recorded: &Recorded, outcome: &mut Outcome) {
-        for prev in recorded.predecessors().filter(|prev| !self.known.contains_key(prev)) {
+        for prev in recorded.predecessors().filter(|prev| !self.known.contains(prev)) {
             self.awaited.entry(*prev).or_default().insert(id);
             outcome.awaited.push((*prev, id));
         }

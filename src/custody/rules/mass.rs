@@ -14,7 +14,7 @@ pub(super) fn discrepancy(view: &ManifestView<'_>, seen: &mut Vec<Observation>) 
         let mut observation = view.saw("mass-discrepancy", format!("line:{number}"));
         observation.figures = figures.with("line", i64::from(*number));
         observation.evidence = line.collected_by.iter().chain(&line.received_by).copied().collect();
-        observation.concerns = parties_of(view);
+        observation.concerns = view.state.parties();
         seen.push(observation);
     }
     for handover in &view.state.handovers {
@@ -52,10 +52,6 @@ fn compare(view: &ManifestView<'_>, line: &LineState, shipped_g: i64, received_g
             .with("difference_g", difference_g)
             .with("tolerance_g", tolerance_g)
     })
-}
-
-fn parties_of(view: &ManifestView<'_>) -> Vec<crate::catalogue::Uscc> {
-    view.state.parties()
 }
 
 /// `code-edition-unverified`: a well-formed code that the catalogue at hand does not list.
