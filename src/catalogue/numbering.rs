@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::division::Division;
+
 /// How manifests are numbered under a profile.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +47,17 @@ pub enum NumberForm {
     Suffixed,
     /// Anything else.
     Irregular,
+}
+
+impl Numbering {
+    /// The ledger's own number of the `serial`th manifest of a division in a year, as the profile's pattern says.
+    /// `None` under a profile that only judges documents.
+    pub fn number(&self, year: i32, division: Division, serial: i64) -> Option<String> {
+        let width = usize::from(self.serial_digits);
+        let filled = self.own.as_ref()?.replace("{year}", &year.to_string());
+        let filled = filled.replace("{division}", &division.to_string());
+        Some(filled.replace("{serial}", &format!("{serial:0width$}")))
+    }
 }
 
 impl ExternalNumber {

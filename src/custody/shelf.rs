@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Recorded;
 use super::finding::{FindingStep, Observation, StepKind};
 use super::timeline::Place;
-use crate::catalogue::Uscc;
+use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::id::FindingId;
 use crate::ledger::EventId;
@@ -185,6 +185,8 @@ pub struct Shelf<S> {
     pub owner: Option<EventId>,
     /// Manifest number or lot code, allotted by log order.
     pub label: Option<String>,
+    /// Division of the site the waste leaves, for a manifest: it counts there.
+    pub division: Option<Division>,
     /// Place of the last event in its timeline.
     pub last: Option<Place>,
     /// Findings and obligations.

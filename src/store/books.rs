@@ -190,8 +190,7 @@ async fn save_manifests(
     let mut rows = Vec::with_capacity(manifests.len());
     for (id, shelf) in manifests {
         let registration = shelf.state.registration.as_ref();
-        // The number holds the division of the consignor's site: LD2026-371302-000123.
-        let division = shelf.label.as_deref().and_then(|number| number.split('-').nth(1)).map(str::to_owned);
+        let division = shelf.division.map(|division| division.to_string());
         rows.push(params![
             id.as_uuid(),
             first[id],

@@ -123,9 +123,9 @@ impl Books {
             return;
         };
         let serial = self.count(manifest_counter(division, year));
-        let number = format!("LD{year}-{division}-{serial:06}");
-        outcome.labels.push((Subject::Manifest(id), number.clone()));
-        shelf.label = Some(number);
+        shelf.division = Some(division);
+        shelf.label = self.rulebook.profile.numbering().number(year, division, serial);
+        outcome.labels.extend(shelf.label.clone().map(|number| (Subject::Manifest(id), number)));
     }
 
     fn note_assignment(
