@@ -7,6 +7,7 @@ mod audit;
 mod demo;
 mod event_vectors;
 mod import;
+mod interop;
 mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
