@@ -6,12 +6,14 @@
 
 pub mod b64;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod digest;
 pub mod envelope;
 pub mod key;
 pub mod leaf;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod tile;
 
 pub use digest::{Digest, EventId, Kid};
