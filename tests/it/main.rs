@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod demo;
 mod event_vectors;
+mod fuzz;
 mod import;
 mod interop;
 mod ledger_oracles;
