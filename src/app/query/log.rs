@@ -1,6 +1,6 @@
 //! The public side of the log: checkpoints and proofs. Anybody may ask.
 
-use crate::app::{App, Fault, proof};
+use crate::app::{App, Fault, Mode, proof};
 use crate::ledger::Digest;
 use crate::store::log;
 
@@ -51,18 +51,20 @@ impl From<crate::store::StoreError> for LogError {
 }
 
 /// Whether the ledger can serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readiness {
     /// Number of entries committed.
     pub size: u64,
     /// Number of entries covered by a signed checkpoint.
     pub signed: u64,
+    /// Whether events are taken in.
+    pub mode: Mode,
 }
 
 impl Readiness {
-    /// Every committed entry is covered by a signature.
+    /// Every committed entry is covered by a signature, and more can come.
     pub fn is_ready(&self) -> bool {
-        self.size == self.signed
+        self.size == self.signed && self.mode == Mode::Signing
     }
 }
 
@@ -103,6 +105,6 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
         let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
-        Ok(Readiness { size, signed })
+        Ok(Readiness { size, signed, mode: self.mode() })
     }
 }

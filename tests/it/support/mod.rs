@@ -1,6 +1,8 @@
 //! What the integration tests stand on.
 
 pub(crate) mod ledger;
+pub(crate) mod outsider;
 pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod tamper;
