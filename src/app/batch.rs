@@ -245,16 +245,12 @@ impl<'a> Batch<'a> {
         if checkpoint.size > tail.size() {
             // Another process signed for more before we could: theirs is the first checkpoint that covers these entries.
             let mut tx = self.app.inner.store.read().await?;
-            for index in first..tail.size() {
-                proofs.insert(index, self.app.inclusion(&mut tx, index).await?);
+            for entry in self.fresh.iter().map(|fresh| &fresh.entry) {
+                proofs.insert(entry.index, self.app.inclusion(&mut tx, entry.index, &entry.leaf).await?);
             }
             return Ok(proofs);
         }
-        let mut tiles = Tiles::default();
-        tiles.put_tail(tail);
-        for tile in full {
-            tiles.put(tile.id, tile.hashes.clone());
-        }
+        let tiles = Tiles::grown(tail, full);
         let mut prover = tile::Prover::new(&tiles);
         for index in first..tail.size() {
             let hashes = prover.inclusion(index, checkpoint.size);

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::App;
 use super::error::Fault;
+use super::proof::Tiles;
 use super::steps::Step;
 use crate::ledger::Digest;
 use crate::ledger::checkpoint::Checkpoint;
@@ -133,7 +134,8 @@ impl App {
     pub async fn compare(&self, held: &Checkpoint, holder: &str) -> Result<Mode, Fault> {
         let mut tx = self.inner.store.read().await?;
         let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-        match self.fits(&mut tx, &head, held, Holder::Outside(holder.to_owned())).await {
+        let mut tiles = Tiles::stored(&mut tx, head.size, head.root).await?;
+        match self.fits(&mut tx, &mut tiles, held, Holder::Outside(holder.to_owned())).await {
             Ok(()) | Err(Fault::ReadOnly(_)) => Ok(self.mode()),
             Err(fault) => Err(fault),
         }
@@ -153,7 +155,7 @@ impl App {
         let head = self.step(Step::Lock, async { Ok(log::lock_head(tx).await?) }).await?;
         let head = head.ok_or(Fault::NotFounded)?;
         match self.inner.mark.get() {
-            Some(mark) if head.size < mark.size => Err(self.stop(missing(&head, &mark, Holder::Mark))),
+            Some(mark) if head.size < mark.size => Err(self.stop(missing(head.size, &mark, Holder::Mark))),
             _ => Ok(head),
         }
     }
@@ -188,43 +190,36 @@ impl App {
         }
     }
 
-    /// Recompute the head from entries and tiles, and compare it with the latest stored checkpoint and the mark.
+    /// What the next batch builds on and the next signature covers: the stored right edge of the committed tree. A fault unless
+    /// it gives the head's root and continues everything that was signed.
     pub(super) async fn compare_with_signed(&self, tx: &mut ReadTx, head: &Head) -> Result<TileTail, Fault> {
-        let tail = log::tail(tx, head.size).await?;
-        if tail.root() != head.root {
-            return Err(Fault::Tree(format!("the tiles do not give the root of size {}", head.size)));
-        }
-        let stored = log::latest_checkpoint(tx).await?.map(|stored| self.open_stored(&stored)).transpose()?;
-        let held = stored.map(|stored| (stored, Holder::Checkpoints));
-        let held = held.into_iter().chain(self.inner.mark.get().map(|mark| (mark, Holder::Mark)));
-        let mut result = Ok(tail);
-        for (signed, by) in held {
-            match self.fits(tx, head, &signed, by).await {
-                // All are looked at, so that the whole missing range is named.
-                Err(fault @ Fault::ReadOnly(_)) => result = Err(fault),
-                other => other?,
+        let mut tiles = Tiles::stored(tx, head.size, head.root).await?;
+        let stored = log::latest_checkpoint(tx).await?;
+        let stored = stored.map(|stored| self.open_checkpoint(&stored)).transpose()?;
+        let held = stored.map(|stored| (stored, Holder::Checkpoints)).into_iter();
+        for (signed, by) in held.chain(self.inner.mark.get().map(|mark| (mark, Holder::Mark))) {
+            match self.fits(tx, &mut tiles, &signed, by).await {
+                // All are looked at, so that the worst of it is named.
+                Ok(()) | Err(Fault::ReadOnly(_)) => {}
+                Err(fault) => return Err(fault),
             }
         }
-        result
-    }
-
-    /// A stored checkpoint must be what this log's key signed.
-    fn open_stored(&self, stored: &StoredCheckpoint) -> Result<Checkpoint, Fault> {
-        let size = stored.size;
-        let opened = Checkpoint::open(&stored.note, &self.verifier())
-            .map_err(|error| Fault::Tree(format!("the checkpoint of size {size}: {error}")))?;
-        if (opened.size, opened.root) != (size, stored.root) {
-            return Err(Fault::Tree(format!("the checkpoint stored for size {size} is not of that tree")));
-        }
-        Ok(opened)
+        self.may_write()?;
+        Ok(tiles.into_tail())
     }
 
     /// The database reaches as far as a signed head, with the same entries.
-    async fn fits(&self, tx: &mut ReadTx, head: &Head, held: &Checkpoint, by: Holder) -> Result<(), Fault> {
-        if head.size < held.size {
-            return Err(self.stop(missing(head, held, by)));
+    async fn fits(
+        &self,
+        tx: &mut ReadTx,
+        tiles: &mut Tiles,
+        held: &Checkpoint,
+        by: Holder,
+    ) -> Result<(), Fault> {
+        if tiles.size() < held.size {
+            return Err(self.stop(missing(tiles.size(), held, by)));
         }
-        let found = log::tail(tx, held.size).await?.root();
+        let found = tiles.root_at(tx, held.size).await?;
         if found != held.root {
             let (size, signed) = (held.size, held.root);
             return Err(self.stop(ReadOnly::Contradiction { size, signed, found, by }));
@@ -303,6 +298,6 @@ impl App {
     }
 }
 
-fn missing(head: &Head, held: &Checkpoint, by: Holder) -> ReadOnly {
-    ReadOnly::Missing { first: head.size, last: held.size - 1, by }
+fn missing(size: u64, held: &Checkpoint, by: Holder) -> ReadOnly {
+    ReadOnly::Missing { first: size, last: held.size - 1, by }
 }

@@ -6,6 +6,7 @@
 
 pub mod b64;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod digest;
 pub mod envelope;
 pub mod key;
@@ -13,7 +14,9 @@ pub mod leaf;
 pub mod mark;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod tile;
+pub mod tlog_proof;
 
 pub use digest::{Digest, EventId, Kid};
 pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};

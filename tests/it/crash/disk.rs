@@ -10,6 +10,7 @@ use liandan::scenario::{Script, World};
 use liandan::store::{ConnectOptions, Store};
 
 use crate::durability::week;
+use crate::support::http::client_builder;
 use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, log_key, settings};
 use crate::support::outsider::Outsider;
 use crate::support::program::{Running, Served, post};
@@ -40,7 +41,7 @@ fn a_full_disk_turns_uploads_away_and_loses_nothing() {
         command.arg(env!("CARGO_BIN_EXE_liandan")).args(served.arguments());
         let full = Running::spawn(command).await;
         let base = full.base.clone().unwrap();
-        let client = reqwest::Client::new();
+        let client = client_builder().build().unwrap();
         let events = too_many_events();
         let mut outsider = Outsider::default();
         let mut turned_away = Vec::new();

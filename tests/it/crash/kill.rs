@@ -9,6 +9,7 @@ use liandan::app::steps::Step;
 use liandan::ledger::note::NoteSigner;
 use liandan::scenario::{Script, World};
 
+use crate::support::http::client_builder;
 use crate::support::ledger::{Database, LOG, block_on, databases, log_key};
 use crate::support::outsider::Outsider;
 use crate::support::program::{Running, Served, post};
@@ -85,7 +86,7 @@ impl Client {
 async fn kill(database: Database, name: &str, count: usize, seed: u64) {
     let served = Served::found(database).await;
     let mut client = Client {
-        http: reqwest::Client::new(),
+        http: client_builder().build().unwrap(),
         waiting: events(count * MOST_AT_ONCE * MOST_ROUNDS / 2).into(),
         answered: Vec::new(),
         outsider: Outsider::default(),

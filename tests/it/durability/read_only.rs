@@ -7,6 +7,7 @@ use liandan::store::log;
 use liandan::web::WebMode;
 
 use super::{Marked, latest, send_all, size_of, week};
+use crate::support::http::client_builder;
 use crate::support::ledger::{Ledger, block_on, databases};
 use crate::support::tamper::Tamper;
 
@@ -73,7 +74,7 @@ async fn everybody_is_told(ledger: &Ledger, event: &str, first: u64, last: u64) 
     let pages = liandan::web::router(ledger.app.clone(), WebMode::Public);
     let router = liandan::api::router(ledger.app.clone()).merge(pages);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let client = reqwest::Client::new();
+    let client = client_builder().build().unwrap();
     let get = |path: &str, lang: &str| {
         let request = client.get(format!("{base}{path}")).header("accept-language", lang);
         async move {
@@ -187,7 +188,7 @@ fn a_flipped_bit_in_the_root_of_a_tile_stops_the_start() {
             let flip =
                 tamper.flip("tile", "root", &mut crate::support::random::Random::new(1)).await.unwrap();
             let Err(Fault::Tree(why)) = marked.open(&database, &acts[0]).await else { panic!("opened") };
-            assert!(why.contains("tiles do not give the root"), "{why}");
+            assert!(why.contains("do not give its root"), "{why}");
             flip.undo(&mut tamper).await;
             marked.open(&database, &acts[0]).await.unwrap().close().await;
         });

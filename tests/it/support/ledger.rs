@@ -159,8 +159,6 @@ impl Ledger {
 
 /// Run a future to its end on a runtime of its own.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    // Whoever sets it first; it is the same for all.
-    drop(rustls::crypto::ring::default_provider().install_default());
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
