@@ -1,5 +1,6 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
+mod backup;
 mod demo;
 mod import;
 mod init;
@@ -7,6 +8,8 @@ mod keyfile;
 mod keygen;
 mod open;
 mod openapi;
+mod progress;
+mod rebuild;
 mod serve;
 mod sign;
 mod verify;
@@ -34,6 +37,12 @@ enum Verb {
     Demo(demo::Args),
     /// Check everything again from the bytes.
     Verify(verify::Args),
+    /// Throw away everything that is computed from the log and compute it again.
+    Rebuild(rebuild::Args),
+    /// Write the log into one file, while it may be served.
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty database, check it and fold it.
+    Restore(backup::RestoreArgs),
     /// Take in documents of other systems.
     Import(import::Args),
     /// Print the OpenAPI document.
@@ -57,7 +66,13 @@ pub fn run() -> ExitCode {
             Verb::Init(args) => init::run(args).await,
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
-            Verb::Verify(args) => return verify::run(args).await,
+            Verb::Verify(args) => {
+                let cannot_tell = |error| fail_with(&error, verify::CANNOT_TELL);
+                return Ok(verify::run(args).await.unwrap_or_else(cannot_tell));
+            }
+            Verb::Rebuild(args) => rebuild::run(args).await,
+            Verb::Backup(args) => backup::backup(args).await,
+            Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
@@ -72,6 +87,10 @@ pub fn run() -> ExitCode {
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn fail(error: &Error) -> ExitCode {
+    fail_with(error, 2)
+}
+
+fn fail_with(error: &Error, code: u8) -> ExitCode {
     let mut text = format!("liandan: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -82,7 +101,7 @@ fn fail(error: &Error) -> ExitCode {
         source = cause.source();
     }
     drop(writeln!(std::io::stderr(), "{text}"));
-    ExitCode::from(2)
+    ExitCode::from(code)
 }
 
 /// Write a line for the person at the terminal. A closed pipe ends nothing.

@@ -1,11 +1,16 @@
-//! `liandan verify`: check everything again from the bytes. Exit 0 when it fits, 1 when it does not, 2 when it cannot tell.
+//! `liandan verify`: check everything again from the bytes. Exit 0 when it fits, 1 when it does not, 3 when it cannot tell.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Error, note, open, say};
-use crate::app::audit::{self, AuditError};
+use super::{Error, note, open, progress, say};
+use crate::app::audit::{self, AuditError, Audited};
+use crate::store::Store;
+
+/// Exit code for "it could not be checked".
+pub(super) const CANNOT_TELL: u8 = 3;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -16,34 +21,110 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Every entry, signature, leaf, tile and checkpoint of a log.
+    /// Every entry, signature, leaf, tile and checkpoint of a log, and every row that is computed from it. The database may be
+    /// served meanwhile.
     Ledger {
         /// Database: sqlite:PATH or postgres://…
         #[arg(long)]
         database: String,
+        /// Walk the log only; do not fold it a second time.
+        #[arg(long, conflicts_with = "work")]
+        log_only: bool,
+        /// Folder for the second folding (about the size of the database). A run that was stopped goes on from there; a
+        /// temporary folder when absent.
+        #[arg(long)]
+        work: Option<PathBuf>,
     },
 }
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
-    let What::Ledger { database } = args.what;
+    let What::Ledger { database, log_only, work } = args.what;
     let store = open::read_only(&database).await?;
-    let progress = |done: u64, size: u64| {
-        if done.is_multiple_of(100_000) {
-            note(format!("{done} of {size} entries"));
-        }
-    };
-    match audit::verify(&store, progress).await {
-        Ok(audited) => {
-            say(format!(
-                "The log is whole. 账本完整。 {} entries (bytes, signatures, leaves), {} tiles, {} checkpoints.",
-                audited.entries, audited.tiles, audited.checkpoints
-            ));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(AuditError::Broken(broken)) => {
-            say(format!("The log is broken. 账本已被改动。 {broken}"));
-            Ok(ExitCode::from(1))
-        }
-        Err(AuditError::Fault(fault)) => Err(fault.into()),
+    if log_only {
+        return answer(audit::verify(&store, None, audit::PAGE, progress::entries()).await);
     }
+    let folder = WorkFolder::open(work)?;
+    let second = folder.store().await?;
+    let result = audit::verify(&store, Some(&second), audit::PAGE, progress::entries()).await;
+    second.close().await;
+    if !matches!(result, Err(AuditError::Fault(_))) {
+        folder.remove()?;
+    }
+    answer(result)
+}
+
+fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
+    let audited = match result {
+        Ok(audited) => audited,
+        Err(AuditError::Broken(broken)) => {
+            say(format!("The ledger is broken. 账本已被改动。 {broken}"));
+            return Ok(ExitCode::from(1));
+        }
+        Err(AuditError::Fault(fault)) => return Err(fault.into()),
+    };
+    say(format!(
+        "The log is whole. 账本完整。 {} entries (bytes, signatures, keys, leaves), {} tiles, {} checkpoints.",
+        audited.entries, audited.tiles, audited.checkpoints
+    ));
+    if audited.unsigned > 0 {
+        say(format!(
+            "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",
+            audited.unsigned
+        ));
+    }
+    match audited.tables {
+        0 => say("What is computed from the log was not compared. 未比对由日志推算的各表。"),
+        tables => say(format!(
+            "What is computed from it is right: {tables} tables, row for row. 由日志推算的 {tables} 张表逐行相符。"
+        )),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the log is folded a second time. It holds what the ledger holds, so nobody else may read it.
+struct WorkFolder {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+impl WorkFolder {
+    fn open(named: Option<PathBuf>) -> Result<Self, Error> {
+        let is_temporary = named.is_none();
+        let path = match named {
+            Some(path) => path,
+            None => std::env::temp_dir().join(format!("liandan-verify-{:016x}", getrandom::u64()?)),
+        };
+        make_private(&path)?;
+        Ok(Self { path, is_temporary })
+    }
+
+    async fn store(&self) -> Result<Store, Error> {
+        note(format!("work folder 工作目录: {}", self.path.display()));
+        open::store(&format!("sqlite:{}", self.path.join("second.sqlite").display())).await
+    }
+
+    /// What was finished is begun anew next time.
+    fn remove(self) -> Result<(), Error> {
+        for name in ["second.sqlite", "second.sqlite-wal", "second.sqlite-shm", "second.sqlite.lock"] {
+            let path = self.path.join(name);
+            if path.exists() {
+                std::fs::remove_file(path)?;
+            }
+        }
+        if self.is_temporary {
+            std::fs::remove_dir(&self.path)?;
+        }
+        Ok(())
+    }
+}
+
+fn make_private(path: &Path) -> Result<(), Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
