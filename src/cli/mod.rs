@@ -6,6 +6,7 @@ mod import;
 mod init;
 mod keyfile;
 mod keygen;
+mod ledger;
 mod open;
 mod openapi;
 mod progress;
@@ -66,10 +67,7 @@ pub fn run() -> ExitCode {
             Verb::Init(args) => init::run(args).await,
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
-            Verb::Verify(args) => {
-                let cannot_tell = |error| fail_with(&error, verify::CANNOT_TELL);
-                return Ok(verify::run(args).await.unwrap_or_else(cannot_tell));
-            }
+            Verb::Verify(args) => return verify::run(args).await,
             Verb::Rebuild(args) => rebuild::run(args).await,
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,
@@ -87,10 +85,6 @@ pub fn run() -> ExitCode {
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn fail(error: &Error) -> ExitCode {
-    fail_with(error, 2)
-}
-
-fn fail_with(error: &Error, code: u8) -> ExitCode {
     let mut text = format!("liandan: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -101,7 +95,7 @@ fn fail_with(error: &Error, code: u8) -> ExitCode {
         source = cause.source();
     }
     drop(writeln!(std::io::stderr(), "{text}"));
-    ExitCode::from(code)
+    ExitCode::from(2)
 }
 
 /// Write a line for the person at the terminal. A closed pipe ends nothing.

@@ -1,16 +1,16 @@
-//! `liandan verify`: check everything again from the bytes. Exit 0 when it fits, 1 when it does not, 3 when it cannot tell.
+//! `liandan verify`: check everything again from the bytes. Exit 0 when it fits, 1 when it does not, 2 when a bundle fits and the
+//! policy wants more witnesses, 3 when it cannot tell.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Error, note, open, progress, say};
-use crate::app::audit::{self, AuditError, Audited};
-use crate::store::Store;
-
-/// Exit code for "it could not be checked".
-pub(super) const CANNOT_TELL: u8 = 3;
+use super::{Error, fail, ledger, say};
+use crate::custody::bundle::{MAX_BUNDLE_BYTES, Mark, Outcome, Report, Shown, check, check_with_head};
+use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
+use crate::ledger::policy::{MAX_POLICY_BYTES, Policy};
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -35,96 +35,93 @@ enum What {
         #[arg(long)]
         work: Option<PathBuf>,
     },
+    /// A bundle, offline: signatures, keys, places in the log, witnesses, and that nothing is missing.
+    Bundle {
+        /// The bundle, as the interface gave it.
+        file: PathBuf,
+        /// Whom to trust: a policy (C2SP tlog-policy) that names the log's key and the witnesses. Bring your own.
+        #[arg(long)]
+        policy: PathBuf,
+        /// A head statement of the manifest that you were given at another time: whether the bundle contradicts it.
+        #[arg(long)]
+        head: Option<PathBuf>,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
-    let What::Ledger { database, log_only, work } = args.what;
-    let store = open::read_only(&database).await?;
-    if log_only {
-        return answer(audit::verify(&store, None, audit::PAGE, progress::entries()).await);
-    }
-    let folder = WorkFolder::open(work)?;
-    let second = folder.store().await?;
-    let result = audit::verify(&store, Some(&second), audit::PAGE, progress::entries()).await;
-    second.close().await;
-    if !matches!(result, Err(AuditError::Fault(_))) {
-        folder.remove()?;
-    }
-    answer(result)
-}
-
-fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
-    let audited = match result {
-        Ok(audited) => audited,
-        Err(AuditError::Broken(broken)) => {
-            say(format!("The ledger is broken. 账本已被改动。 {broken}"));
-            return Ok(ExitCode::from(1));
-        }
-        Err(AuditError::Fault(fault)) => return Err(fault.into()),
+    let verdict = match args.what {
+        What::Ledger { database, log_only, work } => ledger::verify(&database, log_only, work).await,
+        What::Bundle { file, policy, head, json } => bundle(&file, &policy, head.as_deref(), json),
     };
-    say(format!(
-        "The log is whole. 账本完整。 {} entries (bytes, signatures, keys, leaves), {} tiles, {} checkpoints.",
-        audited.entries, audited.tiles, audited.checkpoints
-    ));
-    if audited.unsigned > 0 {
-        say(format!(
-            "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",
-            audited.unsigned
-        ));
-    }
-    match audited.tables {
-        0 => say("What is computed from the log was not compared. 未比对由日志推算的各表。"),
-        tables => say(format!(
-            "What is computed from it is right: {tables} tables, row for row. 由日志推算的 {tables} 张表逐行相符。"
-        )),
-    }
-    Ok(ExitCode::SUCCESS)
+    // What cannot be read at all cannot be told either.
+    Ok(verdict.unwrap_or_else(|error| {
+        fail(&error);
+        ExitCode::from(Outcome::CannotTell.exit_code())
+    }))
 }
 
-/// Where the log is folded a second time. It holds what the ledger holds, so nobody else may read it.
-struct WorkFolder {
-    path: PathBuf,
-    is_temporary: bool,
+fn bundle(file: &Path, policy: &Path, head: Option<&Path>, json: bool) -> Result<ExitCode, Error> {
+    let shown = policy.display();
+    let policy = String::from_utf8(read(policy, MAX_POLICY_BYTES)?)?;
+    let policy = Policy::parse(&policy).map_err(|error| format!("{shown}: {error}"))?;
+    // One byte more than a bundle may have: the checker then says that it is too long.
+    let bytes = read(file, MAX_BUNDLE_BYTES + 1)?;
+    let report = match head {
+        Some(head) => check_with_head(&bytes, &policy, &String::from_utf8(read(head, MAX_ENVELOPE_BYTES)?)?),
+        None => check(&bytes, &policy),
+    };
+    if json {
+        say(serde_json::to_string_pretty(&report)?);
+    } else {
+        print_report(&report);
+    }
+    Ok(ExitCode::from(report.outcome.exit_code()))
 }
 
-impl WorkFolder {
-    fn open(named: Option<PathBuf>) -> Result<Self, Error> {
-        let is_temporary = named.is_none();
-        let path = match named {
-            Some(path) => path,
-            None => std::env::temp_dir().join(format!("liandan-verify-{:016x}", getrandom::u64()?)),
+fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
+    let shown = path.display();
+    let file = std::fs::File::open(path).map_err(|error| format!("{shown}: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(limit as u64).read_to_end(&mut bytes).map_err(|error| format!("{shown}: {error}"))?;
+    Ok(bytes)
+}
+
+fn print_report(report: &Report) {
+    for check in &report.checks {
+        let sign = match check.mark {
+            Mark::Holds => "✓",
+            Mark::Noted | Mark::Short => "!",
+            Mark::Unknown => "?",
+            Mark::Fails => "✗",
         };
-        make_private(&path)?;
-        Ok(Self { path, is_temporary })
+        let at = if check.at.is_empty() { String::new() } else { format!(" [{}]", check.at) };
+        say(format!("{sign} {}\n  {}{at}", check.zh, check.en));
     }
-
-    async fn store(&self) -> Result<Store, Error> {
-        note(format!("work folder 工作目录: {}", self.path.display()));
-        open::store(&format!("sqlite:{}", self.path.join("second.sqlite").display())).await
+    if !report.events.is_empty() {
+        say("");
     }
-
-    /// What was finished is begun anew next time.
-    fn remove(self) -> Result<(), Error> {
-        for name in ["second.sqlite", "second.sqlite-wal", "second.sqlite-shm", "second.sqlite.lock"] {
-            let path = self.path.join(name);
-            if path.exists() {
-                std::fs::remove_file(path)?;
-            }
-        }
-        if self.is_temporary {
-            std::fs::remove_dir(&self.path)?;
-        }
-        Ok(())
-    }
+    report.events.iter().for_each(print_event);
+    let (zh, en) = report.outcome.words();
+    say(format!("\n{zh} — {en}"));
 }
 
-fn make_private(path: &Path) -> Result<(), Error> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
+fn print_event(event: &Shown) {
+    let time = |at: Option<crate::clock::Timestamp>| at.map_or_else(|| "…".to_owned(), |at| at.to_string());
+    let kind = event.kind.unwrap_or("erased");
+    say(format!(
+        "{:>8}  {} {}  {}\n          签署人所称时间 occurred {}，收录 recorded {}",
+        event.index,
+        event.kind_zh.unwrap_or("已删除"),
+        kind,
+        event.party.as_deref().unwrap_or_default(),
+        time(event.occurred_at),
+        time(event.recorded_at),
+    ));
+    for note in &event.notes {
+        let (zh, en) = note.words();
+        say(format!("          {zh} {en}"));
     }
-    builder.create(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }

@@ -1,9 +1,11 @@
 //! The audit names what was tampered with: one random byte in each column of each table, on both databases.
 
 use liandan::app::audit::{self, AuditError};
-use liandan::custody::Event;
-use liandan::ledger::EventId;
+use liandan::custody::{Event, Statement};
+use liandan::exchange::us_lines;
+use liandan::ledger::{Envelope, EventId, Typ};
 use liandan::scenario::{DEMO_WEEK, Script, World};
+use liandan::shape::{List, Text};
 use liandan::store::derived::TABLES;
 use liandan::store::{ConnectOptions, Store};
 
@@ -183,5 +185,26 @@ async fn ledger_with_every_table(database: &Database) {
     for act in &acts {
         drop(ledger.send(act).await);
     }
+    ledger.app.submit(&us_document(), None).await.unwrap();
     ledger.store.close().await;
+}
+
+/// A document with lines whose figures are kept, attested by a treatment plant.
+fn us_document() -> Vec<u8> {
+    let line = "012345678ELC,1,WASTE PAINT,1,DM,200,P,D001,,,,,,H141";
+    let reading = us_lines::read(format!("{}\n{line}\n", us_lines::COLUMNS.join(",")).as_bytes()).unwrap();
+    let importer = World::embedded().party("phoenix").unwrap();
+    let event = Event {
+        log: Text::new(LOG).unwrap(),
+        act: reading.documents[0].act(&importer.uscc),
+        party: importer.uscc,
+        mandate: None,
+        prev: List::default(),
+        anchor: None,
+        occurred_at: us_lines::UsDocument::occurred_at(),
+        place: None,
+        statement: Statement::DocumentImported(reading.documents[0].payload(&importer.uscc)),
+    };
+    let key = World::embedded().key("phoenix", importer.roles()[0]);
+    Envelope::sign(Typ::Event, event.to_json().to_string().as_bytes(), &key).compact().as_bytes().to_vec()
 }

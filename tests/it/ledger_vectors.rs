@@ -8,6 +8,7 @@ mod envelopes;
 mod keys;
 mod leaves;
 mod trees;
+mod witnesses;
 
 use liandan::ledger::SigningKey;
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ fn the_committed_vectors_are_what_the_program_does() {
         "leaves": leaves::leaves(),
         "trees": trees::trees(),
         "checkpoints": trees::checkpoints(),
+        "cosignatures": witnesses::cosignatures(),
+        "policies": witnesses::policies(),
     });
     if bless() {
         std::fs::write(FILE, serde_json::to_string_pretty(&sections).unwrap() + "\n").unwrap();
