@@ -125,6 +125,14 @@ pub enum Fault {
     /// A test made a step fail.
     #[error("interrupted at the step {}", .0.name())]
     Interrupted(Step),
+    /// What an earlier audit left does not belong to this log.
+    #[error(
+        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
+    )]
+    Work,
+    /// A backup cannot be read or written.
+    #[error("the backup cannot be used: {0}")]
+    Backup(String),
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),
