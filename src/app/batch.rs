@@ -20,9 +20,9 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::Candidate;
 use crate::custody::books::{Books, Outcome};
-use crate::custody::{Recorded, Statement};
+use crate::custody::{Recorded, Statement, Subject};
 use crate::exchange::us_lines;
-use crate::id::ActId;
+use crate::id::{ActId, ManifestId};
 use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
 use crate::ledger::merkle::leaf_hash;
@@ -175,7 +175,8 @@ impl<'a> Batch<'a> {
         };
         let recorded = Arc::new(recorded);
         while let Some(needs) = books.needs_history(&recorded) {
-            let history = fill::history(tx, needs.0).await?;
+            let mut history = fill::history(tx, needs.0).await?;
+            history.extend(self.earlier_of(needs.0));
             books.put_history(needs.0, history);
         }
         let outcome = books
@@ -187,6 +188,13 @@ impl<'a> Batch<'a> {
         let entry = entry_of(&recorded, prepared.compact)?;
         self.fresh.push(Fresh { recorded, outcome, entry, sees_all });
         Ok(Judged::New(self.fresh.len() - 1))
+    }
+
+    /// Events of a manifest that came earlier in this batch: they are not written yet.
+    fn earlier_of(&self, manifest: ManifestId) -> impl Iterator<Item = Arc<Recorded>> {
+        let subject = Subject::Manifest(manifest);
+        let fresh = self.fresh.iter().map(|fresh| &fresh.recorded);
+        fresh.filter(move |recorded| recorded.event.touches().contains(&subject)).cloned()
     }
 
     /// True when the first event of the act has the same parsed content, however it was encoded and signed.

@@ -16,6 +16,7 @@ mod ledger_vectors;
 mod naive;
 mod oracle;
 mod scenarios;
+mod simulation;
 mod store_seam;
 mod support;
 mod web;

@@ -103,6 +103,10 @@ impl Running {
         std::future::pending().await
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kill it (SIGKILL), and wait until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
