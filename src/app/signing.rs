@@ -141,7 +141,7 @@ impl App {
         }
     }
 
-    /// Refuses when nothing may be written.
+    /// Refuses when nothing may be written or signed.
     pub(super) fn may_write(&self) -> Result<(), Fault> {
         match &*self.inner.mode.borrow() {
             Mode::Signing => Ok(()),
