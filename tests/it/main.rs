@@ -15,3 +15,4 @@ mod scenarios;
 mod store_seam;
 mod support;
 mod web;
+mod witness;

@@ -16,6 +16,7 @@ mod receipt;
 mod rules;
 mod sites;
 mod views;
+mod witnesses;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -38,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         catalogue::router(),
         calendar::router(),
         log::router(),
+        witnesses::router(),
         overview::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
