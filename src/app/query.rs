@@ -4,16 +4,19 @@
 //! in pages: ask for the next one with the page's `next`. A page may be shorter than asked for and still have a next one,
 //! where much had to be left out for this viewer.
 
+mod bracket;
 mod chain;
 mod event;
 mod finding;
 mod log;
 mod lot;
 mod manifest;
+mod opening;
 mod overview;
 mod registry;
 mod witness;
 
+pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use event::EventDetail;
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};

@@ -4,11 +4,15 @@
 //! A tile at level L holds up to 256 hashes, each the root of a complete subtree of 256^L leaves. Proofs need other
 //! subtrees too; those lie inside one tile and are computed from its hashes.
 
+mod entries;
 mod path;
 mod proof;
 
+pub use entries::{MAX_ENTRY_BUNDLE_BYTES, read_entries};
 pub use path::{MAX_TILE_PATH_BYTES, TilePath};
-pub use proof::{Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion};
+pub use proof::{
+    Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion, tiles_of_root,
+};
 
 use super::digest::Digest;
 use super::merkle::{MAX_TREE_SIZE, node_hash};
@@ -47,6 +51,14 @@ pub enum TileError {
     /// Not the path of a tile.
     #[error("not a tile path: expected tile/<level>/<index>[.p/<width>] or tile/entries/<index>[.p/<width>]")]
     Path,
+    /// Not an entry bundle of so many leaves.
+    #[error(
+        "not an entry bundle: expected {width} leaves, each behind its length as 16 bits, and nothing else"
+    )]
+    Entries {
+        /// How many leaves belong in it.
+        width: u64,
+    },
 }
 
 /// Names a tile of hashes by its place in the tree.
@@ -64,6 +76,11 @@ impl TileId {
         let hashes = hashes_at(self.level, size);
         let start = self.index.saturating_mul(TILE_WIDTH);
         hashes.saturating_sub(start).min(TILE_WIDTH)
+    }
+
+    /// The tile whose hash number [`TileId::index`] stands for this one.
+    pub fn above(self) -> Self {
+        Self { level: self.level + 1, index: self.index / TILE_WIDTH }
     }
 
     /// The static path below the log's prefix; a width under [`TILE_WIDTH`] gives the path of the partial tile.
@@ -168,6 +185,11 @@ fn root_of_row(mut row: Vec<Digest>) -> Digest {
         row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
     }
     row[0]
+}
+
+/// Root over the hashes of a full tile, which is the hash that stands for it in the level above; `None` of any other number.
+pub fn root_of_tile(hashes: &[Digest]) -> Option<Digest> {
+    (hashes.len() as u64 == TILE_WIDTH).then(|| root_of_row(hashes.to_vec()))
 }
 
 #[cfg(test)]

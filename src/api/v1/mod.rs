@@ -9,6 +9,7 @@ mod findings;
 mod log;
 mod lots;
 mod manifests;
+mod openings;
 mod overview;
 mod parties;
 mod permits;
@@ -40,6 +41,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         calendar::router(),
         log::router(),
         witnesses::router(),
+        openings::router(),
         overview::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
