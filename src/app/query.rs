@@ -5,6 +5,7 @@
 //! where much had to be left out for this viewer.
 
 mod bracket;
+mod bundle;
 mod chain;
 mod event;
 mod finding;
@@ -17,6 +18,7 @@ mod registry;
 mod witness;
 
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
+pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use event::EventDetail;
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
