@@ -3,10 +3,12 @@
 //! Order of finishing: COMMIT, sign the committed head, store the checkpoint, answer. One bad event never fails its batch.
 
 pub(super) mod fill;
+mod targets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::anchor::Roots;
 use super::error::{Fault, Refusal, SubmitError};
 use super::prepare::Prepared;
 use super::proof::Tiles;
@@ -66,11 +68,19 @@ pub(super) struct Batch<'a> {
     by_id: HashMap<EventId, u64>,
     by_act: HashMap<(Uscc, ActId), (EventId, u64)>,
     fresh: Vec<Fresh>,
+    roots: Roots,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(app: &'a App, tail: Option<TileTail>) -> Self {
-        Self { app, tail, by_id: HashMap::new(), by_act: HashMap::new(), fresh: Vec::new() }
+        Self {
+            app,
+            tail,
+            by_id: HashMap::new(),
+            by_act: HashMap::new(),
+            fresh: Vec::new(),
+            roots: Roots::default(),
+        }
     }
 
     /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch.
@@ -118,6 +128,8 @@ impl<'a> Batch<'a> {
         let mut books = Books::new(self.app.inner.rulebook);
         self.know_earlier(tx, &items).await?;
         fill::fill(tx, &mut books, &items, recorded_at).await?;
+        let anchors = items.iter().filter_map(|item| item.prepared.event.anchor);
+        self.roots.load(tx, anchors, head.size).await?;
         let mut judged = Vec::with_capacity(items.len());
         for item in items {
             judged.push(self.judge_one(tx, head, recorded_at, &mut books, item.prepared).await?);
@@ -160,8 +172,10 @@ impl<'a> Batch<'a> {
         {
             return Ok(Judged::Known(index));
         }
+        let index = head.size + self.fresh.len() as u64;
+        let anchored = self.roots.judge(prepared.event.anchor.as_ref(), index);
         let candidate = Candidate {
-            index: head.size + self.fresh.len() as u64,
+            index,
             id: prepared.id,
             recorded_at,
             skew_ms: prepared.skew_ms,
@@ -170,9 +184,10 @@ impl<'a> Batch<'a> {
             offer: prepared.offer,
             invitation: prepared.invitation,
             act_conflict: first.map(|(id, _)| id),
+            anchored,
             may_refuse: true,
         };
-        let (recorded, conflicts) = match books.admit(candidate) {
+        let (recorded, circumstances) = match books.admit(candidate) {
             Ok(admitted) => admitted,
             Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),
         };
@@ -182,7 +197,7 @@ impl<'a> Batch<'a> {
             books.put_history(needs.0, history);
         }
         let outcome = books
-            .record(Arc::clone(&recorded), conflicts)
+            .record(Arc::clone(&recorded), circumstances)
             .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
         self.by_id.insert(recorded.id, recorded.index);
         self.by_act.entry(act).or_insert((recorded.id, recorded.index));

@@ -4,6 +4,7 @@
 //! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes.
 
 pub mod access;
+mod anchor;
 pub mod audit;
 mod batch;
 use batch::fill as batch_fill;

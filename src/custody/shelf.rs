@@ -194,6 +194,9 @@ pub struct Shelf<S> {
     /// Every event of the subject, when they are at hand.
     #[serde(skip)]
     pub history: Option<Vec<Arc<Recorded>>>,
+    /// The events folded since it was loaded without its history: the store does not have them yet.
+    #[serde(skip)]
+    pub unsaved: Vec<Arc<Recorded>>,
     /// True when it differs from what the store holds.
     #[serde(skip)]
     pub changed: bool,

@@ -167,6 +167,7 @@ pub async fn save(
     save_manifests(tx, &manifests, outcomes).await?;
     save_lots(tx, &lots).await?;
     super::timeline::save(tx, outcomes).await?;
+    super::stance::save(tx, outcomes).await?;
     let awaited = outcomes.iter().flat_map(|(_, outcome)| &outcome.awaited);
     let awaited = awaited.map(|(id, manifest)| vec![blob(id), Param::Uuid(manifest.as_uuid())]).collect();
     tx.upsert_many(&AWAITED, awaited).await?;

@@ -79,20 +79,26 @@ pub async fn save(
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
     let mut standing: BTreeMap<FindingId, (Option<ManifestId>, Option<Standing>)> = BTreeMap::new();
-    for (_, outcome) in outcomes {
-        for step in &outcome.steps {
+    let mut closed: BTreeMap<FindingId, Timestamp> = BTreeMap::new();
+    for step in outcomes.iter().flat_map(|(_, outcome)| &outcome.steps) {
+        if step.step == StepKind::Closed {
+            closed.insert(step.finding, step.at);
+        } else {
             let (manifest, about) = (step.seen.subject.manifest(), entry_standing(step));
             standing.insert(step.finding, (manifest, Some(about)));
+            closed.remove(&step.finding);
         }
     }
     for (id, shelf) in manifests {
         for finding in shelf.findings.take_touched() {
+            closed.remove(&finding);
             standing.insert(finding, (Some(*id), shelf.findings.all().get(&finding).cloned()));
         }
     }
     for (_, shelf) in lots {
         let manifest = shelf.state.transit.as_ref().map(|transit| transit.manifest);
         for finding in shelf.findings.take_touched() {
+            closed.remove(&finding);
             standing.insert(finding, (manifest, shelf.findings.all().get(&finding).cloned()));
         }
     }
@@ -110,18 +116,28 @@ pub async fn save(
     }
     tx.upsert_many(&FINDING, rows).await?;
     tx.upsert_many(&FINDING_PARTY, parties).await?;
+    for (id, at) in closed {
+        close(tx, id, at).await?;
+    }
     save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
 }
 
 /// A finding about a single entry stands open from that entry on.
 fn entry_standing(step: &FindingStep) -> Standing {
     Standing {
-        life: if step.step == StepKind::Closed { Life::Closed } else { Life::Open },
+        life: Life::Open,
         steps: step.n + 1,
         opened_at: Some(step.at),
         closed_at: None,
         seen: step.seen.clone(),
     }
+}
+
+/// Close a finding that stands on no shelf.
+async fn close(tx: &mut WriteTx, id: FindingId, at: Timestamp) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("update finding set life = 'closed', closed_at_ms = $2 where finding = $1");
+    tx.execute(&SQL, params![id.as_uuid(), at.as_millis()]).await?;
+    Ok(())
 }
 
 async fn remove(tx: &mut WriteTx, id: FindingId) -> Result<(), StoreError> {

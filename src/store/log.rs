@@ -310,6 +310,14 @@ pub async fn checkpoint_covering(
     tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| checkpoint_of(&row)).transpose()
 }
 
+/// The root of each of these sizes that a stored checkpoint has.
+pub async fn checkpoint_roots(tx: &mut ReadTx, sizes: &[u64]) -> Result<Vec<(u64, Digest)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select size, root from checkpoint where size in ({keys})");
+    let sizes = sizes.iter().map(|size| Param::I64(signed(*size))).collect();
+    let rows = tx.fetch_in(&SQL, sizes, params![]).await?;
+    rows.iter().map(|row| Ok((unsigned(row, "size")?, Digest(row.digest("root")?)))).collect()
+}
+
 /// The largest stored checkpoint.
 pub async fn latest_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
     const SQL: Sql = Sql::both("select size, root, note from checkpoint order by size desc limit 1");

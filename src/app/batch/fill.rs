@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Item;
+use super::targets::{self, Earlier};
+use crate::app::anchor::anchored;
 use crate::app::error::Fault;
 use crate::app::receipt::event_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
+use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
@@ -42,6 +45,10 @@ pub(super) async fn fill(
     for item in items {
         refs.read_item(item);
     }
+    let targets = targets::earlier(tx, items).await?;
+    for target in &targets {
+        refs.read_target(target);
+    }
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::open_permit_findings(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
@@ -51,7 +58,10 @@ pub(super) async fn fill(
     shelves::load_predecessors(tx, books, &predecessors, &arriving).await?;
     refs.read_states(books);
     refs.load_registry(tx, books).await?;
-    let counters = items.iter().flat_map(|item| books.counters_of(&provisional(item, recorded_at))).collect();
+    let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));
+    let arriving = items.iter().flat_map(|item| books.counters_of(&provisional(item, recorded_at)));
+    let counters = arriving.chain(restated).collect();
+    targets.into_iter().for_each(|target| target.put(books));
     shelves::load_counters(tx, books, &counters).await?;
     Ok(())
 }
@@ -66,6 +76,7 @@ fn provisional(item: &Item, recorded_at: Timestamp) -> Recorded {
         skew_ms: 0,
         kid: prepared.kid,
         verdict: Verdict::Counts,
+        anchored: Anchored::None,
         event: prepared.event.clone(),
         offer: None,
     }
@@ -85,6 +96,12 @@ impl References {
         self.subjects.extend(prepared.event.touches());
         self.parties.insert(prepared.event.party);
         self.read_statement(&prepared.event);
+    }
+
+    fn read_target(&mut self, target: &Earlier) {
+        self.kids.extend(target.kids());
+        self.subjects.extend(target.recorded.event.touches());
+        self.read_statement(&target.recorded.event);
     }
 
     fn read_statement(&mut self, event: &Event) {
@@ -184,18 +201,21 @@ pub(in crate::app) async fn history(
 ) -> Result<Vec<Arc<Recorded>>, Fault> {
     let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
     let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
-    let entries = log::entries_at(tx, &indexes).await?;
-    let mut history = Vec::with_capacity(entries.len());
-    for entry in &entries {
+    let mut history = Vec::with_capacity(indexes.len());
+    for entry in log::entries_at(tx, &indexes).await? {
         let verdict =
             rows.iter().find(|row| row.index == entry.index).map_or(Verdict::Counts, |row| row.verdict);
-        history.push(Arc::new(recorded_of(entry, verdict)?));
+        history.push(Arc::new(recorded_of(tx, &entry, verdict).await?));
     }
     Ok(history)
 }
 
-/// A stored entry as it was recorded.
-pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Result<Recorded, Fault> {
+/// A stored entry as it was recorded, with the verdict in force.
+pub(in crate::app) async fn recorded_of(
+    tx: &mut ReadTx,
+    entry: &log::Entry,
+    verdict: Verdict,
+) -> Result<Recorded, Fault> {
     let event = event_of(entry)?;
     let jws = entry.jws.as_deref().unwrap_or_default();
     let envelope = Envelope::parse(jws.as_bytes(), Typ::Event);
@@ -209,6 +229,7 @@ pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Resul
         skew_ms: entry.skew_ms,
         kid: envelope.kid(),
         verdict,
+        anchored: anchored(tx, event.anchor.as_ref(), entry.index).await?,
         event,
         offer,
     })

@@ -11,6 +11,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
+use crate::custody::stance::{LastWord, shown};
 use crate::custody::{Event, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::leaf::commitment;
@@ -18,7 +19,7 @@ use crate::ledger::{Envelope, EventId, Kid, Leaf, Salt, Typ};
 use crate::registry::{KeyRecord, KeyStanding, Role};
 use crate::store::log::Entry;
 use crate::store::timeline::TimelineRow;
-use crate::store::{ReadTx, log, registry, timeline};
+use crate::store::{ReadTx, log, registry, stance, timeline};
 
 /// A signature checked just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct SignatureCheck {
     pub key_standing: Option<KeyStanding>,
     /// The event lies in the time the key is suspected of being in wrong hands.
     pub is_suspected: bool,
+    /// Log index from which on the key is suspected.
+    pub suspected_from: Option<u64>,
+    /// Log index at which the key was revoked or replaced.
+    pub ended_index: Option<u64>,
 }
 
 impl SignatureCheck {
@@ -99,8 +104,10 @@ pub struct ChainStep {
     pub recorded_at: Timestamp,
     /// Measured skew of the uploading device in milliseconds.
     pub skew_ms: i64,
-    /// What it counts for.
+    /// What it counts for, with the mark of a suspicion.
     pub verdict: Verdict,
+    /// What its party last said of it, where its key was in doubt or had ended.
+    pub last_word: Option<LastWord>,
     /// What it says.
     pub content: Content,
     /// Whether the log commits to it.
@@ -136,41 +143,65 @@ impl App {
 pub(super) async fn steps_of(tx: &mut ReadTx, rows: &[TimelineRow]) -> Result<Vec<ChainStep>, Fault> {
     let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
     let entries = log::entries_at(tx, &indexes).await?;
-    let kids: Vec<Kid> = entries.iter().flat_map(kids_in).collect();
-    let keys: HashMap<Kid, KeyRecord> =
-        registry::keys(tx, &kids).await?.into_iter().map(|record| (record.kid, record)).collect();
+    let known = Known::load(tx, &entries).await?;
     let entries: HashMap<u64, Entry> = entries.into_iter().map(|entry| (entry.index, entry)).collect();
     let step = |row: &TimelineRow| {
         let entry = entries.get(&row.index).ok_or_else(|| Fault::Entry {
             index: row.index,
             what: "a timeline names it and the log has it not".to_owned(),
         })?;
-        Ok(step_of(entry, row.effective, row.verdict, &keys))
+        Ok(step_of(entry, row.effective, row.verdict, &known))
     };
     rows.iter().map(step).collect()
 }
 
-/// Check one entry against the keys at hand.
-pub(super) fn step_of(
-    entry: &Entry,
-    effective: Timestamp,
-    verdict: Verdict,
-    keys: &HashMap<Kid, KeyRecord>,
-) -> ChainStep {
+/// What is known beside the bytes of some entries: their keys, and what was last said of them.
+#[derive(Default)]
+pub(super) struct Known {
+    keys: HashMap<Kid, KeyRecord>,
+    words: HashMap<EventId, LastWord>,
+}
+
+impl Known {
+    /// Load what is known of these entries.
+    pub(super) async fn load(tx: &mut ReadTx, entries: &[Entry]) -> Result<Self, Fault> {
+        let ids: Vec<EventId> = entries.iter().map(|entry| entry.event_id).collect();
+        let words = stance::last_words(tx, &ids).await?;
+        let by = words.iter().map(|word| word.by_kid);
+        let kids: Vec<Kid> = entries.iter().flat_map(kids_in).chain(by).collect();
+        let keys = registry::keys(tx, &kids).await?;
+        Ok(Self {
+            keys: keys.into_iter().map(|record| (record.kid, record)).collect(),
+            words: words.into_iter().map(|word| (word.event, word)).collect(),
+        })
+    }
+
+    fn is_suspected(&self, kid: &Kid, index: u64) -> bool {
+        self.keys.get(kid).is_some_and(|key| key.is_suspected_at(index))
+    }
+}
+
+/// Check one entry against what is known. `in_force` is the verdict without the mark of a suspicion.
+pub(super) fn step_of(entry: &Entry, effective: Timestamp, in_force: Verdict, known: &Known) -> ChainStep {
+    let content = content_of(entry, &known.keys);
+    let last_word = known.words.get(&entry.event_id).copied();
+    let is_suspected = content.said().is_some_and(|said| said.signature.is_suspected);
+    let is_word_suspected = last_word.is_some_and(|word| known.is_suspected(&word.by_kid, word.by_index));
     ChainStep {
         event_id: entry.event_id,
         index: entry.index,
         effective,
         recorded_at: entry.recorded_at,
         skew_ms: entry.skew_ms,
-        verdict,
-        content: content_of(entry, keys),
+        verdict: shown(in_force, is_suspected, last_word.as_ref(), is_word_suspected),
+        last_word,
+        content,
         leaf: check_leaf(entry),
     }
 }
 
 /// The keys whose signatures an entry carries, as far as its bytes can be read.
-pub(super) fn kids_in(entry: &Entry) -> Vec<Kid> {
+fn kids_in(entry: &Entry) -> Vec<Kid> {
     let Some(Ok(envelope)) = entry.jws.as_ref().map(|jws| Envelope::parse(jws.as_bytes(), Typ::Event)) else {
         return Vec::new();
     };
@@ -218,6 +249,8 @@ fn check_signature(
         is_valid: record.is_some_and(|record| envelope.verify(&record.public).is_ok()),
         key_standing: record.map(|record| record.standing_at(index)),
         is_suspected: record.is_some_and(|record| record.is_suspected_at(index)),
+        suspected_from: record.and_then(|record| record.suspected_from),
+        ended_index: record.and_then(|record| record.revoked_index),
     }
 }
 
@@ -267,15 +300,18 @@ mod tests {
             role: Role::Operator,
             invitation: None,
             enrolled_index: 3,
+            replaces: None,
             revoked_index: None,
             revoked_at: None,
+            replaced_by: None,
             suspected_from: None,
         };
         (entry, HashMap::from([(record.kid, record)]))
     }
 
     fn checked(entry: &Entry, keys: &HashMap<Kid, KeyRecord>) -> (Content, LeafCheck) {
-        let step = step_of(entry, entry.recorded_at, Verdict::Counts, keys);
+        let known = Known { keys: keys.clone(), ..Known::default() };
+        let step = step_of(entry, entry.recorded_at, Verdict::Counts, &known);
         (step.content, step.leaf)
     }
 
@@ -315,6 +351,31 @@ mod tests {
         }
         let erased = Entry { jws: None, salt: None, ..entry };
         assert_eq!(checked(&erased, &keys), (Content::Erased, LeafCheck::Erased));
+    }
+
+    #[test]
+    fn a_suspicion_marks_what_counts_until_it_is_reaffirmed() {
+        let (entry, keys) = recorded();
+        let mut known = Known { keys, ..Known::default() };
+        let verdict = |known: &Known| step_of(&entry, entry.recorded_at, Verdict::Counts, known).verdict;
+        let record = known.keys.get_mut(&key().kid()).unwrap();
+        (record.revoked_index, record.suspected_from) = (Some(8), Some(7));
+        assert_eq!(verdict(&known), Verdict::Disputed);
+        let other = SigningKey::from_seed([6; 32]).kid();
+        let word = LastWord {
+            event: entry.event_id,
+            stance: crate::custody::stance::Stance::Reaffirmed,
+            by: EventId::from_bytes([9; 32]),
+            by_index: 9,
+            by_kid: other,
+            first_verdict: Verdict::Counts,
+            steps: 1,
+        };
+        known.words.insert(entry.event_id, word);
+        assert_eq!(verdict(&known), Verdict::Counts);
+        known.keys.get_mut(&key().kid()).unwrap().suspected_from = Some(8);
+        known.words.clear();
+        assert_eq!(verdict(&known), Verdict::Counts);
     }
 
     #[test]

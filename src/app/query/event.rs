@@ -1,17 +1,16 @@
 //! Single events and their receipts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::chain::{ChainStep, kids_in, step_of};
+use super::chain::{ChainStep, Known, step_of};
 use crate::app::access::{Viewer, divisions_of_parties};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault, Receipt};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Subject, Verdict};
-use crate::ledger::{EventId, Kid, Salt};
-use crate::registry::KeyRecord;
+use crate::ledger::{EventId, Salt};
 use crate::store::log::Entry;
-use crate::store::{ReadTx, finding, log, registry, timeline};
+use crate::store::{ReadTx, finding, log, timeline};
 
 /// One event in full.
 #[derive(Clone, Debug)]
@@ -55,14 +54,10 @@ impl App {
     pub async fn event(&self, viewer: &Viewer, id: EventId) -> Result<Option<EventDetail>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
-        let keys: HashMap<Kid, KeyRecord> = registry::keys(&mut tx, &kids_in(&entry))
-            .await?
-            .into_iter()
-            .map(|record| (record.kid, record))
-            .collect();
+        let known = Known::load(&mut tx, std::slice::from_ref(&entry)).await?;
         let (effective, verdict) = place_of(&mut tx, &event, &entry).await?;
         Ok(Some(EventDetail {
-            step: step_of(&entry, effective, verdict, &keys),
+            step: step_of(&entry, effective, verdict, &known),
             leaf: entry.leaf.clone(),
             salt: entry.salt.map(Salt),
             touches: event.touches(),
