@@ -119,3 +119,36 @@ need_postgres_server() {
 need_python() {
     command -v python3 >/dev/null || install_packages python3
 }
+
+# What tests/it/interop.rs drives: tools that this project did not write, at the versions that tests/interop pins.
+
+# joserfc and cryptography, in an environment of the project's own: Debian's Python takes no packages from elsewhere.
+need_interop_python() {
+    local venv=target/interop-venv
+    if ! [ -x "$venv/bin/pip" ]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+        step "Making a Python environment in $venv"
+        python3 -m venv --clear "$venv"
+    fi
+    # Asks nobody when all of it is there.
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/interop/requirements.txt
+}
+
+# jose, where Node finds it.
+need_interop_node() {
+    command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates
+    local locked=tests/interop/package-lock.json installed=tests/interop/node_modules/.package-lock.json
+    if ! [ "$installed" -nt "$locked" ]; then
+        step "Installing what tests/interop/package-lock.json names"
+        npm ci --prefix tests/interop --no-audit --no-fund
+    fi
+}
+
+need_openssl() {
+    command -v openssl >/dev/null || install_packages openssl
+}
+
+# A browser for the page that checks bundles, and letters for its Chinese.
+need_browser() {
+    command -v chromium >/dev/null || install_packages chromium fonts-noto-cjk
+}

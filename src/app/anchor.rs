@@ -26,13 +26,13 @@ impl Roots {
     ) -> Result<(), Fault> {
         let wanted: BTreeSet<u64> = anchors.map(|anchor| anchor.size).collect();
         let missing = wanted.into_iter().filter(|at| *at <= size && !self.0.contains_key(at));
-        let missing: Vec<u64> = missing.collect();
-        self.0.extend(log::checkpoint_roots(tx, &missing).await?);
-        for at in missing {
-            if !self.0.contains_key(&at) {
-                let root = if at == 0 { empty_root() } else { log::tail(tx, at).await?.root() };
-                self.0.insert(at, root);
-            }
+        for at in missing.collect::<Vec<u64>>() {
+            let root = match log::checkpoint_of_size(tx, at).await? {
+                Some(signed) => signed.root,
+                None if at == 0 => empty_root(),
+                None => log::tail(tx, at).await?.root(),
+            };
+            self.0.insert(at, root);
         }
         Ok(())
     }

@@ -6,13 +6,16 @@
 
 pub mod b64;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod digest;
 pub mod envelope;
 pub mod key;
 pub mod leaf;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod tile;
+pub mod tlog_proof;
 
 pub use digest::{Digest, EventId, Kid};
 pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};

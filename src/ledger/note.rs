@@ -1,16 +1,18 @@
-//! Signed notes (C2SP signed-note): a text and the signatures under it, with Ed25519 (signature type 0x01).
+//! Signed notes (C2SP signed-note): a text and the signatures under it.
 //!
-//! A text is handed out only after a signature by a known key has been verified, so that nobody reads it before.
+//! A text is handed out only after a signature by a known key has been verified, so that nobody reads it before. Whose
+//! lines are judged, and how, is for the keys to say ([`NoteKey`]): those of this file sign the text itself with Ed25519
+//! (signature type 0x01); witnesses sign it with a time ([`super::cosignature`]).
 
 mod keys;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub use keys::{NoteSigner, NoteVerifier};
+pub use keys::{KEY_ID_BYTES, NoteKey, NoteSigner, NoteVerifier};
+pub(super) use keys::{key_id, parse_vkey, vkey};
 
-use super::key::verify_strict;
-use keys::{KEY_ID_BYTES, check_key_name};
+use keys::check_key_name;
 
 /// The longest note that is read or written, in bytes.
 pub const MAX_NOTE_BYTES: usize = 64 * 1024;
@@ -45,8 +47,10 @@ pub enum NoteError {
     #[error("a key name must not be empty nor contain spaces, plus signs or control characters")]
     KeyName,
     /// Not `name+id+base64`.
-    #[error("not a verifier key: expected <name>+<8 hexadecimal digits>+<base64 of 0x01 and an Ed25519 key>")]
-    VerifierKey,
+    #[error(
+        "not a verifier key: expected <name>+<8 hexadecimal digits>+<base64 of {0:#04x} and an Ed25519 key>"
+    )]
+    VerifierKey(u8),
     /// Two different trusted keys that share name and id: which one a line means cannot be told.
     #[error("two trusted keys share the name {0} and the key id: remove one")]
     AmbiguousKey(String),
@@ -70,21 +74,44 @@ pub struct Opened {
     pub signed_by: Vec<String>,
 }
 
+/// A note as it is read by keys of any type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The signed text, with its final newline.
+    pub text: String,
+    /// Which of the keys signed (their places in the list), with the bytes behind the key id, in the order of the note.
+    pub signatures: Vec<(usize, Vec<u8>)>,
+}
+
 /// Signs `text` (which must end in a newline) and returns the whole note.
 pub fn sign(text: &str, signer: &NoteSigner) -> Result<String, NoteError> {
-    check_characters(text)?;
-    check_key_name(&signer.name)?;
     if !text.ends_with('\n') {
         return Err(NoteError::Structure);
     }
-    let signature = [&signer.verifier().key_id()[..], &signer.key.sign(text.as_bytes())].concat();
-    let note = format!("{text}\n{LINE_START}{} {}\n", signer.name, STANDARD.encode(signature));
+    let line = signature_line(&signer.verifier(), &signer.key.sign(text.as_bytes()))?;
+    let note = format!("{text}\n{line}");
+    check_characters(&note)?;
     if note.len() > MAX_NOTE_BYTES { Err(NoteError::TooLong(note.len())) } else { Ok(note) }
+}
+
+/// The line that says that `key` signed, with its newline.
+pub fn signature_line(key: &dyn NoteKey, signature: &[u8]) -> Result<String, NoteError> {
+    check_key_name(key.name())?;
+    let bytes = [&key.key_id()[..], signature].concat();
+    Ok(format!("{LINE_START}{} {}\n", key.name(), STANDARD.encode(bytes)))
 }
 
 /// Verifies a note against the trusted keys (C2SP signed-note). Lines of other keys are read but not judged, as the
 /// specification demands; a wrong or second line of a trusted key refuses the whole note, and so does the lack of any.
 pub fn open(note: &str, verifiers: &[NoteVerifier]) -> Result<Opened, NoteError> {
+    let keys: Vec<&dyn NoteKey> = verifiers.iter().map(|verifier| verifier as &dyn NoteKey).collect();
+    let Judged { text, signatures } = judge(note, &keys)?;
+    let signed_by = signatures.into_iter().map(|(key, _)| verifiers[key].name.clone()).collect();
+    Ok(Opened { text, signed_by })
+}
+
+/// The same as [`open`] for keys of any type.
+pub fn judge(note: &str, keys: &[&dyn NoteKey]) -> Result<Judged, NoteError> {
     if note.len() > MAX_NOTE_BYTES {
         return Err(NoteError::TooLong(note.len()));
     }
@@ -92,30 +119,26 @@ pub fn open(note: &str, verifiers: &[NoteVerifier]) -> Result<Opened, NoteError>
     // The last empty line separates; the text may contain others.
     let (text, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Structure)?;
     let text = format!("{text}\n");
-    let signatures = read_signatures(lines)?;
+    let lines = read_signatures(lines)?;
 
-    let ids: Vec<_> = verifiers.iter().map(NoteVerifier::key_id).collect();
-    let mut signed_by: Vec<&NoteVerifier> = vec![];
-    for signature in &signatures {
-        let mut known = verifiers.iter().zip(&ids).filter(|(verifier, id)| signature.is_by(verifier, **id));
-        let Some((verifier, _)) = known.next() else { continue };
-        let name = || verifier.name.clone();
-        if known.any(|(other, _)| other != verifier) {
+    let ids: Vec<_> = keys.iter().map(|key| key.key_id()).collect();
+    let mut signatures: Vec<(usize, Vec<u8>)> = vec![];
+    for line in lines {
+        let mut known = (0..keys.len()).filter(|at| line.name == keys[*at].name() && line.key_id == ids[*at]);
+        let Some(at) = known.next() else { continue };
+        let name = || keys[at].name().to_owned();
+        if known.any(|other| keys[other].to_vkey() != keys[at].to_vkey()) {
             return Err(NoteError::AmbiguousKey(name()));
         }
-        if signed_by.contains(&verifier) {
+        if signatures.iter().any(|(earlier, _)| *earlier == at) {
             return Err(NoteError::DuplicateSignature(name()));
         }
-        if !signature.verifies(verifier, &text) {
+        if !keys[at].verifies(&text, &line.bytes) {
             return Err(NoteError::BadSignature(name()));
         }
-        signed_by.push(verifier);
+        signatures.push((at, line.bytes));
     }
-    if signed_by.is_empty() {
-        return Err(NoteError::NoKnownSignature);
-    }
-    let signed_by = signed_by.into_iter().map(|verifier| verifier.name.clone()).collect();
-    Ok(Opened { text, signed_by })
+    if signatures.is_empty() { Err(NoteError::NoKnownSignature) } else { Ok(Judged { text, signatures }) }
 }
 
 /// One signature line.
@@ -133,15 +156,6 @@ impl<'a> Signature<'a> {
         let decoded = STANDARD.decode(base64).ok()?;
         let (key_id, bytes) = decoded.split_first_chunk()?;
         if bytes.is_empty() { None } else { Some(Self { name, key_id: *key_id, bytes: bytes.to_vec() }) }
-    }
-
-    fn is_by(&self, verifier: &NoteVerifier, verifier_id: [u8; KEY_ID_BYTES]) -> bool {
-        self.name == verifier.name && self.key_id == verifier_id
-    }
-
-    fn verifies(&self, verifier: &NoteVerifier, text: &str) -> bool {
-        let bytes = self.bytes.as_slice().try_into();
-        bytes.is_ok_and(|bytes| verify_strict(&verifier.key, text.as_bytes(), bytes))
     }
 }
 

@@ -2,10 +2,11 @@
 //! `tlog_tiles` (both ported from Go's checksum database). What one side writes, the other must accept.
 
 use liandan::ledger::checkpoint::Checkpoint;
+use liandan::ledger::cosignature::Cosigner;
 use liandan::ledger::digest::Digest;
 use liandan::ledger::key::SigningKey;
 use liandan::ledger::merkle::{leaf_hash, verify_consistency, verify_inclusion};
-use liandan::ledger::note::{self, NoteError, NoteSigner, NoteVerifier};
+use liandan::ledger::note::{self, NoteError, NoteKey, NoteSigner, NoteVerifier};
 use liandan::ledger::tile::{self, TILE_WIDTH, TileId, TilePath, TileSource, TileTail};
 use signed_note::{Note, Signer as _, StandardSigner, StandardVerifier, VerifierList};
 use tlog_tiles::{Hash, HashReader, Tile, TileHashReader, TileReader};
@@ -209,4 +210,48 @@ fn checkpoints_are_read_alike_on_both_sides() {
     let text = String::from_utf8(written.to_bytes()).unwrap();
     let expected = Checkpoint { origin: "log.example".to_owned(), ..ours };
     assert_eq!(Checkpoint::parse(&text), Ok(expected));
+}
+
+/// C2SP tlog-cosignature as a foreign verifier of `signed_note`, written from the specification.
+struct TheirWitness {
+    name: String,
+    key: ed25519_dalek::VerifyingKey,
+}
+
+impl signed_note::Verifier for TheirWitness {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        signed_note::key_id(&self.name, &[&[0x04], &self.key.as_bytes()[..]].concat())
+    }
+
+    fn verify(&self, msg: &[u8], sig: &[u8]) -> bool {
+        let Some((time, signature)) = sig.split_first_chunk::<8>() else { return false };
+        let head = format!("cosignature/v1\ntime {}\n", u64::from_be_bytes(*time));
+        let signature = ed25519_dalek::Signature::from_slice(signature);
+        signature.is_ok_and(|signature| {
+            self.key.verify_strict(&[head.as_bytes(), msg].concat(), &signature).is_ok()
+        })
+    }
+}
+
+#[test]
+fn our_cosignatures_open_with_signed_note_beside_the_log_s_signature() {
+    let cosigner = Cosigner { name: "witness.example/w1".to_owned(), key: SigningKey::from_seed([5; 32]) };
+    let text = "ledger.example/log\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    let note = note::sign(text, &our_signer()).unwrap() + &cosigner.cosign(text, 1_700_000_000).unwrap();
+    let their_view = |note: &str| {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(cosigner.key.public().as_bytes()).unwrap();
+        let witness = TheirWitness { name: cosigner.name.clone(), key };
+        let log = StandardVerifier::new(&our_signer().verifier().to_vkey()).unwrap();
+        let known = VerifierList::new(vec![Box::new(log), Box::new(witness)]);
+        let note = Note::from_bytes(note.as_bytes()).unwrap();
+        note.verify(&known).map(|(verified, _)| verified.len()).ok()
+    };
+    assert_eq!(their_view(&note), Some(2));
+    assert_eq!(their_view(&note.replace("\n7\n", "\n8\n")), None);
+    let id = u32::from_be_bytes(cosigner.verifier().key_id());
+    assert!(cosigner.verifier().to_vkey().starts_with(&format!("witness.example/w1+{id:08x}+B")));
 }

@@ -8,6 +8,7 @@ mod envelopes;
 mod keys;
 mod leaves;
 mod trees;
+mod witnesses;
 
 use liandan::ledger::SigningKey;
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ fn the_committed_vectors_are_what_the_program_does() {
         "leaves": leaves::leaves(),
         "trees": trees::trees(),
         "checkpoints": trees::checkpoints(),
+        "cosignatures": witnesses::cosignatures(),
+        "policies": witnesses::policies(),
     });
     if bless() {
         std::fs::write(FILE, serde_json::to_string_pretty(&sections).unwrap() + "\n").unwrap();
@@ -45,7 +48,7 @@ fn the_committed_vectors_are_what_the_program_does() {
     clippy::disallowed_methods,
     reason = "a switch for whoever runs the tests, not a setting of the program"
 )]
-fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("LIANDAN_BLESS").is_some()
 }
 
@@ -54,7 +57,7 @@ fn key(byte: u8) -> SigningKey {
     SigningKey::from_seed([byte; 32])
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

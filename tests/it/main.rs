@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod attacks;
 mod audit;
 mod demo;
 mod event_vectors;
+mod fuzz;
+mod hostile;
 mod import;
+mod interop;
 mod ledger_oracles;
 mod ledger_vectors;
 mod naive;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::bracket::Bracket;
 use super::{Page, page_size};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
@@ -110,8 +111,12 @@ pub struct ChainStep {
     pub last_word: Option<LastWord>,
     /// What it says.
     pub content: Content,
-    /// Whether the log commits to it.
+    /// Whether the leaf commits to it.
     pub leaf: LeafCheck,
+    /// Whether the leaf leads to the newest signed root; `None` where no signature covers it yet.
+    pub is_in_log: Option<bool>,
+    /// Between which moments it was made.
+    pub bracket: Bracket,
 }
 
 impl App {
@@ -134,41 +139,80 @@ impl App {
         let rows: Vec<TimelineRow> =
             rows.into_iter().skip(start).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
         let end = from.saturating_add(rows.len() as u64);
-        let items = steps_of(&mut tx, &rows).await?;
+        let items = self.steps_of(&mut tx, &rows).await?;
         Ok(Some(Page { items, next: (end < total).then_some(end) }))
     }
-}
 
-/// Read and check these events.
-pub(super) async fn steps_of(tx: &mut ReadTx, rows: &[TimelineRow]) -> Result<Vec<ChainStep>, Fault> {
-    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
-    let entries = log::entries_at(tx, &indexes).await?;
-    let known = Known::load(tx, &entries).await?;
-    let entries: HashMap<u64, Entry> = entries.into_iter().map(|entry| (entry.index, entry)).collect();
-    let step = |row: &TimelineRow| {
-        let entry = entries.get(&row.index).ok_or_else(|| Fault::Entry {
-            index: row.index,
-            what: "a timeline names it and the log has it not".to_owned(),
-        })?;
-        Ok(step_of(entry, row.effective, row.verdict, &known))
-    };
-    rows.iter().map(step).collect()
+    /// Read and check these events.
+    async fn steps_of(&self, tx: &mut ReadTx, rows: &[TimelineRow]) -> Result<Vec<ChainStep>, Fault> {
+        let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+        let entries = log::entries_at(tx, &indexes).await?;
+        let by_index: HashMap<u64, &Entry> = entries.iter().map(|entry| (entry.index, entry)).collect();
+        let place = |row: &TimelineRow| {
+            let missing = || Fault::Entry {
+                index: row.index,
+                what: "a timeline names it and the log has it not".to_owned(),
+            };
+            Ok((*by_index.get(&row.index).ok_or_else(missing)?, row.effective, row.verdict))
+        };
+        let places = rows.iter().map(place).collect::<Result<Vec<_>, Fault>>()?;
+        self.check_entries(tx, &places).await
+    }
+
+    /// Check entries from their bytes: signatures, leaves, their places in the signed log. Each comes with its time and
+    /// the verdict in force, without the mark of a suspicion.
+    pub(super) async fn check_entries(
+        &self,
+        tx: &mut ReadTx,
+        places: &[(&Entry, Timestamp, Verdict)],
+    ) -> Result<Vec<ChainStep>, Fault> {
+        let known = Known::load(tx, places.iter().map(|(entry, ..)| *entry)).await?;
+        let held = self.held(tx, places.iter().map(|(entry, ..)| *entry)).await?;
+        let contents: Vec<Content> =
+            places.iter().map(|(entry, ..)| content_of(entry, &known.keys)).collect();
+        let anchor = |content: &Content| content.said().and_then(|said| said.event.anchor);
+        let anchors: Vec<_> = places
+            .iter()
+            .zip(&contents)
+            .map(|((entry, ..), content)| (entry.index, anchor(content)))
+            .collect();
+        let brackets = self.brackets(tx, &anchors).await?;
+        let checked = places.iter().zip(contents).zip(brackets);
+        let step = |((place, content), bracket): ((&(&Entry, Timestamp, Verdict), Content), Bracket)| {
+            let (entry, effective, in_force) = *place;
+            let last_word = known.words.get(&entry.event_id).copied();
+            ChainStep {
+                event_id: entry.event_id,
+                index: entry.index,
+                effective,
+                recorded_at: entry.recorded_at,
+                skew_ms: entry.skew_ms,
+                verdict: known.shown(entry, in_force),
+                last_word,
+                content,
+                leaf: check_leaf(entry),
+                is_in_log: held.get(&entry.index).copied(),
+                bracket,
+            }
+        };
+        Ok(checked.map(step).collect())
+    }
 }
 
 /// What is known beside the bytes of some entries: their keys, and what was last said of them.
 #[derive(Default)]
-pub(super) struct Known {
+struct Known {
     keys: HashMap<Kid, KeyRecord>,
     words: HashMap<EventId, LastWord>,
 }
 
 impl Known {
     /// Load what is known of these entries.
-    pub(super) async fn load(tx: &mut ReadTx, entries: &[Entry]) -> Result<Self, Fault> {
-        let ids: Vec<EventId> = entries.iter().map(|entry| entry.event_id).collect();
+    async fn load(tx: &mut ReadTx, entries: impl Iterator<Item = &Entry> + Clone) -> Result<Self, Fault> {
+        let ids: Vec<EventId> = entries.clone().map(|entry| entry.event_id).collect();
         let words = stance::last_words(tx, &ids).await?;
         let by = words.iter().map(|word| word.by_kid);
-        let kids: Vec<Kid> = entries.iter().flat_map(kids_in).chain(by).collect();
+        let kids: Vec<Kid> = entries.flat_map(kids_in).chain(by).collect();
         let keys = registry::keys(tx, &kids).await?;
         Ok(Self {
             keys: keys.into_iter().map(|record| (record.kid, record)).collect(),
@@ -179,24 +223,14 @@ impl Known {
     fn is_suspected(&self, kid: &Kid, index: u64) -> bool {
         self.keys.get(kid).is_some_and(|key| key.is_suspected_at(index))
     }
-}
 
-/// Check one entry against what is known. `in_force` is the verdict without the mark of a suspicion.
-pub(super) fn step_of(entry: &Entry, effective: Timestamp, in_force: Verdict, known: &Known) -> ChainStep {
-    let content = content_of(entry, &known.keys);
-    let last_word = known.words.get(&entry.event_id).copied();
-    let is_suspected = content.said().is_some_and(|said| said.signature.is_suspected);
-    let is_word_suspected = last_word.is_some_and(|word| known.is_suspected(&word.by_kid, word.by_index));
-    ChainStep {
-        event_id: entry.event_id,
-        index: entry.index,
-        effective,
-        recorded_at: entry.recorded_at,
-        skew_ms: entry.skew_ms,
-        verdict: shown(in_force, is_suspected, last_word.as_ref(), is_word_suspected),
-        last_word,
-        content,
-        leaf: check_leaf(entry),
+    /// A verdict in force with the mark of a suspicion.
+    fn shown(&self, entry: &Entry, in_force: Verdict) -> Verdict {
+        let word = self.words.get(&entry.event_id);
+        let is_word_suspected = word.is_some_and(|word| self.is_suspected(&word.by_kid, word.by_index));
+        let signer = entry.jws.as_ref().and_then(|jws| Envelope::parse(jws.as_bytes(), Typ::Event).ok());
+        let is_suspected = signer.is_some_and(|signer| self.is_suspected(&signer.kid(), entry.index));
+        shown(in_force, is_suspected, word, is_word_suspected)
     }
 }
 
@@ -254,7 +288,8 @@ fn check_signature(
     }
 }
 
-fn check_leaf(entry: &Entry) -> LeafCheck {
+/// Compare the leaf with what salt, times and bytes give.
+pub(super) fn check_leaf(entry: &Entry) -> LeafCheck {
     let (Some(jws), Some(salt)) = (&entry.jws, entry.salt) else { return LeafCheck::Erased };
     let computed = commitment(&Salt(salt), entry.recorded_at.as_millis(), entry.skew_ms, jws);
     match Leaf::parse(&entry.leaf).ok().and_then(|leaf| leaf.commitment()) {
@@ -310,9 +345,7 @@ mod tests {
     }
 
     fn checked(entry: &Entry, keys: &HashMap<Kid, KeyRecord>) -> (Content, LeafCheck) {
-        let known = Known { keys: keys.clone(), ..Known::default() };
-        let step = step_of(entry, entry.recorded_at, Verdict::Counts, &known);
-        (step.content, step.leaf)
+        (content_of(entry, keys), check_leaf(entry))
     }
 
     #[test]
@@ -357,7 +390,7 @@ mod tests {
     fn a_suspicion_marks_what_counts_until_it_is_reaffirmed() {
         let (entry, keys) = recorded();
         let mut known = Known { keys, ..Known::default() };
-        let verdict = |known: &Known| step_of(&entry, entry.recorded_at, Verdict::Counts, known).verdict;
+        let verdict = |known: &Known| known.shown(&entry, Verdict::Counts);
         let record = known.keys.get_mut(&key().kid()).unwrap();
         (record.revoked_index, record.suspected_from) = (Some(8), Some(7));
         assert_eq!(verdict(&known), Verdict::Disputed);

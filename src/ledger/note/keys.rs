@@ -5,13 +5,25 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::NoteError;
 use crate::ledger::digest::Digest;
-use crate::ledger::key::{PublicKey, SigningKey};
+use crate::ledger::key::{PublicKey, SigningKey, verify_strict};
 
 /// Signature type of Ed25519 (C2SP signed-note).
 const TYPE_ED25519: u8 = 0x01;
 
 /// First bytes of a signature: the key's id.
-pub(super) const KEY_ID_BYTES: usize = 4;
+pub const KEY_ID_BYTES: usize = 4;
+
+/// A trusted key of some signature type: which lines are its own, and whether one of them holds.
+pub trait NoteKey {
+    /// Key name.
+    fn name(&self) -> &str;
+    /// The key id, which depends on the signature type.
+    fn key_id(&self) -> [u8; KEY_ID_BYTES];
+    /// The verifier key as text.
+    fn to_vkey(&self) -> String;
+    /// True when `signature` (the bytes behind the key id) is this key's over `text`.
+    fn verifies(&self, text: &str, signature: &[u8]) -> bool;
+}
 
 /// A key that signs notes, with the name it signs under.
 #[derive(Debug, Clone)]
@@ -41,33 +53,69 @@ pub struct NoteVerifier {
 impl NoteVerifier {
     /// The key id (C2SP signed-note): the first 4 bytes of SHA-256(name ‖ newline ‖ 0x01 ‖ public key).
     pub fn key_id(&self) -> [u8; KEY_ID_BYTES] {
-        let hash = Digest::sha256(&[self.name.as_bytes(), b"\n", &[TYPE_ED25519], self.key.as_bytes()]);
-        let [a, b, c, d, ..] = hash.0;
-        [a, b, c, d]
+        key_id(&self.name, TYPE_ED25519, &self.key)
     }
 
     /// The verifier key as text: `<name>+<key id in hexadecimal>+<base64 of 0x01 and the public key>`.
     pub fn to_vkey(&self) -> String {
-        let id = u32::from_be_bytes(self.key_id());
-        let key = [&[TYPE_ED25519][..], self.key.as_bytes()].concat();
-        format!("{}+{id:08x}+{}", self.name, STANDARD.encode(key))
+        vkey(&self.name, TYPE_ED25519, &self.key)
     }
 
     /// Reads [`NoteVerifier::to_vkey`]'s form and no other spelling; a key id that is not the key's is refused.
     pub fn parse_vkey(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::VerifierKey);
-        };
-        check_key_name(name)?;
-        let key = STANDARD.decode(key).map_err(|_| NoteError::VerifierKey)?;
-        let Some((&TYPE_ED25519, key)) = key.split_first() else { return Err(NoteError::VerifierKey) };
-        let key = key.try_into().map_err(|_| NoteError::VerifierKey)?;
-        let key = PublicKey::from_bytes(key).map_err(|_| NoteError::VerifierKey)?;
-        let verifier = Self { name: name.to_owned(), key };
-        // Writing it again checks the key id and refuses every second spelling.
-        if verifier.to_vkey() == text { Ok(verifier) } else { Err(NoteError::VerifierKey) }
+        let (name, key) = parse_vkey(text, TYPE_ED25519)?;
+        Ok(Self { name, key })
     }
+}
+
+impl NoteKey for NoteVerifier {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> [u8; KEY_ID_BYTES] {
+        self.key_id()
+    }
+
+    fn to_vkey(&self) -> String {
+        self.to_vkey()
+    }
+
+    fn verifies(&self, text: &str, signature: &[u8]) -> bool {
+        signature.try_into().is_ok_and(|signature| verify_strict(&self.key, text.as_bytes(), signature))
+    }
+}
+
+/// The id of an Ed25519 key of a signature type: the first 4 bytes of SHA-256(name ‖ newline ‖ type ‖ public key).
+pub(in crate::ledger) fn key_id(name: &str, signature_type: u8, key: &PublicKey) -> [u8; KEY_ID_BYTES] {
+    let hash = Digest::sha256(&[name.as_bytes(), b"\n", &[signature_type], key.as_bytes()]);
+    let [a, b, c, d, ..] = hash.0;
+    [a, b, c, d]
+}
+
+/// The verifier key of an Ed25519 key of a signature type.
+pub(in crate::ledger) fn vkey(name: &str, signature_type: u8, key: &PublicKey) -> String {
+    let id = u32::from_be_bytes(key_id(name, signature_type, key));
+    let key = [&[signature_type][..], key.as_bytes()].concat();
+    format!("{name}+{id:08x}+{}", STANDARD.encode(key))
+}
+
+/// Name and key of a verifier key of this signature type.
+pub(in crate::ledger) fn parse_vkey(
+    text: &str,
+    signature_type: u8,
+) -> Result<(String, PublicKey), NoteError> {
+    let refused = || NoteError::VerifierKey(signature_type);
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(refused());
+    };
+    check_key_name(name)?;
+    let bytes = STANDARD.decode(key).map_err(|_| refused())?;
+    let key = bytes.strip_prefix(&[signature_type]).ok_or_else(refused)?;
+    let key = PublicKey::from_bytes(key.try_into().map_err(|_| refused())?).map_err(|_| refused())?;
+    // Writing it again checks the key id and refuses every second spelling.
+    if vkey(name, signature_type, &key) == text { Ok((name.to_owned(), key)) } else { Err(refused()) }
 }
 
 pub(super) fn check_key_name(name: &str) -> Result<(), NoteError> {
@@ -111,7 +159,11 @@ mod tests {
             format!("x+00000000+{weak}"),
         ];
         for text in bad {
-            assert_eq!(NoteVerifier::parse_vkey(&text), Err(NoteError::VerifierKey), "{text:?}");
+            assert_eq!(
+                NoteVerifier::parse_vkey(&text),
+                Err(NoteError::VerifierKey(TYPE_ED25519)),
+                "{text:?}"
+            );
         }
         assert_eq!(NoteVerifier::parse_vkey(&vkey.replace("Peter", "Peter ")), Err(NoteError::KeyName));
     }

@@ -26,7 +26,11 @@ fn spoilt() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     const MASS: &str = "/data/lots/0/quantity/mass_g";
     vec![
         ("a member twice", swap(mass, "\"mass_g\":1200000,\"mass_g\":1"), "/data/lots/0/quantity"),
-        ("a member twice, escaped once", swap(mass, "\"mass_g\":1200000,\"mass\\u005fg\":1"), "/data/lots/0/quantity"),
+        (
+            "a member twice, escaped once",
+            swap(mass, "\"mass_g\":1200000,\"mass\\u005fg\":1"),
+            "/data/lots/0/quantity",
+        ),
         ("2^53", swap(mass, "\"mass_g\":9007199254740992"), MASS),
         ("2^53 + 1", swap(mass, "\"mass_g\":9007199254740993"), MASS),
         ("1e400", swap(mass, "\"mass_g\":1e400"), ""),
@@ -39,7 +43,11 @@ fn spoilt() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a full-width digit", swap("\"900-041-49\"", "\"９00-041-49\""), "/data/lots/0/code"),
         ("another hyphen", swap("\"900-041-49\"", "\"900\u{2011}041-49\""), "/data/lots/0/code"),
         ("a letter of another script in the kind", swap("stock.opened", "st\u{43e}ck.opened"), "/kind"),
-        ("a member nobody knows", swap(mass, "\"mass_g\":1200000,\"mass_kg\":1"), "/data/lots/0/quantity/mass_kg"),
+        (
+            "a member nobody knows",
+            swap(mass, "\"mass_g\":1200000,\"mass_kg\":1"),
+            "/data/lots/0/quantity/mass_kg",
+        ),
         ("a byte order mark", ["\u{feff}".as_bytes(), good.as_bytes()].concat(), ""),
         ("something behind it", format!("{good} {{}}").into_bytes(), ""),
         ("no UTF-8", latin, ""),
@@ -55,7 +63,12 @@ fn nothing_with_two_meanings_is_taken_in() {
             let body = Envelope::sign(Typ::Event, &payload, &office_key("acme")).into_compact();
             let answer = server.upload("/api/v1/events", body.clone()).await;
             let (slug, errors) = answer.problem();
-            assert_eq!((answer.status, slug.as_str(), errors.len()), (400, "malformed", 1), "{what}: {}", answer.text);
+            assert_eq!(
+                (answer.status, slug.as_str(), errors.len()),
+                (400, "malformed", 1),
+                "{what}: {}",
+                answer.text
+            );
             assert_eq!(errors[0], ("payload-malformed".to_owned(), errors[0].1.clone()), "{what}");
             assert!(errors[0].1.starts_with(pointer), "{what}: {}", answer.text);
             let bulk = server.upload("/api/v1/events/batch", body).await;

@@ -58,7 +58,11 @@ fn other_content_under_one_act_is_kept_and_moves_nothing() {
             let other = ledger.send(&played.acts[1]).await.unwrap();
             assert_eq!((first.verdict, other.verdict), (Verdict::Counts, Verdict::EvidenceOnly));
             assert_eq!((other.index, other.opened[0].rule.as_str()), (first.index + 1, "act-conflict"));
-            assert_eq!(ledger.send(&played.acts[1]).await.unwrap(), other, "its own first receipt, each time");
+            assert_eq!(
+                ledger.send(&played.acts[1]).await.unwrap(),
+                other,
+                "its own first receipt, each time"
+            );
             ledger.store.close().await;
         });
     }
@@ -107,7 +111,10 @@ fn two_servers_at_once_keep_both_takeovers() {
         let manifest = played.names.manifest("M1").unwrap();
         let opened = |rule: &str| {
             let about = |receipt: &&Receipt| {
-                receipt.opened.iter().any(|brief| brief.rule == rule && brief.subject == Subject::Manifest(manifest))
+                receipt
+                    .opened
+                    .iter()
+                    .any(|brief| brief.rule == rule && brief.subject == Subject::Manifest(manifest))
             };
             receipts.iter().filter(about).count()
         };
@@ -163,7 +170,8 @@ fn a_late_event_in_the_batch_of_an_earlier_one_loses_nothing() {
                 =====
                 ",
             );
-            let (late, before): (Vec<&Scripted>, Vec<&Scripted>) = played.acts.iter().partition(|act| act.line >= 4);
+            let (late, before): (Vec<&Scripted>, Vec<&Scripted>) =
+                played.acts.iter().partition(|act| act.line >= 4);
             for act in before {
                 ledger.send(act).await.unwrap();
             }

@@ -50,7 +50,8 @@ fn no_forgery_is_accepted_on_any_path() {
         // Many of them at once: what one signature has too much, the next has too little.
         let bulk = [&events[..], &events[..], &events[..]].concat();
         let answer = server.upload("/api/v1/events/batch", bulk.join("\n")).await;
-        let results: Vec<Value> = answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let results: Vec<Value> =
+            answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(results.len(), bulk.len());
         assert!(results.iter().all(|result| result["status"] == 422), "{}", answer.text);
         // Tokens.
@@ -144,7 +145,12 @@ fn no_hostile_key_is_enrolled() {
             for event in [enrolment(&key, &invitation, &acme), rotated] {
                 let answer = server.upload("/api/v1/events", event).await;
                 let (slug, errors) = answer.problem();
-                assert_eq!((slug.as_str(), errors[0].1.as_str()), ("malformed", "/data/key"), "{}", hostile.comment);
+                assert_eq!(
+                    (slug.as_str(), errors[0].1.as_str()),
+                    ("malformed", "/data/key"),
+                    "{}",
+                    hostile.comment
+                );
             }
         }
         // A good key that the sender does not hold: nobody but its holder can sign the enrolment.
@@ -169,7 +175,8 @@ fn no_forgery_is_taken_for_a_note_or_cosignature() {
     assert!(Checkpoint::open(&format!("{text}\n{good}"), &log).is_ok());
     for forgery in secret.forgeries(text.as_bytes()) {
         let bad = line(LOG, &log.key_id(), &forgery.signature);
-        for note in [format!("{text}\n{bad}"), format!("{text}\n{good}{bad}"), format!("{text}\n{bad}{good}")] {
+        for note in [format!("{text}\n{bad}"), format!("{text}\n{good}{bad}"), format!("{text}\n{bad}{good}")]
+        {
             assert!(Checkpoint::open(&note, &log).is_err(), "{}", forgery.comment);
         }
     }
@@ -223,7 +230,9 @@ fn foreign_jws() -> Vec<(&'static str, String)> {
     let jwk = format!(",\"jwk\":{{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"{}\"}}", key.public());
     let flattened = |more: &str| {
         let [protected, ..] = compact.split('.').collect::<Vec<_>>()[..] else { panic!() };
-        format!("{{\"protected\":\"{protected}\",\"payload\":\"{payload}\",\"signature\":\"{signature}\"{more}}}")
+        format!(
+            "{{\"protected\":\"{protected}\",\"payload\":\"{payload}\",\"signature\":\"{signature}\"{more}}}"
+        )
     };
     let mut odd = signature.to_owned();
     let last = odd.pop().unwrap();
@@ -254,7 +263,12 @@ fn every_other_jws_is_refused_alike() {
         for (what, body) in foreign_jws() {
             let answer: Answer = server.upload("/api/v1/events", body.clone()).await;
             let (slug, errors) = answer.problem();
-            assert_eq!((answer.status, slug.as_str(), errors.len()), (400, "malformed", 1), "{what}: {}", answer.text);
+            assert_eq!(
+                (answer.status, slug.as_str(), errors.len()),
+                (400, "malformed", 1),
+                "{what}: {}",
+                answer.text
+            );
             assert!(errors[0].0.starts_with("envelope-"), "{what}: {}", answer.text);
             let bulk = server.upload("/api/v1/events/batch", body).await;
             let result: Value = serde_json::from_str(bulk.text.lines().next().unwrap()).unwrap();

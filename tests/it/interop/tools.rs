@@ -1,0 +1,115 @@
+//! The foreign tools as processes, and what they print.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A tool of tests/interop.
+pub(super) struct Tool {
+    name: &'static str,
+    /// Program and first arguments, relative to the repository.
+    command: &'static [&'static str],
+    /// What must answer with success, if the tool is there.
+    probe: &'static [&'static str],
+    /// Only Go may be missing where the others are demanded.
+    may_be_missing: bool,
+    how_to_get_it: &'static str,
+}
+
+pub(super) const PYTHON: Tool = Tool {
+    name: "joserfc and cryptography",
+    command: &["target/interop-venv/bin/python", "-W", "ignore", "tests/interop/check.py"],
+    probe: &["target/interop-venv/bin/python", "-c", "import joserfc, cryptography"],
+    may_be_missing: false,
+    how_to_get_it: "python3 -m venv target/interop-venv && target/interop-venv/bin/pip install -r tests/interop/requirements.txt",
+};
+
+pub(super) const NODE: Tool = Tool {
+    name: "jose and WebCrypto",
+    command: &["node", "tests/interop/check.mjs"],
+    probe: &["sh", "-c", "node --version && test -d tests/interop/node_modules/jose"],
+    may_be_missing: false,
+    how_to_get_it: "npm ci --prefix tests/interop",
+};
+
+pub(super) const OPENSSL: Tool = Tool {
+    name: "the openssl command line",
+    command: &["sh", "tests/interop/openssl.sh"],
+    probe: &["openssl", "version"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install openssl",
+};
+
+pub(super) const GO: Tool = Tool {
+    name: "Go's sumdb",
+    command: &["sh", "-c", "cd tests/interop/go && exec go run . \"$0\""],
+    probe: &["sh", "-c", "cd tests/interop/go && go build -o /dev/null ."],
+    may_be_missing: true,
+    how_to_get_it: "Go 1.18 or newer, with golang.org/x/mod within its reach",
+};
+
+/// What a tool said of a log.
+pub(super) struct Report {
+    /// What does not hold.
+    pub(super) faults: BTreeSet<String>,
+    /// How much was looked at.
+    pub(super) counts: BTreeMap<String, u64>,
+}
+
+impl Tool {
+    /// What the tool says of a folder; `None`, said loudly, where it is missing and may be.
+    pub(super) fn check_log(&self, folder: &Path) -> Option<Report> {
+        let verb: &[&str] =
+            if self.command.last().is_some_and(|file| file.contains("check.")) { &["log"] } else { &[] };
+        let folder = folder.to_str().expect("a temporary folder has a plain name");
+        let text = self.run(&[verb, &[folder]].concat())?;
+        let faults = text.lines().filter_map(|line| line.strip_prefix("no ")).map(str::to_owned).collect();
+        let counts = text.lines().find_map(|line| line.strip_prefix("checked "));
+        let counts = counts.unwrap_or_else(|| panic!("{} did not finish:\n{text}", self.name));
+        let count = |pair: &str| {
+            let (name, count) = pair.split_once('=').expect("name=count");
+            (name.to_owned(), count.parse().expect("a number"))
+        };
+        Some(Report { faults, counts: counts.split(' ').map(count).collect() })
+    }
+
+    /// What the tool prints, given these arguments; `None`, said loudly, where it is missing and may be.
+    pub(super) fn run(&self, arguments: &[&str]) -> Option<String> {
+        if !self.is_there() {
+            return self.skipped();
+        }
+        let output = in_repository(self.command).args(arguments).output().expect("it has just been probed");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{} {arguments:?}:\n{errors}", self.name);
+        Some(String::from_utf8(output.stdout).expect("tools print UTF-8"))
+    }
+
+    fn is_there(&self) -> bool {
+        let probed = in_repository(self.probe).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        probed.is_ok_and(|status| status.success())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
+    fn skipped(&self) -> Option<String> {
+        let message = format!("INTEROP SKIPPED: {} not found ({})", self.name, self.how_to_get_it);
+        let is_demanded = std::env::var("LIANDAN_REQUIRE_INTEROP").as_deref() == Ok("1");
+        assert!(self.may_be_missing || !is_demanded, "{message}");
+        // Straight to the descriptor: the macros are captured by the test harness and shown on failures only.
+        let _ = writeln!(std::io::stderr(), "\n{message}\n");
+        None
+    }
+}
+
+fn in_repository(command: &[&str]) -> Command {
+    let (program, arguments) = command.split_first().expect("a tool has a program");
+    // A relative program is looked up before the folder changes, so it is made absolute here.
+    let program = if program.contains('/') {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(program)
+    } else {
+        program.into()
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
