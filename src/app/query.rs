@@ -5,6 +5,7 @@
 //! where much had to be left out for this viewer.
 
 mod bracket;
+mod bundle;
 mod chain;
 mod event;
 mod finding;
@@ -15,6 +16,7 @@ mod overview;
 mod registry;
 
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
+pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use event::EventDetail;
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
