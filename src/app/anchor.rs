@@ -9,6 +9,7 @@ use super::error::Fault;
 use crate::custody::event::{Anchor, Anchored};
 use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
+use crate::ledger::tile::TileTail;
 use crate::store::{ReadTx, log};
 
 /// Roots that the log had at earlier sizes.
@@ -35,6 +36,22 @@ impl Roots {
             self.0.insert(at, root);
         }
         Ok(())
+    }
+
+    /// Put the roots at hand that anchors name of a tree that grows by these leaf hashes.
+    pub(super) fn grow(
+        &mut self,
+        mut tail: TileTail,
+        leaves: impl Iterator<Item = Digest>,
+        anchors: impl Iterator<Item = Anchor>,
+    ) {
+        let wanted: BTreeSet<u64> = anchors.map(|anchor| anchor.size).collect();
+        for leaf in leaves {
+            tail.append(leaf);
+            if wanted.contains(&tail.size()) {
+                self.0.insert(tail.size(), tail.root());
+            }
+        }
     }
 
     /// How an anchor stands at a log index. A size that is not at hand is one of this very batch: its salts were drawn just

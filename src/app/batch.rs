@@ -18,7 +18,6 @@ use super::submit::Submitted;
 use super::{App, founding};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::admit::Candidate;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::{Recorded, Statement};
 use crate::exchange::us_lines;
@@ -28,7 +27,7 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
 use crate::ledger::{Digest, EventId};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
-use crate::store::{WriteTx, books as shelves, document, log};
+use crate::store::{WriteTx, books as shelves, deadline, document, log};
 
 /// One event of a batch.
 pub(super) struct Item {
@@ -121,10 +120,12 @@ impl<'a> Batch<'a> {
         head: &Head,
         items: Vec<Item>,
     ) -> Result<(Vec<Judged>, Books), Fault> {
-        let recorded_at = self.app.inner.clock.now().max(head.recorded_at);
+        let opened_until = deadline::opened_until(tx).await?;
+        let recorded_at = self.app.inner.clock.now().max(head.recorded_at).max(opened_until);
         let mut books = Books::new(self.app.inner.rulebook);
         self.know_earlier(tx, &items).await?;
-        fill::fill(tx, &mut books, &items, recorded_at).await?;
+        let events: Vec<_> = items.iter().map(|item| (&item.prepared, recorded_at)).collect();
+        fill::fill(tx, &mut books, head.size, &events).await?;
         let anchors = items.iter().filter_map(|item| item.prepared.event.anchor);
         self.roots.load(tx, anchors, head.size).await?;
         let mut judged = Vec::with_capacity(items.len());
@@ -171,35 +172,16 @@ impl<'a> Batch<'a> {
         }
         let index = head.size + self.fresh.len() as u64;
         let anchored = self.roots.judge(prepared.event.anchor.as_ref(), index);
-        let candidate = Candidate {
-            index,
-            id: prepared.id,
-            recorded_at,
-            skew_ms: prepared.skew_ms,
-            kid: prepared.kid,
-            event: prepared.event,
-            offer: prepared.offer,
-            invitation: prepared.invitation,
-            act_conflict: first.map(|(id, _)| id),
-            anchored,
-            may_refuse: true,
-        };
-        let (recorded, circumstances) = match books.admit(candidate) {
-            Ok(admitted) => admitted,
+        let act_conflict = first.map(|(id, _)| id);
+        let (candidate, compact) = prepared.at(index, recorded_at, act_conflict, anchored, true);
+        let (recorded, outcome) = match fill::record(tx, books, candidate).await? {
+            Ok(recorded) => recorded,
             Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),
         };
-        let recorded = Arc::new(recorded);
-        while let Some(needs) = books.needs_history(&recorded) {
-            let history = fill::history(tx, needs.0).await?;
-            books.put_history(needs.0, history);
-        }
-        let outcome = books
-            .record(Arc::clone(&recorded), circumstances)
-            .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
         self.by_id.insert(recorded.id, recorded.index);
         self.by_act.entry(act).or_insert((recorded.id, recorded.index));
         let sees_all = books.registry.is_authority(&recorded.event.party);
-        let entry = entry_of(&recorded, prepared.compact)?;
+        let entry = entry_of(&recorded, compact)?;
         self.fresh.push(Fresh { recorded, outcome, entry, sees_all });
         Ok(Judged::New(self.fresh.len() - 1))
     }
@@ -238,7 +220,7 @@ impl<'a> Batch<'a> {
             .map(|((party, act), (id, _))| (*party, act.as_uuid(), *id))
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
-        document::save(tx, &imported(&self.fresh)).await?;
+        document::save(tx, &imported(self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         let outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         shelves::save(tx, books, &outcomes).await?;
@@ -317,9 +299,9 @@ impl<'a> Batch<'a> {
 }
 
 /// The documents of a batch, with the figures of their lines. Content that is not what it says has no figures.
-fn imported(fresh: &[Fresh]) -> Vec<document::Imported> {
+pub(super) fn imported<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<document::Imported> {
     let mut imported = Vec::new();
-    for recorded in fresh.iter().map(|fresh| &fresh.recorded).filter(|recorded| recorded.verdict.moves()) {
+    for recorded in recorded.filter(|recorded| recorded.verdict.moves()) {
         let Statement::DocumentImported(document) = &recorded.event.statement else { continue };
         let is_us = &*document.profile == "us" && &*document.media == us_lines::MEDIA;
         let read = if is_us { us_lines::rows(&document.content).unwrap_or_default() } else { Vec::new() };

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::App;
 use super::batch_fill;
 use super::error::Fault;
-use crate::clock::Clock;
-use crate::custody::books::{Books, Outcome};
-use crate::store::{books as shelves, finding, log};
+use crate::clock::{Clock, Timestamp};
+use crate::custody::books::{Books, Outcome, Rulebook};
+use crate::store::{WriteTx, books as shelves, deadline, log};
 
-/// Most manifests opened in one transaction.
+/// Most obligations opened in one transaction, those of one moment aside: they are opened together.
 const MAX_AT_ONCE: u64 = 500;
 /// Longest sleep: an obligation that a batch armed meanwhile waits no longer than this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -20,24 +20,15 @@ impl App {
         let mut touched = 0;
         loop {
             let mut tx = self.inner.store.write().await?;
-            log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-            let now = self.inner.clock.now();
-            let mut due = finding::due(&mut tx, now, MAX_AT_ONCE).await?;
-            due.sort_unstable();
-            due.dedup();
-            if due.is_empty() {
+            let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+            // No entry is recorded before the last opening, and nothing is opened before the last entry.
+            let now = self.inner.clock.now().max(head.recorded_at);
+            let opened = open_some(&mut tx, self.inner.rulebook, now).await?;
+            if opened == 0 {
                 tx.rollback().await?;
                 return Ok(touched);
             }
-            let mut books = Books::new(self.inner.rulebook);
-            batch_fill::fill_manifests(&mut tx, &mut books, &due).await?;
-            let mut outcome = Outcome::default();
-            for manifest in &due {
-                outcome.steps.extend(books.open_due(*manifest, now));
-            }
-            touched += due.len();
-            let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-            shelves::save(&mut tx, &mut books, &[(head.size, outcome)]).await?;
+            touched += opened;
             tx.commit().await?;
         }
     }
@@ -66,12 +57,30 @@ impl App {
     async fn until_next_due(&self) -> Duration {
         let next = async {
             let mut tx = self.inner.store.read().await?;
-            finding::next_due(&mut tx).await
+            deadline::next_due(&mut tx).await
         };
         let Ok(Some(due)) = next.await else { return LONGEST_SLEEP };
         let ms = due.since(self.inner.clock.now()).max(0).unsigned_abs();
         Duration::from_millis(ms).min(LONGEST_SLEEP)
     }
+}
+
+/// Open the obligations due by `now`, or the first of them when there are very many; the number of manifests touched. What is
+/// opened together is everything up to one moment, which is kept: the folds are a function of the log and of that moment.
+pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timestamp) -> Result<usize, Fault> {
+    let until = deadline::horizon(tx, now, MAX_AT_ONCE).await?;
+    let due = deadline::due(tx, until).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let mut books = Books::new(rulebook);
+    batch_fill::fill_manifests(tx, &mut books, &due).await?;
+    let steps = due.iter().flat_map(|manifest| books.open_due(*manifest, until)).collect();
+    // Only the steps count: the index beside them is that of the entry whose postings and places are written.
+    let outcome = Outcome { steps, ..Outcome::default() };
+    shelves::save(tx, &mut books, &[(0, outcome)]).await?;
+    deadline::save_opened_until(tx, until).await?;
+    Ok(due.len())
 }
 
 #[allow(clippy::disallowed_methods)] // The one place that waits for time to pass.

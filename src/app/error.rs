@@ -113,6 +113,14 @@ pub enum Fault {
     /// Proofs or checkpoints cannot be made from what is stored.
     #[error("the stored tree does not fit: {0}; run `liandan verify ledger`")]
     Tree(String),
+    /// What an earlier audit left does not belong to this log.
+    #[error(
+        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
+    )]
+    Work,
+    /// A backup cannot be read or written.
+    #[error("the backup cannot be used: {0}")]
+    Backup(String),
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),

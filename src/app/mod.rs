@@ -1,11 +1,13 @@
 //! The orchestrator: the only place that joins the pure domain with the database, the clock and chance.
 //!
 //! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `receipt` answers. `query` reads,
-//! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes.
+//! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes. `replay` folds a log
+//! again: `rebuild` does so in place, `backup` puts a log into a file and takes it out again.
 
 pub mod access;
 mod anchor;
 pub mod audit;
+pub mod backup;
 mod batch;
 use batch::fill as batch_fill;
 pub mod deadlines;
@@ -16,7 +18,9 @@ mod keys;
 mod prepare;
 pub mod proof;
 pub mod query;
+pub mod rebuild;
 pub mod receipt;
+mod replay;
 mod seal;
 mod sequencer;
 pub mod submit;

@@ -89,7 +89,7 @@ impl App {
         // A key may be enrolled by an earlier line; whether it was is judged at the log index.
         keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
         let (origin, keys) = (self.inner.origin.clone(), Arc::new(keys));
-        over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await
+        Ok(over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await?)
     }
 
     fn skew_ms(&self, device_time: DeviceTime) -> i64 {
@@ -98,7 +98,7 @@ impl App {
 }
 
 /// Map items over the machine's cores, keeping their order.
-async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, SubmitError>
+pub(super) async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, Fault>
 where
     T: Send + 'static,
     R: Send + 'static,
@@ -121,7 +121,7 @@ where
     }
     let mut results = Vec::new();
     for task in tasks {
-        results.extend(task.await.map_err(|_| SubmitError::Fault(Fault::Stopped))?);
+        results.extend(task.await.map_err(|_| Fault::Stopped)?);
     }
     Ok(results)
 }

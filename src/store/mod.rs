@@ -5,6 +5,8 @@
 
 pub mod books;
 mod connect;
+pub mod deadline;
+pub mod derived;
 pub mod document;
 pub mod finding;
 pub mod log;

@@ -7,7 +7,7 @@ use crate::custody::books::Outcome;
 use crate::custody::stance::{LastWord, Stance};
 use crate::ledger::{EventId, Kid};
 
-const LAST_WORD: Table = Table {
+pub(super) const LAST_WORD: Table = Table {
     name: "last_word",
     columns: &[
         ("event_id", ColType::Blob),

@@ -15,6 +15,7 @@ mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
 mod oracle;
+mod replay;
 mod scenarios;
 mod store_seam;
 mod support;

@@ -1,8 +1,9 @@
-//! The earlier events that acts of a batch are about: read from the log, judged again by what stood around them.
+//! The earlier events that acts about to be recorded are about: read from the log, judged again by what stood around them.
 
-use super::Item;
 use super::fill::recorded_of;
 use crate::app::error::Fault;
+use crate::app::prepare::Prepared;
+use crate::clock::Timestamp;
 use crate::custody::Recorded;
 use crate::custody::admit::{Candidate, Embedded, handover};
 use crate::custody::books::Books;
@@ -20,14 +21,19 @@ pub(super) struct Earlier {
     last_word: Option<LastWord>,
 }
 
-/// The earlier events that these items are about. What arrives in the same batch is put at hand when it is recorded.
-pub(super) async fn earlier(tx: &mut ReadTx, items: &[Item]) -> Result<Vec<Earlier>, Fault> {
-    let about = items.iter().filter_map(|item| Stance::of(&item.prepared.event.statement));
+/// The events before log index `from` that these events are about. What is recorded with them is put at hand then.
+pub(super) async fn earlier(
+    tx: &mut ReadTx,
+    from: u64,
+    events: &[(&Prepared, Timestamp)],
+) -> Result<Vec<Earlier>, Fault> {
+    let about = events.iter().filter_map(|(prepared, _)| Stance::of(&prepared.event.statement));
     let ids: Vec<EventId> = about.map(|(_, id)| id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let indexes: Vec<u64> = log::indexes_of(tx, &ids).await?.into_iter().map(|(_, index)| index).collect();
+    let indexes = log::indexes_of(tx, &ids).await?.into_iter().map(|(_, index)| index);
+    let indexes: Vec<u64> = indexes.filter(|index| *index < from).collect();
     let words = stance::last_words(tx, &ids).await?;
     let mut earlier = Vec::new();
     for entry in log::entries_at(tx, &indexes).await?.iter().filter(|entry| entry.jws.is_some()) {

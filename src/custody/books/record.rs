@@ -47,7 +47,8 @@ impl Books {
                 Subject::Party(_) => outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded)),
             }
         }
-        self.awaited.remove(&recorded.id);
+        let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
+        outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.postings = posting::of(&recorded);
         outcome.eff_day = self.effective_day(&recorded);
         outcome.edges = edges(&recorded);
@@ -82,7 +83,7 @@ impl Books {
         let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
         let before = self.begin_manifest(&mut shelf, recorded, outcome);
         let in_order = self.comes_last(recorded, id, &shelf);
-        shelf.history.as_mut().unwrap_or(&mut shelf.unsaved).push(Arc::clone(recorded));
+        shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));
         if in_order {
             let place = Place::alone(recorded);
             shelf.state.apply(recorded, place.effective);
@@ -107,6 +108,7 @@ impl Books {
         outcome: &mut Outcome,
     ) -> BTreeSet<Uscc> {
         shelf.first_index.get_or_insert(entry.index);
+        shelf.updated_index = Some(entry.index);
         outcome.steps.extend(shelf.findings.open_due(entry.recorded_at));
         shelf.state.parties().into_iter().collect()
     }
@@ -175,6 +177,7 @@ impl Books {
     fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(recorded.index);
+        let carried_before = shelf.state.carried_on();
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
         if recorded.verdict.moves() {
             self.bring_into_being(id, &mut shelf, recorded, outcome);
@@ -182,7 +185,7 @@ impl Books {
                 shelf.state.post(recorded, posting);
             }
         }
-        self.end_lot(id, shelf, recorded, outcome);
+        self.end_lot(id, shelf, carried_before, recorded, outcome);
     }
 
     /// A lot comes to be. The first event in log order that creates it owns its id and gets it the next code of its day;
@@ -210,9 +213,14 @@ impl Books {
         &mut self,
         id: LotId,
         mut shelf: Shelf<LotState>,
+        carried_before: Option<ManifestId>,
         entry: &Recorded,
         outcome: &mut Outcome,
     ) {
+        shelf.updated_index = Some(entry.index);
+        if shelf.state.carried_on() != carried_before {
+            shelf.findings.touch_all(); // They belong to that manifest now.
+        }
         let observed = check_lot(&self.lot_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
         shelf.changed = true;

@@ -146,6 +146,7 @@ impl Books {
 
     fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
+        let carried_before = shelf.state.carried_on();
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
@@ -158,7 +159,7 @@ impl Books {
                 false => shelf.state.take_back(now, posting),
             }
         }
-        self.end_lot(id, shelf, act, outcome);
+        self.end_lot(id, shelf, carried_before, act, outcome);
     }
 }
 

@@ -39,6 +39,14 @@ pub(crate) struct Database {
     _folder: Option<Folder>,
 }
 
+/// A fresh SQLite store with the schema of the program, for a second folding.
+pub(crate) async fn fresh_store(folder: &Folder, name: &str) -> Store {
+    let url = format!("sqlite:{}", folder.path().join(name).display());
+    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+    migrate::migrate(&store).await.unwrap();
+    store
+}
+
 /// The databases a test runs on: SQLite always, Postgres where there is one.
 pub(crate) fn databases() -> Vec<Database> {
     let folder = Folder::new();
