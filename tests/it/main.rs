@@ -5,7 +5,9 @@
 mod api;
 mod attacks;
 mod audit;
+mod crash;
 mod demo;
+mod durability;
 mod event_vectors;
 mod fuzz;
 mod hostile;

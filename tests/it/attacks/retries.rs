@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use liandan::app::{App, Receipt, Settings, Submitted};
+use liandan::app::{App, Receipt, Submitted};
 use liandan::clock::Clock;
 use liandan::custody::{Subject, Verdict};
 use liandan::ledger::{Envelope, Typ};
@@ -12,7 +12,7 @@ use liandan::store::{ConnectOptions, Store, log};
 
 use crate::api::server::{office_key, sign_script};
 use crate::oracle::{compare_with_naive, naive_of};
-use crate::support::ledger::{Ledger, block_on, databases, log_key};
+use crate::support::ledger::{Ledger, block_on, databases, settings};
 
 #[test]
 fn a_hundred_senders_get_one_receipt() {
@@ -78,7 +78,7 @@ const TWO_TAKERS: &str = "
 
 async fn second(url: &str, now: liandan::clock::Timestamp) -> Ledger {
     let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
-    Ledger::open(store, now).await
+    Ledger::open(settings(store, Clock::manual(now), None)).await.unwrap()
 }
 
 /// Two processes hold one Postgres, as two `App`s do here: each has its own sequencer, and only the database between them.
@@ -150,7 +150,7 @@ fn one_file_takes_one_server() {
         drop(ledger);
         let store = Store::connect(&database.url, &ConnectOptions::default()).await.unwrap();
         let clock = Clock::manual(crate::support::ledger::founded_at());
-        App::open(Settings { store, clock, log_key: log_key() }).await.unwrap();
+        App::open(settings(store, clock, None)).await.unwrap();
     });
 }
 
