@@ -166,7 +166,7 @@ pub(crate) fn hostile_keys() -> Vec<HostileKey> {
 /// of the key.
 fn under_mixed_order(secret: &Secret, torsion: &EdwardsPoint, message: &[u8]) -> ([u8; 32], [u8; 64]) {
     let key = (secret.public + torsion).compress().to_bytes();
-    let made = (0..=u8::MAX).flat_map(|tries| {
+    let mut made = (0..=u8::MAX).flat_map(|tries| {
         let nonce = scalar_of(&[b"mixed", &[tries], message]);
         EIGHT_TORSION.iter().map(move |part| {
             let r = (BASE * nonce + part).compress().to_bytes();
@@ -175,7 +175,7 @@ fn under_mixed_order(secret: &Secret, torsion: &EdwardsPoint, message: &[u8]) ->
     });
     let holds = |signature: &[u8; 64]| verdicts(&key, message, signature).1;
     // One in eight does, so one is found long before the tries end.
-    let signature = made.filter(holds).next().unwrap();
+    let signature = made.find(holds).unwrap();
     (key, signature)
 }
 
