@@ -1,5 +1,7 @@
 //! The append-only log: its head, its entries, its tiles, its checkpoints.
 
+mod checkpoint;
+
 use uuid::Uuid;
 
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
@@ -8,6 +10,11 @@ use crate::clock::Timestamp;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{FullTile, TILE_WIDTH, TileTail};
 use crate::ledger::{Digest, EventId};
+
+pub use checkpoint::{
+    StoredCheckpoint, checkpoint_covering, checkpoint_of_size, checkpoints_after, latest_checkpoint,
+    latest_signed, save_checkpoint,
+};
 
 /// How far the log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +48,6 @@ pub struct Entry {
     pub recorded_at: Timestamp,
     /// Measured skew of the uploading device in milliseconds.
     pub skew_ms: i64,
-}
-
-/// A signed head of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredCheckpoint {
-    /// Number of entries it covers.
-    pub size: u64,
-    /// Root hash.
-    pub root: Digest,
-    /// The signed note (C2SP tlog-checkpoint); where a function says so, with the cosignatures there are.
-    pub note: String,
 }
 
 const ENTRY: Table = Table {
@@ -303,81 +299,6 @@ pub async fn tail(tx: &mut ReadTx, size: u64) -> Result<TileTail, StoreError> {
         column: "root",
         detail: format!("the entries and tiles below size {size} are not complete"),
     })
-}
-
-/// Store the signed head of a size, once.
-pub async fn save_checkpoint(tx: &mut WriteTx, checkpoint: &StoredCheckpoint) -> Result<(), StoreError> {
-    const SQL: Sql = Sql::both(
-        "insert into checkpoint (size, root, note) values ($1, $2, $3) on conflict (size) do nothing",
-    );
-    let root = checkpoint.root.as_bytes().to_vec();
-    tx.execute(&SQL, params![signed(checkpoint.size), root, checkpoint.note.clone()]).await?;
-    Ok(())
-}
-
-/// The first stored checkpoint that covers an index, with the cosignatures there are.
-pub async fn checkpoint_covering(
-    tx: &mut ReadTx,
-    index: u64,
-) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select c.size, c.root, c.note, w.line
-           from (select size, root, note from checkpoint where size > $1 order by size limit 1) c
-           left join cosignature w on w.size = c.size order by w.name, w.key_id",
-    );
-    cosigned(&tx.fetch_all(&SQL, params![signed(index)]).await?)
-}
-
-/// The stored checkpoint of a size.
-pub async fn checkpoint_of_size(tx: &mut ReadTx, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql = Sql::both("select size, root, note from checkpoint where size = $1");
-    tx.fetch_optional(&SQL, params![signed(size)]).await?.map(|row| checkpoint_of(&row)).transpose()
-}
-
-/// The largest stored checkpoint, with the cosignatures there are.
-pub async fn latest_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select c.size, c.root, c.note, w.line
-           from (select size, root, note from checkpoint order by size desc limit 1) c
-           left join cosignature w on w.size = c.size order by w.name, w.key_id",
-    );
-    cosigned(&tx.fetch_all(&SQL, params![]).await?)
-}
-
-/// The largest stored checkpoint as the log alone signed it: what witnesses are asked to cosign.
-pub async fn latest_signed(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql = Sql::both("select size, root, note from checkpoint order by size desc limit 1");
-    tx.fetch_optional(&SQL, params![]).await?.map(|row| checkpoint_of(&row)).transpose()
-}
-
-/// Up to `limit` checkpoints larger than `after`, by size.
-pub async fn checkpoints_after(
-    tx: &mut ReadTx,
-    after: u64,
-    limit: u64,
-) -> Result<Vec<StoredCheckpoint>, StoreError> {
-    const SQL: Sql =
-        Sql::both("select size, root, note from checkpoint where size > $1 order by size limit $2");
-    let rows = tx.fetch_all(&SQL, params![signed(after), signed(limit)]).await?;
-    rows.iter().map(checkpoint_of).collect()
-}
-
-fn checkpoint_of(row: &Row) -> Result<StoredCheckpoint, StoreError> {
-    Ok(StoredCheckpoint {
-        size: unsigned(row, "size")?,
-        root: Digest(row.digest("root")?),
-        note: row.text("note")?,
-    })
-}
-
-/// One checkpoint from rows that each carry one of its cosignatures, or none. Cosignatures are lines below the note's own.
-fn cosigned(rows: &[Row]) -> Result<Option<StoredCheckpoint>, StoreError> {
-    let Some(first) = rows.first() else { return Ok(None) };
-    let mut checkpoint = checkpoint_of(first)?;
-    for row in rows {
-        checkpoint.note.extend(row.opt_text("line")?);
-    }
-    Ok(Some(checkpoint))
 }
 
 /// The table a statement reads, for naming what is broken: one of the log, or a derived table compared as a whole.
