@@ -67,7 +67,7 @@ impl Drop for Folder {
 }
 
 /// A day of manifests in a ledger; their envelopes.
-async fn fill(store: &Store, manifests: usize) -> Vec<String> {
+async fn fill(folder: &Folder, store: &Store, manifests: usize) -> Vec<String> {
     let mut script = String::from("08:00  acme  opens  900-041-49 90000000 kg\n");
     let mut each = |line: &dyn Fn(usize) -> String| (0..manifests).for_each(|n| script.push_str(&line(n)));
     each(&|n| format!("08:10  acme  registers  M{n}  900-041-49 1200 kg  acme > swift > phoenix\n"));
@@ -82,7 +82,9 @@ async fn fill(store: &Store, manifests: usize) -> Vec<String> {
     let founding = World::embedded().founding(LOG, founded_at, log_key.public()).unwrap();
     genesis::found(store, founding[0].envelope.compact().as_bytes(), founded_at).await.unwrap();
     let clock = Clock::manual(founded_at);
-    let app = App::open(Settings { store: store.clone(), clock: clock.clone(), log_key }).await.unwrap();
+    let mark = folder.0.join("mark");
+    let settings = Settings { store: store.clone(), clock: clock.clone(), log_key, mark, interrupt: None };
+    let app = App::open(settings).await.unwrap();
     let acts: Vec<_> = founding[1..].iter().chain(&played.acts).collect();
     for upload in acts.chunks(UPLOAD) {
         clock.set(upload.last().unwrap().recorded_at);
@@ -135,7 +137,7 @@ async fn main() {
     let plan = plan();
     let folder = Folder::new();
     let store = folder.store("ledger.sqlite").await;
-    let events = fill(&store, plan.manifests).await;
+    let events = fill(&folder, &store, plan.manifests).await;
     let (mut stricts, mut logs, mut folds, mut rebuilds) = (vec![], vec![], vec![], vec![]);
     for run in 0..plan.runs {
         let yardstick = strict(&events);

@@ -2,6 +2,8 @@
 
 mod backup;
 mod demo;
+#[cfg(debug_assertions)]
+mod halt;
 mod import;
 mod init;
 mod keyfile;

@@ -1,7 +1,6 @@
 //! `liandan serve`: the interface and the pages.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use super::{Error, open, say};
 use crate::app::App;
@@ -17,18 +16,25 @@ pub(super) struct Args {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8371")]
     addr: SocketAddr,
-    /// Key that signs checkpoints; the one beside the database when absent.
-    #[arg(long)]
-    log_key: Option<PathBuf>,
+    #[command(flatten)]
+    files: open::Files,
+    /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
+    #[cfg(debug_assertions)]
+    #[arg(long, hide = true)]
+    halt_at: Option<super::halt::Place>,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
     let store = open::store(&args.database).await?;
-    let app = open::ledger(store, &args.database, args.log_key.as_deref(), Clock::System).await?;
+    #[cfg(debug_assertions)]
+    let interrupt = args.halt_at.map(super::halt::Place::interrupt);
+    #[cfg(not(debug_assertions))]
+    let interrupt = None;
+    let app = open::ledger(store, &args.database, &args.files, Clock::System, interrupt).await?;
     listen(app, args.addr, WebMode::Public).await
 }
 
-/// Serve until interrupted.
+/// Serve until interrupted. A database that contradicts what was signed is not served any longer.
 pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
     app.watch_deadlines();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
@@ -36,9 +42,13 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     say(format!("http://{addr}/        pages 页面"));
     say(format!("http://{addr}/docs    OpenAPI"));
     let router = crate::api::router(app.clone()).merge(crate::web::router(app.clone(), mode));
-    axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
+    let served = axum::serve(listener, router).with_graceful_shutdown(interrupted()).into_future();
+    let ended = tokio::select! {
+        ended = served => ended.map_err(Error::from),
+        why = app.contradicted() => Err(why.into()),
+    };
     app.store().close().await;
-    Ok(())
+    ended
 }
 
 async fn interrupted() {

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod envelope;
 pub mod key;
 pub mod leaf;
+pub mod mark;
 pub mod merkle;
 pub mod note;
 pub mod policy;
