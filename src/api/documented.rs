@@ -24,7 +24,7 @@ pub(super) struct Bundling;
 
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 

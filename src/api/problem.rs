@@ -195,6 +195,9 @@ impl From<Refusal> for Problem {
 impl From<Fault> for Problem {
     /// The one place where a fault of a request is logged; the caller learns nothing of it.
     fn from(fault: Fault) -> Self {
+        if let Fault::ReadOnly(why) = fault {
+            return why.into();
+        }
         tracing::error!(error = %fault, "a request failed");
         Self::new(FAULT, Vec::new())
     }

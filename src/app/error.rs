@@ -116,14 +116,6 @@ pub enum Fault {
     /// Proofs or checkpoints cannot be made from what is stored.
     #[error("the stored tree does not fit: {0}; run `liandan verify ledger`")]
     Tree(String),
-    /// What an earlier audit left does not belong to this log.
-    #[error(
-        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
-    )]
-    Work,
-    /// A backup cannot be read or written.
-    #[error("the backup cannot be used: {0}")]
-    Backup(String),
     /// The database lacks or contradicts what was signed; it is only read.
     #[error(transparent)]
     ReadOnly(ReadOnly),
@@ -133,6 +125,14 @@ pub enum Fault {
     /// A test made a step fail.
     #[error("interrupted at the step {}", .0.name())]
     Interrupted(Step),
+    /// What an earlier audit left does not belong to this log.
+    #[error(
+        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
+    )]
+    Work,
+    /// A backup cannot be read or written.
+    #[error("the backup cannot be used: {0}")]
+    Backup(String),
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),

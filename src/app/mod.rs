@@ -1,9 +1,9 @@
 //! The orchestrator: the only place that joins the pure domain with the database, the clock and chance.
 //!
 //! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `signing` signs what is committed and
-//! guards against signing twice, `receipt` answers. `query` reads,
-//! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes. `replay` folds a log
-//! again: `rebuild` does so in place, `backup` puts a log into a file and takes it out again.
+//! guards against signing twice, `receipt` answers. `query` reads, `access` says who may see what, `deadlines` lets time pass,
+//! `audit` checks everything again from the bytes. `replay` folds a log again: `rebuild` does so in place, `backup` puts a log
+//! into a file and takes it out again.
 
 pub mod access;
 pub mod audit;

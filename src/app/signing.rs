@@ -141,7 +141,7 @@ impl App {
         }
     }
 
-    /// Refuses when nothing may be written.
+    /// Refuses when nothing may be written or signed.
     pub(super) fn may_write(&self) -> Result<(), Fault> {
         match &*self.inner.mode.borrow() {
             Mode::Signing => Ok(()),
@@ -153,6 +153,10 @@ impl App {
     pub(super) async fn lock(&self, tx: &mut WriteTx) -> Result<Head, Fault> {
         self.may_write()?;
         let head = self.step(Step::Lock, async { Ok(log::lock_head(tx).await?) }).await?;
+        self.reaches_mark(head)
+    }
+
+    fn reaches_mark(&self, head: Option<Head>) -> Result<Head, Fault> {
         let head = head.ok_or(Fault::NotFounded)?;
         match self.inner.mark.get() {
             Some(mark) if head.size < mark.size => Err(self.stop(missing(head.size, &mark, Holder::Mark))),
@@ -268,7 +272,8 @@ impl App {
     /// lock of the head keeps other processes from doing the same in between.
     async fn store_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
         let mut tx = self.inner.store.write().await?;
-        log::lock_head(&mut tx).await?;
+        let head = log::lock_head(&mut tx).await?;
+        self.reaches_mark(head)?;
         if let Some(covering) = log::checkpoint_covering(&mut tx, checkpoint.size - 1).await? {
             tx.rollback().await?;
             if covering.size == checkpoint.size && covering.root != checkpoint.root {

@@ -1,6 +1,7 @@
 //! What a ledger remembers outside its database, and what it does when the database does not remember it.
 
 mod mark;
+mod program;
 mod read_only;
 mod running;
 

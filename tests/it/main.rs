@@ -17,6 +17,7 @@ mod naive;
 mod oracle;
 mod replay;
 mod scenarios;
+mod simulation;
 mod store_seam;
 mod support;
 mod web;

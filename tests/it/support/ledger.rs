@@ -42,14 +42,6 @@ pub(crate) struct Database {
     _folder: Option<Folder>,
 }
 
-/// A fresh SQLite store with the schema of the program, for a second folding.
-pub(crate) async fn fresh_store(folder: &Folder, name: &str) -> Store {
-    let url = format!("sqlite:{}", folder.path().join(name).display());
-    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
-    migrate::migrate(&store).await.unwrap();
-    store
-}
-
 impl Database {
     /// What a backup of it would hold. Nobody may have it open.
     pub(crate) fn copy(&self) -> Self {
@@ -65,6 +57,14 @@ impl Database {
     pub(crate) async fn connect(&self) -> Store {
         Store::connect(&self.url, &ConnectOptions::default()).await.unwrap()
     }
+}
+
+/// A fresh SQLite store with the schema of the program, for a second folding.
+pub(crate) async fn fresh_store(folder: &Folder, name: &str) -> Store {
+    let url = format!("sqlite:{}", folder.path().join(name).display());
+    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+    migrate::migrate(&store).await.unwrap();
+    store
 }
 
 /// The databases a test runs on: SQLite always, Postgres where there is one.
