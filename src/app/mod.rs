@@ -2,20 +2,24 @@
 //!
 //! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `signing` signs what is committed and
 //! guards against signing twice, `receipt` answers. `query` reads, `access` says who may see what, `deadlines` lets time pass,
-//! `audit` checks everything again from the bytes. `replay` folds a log again: `rebuild` does so in place, `backup` puts a log
-//! into a file and takes it out again.
+//! `cosigning` asks witnesses, `audit` checks everything again from the bytes. `replay` folds a log again: `rebuild` does so in
+//! place, `backup` puts a log into a file and takes it out again.
 
 pub mod access;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
 pub mod error;
+pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
 mod mark;
+pub mod monitor;
+pub mod outward;
 mod prepare;
 pub mod proof;
 pub mod query;
@@ -27,6 +31,7 @@ mod sequencer;
 pub mod signing;
 pub mod steps;
 pub mod submit;
+pub mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +68,7 @@ struct Inner {
     queue: sequencer::Queue,
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
+    cosigning: cosigning::Cosigning,
 }
 
 /// What a ledger is opened with.
@@ -103,6 +109,7 @@ impl App {
             queue,
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
+            cosigning: cosigning::Cosigning::default(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

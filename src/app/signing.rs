@@ -285,6 +285,7 @@ impl App {
         }
         log::save_checkpoint(&mut tx, &checkpoint).await?;
         tx.commit().await?;
+        self.inner.cosigning.published();
         Ok(checkpoint)
     }
 

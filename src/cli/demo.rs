@@ -1,5 +1,7 @@
 //! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it.
 
+mod witnesses;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +52,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let clock = Clock::running_from(start);
     let app = App::open(Settings { store, clock, log_key, mark, interrupt: None }).await?;
     app.tick().await?;
+    witnesses::start(&app, &args.data).await?;
     show(&app, &week.names, start).await?;
     keys(&args.data.join("keys"))?;
     if args.no_serve {

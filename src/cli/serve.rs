@@ -1,8 +1,9 @@
 //! `liandan serve`: the interface and the pages.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use super::{Error, open, say};
+use super::{Error, open, policy, say};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::web::WebMode;
@@ -18,6 +19,9 @@ pub(super) struct Args {
     addr: SocketAddr,
     #[command(flatten)]
     files: open::Files,
+    /// Trust policy (C2SP tlog-policy) whose witnesses are asked to cosign every head; their URLs are submission prefixes.
+    #[arg(long)]
+    witnesses: Option<PathBuf>,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -31,12 +35,16 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     #[cfg(not(debug_assertions))]
     let interrupt = None;
     let app = open::ledger(store, &args.database, &args.files, Clock::System, interrupt).await?;
+    if let Some(path) = &args.witnesses {
+        app.ask_witnesses(policy::load(path)?)?;
+    }
     listen(app, args.addr, WebMode::Public).await
 }
 
 /// Serve until interrupted. A database that contradicts what was signed is not served any longer.
 pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
     app.watch_deadlines();
+    app.watch_witnesses();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
     say(format!("http://{addr}/        pages 页面"));
@@ -51,7 +59,8 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     ended
 }
 
-async fn interrupted() {
+/// Until the process is asked to stop.
+pub(super) async fn interrupted() {
     let terminated = async {
         #[cfg(unix)]
         if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

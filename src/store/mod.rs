@@ -5,6 +5,7 @@
 
 pub mod books;
 mod connect;
+pub mod cosignature;
 pub mod deadline;
 pub mod derived;
 pub mod document;

@@ -21,3 +21,4 @@ mod simulation;
 mod store_seam;
 mod support;
 mod web;
+mod witness;

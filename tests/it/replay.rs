@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use liandan::app::audit::{self, AuditError};
 use liandan::app::{Fault, backup, rebuild};
 use liandan::scenario::{Script, Scripted, World};
+use liandan::store::cosignature::{self, StoredCosignature};
 use liandan::store::{ConnectOptions, Store, derived, log, migrate};
 
 use crate::scenarios::{all_scripts, permuted};
@@ -169,6 +170,13 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
         block_on(async {
             let ledger = played(&database, 40, 5).await;
             ledger.pass_time(some_acts(5).last().unwrap().recorded_at.plus_hours(24 * 90)).await;
+            let mut tx = ledger.store.write().await.unwrap();
+            let size = log::latest_checkpoint(&mut tx).await.unwrap().unwrap().size;
+            let line = "— witness.example/w AAAA\n".to_owned();
+            let name = "witness.example/w".to_owned();
+            let cosigned = StoredCosignature { name, key_id: [1, 2, 3, 4], size, line, at_s: 1_800_000_000 };
+            cosignature::save(&mut tx, &cosigned).await.unwrap();
+            tx.commit().await.unwrap();
             let mut file = Vec::new();
             let head = backup::write(&ledger.store, &mut file, |_, _| {}).await.unwrap();
             for target in databases() {
@@ -179,6 +187,7 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
                     (ledger.store.read().await.unwrap(), restored.read().await.unwrap());
                 assert_eq!(log::head(&mut other).await.unwrap().unwrap(), head);
                 assert_eq!(derived::first_difference(&mut one, &mut other).await.unwrap(), None);
+                assert_eq!(cosignature::of_size(&mut other, size).await.unwrap(), [cosigned.clone()]);
                 let mut again = Vec::new();
                 backup::write(&restored, &mut again, |_, _| {}).await.unwrap();
                 assert!(again == file, "a backup of what was restored is the same file");
