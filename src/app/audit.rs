@@ -14,7 +14,7 @@ use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head};
-use crate::store::{ReadTx, Store, deadline, derived};
+use crate::store::{ReadTx, Store, deadline, derived, log_audit};
 
 /// Entries read and folded at once. The result does not depend on it.
 pub const PAGE: u64 = 2_000;
@@ -63,7 +63,7 @@ impl From<crate::store::StoreError> for AuditError {
         match error {
             crate::store::StoreError::Corrupt { query, column, detail } => {
                 let place = format!("column {column}");
-                Self::Broken(Broken { table: log::table_of(query), place, what: detail })
+                Self::Broken(Broken { table: log_audit::table_of(query), place, what: detail })
             }
             other => Self::Fault(other.into()),
         }

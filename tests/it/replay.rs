@@ -187,7 +187,10 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
                     (ledger.store.read().await.unwrap(), restored.read().await.unwrap());
                 assert_eq!(log::head(&mut other).await.unwrap().unwrap(), head);
                 assert_eq!(derived::first_difference(&mut one, &mut other).await.unwrap(), None);
-                assert_eq!(cosignature::of_size(&mut other, size).await.unwrap(), [cosigned.clone()]);
+                assert_eq!(
+                    cosignature::of_size(&mut other, size).await.unwrap(),
+                    std::slice::from_ref(&cosigned)
+                );
                 let mut again = Vec::new();
                 backup::write(&restored, &mut again, |_, _| {}).await.unwrap();
                 assert!(again == file, "a backup of what was restored is the same file");

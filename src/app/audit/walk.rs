@@ -19,8 +19,8 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
 use crate::ledger::tile::{FullTile, TileTail};
 use crate::ledger::{EventId, Kid, PublicKey};
-use crate::store::ReadTx;
 use crate::store::log::{self, Entry, StoredCheckpoint};
+use crate::store::{ReadTx, log_audit};
 
 /// The keys that entries enrolled, each with the log index of its enrolment, and the ledger they sign for.
 pub(in crate::app) struct Signers {
@@ -186,7 +186,7 @@ impl Walk {
     async fn tile(&mut self, tx: &mut ReadTx, index: u64, tile: &FullTile) -> Result<(), AuditError> {
         let place = format!("{}/{}", tile.id.level, tile.id.index);
         let stored = log::full_tile(tx, tile.id.level, tile.id.index).await?;
-        let root = log::tile_root(tx, tile.id.level, tile.id.index).await?;
+        let root = log_audit::tile_root(tx, tile.id.level, tile.id.index).await?;
         if stored.as_deref() != Some(&tile.hashes[..]) {
             let what = format!("its hashes are not those of the entries up to {index}");
             return Err(broken("tile", place, what));
@@ -261,9 +261,9 @@ impl Walk {
         let latest = log::latest_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
         self.audited.unsigned = size.saturating_sub(latest);
         for (table, counted, wanted) in [
-            ("event_key", log::count_event_keys(tx).await?, self.audited.entries),
-            ("act_key", log::count_act_keys(tx).await?, self.first_acts),
-            ("tile", log::count_tiles(tx).await?, self.audited.tiles),
+            ("event_key", log_audit::count_event_keys(tx).await?, self.audited.entries),
+            ("act_key", log_audit::count_act_keys(tx).await?, self.first_acts),
+            ("tile", log_audit::count_tiles(tx).await?, self.audited.tiles),
         ] {
             if counted != wanted {
                 return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
