@@ -287,7 +287,10 @@ async fn main() {
     let report = report(&plan, events.len(), spread(bares), spread(bulks), spread(singles));
     println!("\n{report}");
     if let Some(path) = &plan.write {
-        std::fs::write(Path::new(path), report).unwrap();
+        // The sections of other benches stay.
+        let old = std::fs::read_to_string(path).unwrap_or_default();
+        let others = old.split_once("\n## ").map_or(String::new(), |(_, others)| format!("\n## {others}"));
+        std::fs::write(Path::new(path), report + &others).unwrap();
     }
 }
 

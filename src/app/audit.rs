@@ -14,7 +14,7 @@ use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head};
-use crate::store::{ReadTx, Store, deadline, derived};
+use crate::store::{ReadTx, Store, deadline, derived, log_audit};
 
 /// Entries read and folded at once. The result does not depend on it.
 pub const PAGE: u64 = 2_000;
@@ -63,7 +63,7 @@ impl From<crate::store::StoreError> for AuditError {
         match error {
             crate::store::StoreError::Corrupt { query, column, detail } => {
                 let place = format!("column {column}");
-                Self::Broken(Broken { table: log::table_of(query), place, what: detail })
+                Self::Broken(Broken { table: log_audit::table_of(query), place, what: detail })
             }
             other => Self::Fault(other.into()),
         }
@@ -96,16 +96,23 @@ pub async fn verify(
         // No page crosses the place where an earlier run stopped.
         if left > 0 { left.min(page) } else { page }
     };
+    let mut signers = walk.signers();
     let entries = log::entries(&mut tx, 0, limit(&second, 0)).await?;
-    let mut page = walk.prepare(entries).await?;
-    while !page.is_empty() {
-        walk.check(&mut tx, &page).await?;
-        let size = walk.size();
-        let entries = log::entries(&mut tx, size, limit(&second, size)).await?;
-        let (folded, next) = tokio::join!(fold(&mut second, page, walk.tail.root()), walk.prepare(entries));
-        folded?;
+    let mut page = signers.prepare(entries).await?;
+    while let Some(end) = page.last().map(|last| last.entry.index + 1) {
+        signers.learn(&page);
+        let entries = log::entries(&mut tx, end, limit(&second, end)).await?;
+        let checked = async {
+            walk.check(&mut tx, &signers, &page).await?;
+            match &mut second {
+                Some(second) => second.fold(page, walk.tail.root()).await,
+                None => Ok(()),
+            }
+        };
+        let (checked, next) = tokio::join!(checked, signers.prepare(entries));
+        checked?;
         page = next?;
-        progress(size, head.size);
+        progress(end, head.size);
     }
     walk.finish(&mut tx, &head).await?;
     if let Some(mut second) = second {
@@ -114,13 +121,6 @@ pub async fn verify(
         walk.audited.tables = derived::TABLES.len() as u64;
     }
     Ok(walk.audited)
-}
-
-async fn fold(second: &mut Option<Second<'_>>, page: Vec<Checked>, root: Digest) -> Result<(), AuditError> {
-    match second {
-        Some(second) => second.fold(page, root).await,
-        None => Ok(()),
-    }
 }
 
 /// The second folding, in a database of its own that holds a copy of the log as far as it was folded.

@@ -23,6 +23,7 @@ use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::{empty_root, leaf_hash};
 use crate::ledger::tile::TileTail;
 use crate::ledger::{Digest, Envelope, Typ};
+use crate::store::cosignature::{self, StoredCosignature};
 use crate::store::log::{self, Entry, Head, StoredCheckpoint};
 use crate::store::{ReadTx, Store, WriteTx, deadline};
 
@@ -43,6 +44,8 @@ enum Line {
     Entry { event: String, salt: Digest, recorded_at_ms: i64, skew_ms: i64 },
     /// The stored checkpoint of the entries so far: a signed note.
     Checkpoint(String),
+    /// A witness's cosignature of the checkpoint above. Only its policy can judge it, so it is kept as it is.
+    Cosignature { name: String, key_id: [u8; 4], size: u64, line: String, at_s: u64 },
     /// The file is complete: SHA-256 of every line before, with their ends.
     End { sha256: Digest },
 }
@@ -73,6 +76,11 @@ pub async fn write(store: &Store, out: impl Write, progress: impl Fn(u64, u64)) 
             out.line(&line_of(entry)?)?;
             while let Some(covering) = checkpoint.take_if(|stored| stored.size <= done) {
                 out.line(&Line::Checkpoint(covering.note))?;
+                for StoredCosignature { name, key_id, size, line, at_s } in
+                    cosignature::of_size(&mut tx, covering.size).await?
+                {
+                    out.line(&Line::Cosignature { name, key_id, size, line, at_s })?;
+                }
                 checkpoint = checkpoint_after(&mut tx, covering.size).await?;
             }
         }
@@ -125,7 +133,12 @@ pub async fn restore(
     }
     let mut input = Reader { input, hash: Sha256::new(), number: 0 };
     let wanted = begin(&mut tx, &mut input).await?;
-    let mut log = Restored { tail: TileTail::default(), page: Vec::new(), checkpoints: Vec::new() };
+    let mut log = Restored {
+        tail: TileTail::default(),
+        page: Vec::new(),
+        checkpoints: Vec::new(),
+        cosignatures: Vec::new(),
+    };
     loop {
         let before = Digest(input.hash.clone().finalize().into());
         match input.line()? {
@@ -139,6 +152,9 @@ pub async fn restore(
                 }
             }
             Line::Checkpoint(note) => log.checkpoints.push(note),
+            Line::Cosignature { name, key_id, size, line, at_s } => {
+                log.cosignatures.push(StoredCosignature { name, key_id, size, line, at_s });
+            }
             Line::End { sha256 } if sha256 == before => break,
             Line::End { .. } => return Err(input.wrong("the digest at the end is another").into()),
         }
@@ -202,6 +218,7 @@ struct Restored {
     tail: TileTail,
     page: Vec<Found>,
     checkpoints: Vec<String>,
+    cosignatures: Vec<StoredCosignature>,
 }
 
 impl Restored {
@@ -234,6 +251,9 @@ impl Restored {
             let said = said.ok_or_else(|| Fault::Backup("a checkpoint cannot be read".to_owned()))?;
             let stored = StoredCheckpoint { size: said.size, root: said.root, note };
             log::save_checkpoint(tx, &stored).await?;
+        }
+        for stored in self.cosignatures.drain(..) {
+            cosignature::save(tx, &stored).await?;
         }
         Ok(())
     }

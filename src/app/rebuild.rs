@@ -28,16 +28,20 @@ pub(super) async fn in_place(
     derived::empty(tx).await?;
     let mut walk = Walk::start(tx).await?;
     let replay = Replay::trusting(walk.rulebook);
+    let mut signers = walk.signers();
     let entries = log::entries(tx, 0, limit).await?;
-    let mut page = walk.prepare(entries).await?;
-    while !page.is_empty() {
-        walk.check(tx, &page).await?;
-        let size = walk.size();
-        let entries = log::entries(tx, size, limit).await?;
-        let (folded, next) = tokio::join!(replay.fold(tx, page), walk.prepare(entries));
-        folded?;
+    let mut page = signers.prepare(entries).await?;
+    while let Some(end) = page.last().map(|last| last.entry.index + 1) {
+        signers.learn(&page);
+        let entries = log::entries(tx, end, limit).await?;
+        let checked = async {
+            walk.check(tx, &signers, &page).await?;
+            replay.fold(tx, page).await
+        };
+        let (checked, next) = tokio::join!(checked, signers.prepare(entries));
+        checked?;
         page = next?;
-        progress(size, head.size);
+        progress(end, head.size);
     }
     walk.finish(tx, &head).await?;
     let until = deadline::opened_until(tx).await?;

@@ -5,11 +5,12 @@
 
 use super::books::Books;
 use super::event::{Anchored, Event, Recorded, Verdict};
+use super::form::embedded;
 use super::kind::{Class, Kind, Statement};
 use super::payload::handover::{Handover, Offer, Step};
 use super::subject::Subject;
 use crate::clock::Timestamp;
-use crate::ledger::{EventId, Kid};
+use crate::ledger::{EventId, Kid, PublicKey, Typ};
 use crate::registry::KeyStanding;
 use crate::registry::key::Invitation;
 
@@ -187,11 +188,11 @@ impl Books {
     /// True when the releasing side validly signed an offer for this very handover.
     fn offer_holds(&self, candidate: &Candidate, handover: &Handover) -> bool {
         let Some(offer) = &candidate.offer else { return false };
-        let key = self.registry.key(&offer.kid);
-        offer.signature_ok
-            && key.is_some_and(|key| {
-                key.party == handover.from && key.standing_at(candidate.index) == KeyStanding::Good
-            })
+        let Some(key) = self.registry.key(&offer.kid) else { return false };
+        key.party == handover.from
+            && key.standing_at(candidate.index) == KeyStanding::Good
+            // Its key may have been enrolled after the offer was read and before its turn came.
+            && (offer.signature_ok || is_signed(handover, &key.public))
     }
 
     /// The first in log order owns an id; this is another creation with the same one.
@@ -209,6 +210,11 @@ impl Books {
             _ => None,
         }
     }
+}
+
+fn is_signed(handover: &Handover, key: &PublicKey) -> bool {
+    let offer = handover.offer.as_deref().and_then(|offer| embedded(offer, Typ::Offer));
+    offer.is_some_and(|offer| offer.verify(key).is_ok())
 }
 
 /// The handover an event states, with its step.

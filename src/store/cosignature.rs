@@ -1,7 +1,7 @@
 //! Cosignatures of the ledger's heads.
 
 use super::log::{signed, unsigned};
-use super::{Param, ReadTx, Sql, StoreError, WriteTx, params};
+use super::{Param, ReadTx, Row, Sql, StoreError, WriteTx, params};
 
 /// A witness's cosignature of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,4 +42,24 @@ pub async fn last_of(tx: &mut ReadTx, name: &str, key_id: [u8; 4]) -> Result<Opt
     );
     let row = tx.fetch_optional(&SQL, params![name.to_owned(), Param::Blob(key_id.to_vec())]).await?;
     row.map(|row| Ok((unsigned(&row, "size")?, unsigned(&row, "at_s")?))).transpose()
+}
+
+/// The cosignatures of the head of a size, by key.
+pub async fn of_size(tx: &mut ReadTx, size: u64) -> Result<Vec<StoredCosignature>, StoreError> {
+    const SQL: Sql = Sql::each(
+        "select name, key_id, size, line, at_s from cosignature where size = $1 order by name, key_id",
+        "select name, key_id, size, line, at_s from cosignature where size = $1 order by name collate \"C\", key_id",
+    );
+    let rows = tx.fetch_all(&SQL, params![signed(size)]).await?;
+    let of_row = |row: &Row| {
+        let key_id = <[u8; 4]>::try_from(row.blob("key_id")?.as_slice());
+        Ok(StoredCosignature {
+            name: row.text("name")?,
+            key_id: key_id.map_err(|_| row.corrupt("key_id", "not 4 bytes"))?,
+            size: unsigned(row, "size")?,
+            line: row.text("line")?,
+            at_s: unsigned(row, "at_s")?,
+        })
+    };
+    rows.iter().map(of_row).collect()
 }

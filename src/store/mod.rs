@@ -11,6 +11,7 @@ pub mod derived;
 pub mod document;
 pub mod finding;
 pub mod log;
+pub mod log_audit;
 pub mod lot;
 pub mod manifest;
 pub mod migrate;

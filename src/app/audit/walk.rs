@@ -19,15 +19,68 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
 use crate::ledger::tile::{FullTile, TileTail};
 use crate::ledger::{EventId, Kid, PublicKey};
-use crate::store::ReadTx;
 use crate::store::log::{self, Entry, StoredCheckpoint};
+use crate::store::{ReadTx, log_audit};
 
+/// The keys that entries enrolled, each with the log index of its enrolment, and the ledger they sign for.
+pub(in crate::app) struct Signers {
+    origin: String,
+    keys: HashMap<Kid, (PublicKey, u64)>,
+}
+
+impl Signers {
+    /// Parse entries that come next and check their signatures, over all cores.
+    pub(in crate::app) async fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Checked>, AuditError> {
+        let parsed = over_cores(entries, |entry| {
+            let parsed = entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
+            (entry, parsed)
+        });
+        let parsed: Vec<(Entry, Option<Result<Parsed, Refusal>>)> = parsed.await?;
+        let good = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref()?.as_ref().ok());
+        let kids = good().flat_map(Parsed::kids);
+        let mut keys: HashMap<Kid, PublicKey> =
+            kids.filter_map(|kid| self.keys.get(&kid).map(|(key, _)| (kid, *key))).collect();
+        // A key may be enrolled by an earlier entry of these; the walk sees that it was.
+        keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
+        let (origin, keys) = (self.origin.clone(), Arc::new(keys));
+        let verified = over_cores(parsed, move |(entry, parsed)| {
+            let erased = || "its content is gone, and no erasure notice names it".to_owned();
+            let prepared = match parsed {
+                Some(parsed) => {
+                    parsed.and_then(|parsed| parsed.verify(&origin, &keys)).map_err(|refusal| said(&refusal))
+                }
+                None => Err(erased()),
+            };
+            let index = entry.index;
+            prepared
+                .map(|prepared| Checked { entry, prepared })
+                .map_err(|what| broken("log_entry", index, what))
+        });
+        verified.await?.into_iter().collect()
+    }
+
+    /// Keys come from the log alone; that they were rightly enrolled is judged by the folds.
+    pub(in crate::app) fn learn(&mut self, page: &[Checked]) {
+        for Checked { entry, prepared } in page {
+            let key = match &prepared.event.statement {
+                Statement::LedgerFounded(s) => s.key,
+                Statement::KeyEnrolled(s) => s.key,
+                Statement::KeyRotated(s) => s.key,
+                _ => continue,
+            };
+            self.keys.entry(key.kid()).or_insert((key, entry.index));
+        }
+    }
+
+    fn had(&self, kid: &Kid, index: u64) -> bool {
+        self.keys.get(kid).is_some_and(|(_, enrolled)| *enrolled <= index)
+    }
+}
 /// Everything the walk carries from entry to entry.
 pub(in crate::app) struct Walk {
     pub(super) origin: String,
     pub(in crate::app) rulebook: Rulebook,
     pub(super) tail: TileTail,
-    keys: HashMap<Kid, PublicKey>,
     verifier: NoteVerifier,
     recorded_at_ms: i64,
     indexes: HashMap<EventId, u64>,
@@ -54,7 +107,6 @@ impl Walk {
             verifier: NoteVerifier { name: origin.clone(), key: founded.log_key },
             origin,
             tail: TileTail::default(),
-            keys: HashMap::new(),
             recorded_at_ms: 0,
             indexes: HashMap::new(),
             acts: HashMap::new(),
@@ -64,9 +116,9 @@ impl Walk {
         })
     }
 
-    /// Number of entries walked.
-    pub(in crate::app) fn size(&self) -> u64 {
-        self.tail.size()
+    /// Nobody has signed yet.
+    pub(in crate::app) fn signers(&self) -> Signers {
+        Signers { origin: self.origin.clone(), keys: HashMap::new() }
     }
 
     /// What was checked so far.
@@ -74,45 +126,16 @@ impl Walk {
         self.audited.clone()
     }
 
-    /// Parse entries that come next and check their signatures, over all cores.
-    pub(in crate::app) async fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Checked>, AuditError> {
-        let parsed = over_cores(entries, |entry| {
-            let parsed = entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
-            (entry, parsed)
-        });
-        let parsed: Vec<(Entry, Option<Result<Parsed, Refusal>>)> = parsed.await?;
-        let good = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref()?.as_ref().ok());
-        let kids = good().flat_map(Parsed::kids);
-        let mut keys: HashMap<Kid, PublicKey> =
-            kids.filter_map(|kid| self.keys.get(&kid).map(|key| (kid, *key))).collect();
-        // A key may be enrolled by an earlier entry of these; the walk sees that it was.
-        keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
-        let (origin, keys) = (self.origin.clone(), Arc::new(keys));
-        let verified = over_cores(parsed, move |(entry, parsed)| {
-            let erased = || "its content is gone, and no erasure notice names it".to_owned();
-            let prepared = match parsed {
-                Some(parsed) => {
-                    parsed.and_then(|parsed| parsed.verify(&origin, &keys)).map_err(|refusal| said(&refusal))
-                }
-                None => Err(erased()),
-            };
-            let index = entry.index;
-            prepared
-                .map(|prepared| Checked { entry, prepared })
-                .map_err(|what| broken("log_entry", index, what))
-        });
-        verified.await?.into_iter().collect()
-    }
-
     /// Compare a page of entries with all that is stored beside it.
     pub(in crate::app) async fn check(
         &mut self,
         tx: &mut ReadTx,
+        signers: &Signers,
         page: &[Checked],
     ) -> Result<(), AuditError> {
         self.load_keys(tx, page).await?;
         for checked in page {
-            self.entry(tx, checked).await?;
+            self.entry(tx, signers, checked).await?;
         }
         Ok(())
     }
@@ -131,14 +154,19 @@ impl Walk {
         Ok(())
     }
 
-    async fn entry(&mut self, tx: &mut ReadTx, checked: &Checked) -> Result<(), AuditError> {
+    async fn entry(
+        &mut self,
+        tx: &mut ReadTx,
+        signers: &Signers,
+        checked: &Checked,
+    ) -> Result<(), AuditError> {
         let entry = &checked.entry;
         let index = self.tail.size();
         let wrong = |what: &str| broken("log_entry", index, what);
         if entry.index != index {
             return Err(wrong(&format!("the entry is missing; the next one is {}", entry.index)));
         }
-        self.content(checked)?;
+        content(signers, checked)?;
         if self.indexes.get(&entry.event_id) != Some(&index) {
             return Err(broken("event_key", index, "the entry is not found by its event id"));
         }
@@ -158,7 +186,7 @@ impl Walk {
     async fn tile(&mut self, tx: &mut ReadTx, index: u64, tile: &FullTile) -> Result<(), AuditError> {
         let place = format!("{}/{}", tile.id.level, tile.id.index);
         let stored = log::full_tile(tx, tile.id.level, tile.id.index).await?;
-        let root = log::tile_root(tx, tile.id.level, tile.id.index).await?;
+        let root = log_audit::tile_root(tx, tile.id.level, tile.id.index).await?;
         if stored.as_deref() != Some(&tile.hashes[..]) {
             let what = format!("its hashes are not those of the entries up to {index}");
             return Err(broken("tile", place, what));
@@ -179,41 +207,6 @@ impl Walk {
             None => return Err(broken("act_key", entry.index, "the act of this entry is missing")),
         }
         Ok(())
-    }
-
-    /// Bytes, commitment, leaf and key of an entry whose signature is good.
-    fn content(&mut self, checked: &Checked) -> Result<(), AuditError> {
-        let Checked { entry, prepared } = checked;
-        let wrong = |what: String| broken("log_entry", entry.index, what);
-        if Some(&prepared.compact) != entry.jws.as_ref() {
-            return Err(wrong("its bytes are not in the stored form".to_owned()));
-        }
-        self.learn(&prepared.event);
-        if !self.keys.contains_key(&prepared.kid) {
-            return Err(wrong(format!("no earlier entry enrols its key {}", prepared.kid)));
-        }
-        if prepared.id != entry.event_id {
-            return Err(wrong("its bytes do not hash to its event id".to_owned()));
-        }
-        let salt = entry.salt.ok_or_else(|| wrong("its salt is gone".to_owned()))?;
-        let recorded_at_ms = entry.recorded_at.as_millis();
-        let sealed = commitment(&Salt(salt), recorded_at_ms, entry.skew_ms, &prepared.compact);
-        let leaf = leaf_of(&prepared.event.statement, sealed);
-        if leaf.to_bytes() != entry.leaf || leaf.kind() != entry.leaf_kind {
-            return Err(wrong("salt, times and bytes do not open its leaf".to_owned()));
-        }
-        Ok(())
-    }
-
-    /// Keys come from the log alone; that they were rightly enrolled is judged by the folds.
-    fn learn(&mut self, event: &Event) {
-        let key = match &event.statement {
-            Statement::LedgerFounded(s) => s.key,
-            Statement::KeyEnrolled(s) => s.key,
-            Statement::KeyRotated(s) => s.key,
-            _ => return,
-        };
-        self.keys.insert(key.kid(), key);
     }
 
     /// Compare the stored checkpoint of the size just reached, if there is one.
@@ -268,9 +261,9 @@ impl Walk {
         let latest = log::latest_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
         self.audited.unsigned = size.saturating_sub(latest);
         for (table, counted, wanted) in [
-            ("event_key", log::count_event_keys(tx).await?, self.audited.entries),
-            ("act_key", log::count_act_keys(tx).await?, self.first_acts),
-            ("tile", log::count_tiles(tx).await?, self.audited.tiles),
+            ("event_key", log_audit::count_event_keys(tx).await?, self.audited.entries),
+            ("act_key", log_audit::count_act_keys(tx).await?, self.first_acts),
+            ("tile", log_audit::count_tiles(tx).await?, self.audited.tiles),
         ] {
             if counted != wanted {
                 return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
@@ -278,6 +271,29 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// Bytes, commitment, leaf and key of an entry whose signature is good.
+fn content(signers: &Signers, checked: &Checked) -> Result<(), AuditError> {
+    let Checked { entry, prepared } = checked;
+    let wrong = |what: String| broken("log_entry", entry.index, what);
+    if Some(&prepared.compact) != entry.jws.as_ref() {
+        return Err(wrong("its bytes are not in the stored form".to_owned()));
+    }
+    if !signers.had(&prepared.kid, entry.index) {
+        return Err(wrong(format!("no earlier entry enrols its key {}", prepared.kid)));
+    }
+    if prepared.id != entry.event_id {
+        return Err(wrong("its bytes do not hash to its event id".to_owned()));
+    }
+    let salt = entry.salt.ok_or_else(|| wrong("its salt is gone".to_owned()))?;
+    let recorded_at_ms = entry.recorded_at.as_millis();
+    let sealed = commitment(&Salt(salt), recorded_at_ms, entry.skew_ms, &prepared.compact);
+    let leaf = leaf_of(&prepared.event.statement, sealed);
+    if leaf.to_bytes() != entry.leaf || leaf.kind() != entry.leaf_kind {
+        return Err(wrong("salt, times and bytes do not open its leaf".to_owned()));
+    }
+    Ok(())
 }
 
 /// A refusal in one line.

@@ -200,6 +200,9 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
         });
     }
     let bare = literal.trim_matches('\'');
+    if literal.eq_ignore_ascii_case("null") {
+        return Some("'1'".to_owned()); // Both databases make of it what the column takes, or refuse it.
+    }
     if let Ok(number) = bare.parse::<i64>() {
         let bits = if ["leaf_kind", "level"].contains(&column) { 7 } else { 53 };
         let flipped = number ^ (1 << random.below(bits));
@@ -208,9 +211,12 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
     let mut bytes = bare.replace("''", "'").into_bytes();
     let place = random.below(bytes.len());
     let is_uuid = bare.len() == 36 && bare.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let was_ascii = bytes[place].is_ascii();
     bytes[place] ^= 1 << random.below(if is_uuid { 3 } else { 7 });
     let byte = bytes[place];
-    let good = if is_uuid {
+    let good = if !was_ascii {
+        !byte.is_ascii()
+    } else if is_uuid {
         byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase()
     } else {
         (0x20..0x7f).contains(&byte)
