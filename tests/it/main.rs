@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod attacks;
 mod audit;
 mod demo;
 mod event_vectors;
