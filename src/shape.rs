@@ -86,6 +86,11 @@ impl<T, const MIN: usize, const MAX: usize> List<T, MIN, MAX> {
             Err(format!("a list of {MIN} to {MAX} items is wanted, this one has {}", items.len()))
         }
     }
+
+    /// The items, given away.
+    pub fn into_vec(self) -> Vec<T> {
+        self.0
+    }
 }
 
 impl<T, const MAX: usize> Default for List<T, 0, MAX> {

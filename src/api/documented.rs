@@ -6,8 +6,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
-    BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE,
-    UNACCEPTABLE,
+    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, SIGNATURE, TIMEOUT, TOKEN,
+    TOO_LARGE, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -16,6 +16,15 @@ pub(super) struct Reading;
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         listed(&[MALFORMED, TOKEN, NOT_FOUND, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of fetching a bundle.
+pub(super) struct Bundling;
+
+impl IntoResponses for Bundling {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, TIMEOUT, FAULT])
     }
 }
 

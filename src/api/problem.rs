@@ -13,9 +13,10 @@ use utoipa::ToSchema;
 
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
-use crate::app::query::LogError;
+use crate::app::query::{LogError, NoBundle};
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
+use crate::custody::bundle::{MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, MAX_BUNDLE_KEYS};
 
 /// Media type of a problem (RFC 9457 §6.1).
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -78,6 +79,9 @@ kinds! {
     UNACCEPTABLE "unacceptable" UNPROCESSABLE_ENTITY "内容不能接受" "Understood, but it cannot be taken"
         "errors 列出了全部原因及位置；本次没有写入任何内容。"
         "errors lists every reason with its place. Nothing was stored.";
+    BUNDLE_LIMIT "bundle-limit" UNPROCESSABLE_ENTITY "内容超过一个证据包的上限" "More than one bundle holds"
+        "上限写在 errors 中。请逐个事件取证据包。"
+        "The limits are quoted in errors. Fetch the bundle of each event instead.";
     BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
@@ -220,6 +224,20 @@ impl From<LogError> for Problem {
                 Self::one(MALFORMED, "proof-out-of-range", "/query", zh, error.to_string())
             }
             LogError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<NoBundle> for Problem {
+    fn from(error: NoBundle) -> Self {
+        match error {
+            NoBundle::TooLarge => {
+                let zh = format!(
+                    "一个证据包最多 {MAX_BUNDLE_EVENTS} 个事件、{MAX_BUNDLE_KEYS} 条密钥记录、{MAX_BUNDLE_BYTES} 字节"
+                );
+                Self::one(BUNDLE_LIMIT, "bundle-limit", "/path", zh, error.to_string())
+            }
+            NoBundle::Fault(fault) => fault.into(),
         }
     }
 }

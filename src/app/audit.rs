@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::error::Fault;
-use super::seal::leaf_of;
+use crate::custody::leaf::leaf_of;
 use crate::custody::{Event, Statement};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::leaf::{Salt, commitment};

@@ -80,11 +80,8 @@ impl<'a> Batch<'a> {
         let mut tail =
             match self.tail.take().filter(|tail| tail.size() == head.size && tail.root() == head.root) {
                 Some(tail) => tail,
-                None => log::tail(&mut tx, head.size).await?,
+                None => self.app.stored_tail(&mut tx, &head).await?,
             };
-        if tail.root() != head.root {
-            return Err(Fault::Tree(format!("the tiles do not give the root of size {}", head.size)));
-        }
         let (judged, mut books) = self.judge_all(&mut tx, &head, items).await?;
         if self.fresh.is_empty() {
             tx.rollback().await?;
@@ -244,11 +241,7 @@ impl<'a> Batch<'a> {
         first: u64,
         checkpoint: &StoredCheckpoint,
     ) -> Result<HashMap<u64, Inclusion>, Fault> {
-        let mut tiles = Tiles::default();
-        tiles.put_tail(tail);
-        for tile in full {
-            tiles.put(tile.id, tile.hashes.clone());
-        }
+        let tiles = Tiles::grown(tail, full);
         let mut prover = tile::Prover::new(&tiles);
         let mut proofs = HashMap::new();
         for index in first..tail.size() {
@@ -354,10 +347,11 @@ impl App {
         let head = founding::head_of(&self.inner.store).await?;
         let mut tx = self.inner.store.read().await?;
         let latest = log::latest_checkpoint(&mut tx).await?;
-        drop(tx);
-        if latest.is_none_or(|latest| latest.size < head.size) && head.size > 0 {
-            self.publish(head.size, head.root).await?;
+        if latest.is_some_and(|latest| latest.size >= head.size) || head.size == 0 {
+            return Ok(());
         }
-        Ok(())
+        self.stored_tail(&mut tx, &head).await?;
+        drop(tx);
+        self.publish(head.size, head.root).await.map(drop)
     }
 }

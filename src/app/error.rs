@@ -121,6 +121,20 @@ pub enum Fault {
     Stopped,
 }
 
+impl Fault {
+    /// `Ok` when what is stored contradicts the signed log, so that a reader may be shown that a check failed; logged here. Every
+    /// other fault is given back.
+    pub(super) fn if_broken_log(self) -> Result<(), Self> {
+        match self {
+            Self::Entry { .. } | Self::Tree(_) | Self::Store(StoreError::Corrupt { .. }) => {
+                tracing::error!(error = %self, "the stored log does not verify");
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+}
+
 /// Why an event was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {

@@ -4,6 +4,8 @@
 //! in pages: ask for the next one with the page's `next`. A page may be shorter than asked for and still have a next one,
 //! where much had to be left out for this viewer.
 
+mod bracket;
+mod bundle;
 mod chain;
 mod event;
 mod finding;
@@ -13,6 +15,8 @@ mod manifest;
 mod overview;
 mod registry;
 
+pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
+pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use event::EventDetail;
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};

@@ -1,13 +1,14 @@
 //! Receipts: what the ledger answers for an event, the same each time it is asked.
 
+use super::App;
 use super::error::Fault;
-use super::{App, proof};
 use crate::clock::Timestamp;
 use crate::custody::books::Outcome;
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::{Event, Kind, Recorded, Severity, Statement, Subject, Verdict};
 use crate::id::{FindingId, LotId};
+use crate::ledger::tlog_proof::TlogProof;
 use crate::ledger::{Digest, EventId, Salt};
 use crate::registry::PartyKind;
 use crate::store::log::Entry;
@@ -94,6 +95,17 @@ impl Receipt {
         receipt
     }
 
+    /// The proof as one text (C2SP tlog-proof); `None` in a dry run.
+    pub fn tlog_proof(&self) -> Option<TlogProof> {
+        let inclusion = self.inclusion.as_ref()?;
+        Some(TlogProof {
+            extra: None,
+            index: self.index,
+            hashes: inclusion.hashes.clone(),
+            checkpoint: inclusion.checkpoint.clone(),
+        })
+    }
+
     /// A party learns of the findings that concern it; an authority of all.
     fn add_steps<'a>(
         &mut self,
@@ -138,7 +150,7 @@ impl App {
             labels: labels_of(tx, &event, entry.event_id).await?,
             opened: Vec::new(),
             closed: Vec::new(),
-            inclusion: Some(self.inclusion(tx, entry.index).await?),
+            inclusion: Some(self.inclusion(tx, entry.index, &entry.leaf).await?),
         };
         let steps = finding::steps_of_entry(tx, entry.index).await?;
         let steps: Vec<FindingStep> = steps
@@ -157,12 +169,13 @@ impl App {
     }
 
     /// The proof that the first stored checkpoint covering an index holds it.
-    pub async fn inclusion(&self, tx: &mut ReadTx, index: u64) -> Result<Inclusion, Fault> {
+    async fn inclusion(&self, tx: &mut ReadTx, index: u64, leaf: &[u8]) -> Result<Inclusion, Fault> {
         let checkpoint = log::checkpoint_covering(tx, index).await?;
         let checkpoint =
             checkpoint.ok_or_else(|| Fault::Tree(format!("no checkpoint covers index {index} yet")))?;
-        let hashes = proof::inclusion(tx, index, checkpoint.size).await?;
-        Ok(Inclusion { size: checkpoint.size, hashes, checkpoint: checkpoint.note })
+        let mut tree = self.tree_of(tx, checkpoint).await?;
+        let hashes = tree.prove(tx, index, leaf).await?;
+        Ok(Inclusion { size: tree.head.size, hashes, checkpoint: tree.note })
     }
 }
 

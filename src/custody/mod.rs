@@ -7,11 +7,14 @@
 pub mod actions;
 pub mod admit;
 pub mod books;
+pub mod bundle;
 pub mod declare;
 pub mod event;
 pub mod finding;
 pub mod form;
+pub mod head;
 pub mod kind;
+pub mod leaf;
 mod limits;
 pub mod lot;
 pub mod manifest;

@@ -15,6 +15,7 @@ pub mod merkle;
 pub mod note;
 pub mod policy;
 pub mod tile;
+pub mod tlog_proof;
 
 pub use digest::{Digest, EventId, Kid};
 pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};

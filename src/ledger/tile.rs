@@ -8,7 +8,9 @@ mod path;
 mod proof;
 
 pub use path::{MAX_TILE_PATH_BYTES, TilePath};
-pub use proof::{Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion};
+pub use proof::{
+    Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion, tiles_of_root,
+};
 
 use super::digest::Digest;
 use super::merkle::{MAX_TREE_SIZE, node_hash};
@@ -64,6 +66,11 @@ impl TileId {
         let hashes = hashes_at(self.level, size);
         let start = self.index.saturating_mul(TILE_WIDTH);
         hashes.saturating_sub(start).min(TILE_WIDTH)
+    }
+
+    /// The tile whose hash number [`TileId::index`] stands for this one.
+    pub fn above(self) -> Self {
+        Self { level: self.level + 1, index: self.index / TILE_WIDTH }
     }
 
     /// The static path below the log's prefix; a width under [`TILE_WIDTH`] gives the path of the partial tile.
@@ -168,6 +175,11 @@ fn root_of_row(mut row: Vec<Digest>) -> Digest {
         row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
     }
     row[0]
+}
+
+/// Root over the hashes of a full tile, which is the hash that stands for it in the level above; `None` of any other number.
+pub fn root_of_tile(hashes: &[Digest]) -> Option<Digest> {
+    (hashes.len() as u64 == TILE_WIDTH).then(|| root_of_row(hashes.to_vec()))
 }
 
 #[cfg(test)]

@@ -231,6 +231,21 @@ pub async fn entries_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<Entry>, 
     Ok(entries)
 }
 
+/// When the entries at these indexes were recorded.
+pub async fn recorded_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<(u64, Timestamp)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select idx, recorded_at_ms from log_entry where idx in ({keys})");
+    let keys = indexes.iter().map(|index| Param::I64(signed(*index))).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter().map(|row| Ok((unsigned(row, "idx")?, timestamp(row, "recorded_at_ms")?))).collect()
+}
+
+/// Up to `limit` public leaves from index `from` on, each with its index, in log order.
+pub async fn leaves(tx: &mut ReadTx, from: u64, limit: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    const SQL: Sql = Sql::both("select idx, leaf from log_entry where idx >= $1 order by idx limit $2");
+    let rows = tx.fetch_all(&SQL, params![signed(from), signed(limit)]).await?;
+    rows.iter().map(|row| Ok((unsigned(row, "idx")?, row.blob("leaf")?))).collect()
+}
+
 fn entry_of(row: &Row) -> Result<Entry, StoreError> {
     let salt = row.opt_blob("salt")?.map(|salt| <[u8; 32]>::try_from(salt.as_slice()));
     Ok(Entry {
@@ -308,6 +323,12 @@ pub async fn checkpoint_covering(
     const SQL: Sql =
         Sql::both("select size, root, note from checkpoint where size > $1 order by size limit 1");
     tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| checkpoint_of(&row)).transpose()
+}
+
+/// The stored checkpoint of a size.
+pub async fn checkpoint_of_size(tx: &mut ReadTx, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
+    const SQL: Sql = Sql::both("select size, root, note from checkpoint where size = $1");
+    tx.fetch_optional(&SQL, params![signed(size)]).await?.map(|row| checkpoint_of(&row)).transpose()
 }
 
 /// The largest stored checkpoint.

@@ -7,7 +7,6 @@ use maud::{Markup, html};
 use super::layout;
 use super::visit::Visit;
 use crate::app::Fault;
-use crate::app::query::LogError;
 
 /// Why a page cannot be shown. The answer is only a status here; [`page`] makes it readable in the visitor's language.
 #[derive(Debug)]
@@ -40,14 +39,6 @@ impl IntoResponse for Failure {
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
-    }
-}
-
-/// A figure outside the log is a place that does not exist.
-pub(super) fn of_log(error: LogError) -> Failure {
-    match error {
-        LogError::OutOfRange { .. } => Failure::NotFound,
-        LogError::Fault(fault) => Failure::Fault(fault),
     }
 }
 

@@ -13,6 +13,7 @@ use liandan::scenario::{DEMO_WEEK, Script, World};
 use liandan::shape::{List, Text};
 use liandan::web::{WebMode, router};
 
+use crate::support::http::client_builder;
 use crate::support::ledger::{LOG, Ledger, block_on, databases};
 
 /// What a party of the world would call itself to run a script on the authority's screen.
@@ -66,11 +67,7 @@ impl Pages {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = router(app.clone(), mode);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = client_builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { base, cookie: String::new(), client }
     }
 

@@ -13,7 +13,7 @@ use crate::api::extract::{Json, Path, Query};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{ChainStep, Content, LeafCheck, SignatureCheck};
+use crate::app::query::{AnchorStanding, ChainStep, Content, LeafCheck, NotAfter, NotBefore, SignatureCheck};
 use crate::id::ManifestId;
 use crate::registry::KeyStanding;
 
@@ -56,6 +56,46 @@ impl From<&SignatureCheck> for SignatureView {
     }
 }
 
+/// The head of the log that the signer said it had seen: the event was made no earlier.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct NotBeforeView {
+    /// Number of entries of that head.
+    size: u64,
+    /// `ours` when this log had that head, `other` when it had another one at that size, `ahead` when there were not so many
+    /// entries yet. Only the first proves anything.
+    anchor: &'static str,
+    /// When the last entry below that head was recorded; absent unless it is ours.
+    #[schema(format = "date-time")]
+    recorded_at: Option<String>,
+}
+
+impl From<NotBefore> for NotBeforeView {
+    fn from(before: NotBefore) -> Self {
+        let (anchor, at) = match before.standing {
+            AnchorStanding::Known { at } => ("ours", at),
+            AnchorStanding::OtherLog => ("other", None),
+            AnchorStanding::Ahead => ("ahead", None),
+        };
+        Self { size: before.size, anchor, recorded_at: at.map(|at| at.to_string()) }
+    }
+}
+
+/// The first signed head that covers the event: it was made no later.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct NotAfterView {
+    /// Number of entries of that head.
+    size: u64,
+    /// When the last entry below that head was recorded, by the ledger's clock.
+    #[schema(format = "date-time")]
+    recorded_at: String,
+}
+
+impl From<NotAfter> for NotAfterView {
+    fn from(after: NotAfter) -> Self {
+        Self { size: after.size, recorded_at: after.recorded_at.to_string() }
+    }
+}
+
 /// One event of a chain.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct ChainStepView {
@@ -88,6 +128,12 @@ pub(super) struct ChainStepView {
     offer_signature: Option<SignatureView>,
     /// `matches` when the log commits to exactly these bytes and times, `differs`, or `erased`.
     leaf_check: &'static str,
+    /// Whether the leaf leads to the newest signed root, checked while this was answered; absent where no signature covers it yet.
+    in_log: Option<bool>,
+    /// No earlier than this, by what the signer had seen; absent where it named nothing.
+    not_before: Option<NotBeforeView>,
+    /// No later than this; absent where no signature covers the event yet.
+    not_after: Option<NotAfterView>,
     /// `readable`, `erased` or `unreadable`.
     content: &'static str,
     /// The signed payload.
@@ -116,6 +162,9 @@ impl From<&ChainStep> for ChainStepView {
                 LeafCheck::Differs => "differs",
                 LeafCheck::Erased => "erased",
             },
+            in_log: step.is_in_log,
+            not_before: step.bracket.not_before.map(NotBeforeView::from),
+            not_after: step.bracket.not_after.map(NotAfterView::from),
             content: match step.content {
                 Content::Said(_) => "readable",
                 Content::Erased => "erased",

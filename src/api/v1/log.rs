@@ -1,7 +1,11 @@
-//! The transparency log, public: its latest signed head, its key, and proofs. It shows hashes only.
+//! The transparency log, public: its latest signed head, its key, its tiles and leaves at static paths, and proofs. It shows
+//! hashes, and what is public of keys and erasures.
 
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use tower_http::compression::CompressionLayer;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,17 +15,84 @@ use crate::api::extract::{Json, Query};
 use crate::api::problem::{NOT_READY, Problem};
 use crate::app::App;
 use crate::app::query::{ConsistencyProof, InclusionProof};
+use crate::ledger::Digest;
+use crate::ledger::tile::{TILE_WIDTH, TilePath};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     let head = OpenApiRouter::new().routes(routes!(checkpoint)).routes(routes!(key));
-    head.routes(routes!(inclusion)).routes(routes!(consistency))
+    // The specification wants bundles compressed; hashes do not compress.
+    let bundles = OpenApiRouter::new().routes(routes!(entries)).layer(CompressionLayer::new());
+    let tiles = OpenApiRouter::new().routes(routes!(tile)).merge(bundles);
+    head.routes(routes!(inclusion)).routes(routes!(consistency)).merge(tiles)
 }
+
+/// Where the static paths of the log begin, below the place of this version.
+const PREFIX: &str = "/log/";
+/// A full tile and a full bundle never change.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// A partial one is asked for again soon, by then as a wider one.
+const SHORT: &str = "public, max-age=60";
+/// The head moves with every batch.
+const ASK_AGAIN: &str = "no-cache";
 
 /// The latest signed head of the log (C2SP tlog-checkpoint).
 #[utoipa::path(get, path = "/log/checkpoint", operation_id = "getCheckpoint", tag = "log",
     responses((status = 200, description = "A signed note.", body = String, content_type = "text/plain"), PublicReading))]
-async fn checkpoint(State(app): State<App>) -> Result<String, Problem> {
-    app.checkpoint().await?.ok_or_else(|| Problem::new(NOT_READY, Vec::new()))
+async fn checkpoint(State(app): State<App>, asked: HeaderMap) -> Result<Response, Problem> {
+    let note = app.checkpoint().await?.ok_or_else(|| Problem::new(NOT_READY, Vec::new()))?;
+    let tag = format!("\"{}\"", Digest::sha256(&[note.as_bytes()]));
+    Ok(cached(&asked, "text/plain; charset=utf-8", ASK_AGAIN, tag, note.into_bytes()))
+}
+
+/// The hashes of a tile, 32 bytes each (C2SP tlog-tiles).
+#[utoipa::path(get, path = "/log/tile/{level}/{*index}", operation_id = "getTile", tag = "log",
+    params(("level" = u8, Path, description = "Level, from 0."),
+        ("*index" = String, Path, description = "Number of the tile in groups of three digits, all but the last marked with x: `x001/234`. A partial tile ends in `.p/` and its width, 1 to 255.")),
+    responses((status = 200, description = "The hashes.", body = Vec<u8>, content_type = "application/octet-stream"), PublicReading))]
+async fn tile(State(app): State<App>, uri: Uri, asked: HeaderMap) -> Result<Response, Problem> {
+    static_file(&app, &uri, &asked).await
+}
+
+/// The public leaves below a tile of level 0, each behind its length as 16 bits, big-endian (C2SP tlog-tiles).
+#[utoipa::path(get, path = "/log/tile/entries/{*index}", operation_id = "getEntryBundle", tag = "log",
+    params(("*index" = String, Path, description = "Number of the bundle in groups of three digits, as for tiles.")),
+    responses((status = 200, description = "The leaves.", body = Vec<u8>, content_type = "application/octet-stream"), PublicReading))]
+async fn entries(State(app): State<App>, uri: Uri, asked: HeaderMap) -> Result<Response, Problem> {
+    static_file(&app, &uri, &asked).await
+}
+
+/// What lies at a static path. The path is read as it was sent: a static file has one name.
+async fn static_file(app: &App, uri: &Uri, asked: &HeaderMap) -> Result<Response, Problem> {
+    let path = uri.path().strip_prefix(PREFIX);
+    let path = path.and_then(|path| TilePath::parse(path).ok()).ok_or_else(Problem::absent)?;
+    let bytes = app.tile(path).await?.ok_or_else(Problem::absent)?;
+    let digest = Digest::sha256(&[&bytes]);
+    // A bundle may be sent compressed or not, under one tag that only promises the same content.
+    let (width, tag) = match path {
+        TilePath::Hashes { width, .. } => (width, format!("\"{digest}\"")),
+        TilePath::Entries { width, .. } => (width, format!("W/\"{digest}\"")),
+    };
+    let caching = if width == TILE_WIDTH { IMMUTABLE } else { SHORT };
+    Ok(cached(asked, "application/octet-stream", caching, tag, bytes))
+}
+
+/// An answer that may be kept, or word that what is kept is still right (RFC 9110 §13.1.2).
+fn cached(
+    asked: &HeaderMap,
+    media: &'static str,
+    caching: &'static str,
+    tag: String,
+    body: Vec<u8>,
+) -> Response {
+    let kept = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let strong = tag.trim_start_matches("W/");
+    let is_kept =
+        kept.flat_map(|tags| tags.split(',')).any(|kept| kept.trim().trim_start_matches("W/") == strong);
+    let headers = [(header::CACHE_CONTROL, caching.to_owned()), (header::ETAG, tag)];
+    if is_kept {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, [(header::CONTENT_TYPE, media)], body).into_response()
 }
 
 /// The key that signs the heads, as a verifier key (C2SP signed-note).

@@ -1,6 +1,7 @@
 //! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
 
 pub(super) mod batch;
+mod bundles;
 mod calendar;
 mod catalogue;
 mod chain;
@@ -27,6 +28,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
         batch::router(),
+        bundles::router(),
         manifests::router(),
         chain::router(),
         lots::router(),

@@ -97,10 +97,13 @@ pub(in crate::api) struct ReceiptView {
     findings_closed: Vec<FindingBriefView>,
     /// The proof; absent in a dry run.
     inclusion: Option<InclusionView>,
+    /// The same proof as one text (C2SP tlog-proof); absent in a dry run.
+    tlog_proof: Option<String>,
 }
 
 impl From<Receipt> for ReceiptView {
     fn from(receipt: Receipt) -> Self {
+        let tlog_proof = receipt.tlog_proof().map(|proof| proof.to_text());
         let mut number = None;
         let mut lot_codes = Vec::new();
         for (subject, label) in receipt.labels {
@@ -125,6 +128,7 @@ impl From<Receipt> for ReceiptView {
             findings_opened: receipt.opened.into_iter().map(FindingBriefView::from).collect(),
             findings_closed: receipt.closed.into_iter().map(FindingBriefView::from).collect(),
             inclusion: receipt.inclusion.map(InclusionView::from),
+            tlog_proof,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::bracket::Bracket;
 use super::{Page, page_size};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
@@ -103,8 +104,12 @@ pub struct ChainStep {
     pub verdict: Verdict,
     /// What it says.
     pub content: Content,
-    /// Whether the log commits to it.
+    /// Whether the leaf commits to it.
     pub leaf: LeafCheck,
+    /// Whether the leaf leads to the newest signed root; `None` where no signature covers it yet.
+    pub is_in_log: Option<bool>,
+    /// Between which moments it was made.
+    pub bracket: Bracket,
 }
 
 impl App {
@@ -127,50 +132,66 @@ impl App {
         let rows: Vec<TimelineRow> =
             rows.into_iter().skip(start).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
         let end = from.saturating_add(rows.len() as u64);
-        let items = steps_of(&mut tx, &rows).await?;
+        let items = self.steps_of(&mut tx, &rows).await?;
         Ok(Some(Page { items, next: (end < total).then_some(end) }))
     }
-}
 
-/// Read and check these events.
-pub(super) async fn steps_of(tx: &mut ReadTx, rows: &[TimelineRow]) -> Result<Vec<ChainStep>, Fault> {
-    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
-    let entries = log::entries_at(tx, &indexes).await?;
-    let kids: Vec<Kid> = entries.iter().flat_map(kids_in).collect();
-    let keys: HashMap<Kid, KeyRecord> =
-        registry::keys(tx, &kids).await?.into_iter().map(|record| (record.kid, record)).collect();
-    let entries: HashMap<u64, Entry> = entries.into_iter().map(|entry| (entry.index, entry)).collect();
-    let step = |row: &TimelineRow| {
-        let entry = entries.get(&row.index).ok_or_else(|| Fault::Entry {
-            index: row.index,
-            what: "a timeline names it and the log has it not".to_owned(),
-        })?;
-        Ok(step_of(entry, row.effective, row.verdict, &keys))
-    };
-    rows.iter().map(step).collect()
-}
+    /// Read and check these events.
+    async fn steps_of(&self, tx: &mut ReadTx, rows: &[TimelineRow]) -> Result<Vec<ChainStep>, Fault> {
+        let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+        let entries = log::entries_at(tx, &indexes).await?;
+        let by_index: HashMap<u64, &Entry> = entries.iter().map(|entry| (entry.index, entry)).collect();
+        let place = |row: &TimelineRow| {
+            let missing = || Fault::Entry {
+                index: row.index,
+                what: "a timeline names it and the log has it not".to_owned(),
+            };
+            Ok((*by_index.get(&row.index).ok_or_else(missing)?, row.effective, row.verdict))
+        };
+        let places = rows.iter().map(place).collect::<Result<Vec<_>, Fault>>()?;
+        self.check_entries(tx, &places).await
+    }
 
-/// Check one entry against the keys at hand.
-pub(super) fn step_of(
-    entry: &Entry,
-    effective: Timestamp,
-    verdict: Verdict,
-    keys: &HashMap<Kid, KeyRecord>,
-) -> ChainStep {
-    ChainStep {
-        event_id: entry.event_id,
-        index: entry.index,
-        effective,
-        recorded_at: entry.recorded_at,
-        skew_ms: entry.skew_ms,
-        verdict,
-        content: content_of(entry, keys),
-        leaf: check_leaf(entry),
+    /// Check entries from their bytes: signatures, leaves, their places in the signed log. Each comes with its time and verdict.
+    pub(super) async fn check_entries(
+        &self,
+        tx: &mut ReadTx,
+        places: &[(&Entry, Timestamp, Verdict)],
+    ) -> Result<Vec<ChainStep>, Fault> {
+        let kids: Vec<Kid> = places.iter().flat_map(|(entry, ..)| kids_in(entry)).collect();
+        let keys: HashMap<Kid, KeyRecord> =
+            registry::keys(tx, &kids).await?.into_iter().map(|record| (record.kid, record)).collect();
+        let held = self.held(tx, places.iter().map(|(entry, ..)| *entry)).await?;
+        let contents: Vec<Content> = places.iter().map(|(entry, ..)| content_of(entry, &keys)).collect();
+        let anchor = |content: &Content| content.said().and_then(|said| said.event.anchor);
+        let anchors: Vec<_> = places
+            .iter()
+            .zip(&contents)
+            .map(|((entry, ..), content)| (entry.index, anchor(content)))
+            .collect();
+        let brackets = self.brackets(tx, &anchors).await?;
+        let checked = places.iter().zip(contents).zip(brackets);
+        let step = |((place, content), bracket): ((&(&Entry, Timestamp, Verdict), Content), Bracket)| {
+            let (entry, effective, verdict) = *place;
+            ChainStep {
+                event_id: entry.event_id,
+                index: entry.index,
+                effective,
+                recorded_at: entry.recorded_at,
+                skew_ms: entry.skew_ms,
+                verdict,
+                content,
+                leaf: check_leaf(entry),
+                is_in_log: held.get(&entry.index).copied(),
+                bracket,
+            }
+        };
+        Ok(checked.map(step).collect())
     }
 }
 
 /// The keys whose signatures an entry carries, as far as its bytes can be read.
-pub(super) fn kids_in(entry: &Entry) -> Vec<Kid> {
+fn kids_in(entry: &Entry) -> Vec<Kid> {
     let Some(Ok(envelope)) = entry.jws.as_ref().map(|jws| Envelope::parse(jws.as_bytes(), Typ::Event)) else {
         return Vec::new();
     };
@@ -221,7 +242,8 @@ fn check_signature(
     }
 }
 
-fn check_leaf(entry: &Entry) -> LeafCheck {
+/// Compare the leaf with what salt, times and bytes give.
+pub(super) fn check_leaf(entry: &Entry) -> LeafCheck {
     let (Some(jws), Some(salt)) = (&entry.jws, entry.salt) else { return LeafCheck::Erased };
     let computed = commitment(&Salt(salt), entry.recorded_at.as_millis(), entry.skew_ms, jws);
     match Leaf::parse(&entry.leaf).ok().and_then(|leaf| leaf.commitment()) {
@@ -275,8 +297,7 @@ mod tests {
     }
 
     fn checked(entry: &Entry, keys: &HashMap<Kid, KeyRecord>) -> (Content, LeafCheck) {
-        let step = step_of(entry, entry.recorded_at, Verdict::Counts, keys);
-        (step.content, step.leaf)
+        (content_of(entry, keys), check_leaf(entry))
     }
 
     #[test]

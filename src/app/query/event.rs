@@ -1,17 +1,16 @@
 //! Single events and their receipts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::chain::{ChainStep, kids_in, step_of};
+use super::chain::{ChainStep, LeafCheck, check_leaf};
 use crate::app::access::{Viewer, divisions_of_parties};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault, Receipt};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Subject, Verdict};
-use crate::ledger::{EventId, Kid, Salt};
-use crate::registry::KeyRecord;
+use crate::ledger::{EventId, Salt};
 use crate::store::log::Entry;
-use crate::store::{ReadTx, finding, log, registry, timeline};
+use crate::store::{ReadTx, finding, log, timeline};
 
 /// One event in full.
 #[derive(Clone, Debug)]
@@ -27,8 +26,9 @@ pub struct EventDetail {
 }
 
 impl App {
-    /// The entry and event of an id, if the viewer may see it. Erased events are nobody's.
-    async fn visible_event(
+    /// The entry and event of an id, if the viewer may see it. Erased events are nobody's; one whose bytes are not those that the
+    /// log commits to is a fault.
+    pub(super) async fn visible_event(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
@@ -43,6 +43,10 @@ impl App {
             return Ok(None);
         }
         let event = event_of(&entry)?;
+        if check_leaf(&entry) != LeafCheck::Matches {
+            let what = "salt, times and bytes do not open its leaf".to_owned();
+            return Err(Fault::Entry { index, what });
+        }
         let sees_manifest = match event.manifest() {
             Some(manifest) => self.visible_manifest(tx, viewer, manifest).await?.is_some(),
             None => false,
@@ -55,14 +59,14 @@ impl App {
     pub async fn event(&self, viewer: &Viewer, id: EventId) -> Result<Option<EventDetail>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
-        let keys: HashMap<Kid, KeyRecord> = registry::keys(&mut tx, &kids_in(&entry))
-            .await?
-            .into_iter()
-            .map(|record| (record.kid, record))
-            .collect();
         let (effective, verdict) = place_of(&mut tx, &event, &entry).await?;
+        let step = self.check_entries(&mut tx, &[(&entry, effective, verdict)]).await?.into_iter().next();
+        let step = step.filter(|step| step.is_in_log != Some(false)).ok_or_else(|| Fault::Entry {
+            index: entry.index,
+            what: "the log does not hold its leaf".to_owned(),
+        })?;
         Ok(Some(EventDetail {
-            step: step_of(&entry, effective, verdict, &keys),
+            step,
             leaf: entry.leaf.clone(),
             salt: entry.salt.map(Salt),
             touches: event.touches(),

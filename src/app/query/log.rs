@@ -1,8 +1,11 @@
 //! The public side of the log: checkpoints and proofs. Anybody may ask.
 
-use crate::app::{App, Fault, proof};
+use crate::app::proof::SignedTree;
+use crate::app::{App, Fault};
 use crate::ledger::Digest;
-use crate::store::log;
+use crate::ledger::merkle::leaf_hash;
+use crate::ledger::tile::{TILE_WIDTH, TileId, TilePath};
+use crate::store::{ReadTx, log};
 
 /// That a leaf is in the log of a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,29 +76,60 @@ impl App {
         Ok(log::latest_checkpoint(&mut tx).await?.map(|checkpoint| checkpoint.note))
     }
 
+    /// The bytes at a static path of the log (C2SP tlog-tiles): the hashes of a tile, or the leaves below one. `None` where the
+    /// signed log does not reach. Each hash and leaf has led to the signed root before it is given out.
+    pub async fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some(mut tree) = self.signed_tree(&mut tx).await? else { return Ok(None) };
+        match path {
+            TilePath::Hashes { id, width } => {
+                let hashes = tree.tile(&mut tx, id, width).await?;
+                Ok(hashes.map(|hashes| hashes.iter().flat_map(|hash| hash.0).collect()))
+            }
+            TilePath::Entries { index, width } => entry_bundle(&mut tx, &mut tree, index, width).await,
+        }
+    }
+
     /// That the entry at `index` is in the log of `size` entries, which must be signed.
     pub async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, LogError> {
         let mut tx = self.inner.store.read().await?;
-        let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
-        if index >= size || size > signed {
+        let mut tree = self.signed_tree(&mut tx).await?;
+        let signed = tree.as_ref().map_or(0, |tree| tree.head.size);
+        let Some(tree) = tree.as_mut().filter(|_| index < size && size <= signed) else {
             return Err(LogError::OutOfRange { signed });
-        }
+        };
         let entry = log::entry(&mut tx, index).await?;
         let entry = entry.ok_or(Fault::Entry { index, what: "it is missing".to_owned() })?;
-        let leaf_hash = crate::ledger::merkle::leaf_hash(&entry.leaf);
-        let hashes = proof::inclusion(&mut tx, index, size).await?;
-        Ok(InclusionProof { index, size, leaf_hash, hashes })
+        let hashes = tree.prove_at(&mut tx, index, &entry.leaf, size).await?;
+        Ok(InclusionProof { index, size, leaf_hash: leaf_hash(&entry.leaf), hashes })
     }
 
     /// That the log of `from` entries is the beginning of the log of `to` entries, both signed.
     pub async fn consistency_proof(&self, from: u64, to: u64) -> Result<ConsistencyProof, LogError> {
         let mut tx = self.inner.store.read().await?;
-        let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
-        if from == 0 || from > to || to > signed {
+        let mut tree = self.signed_tree(&mut tx).await?;
+        let signed = tree.as_ref().map_or(0, |tree| tree.head.size);
+        let Some(tree) = tree.as_mut().filter(|_| 0 < from && from <= to && to <= signed) else {
             return Err(LogError::OutOfRange { signed });
-        }
-        let hashes = proof::consistency(&mut tx, from, to).await?;
+        };
+        let hashes = tree.consistency(&mut tx, from, to).await?;
         Ok(ConsistencyProof { from, to, hashes })
+    }
+
+    /// Whether the newest entry leads to the newest signed root, checked now. `None` before the first signature.
+    pub async fn head_holds(&self) -> Result<Option<bool>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let mut prove_last = async || {
+            let Some(mut tree) = self.signed_tree(&mut tx).await? else { return Ok(None) };
+            let last = tree.head.size.saturating_sub(1);
+            let entry = log::entry(&mut tx, last).await?;
+            let entry = entry.ok_or(Fault::Entry { index: last, what: "it is missing".to_owned() })?;
+            tree.prove(&mut tx, last, &entry.leaf).await.map(Some)
+        };
+        match prove_last().await {
+            Ok(proof) => Ok(proof.map(|_| true)),
+            Err(fault) => fault.if_broken_log().map(|()| Some(false)),
+        }
     }
 
     /// Whether the database answers and every committed entry is signed for.
@@ -105,4 +139,31 @@ impl App {
         let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
         Ok(Readiness { size, signed })
     }
+}
+
+/// The leaves below a tile of level 0, each with its length before it, compared with the hashes of the tile.
+async fn entry_bundle(
+    tx: &mut ReadTx,
+    tree: &mut SignedTree,
+    number: u64,
+    width: u64,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let id = TileId { level: 0, index: number };
+    let Some(hashes) = tree.tile(tx, id, width).await? else { return Ok(None) };
+    let first = number * TILE_WIDTH;
+    let leaves = log::leaves(tx, first, width).await?;
+    let mut bundle = Vec::new();
+    for (n, hash) in (0..).zip(&hashes) {
+        let index = first + n as u64;
+        let broken = |what: &str| Fault::Entry { index, what: what.to_owned() };
+        let (_, leaf) =
+            leaves.get(n).filter(|(at, _)| *at == index).ok_or_else(|| broken("it is missing"))?;
+        if leaf_hash(leaf) != *hash {
+            return Err(broken("the log does not hold its leaf"));
+        }
+        let length = u16::try_from(leaf.len()).map_err(|_| broken("its leaf is too long"))?;
+        bundle.extend_from_slice(&length.to_be_bytes());
+        bundle.extend_from_slice(leaf);
+    }
+    Ok(Some(bundle))
 }

@@ -189,6 +189,11 @@ pub fn tiles_of_consistency(old: u64, new: u64) -> Vec<TileId> {
     tiles_of(consistency_plan(old, new))
 }
 
+/// The tiles to load before [`root`], partial ones included; none for the empty tree and beyond [`MAX_TREE_SIZE`].
+pub fn tiles_of_root(size: u64) -> Vec<TileId> {
+    tiles_of(check_size(size).map(|()| vec![cover(0, size)]))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -332,7 +337,7 @@ mod tests {
                 "{index} of {new}"
             );
         }
-        assert_eq!(root(tiles, old).unwrap(), *old_root);
+        assert_eq!(root(&loaded(tiles_of_root(old)), old).unwrap(), *old_root);
     }
 
     #[test]
@@ -343,6 +348,7 @@ mod tests {
             assert_eq!(consistency_proof(&tiles, size, 300), Err(TileError::SizeOutOfRange(size)));
             assert_eq!(consistency_proof(&tiles, 1, size), Err(TileError::SizeOutOfRange(size)));
             assert_eq!((tiles_of_inclusion(0, size), tiles_of_consistency(size, 300)), (vec![], vec![]));
+            assert_eq!(tiles_of_root(size), vec![]);
         }
         assert_eq!(inclusion_proof(&tiles, 300, 300), Err(TileError::OutOfTree { index: 300, size: 300 }));
         assert_eq!(consistency_proof(&tiles, 300, 299), Err(TileError::OutOfTree { index: 300, size: 299 }));

@@ -1,40 +1,33 @@
 //! The chain of custody on a page: each record with its signatures and its place in the log, checked while the page is made.
 
-use std::collections::HashMap;
-
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use crate::app::App;
 use crate::app::access::Viewer;
-use crate::app::query::{ChainStep, Content, Said, SignatureCheck};
-use crate::app::{App, Fault};
+use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
 use crate::custody::{Event, Statement};
-use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::merkle::verify_inclusion;
 use crate::web::components::{check, log_check, signature_check, verdict_tag};
-use crate::web::failure::{Failure, of_log};
+use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::words::{Names, mass, moment};
 
 /// Records with what was found out about them.
 pub(in crate::web) struct Checked {
     steps: Vec<ChainStep>,
-    /// Whether the log's proof leads from the leaf to the signed root, by log index; absent where no checkpoint covers it yet.
-    proven: HashMap<u64, bool>,
     names: Names,
 }
 
 impl Checked {
-    /// Prove each record's place in the log, and look up the parties that are named.
+    /// Look up the parties that are named.
     pub(in crate::web) async fn of(
         app: &App,
         viewer: &Viewer,
         steps: Vec<ChainStep>,
     ) -> Result<Self, Failure> {
-        let proven = prove(app, &steps).await?;
         let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
-        Ok(Self { steps, proven, names })
+        Ok(Self { steps, names })
     }
 
     /// The records, in order.
@@ -55,7 +48,7 @@ impl Checked {
         let log = html! {
             dt { (lang.t("event.in-log")) }
             dd {
-                (log_check(lang, step.leaf, self.proven.get(&step.index).copied())) " "
+                (log_check(lang, step.leaf, step.is_in_log)) " "
                 span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) " · " (moment(zone, step.recorded_at)) }
             }
         };
@@ -79,6 +72,7 @@ impl Checked {
                     dt { (term) }
                     dd { (value) }
                 }
+                (time_range(lang, zone, step))
                 (self.signatures(lang, said))
                 (log)
                 dt { (lang.t("event.id")) }
@@ -163,6 +157,25 @@ impl Checked {
     }
 }
 
+/// Between which moments a record was made, in plain words.
+fn time_range(lang: Lang, zone: FixedOffset, step: &ChainStep) -> Markup {
+    let doubt = |key| html! { " " (check("warn", lang.t(key))) };
+    html! {
+        dt { (lang.t("event.range")) }
+        dd {
+            @if let Some(before) = step.bracket.not_before {
+                @match before.standing {
+                    AnchorStanding::Known { at: Some(at) } => { (lang.t("event.not-before")) (moment(zone, at)) (lang.t("sign.comma")) }
+                    AnchorStanding::Known { at: None } => {}
+                    AnchorStanding::OtherLog => { (doubt("event.anchor-other")) " " }
+                    AnchorStanding::Ahead => { (doubt("event.anchor-ahead")) " " }
+                }
+            }
+            (lang.t("event.not-after")) (moment(zone, step.bracket.not_after.map_or(step.recorded_at, |after| after.recorded_at)))
+        }
+    }
+}
+
 /// The handover in an event, if it is one.
 fn handover(event: &Event) -> Option<&crate::custody::payload::handover::Handover> {
     match &event.statement {
@@ -190,29 +203,4 @@ fn parties_in(step: &ChainStep) -> Vec<Uscc> {
     let signers =
         [Some(said.signature), said.offer].into_iter().flatten().filter_map(|signature| signature.party);
     std::iter::once(said.event.party).chain(handover.into_iter().flatten()).chain(signers).collect()
-}
-
-/// Walk from each leaf to the root that the latest checkpoint signs (RFC 6962 §2.1.1).
-async fn prove(app: &App, steps: &[ChainStep]) -> Result<HashMap<u64, bool>, Failure> {
-    let mut proven = HashMap::new();
-    let Some(note) = app.checkpoint().await? else { return Ok(proven) };
-    let Ok(checkpoint) = Checkpoint::open(&note, &app.verifier()) else {
-        return Err(Failure::Fault(Fault::Tree(
-            "the stored checkpoint is not signed by the log's key".to_owned(),
-        )));
-    };
-    for step in steps.iter().filter(|step| step.index < checkpoint.size) {
-        proven.insert(step.index, is_in_log(app, &checkpoint, step.index).await?);
-    }
-    Ok(proven)
-}
-
-/// Whether the stored proof leads from the leaf at `index` to the root of a checkpoint.
-pub(in crate::web) async fn is_in_log(
-    app: &App,
-    checkpoint: &Checkpoint,
-    index: u64,
-) -> Result<bool, Failure> {
-    let proof = app.inclusion_proof(index, checkpoint.size).await.map_err(of_log)?;
-    Ok(verify_inclusion(proof.index, proof.size, &proof.leaf_hash, &proof.hashes, &checkpoint.root).is_ok())
 }

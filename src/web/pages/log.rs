@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::chain::is_in_log;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::web::components::{check, pairs};
 use crate::web::failure::Failure;
@@ -42,10 +41,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
 async fn latest(visit: &Visit, note: &str) -> Result<Markup, Failure> {
     let lang = visit.lang;
     let opened = Checkpoint::open(note, &visit.app.verifier()).ok();
-    let holds = match &opened {
-        Some(checkpoint) => is_in_log(&visit.app, checkpoint, checkpoint.size.saturating_sub(1)).await?,
-        None => false,
-    };
+    let holds = opened.is_some() && visit.app.head_holds().await? == Some(true);
     Ok(html! {
         p {
             (lang.t("log.checked")) " "

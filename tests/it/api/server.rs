@@ -10,6 +10,7 @@ use liandan::scenario::{Played, Script, World};
 use liandan::shape::Text;
 use serde_json::Value;
 
+use crate::support::http::client_builder;
 use crate::support::ledger::{Database, LOG, Ledger};
 
 /// A served ledger.
@@ -58,7 +59,7 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = liandan::api::router(ledger.app.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { ledger, client: reqwest::Client::new(), base, _database: database }
+        Self { ledger, client: client_builder().build().unwrap(), base, _database: database }
     }
 
     /// Play a script into the ledger; nothing in it may be refused.

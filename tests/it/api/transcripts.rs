@@ -9,7 +9,7 @@ use super::server::{Answer, Server};
 use crate::support::ledger::{block_on, databases};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/api/transcripts");
-const BY_CHANCE: [&str; 5] = ["salt", "leaf", "hashes", "checkpoint", "root"];
+const BY_CHANCE: [&str; 6] = ["salt", "leaf", "hashes", "checkpoint", "root", "tlog_proof"];
 const DAY: &str = "08:00 acme opens 900-041-49 1200 kg
     09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
     09:20 acme hands M1 to swift
