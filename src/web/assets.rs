@@ -20,9 +20,9 @@ macro_rules! scripts {
 }
 
 /// The modules that check bundles in the browser; they import each other by these names.
-const SCRIPTS: [(&str, &str); 12] = scripts! {
-    "bundle.js" "bytes.js" "ed25519.js" "json.js" "jws.js" "leaf.js" "merkle.js" "note.js" "page.js" "policy.js" "proof.js"
-    "refused.js"
+const SCRIPTS: [(&str, &str); 16] = scripts! {
+    "bundle.js" "bytes.js" "document.js" "ed25519.js" "event.js" "json.js" "jws.js" "keys.js" "kinds.js" "leaf.js" "merkle.js" "note.js"
+    "page.js" "policy.js" "proof.js" "refused.js"
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {

@@ -5,6 +5,7 @@
 mod api;
 mod attacks;
 mod audit;
+mod browser;
 mod demo;
 mod event_vectors;
 mod fuzz;

@@ -12,15 +12,13 @@ use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
 
-/// What is checked, in order: the ids that the scripts know, with the keys of name and explanation.
-const CHECKS: [(&str, &str, &str); 8] = [
+/// What is checked, in order: the rows that the scripts know, with the keys of name and explanation.
+const CHECKS: [(&str, &str, &str); 6] = [
     ("form", "verify.form", "verify.form-text"),
     ("checkpoint", "verify.checkpoint", "verify.checkpoint-text"),
+    ("witnesses", "verify.witnesses", "verify.witnesses-text"),
     ("keys", "verify.keys", "verify.keys-text"),
-    ("leaves", "verify.leaves", "verify.leaves-text"),
-    ("signatures", "verify.signatures", "verify.signatures-text"),
-    ("standing", "verify.standing", "verify.standing-text"),
-    ("subject", "verify.subject", "verify.subject-text"),
+    ("events", "verify.events", "verify.events-text"),
     ("head", "verify.head", "verify.head-text"),
 ];
 
@@ -79,12 +77,13 @@ fn inputs(lang: Lang) -> Markup {
 fn checks(lang: Lang) -> Markup {
     html! {
         h2 { (lang.t("verify.checks")) }
-        ol.checks #checks data-good=(lang.t("verify.good")) data-bad=(lang.t("verify.bad")) data-skipped=(lang.t("verify.skipped")) {
+        ol.checks #checks data-good=(lang.t("verify.good")) data-bad=(lang.t("verify.bad")) data-noted=(lang.t("verify.noted"))
+            data-unknown=(lang.t("verify.unknown")) data-skipped=(lang.t("verify.skipped")) {
             @for (id, name, text) in CHECKS {
                 li data-check=(id) {
                     strong { (lang.t(name)) } " " span.check data-state {}
                     p.soft { (lang.t(text)) }
-                    p data-detail hidden {}
+                    ul data-detail {}
                 }
             }
         }
@@ -96,10 +95,9 @@ fn entries(lang: Lang) -> Markup {
         [text("verify.index"), text("verify.kind"), text("verify.recorded"), text("verify.standing-of")];
     html! {
         section #entries hidden
-            data-valid=(lang.t("verify.entry-valid")) data-disputed=(lang.t("verify.entry-disputed"))
-            data-late=(lang.t("verify.entry-late")) data-erased=(lang.t("verify.entry-erased")) {
+            data-good=(lang.t("verify.entry-good")) data-suspected=(lang.t("verify.entry-suspected"))
+            data-ended=(lang.t("verify.entry-ended")) data-erased=(lang.t("verify.entry-erased")) {
             h2 { (lang.t("verify.entries")) }
-            p #head-of { }
             (table(lang, lang.t("verify.entries"), &COLUMNS, vec![]))
         }
     }

@@ -13,6 +13,7 @@ use liandan::scenario::World;
 use liandan::store::log::{self, Entry};
 use liandan::store::{ConnectOptions, Store};
 
+use crate::support::http::client_builder;
 use crate::support::ledger::{Folder, block_on};
 
 /// As much as the program can be made to say.
@@ -183,7 +184,7 @@ impl Served {
 /// Whatever anybody gets without being anybody, and what the program logs while it answers.
 fn public_answers(folder: &Folder, entries: &[Entry]) -> (Vec<(String, Vec<u8>)>, Vec<u8>) {
     let served = Served::start(folder);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client_builder().no_proxy().build().unwrap();
     let answers = block_on(async {
         let mut answers = Vec::new();
         for path in paths(entries) {

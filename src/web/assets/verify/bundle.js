@@ -14,7 +14,7 @@ import { Refused, insist } from "./refused.js";
 /** How a check came out, the worse the later; the worst decides. @typedef {"holds" | "noted" | "short" | "unknown" | "fails"} Mark */
 /** Which line of the page a check belongs to. @typedef {"form" | "checkpoint" | "witnesses" | "keys" | "events" | "head"} Row */
 /** @typedef {{ row: Row, code: string, mark: Mark, at: string, zh: string, en: string }} Check */
-/** @typedef {"good" | "suspected" | "key-ended" | "erased"} Standing */
+/** @typedef {"good" | "suspected" | "ended" | "erased"} Standing */
 /** @typedef {{ index: bigint, id?: string, kind?: string, recordedAt?: bigint, standing: Standing, oneSided?: boolean }} Entry */
 /** @typedef {"valid" | "below-policy" | "cannot-tell" | "invalid"} Outcome */
 /** @typedef {{ outcome: Outcome, checks: Check[], entries: Entry[] }} Report */
@@ -35,7 +35,7 @@ const LEVELS = {
 };
 const NOTES = {
   suspected: { zh: "密钥当时可能已失控", en: "the key may have been in wrong hands" },
-  "key-ended": { zh: "密钥已失效：仅作证据", en: "the key had ended: evidence only" },
+  ended: { zh: "密钥已失效：仅作证据", en: "the key had ended: evidence only" },
   erased: { zh: "内容已删除", en: "content erased" },
   "one-sided": { zh: "只有一方有效签名", en: "validly signed by one side only" },
 };
@@ -229,7 +229,7 @@ class Checker {
       if (!isFact(opened.kind) || this.bundle.event !== undefined) {
         throw flaw("key-ended", "密钥当时已失效", "the key had ended at this index");
       }
-      return "key-ended";
+      return "ended";
     }
     return isSuspectedAt(key, index) ? "suspected" : "good";
   }

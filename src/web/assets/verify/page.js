@@ -2,11 +2,11 @@
 
 import { textOf } from "./bytes.js";
 import { verifyBundle } from "./bundle.js";
+import { KINDS } from "./kinds.js";
 import { policyOfKeys } from "./policy.js";
 import { Refused } from "./refused.js";
 
 /** @typedef {import("./bundle.js").Report} Report */
-/** @typedef {import("./bundle.js").Entry} Entry */
 
 const isChinese = document.documentElement.lang.startsWith("zh");
 
@@ -62,23 +62,39 @@ async function policyText() {
   return policyOfKeys(pasted.value);
 }
 
-/** @param {Refused} refused */
-const say = (refused) => (isChinese ? refused.zh : refused.en);
+/** @param {{ zh: string, en: string }} said */
+const say = ({ zh, en }) => (isChinese ? zh : en);
+
+/** Class, sign and word of a check that came out like this. @type {Record<import("./bundle.js").Mark | "skipped", string[]>} */
+const SIGNS = {
+  holds: ["good", "✓", "good"],
+  noted: ["warn", "✓", "noted"],
+  short: ["warn", "!", "noted"],
+  unknown: ["warn", "?", "unknown"],
+  fails: ["bad", "✗", "bad"],
+  skipped: ["plain", "–", "skipped"],
+};
+const WORSE = /** @type {const} */ (["holds", "noted", "short", "unknown", "fails"]);
 
 /** @param {Report} report */
 function showChecks(report) {
   const words = byId("checks").dataset;
-  for (const item of byId("checks").querySelectorAll("li")) {
-    const check = report.checks.find(({ id }) => id === item.dataset.check);
-    const state = check?.state ?? "skipped";
+  for (const item of /** @type {NodeListOf<HTMLElement>} */ (byId("checks").querySelectorAll("li[data-check]"))) {
+    const found = report.checks.filter(({ row }) => row === item.dataset.check);
+    const worst = WORSE.findLast((mark) => found.some((check) => check.mark === mark)) ?? "skipped";
+    const [style, sign, word] = SIGNS[worst];
     const mark = /** @type {HTMLElement} */ (item.querySelector("[data-state]"));
-    mark.className = `check ${{ good: "good", bad: "bad", skipped: "warn" }[state]}`;
-    mark.textContent = `${{ good: "✓", bad: "✗", skipped: "–" }[state]} ${words[state]}`;
-    const detail = /** @type {HTMLElement} */ (item.querySelector("[data-detail]"));
-    const text = check?.said ? (isChinese ? check.said.zh : check.said.en) : "";
-    detail.textContent = text;
-    detail.hidden = text === "";
+    mark.className = `check ${style}`;
+    mark.textContent = `${sign} ${words[word]}`;
+    item.querySelector("[data-detail]")?.replaceChildren(...found.map(line));
   }
+}
+
+/** @param {import("./bundle.js").Check} check */
+function line(check) {
+  const item = document.createElement("li");
+  item.textContent = `${say(check)}${check.at === "" ? "" : ` [${check.at}]`}`;
+  return item;
 }
 
 /**
@@ -100,6 +116,12 @@ function row(cells, labels) {
   return tr;
 }
 
+/** @param {string | undefined} kind */
+function kindName(kind) {
+  const zh = kind === undefined ? undefined : KINDS.get(kind)?.zh;
+  return isChinese && zh ? `${zh} ${kind}` : (kind ?? "");
+}
+
 /** @param {Report} report */
 function showEntries(report) {
   const section = byId("entries");
@@ -107,10 +129,9 @@ function showEntries(report) {
   const labels = [...section.querySelectorAll("thead th")].map((cell) => cell.textContent ?? "");
   const rows = report.entries.map(({ index, kind, recordedAt, standing }) => {
     const time = recordedAt === undefined ? "" : new Date(Number(recordedAt)).toISOString();
-    return row([String(index), kind ?? "", time, section.dataset[standing] ?? ""], labels);
+    return row([String(index), kindName(kind), time, section.dataset[standing] ?? ""], labels);
   });
   section.querySelector("tbody")?.replaceChildren(...rows);
-  byId("head-of").textContent = report.said ? (isChinese ? report.said.zh : report.said.en) : "";
 }
 
 /**
@@ -138,7 +159,8 @@ async function check() {
   } catch (error) {
     // A file that went away, or a policy that is no text: nothing was checked.
     const said = error instanceof Refused ? error : new Refused("文件无法读取", "a file could not be read");
-    const form = { id: "form", state: /** @type {const} */ ("bad"), said: { zh: say(said), en: say(said) } };
+    const { zh, en } = said;
+    const form = /** @type {const} */ ({ row: "form", code: "form", mark: "unknown", at: "", zh, en });
     show({ outcome: "cannot-tell", checks: [form], entries: [] }, performance.now() - from);
   }
   refresh();
