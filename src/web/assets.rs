@@ -16,13 +16,14 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const NAME_BYTES: usize = 8;
 
 macro_rules! scripts {
-    ($($name:literal)+) => { [$(($name, include_str!(concat!("assets/verify/", $name)))),+] };
+    ($($name:ident)+) => {
+        [$((concat!(stringify!($name), ".js"), include_str!(concat!("assets/verify/", stringify!($name), ".js")))),+]
+    };
 }
 
 /// The modules that check bundles in the browser; they import each other by these names.
 const SCRIPTS: [(&str, &str); 16] = scripts! {
-    "bundle.js" "bytes.js" "document.js" "ed25519.js" "event.js" "json.js" "jws.js" "keys.js" "kinds.js" "leaf.js" "merkle.js" "note.js"
-    "page.js" "policy.js" "proof.js" "refused.js"
+    bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {

@@ -42,6 +42,15 @@ pub(crate) const NODE_ALONE: Tool = Tool {
     how_to_get_it: "apt-get install nodejs",
 };
 
+/// A browser, driven from Node.
+pub(crate) const CHROMIUM: Tool = Tool {
+    name: "Chromium",
+    command: &["node", "tests/interop/chromium.mjs"],
+    probe: &["sh", "-c", "node --version && chromium --version"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install nodejs chromium",
+};
+
 pub(crate) const OPENSSL: Tool = Tool {
     name: "the openssl command line",
     command: &["sh", "tests/interop/openssl.sh"],
