@@ -5,11 +5,14 @@ mod import;
 mod init;
 mod keyfile;
 mod keygen;
+mod monitor;
 mod open;
 mod openapi;
+mod policy;
 mod serve;
 mod sign;
 mod verify;
+mod witness;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -42,6 +45,10 @@ enum Verb {
     Keygen(keygen::Args),
     /// Sign a payload, or make a caller's token.
     Sign(sign::Args),
+    /// Witness other ledgers: cosign their heads as long as they only grow.
+    Witness(witness::Args),
+    /// Follow a remote log by its public files and keep what it showed. Exit 0 when it fits, 1 when it does not, 3 when it cannot tell.
+    Monitor(monitor::Args),
 }
 
 /// Run the program with the process's arguments.
@@ -62,6 +69,8 @@ pub fn run() -> ExitCode {
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),
+            Verb::Witness(args) => witness::run(args).await,
+            Verb::Monitor(args) => return monitor::run(args).await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -10,12 +10,14 @@ pub mod cosignature;
 pub mod digest;
 pub mod envelope;
 pub mod key;
+pub mod keywatch;
 pub mod leaf;
 pub mod merkle;
 pub mod note;
 pub mod policy;
 pub mod tile;
 pub mod tlog_proof;
+pub mod witness;
 
 pub use digest::{Digest, EventId, Kid};
 pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};

@@ -50,7 +50,7 @@ pub struct StoredCheckpoint {
     pub size: u64,
     /// Root hash.
     pub root: Digest,
-    /// The signed note (C2SP tlog-checkpoint).
+    /// The signed note (C2SP tlog-checkpoint); where a function says so, with the cosignatures there are.
     pub note: String,
 }
 
@@ -315,14 +315,17 @@ pub async fn save_checkpoint(tx: &mut WriteTx, checkpoint: &StoredCheckpoint) ->
     Ok(())
 }
 
-/// The first stored checkpoint that covers an index.
+/// The first stored checkpoint that covers an index, with the cosignatures there are.
 pub async fn checkpoint_covering(
     tx: &mut ReadTx,
     index: u64,
 ) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql =
-        Sql::both("select size, root, note from checkpoint where size > $1 order by size limit 1");
-    tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| checkpoint_of(&row)).transpose()
+    const SQL: Sql = Sql::both(
+        "select c.size, c.root, c.note, w.line
+           from (select size, root, note from checkpoint where size > $1 order by size limit 1) c
+           left join cosignature w on w.size = c.size order by w.name, w.key_id",
+    );
+    cosigned(&tx.fetch_all(&SQL, params![signed(index)]).await?)
 }
 
 /// The stored checkpoint of a size.
@@ -331,8 +334,18 @@ pub async fn checkpoint_of_size(tx: &mut ReadTx, size: u64) -> Result<Option<Sto
     tx.fetch_optional(&SQL, params![signed(size)]).await?.map(|row| checkpoint_of(&row)).transpose()
 }
 
-/// The largest stored checkpoint.
+/// The largest stored checkpoint, with the cosignatures there are.
 pub async fn latest_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select c.size, c.root, c.note, w.line
+           from (select size, root, note from checkpoint order by size desc limit 1) c
+           left join cosignature w on w.size = c.size order by w.name, w.key_id",
+    );
+    cosigned(&tx.fetch_all(&SQL, params![]).await?)
+}
+
+/// The largest stored checkpoint as the log alone signed it: what witnesses are asked to cosign.
+pub async fn latest_signed(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
     const SQL: Sql = Sql::both("select size, root, note from checkpoint order by size desc limit 1");
     tx.fetch_optional(&SQL, params![]).await?.map(|row| checkpoint_of(&row)).transpose()
 }
@@ -355,6 +368,16 @@ fn checkpoint_of(row: &Row) -> Result<StoredCheckpoint, StoreError> {
         root: Digest(row.digest("root")?),
         note: row.text("note")?,
     })
+}
+
+/// One checkpoint from rows that each carry one of its cosignatures, or none. Cosignatures are lines below the note's own.
+fn cosigned(rows: &[Row]) -> Result<Option<StoredCheckpoint>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut checkpoint = checkpoint_of(first)?;
+    for row in rows {
+        checkpoint.note.extend(row.opt_text("line")?);
+    }
+    Ok(Some(checkpoint))
 }
 
 /// The table a statement of this file reads, for naming what is broken.

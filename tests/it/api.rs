@@ -7,5 +7,5 @@ mod proofs;
 mod reading;
 mod refusals;
 mod scenarios;
-mod server;
+pub(crate) mod server;
 mod transcripts;

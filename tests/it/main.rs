@@ -19,3 +19,4 @@ mod scenarios;
 mod store_seam;
 mod support;
 mod web;
+mod witness;

@@ -10,6 +10,7 @@ mod findings;
 mod log;
 mod lots;
 mod manifests;
+mod openings;
 mod overview;
 mod parties;
 mod permits;
@@ -17,6 +18,7 @@ mod receipt;
 mod rules;
 mod sites;
 mod views;
+mod witnesses;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -40,6 +42,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         catalogue::router(),
         calendar::router(),
         log::router(),
+        witnesses::router(),
+        openings::router(),
         overview::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
