@@ -18,5 +18,6 @@ mod oracle;
 mod scenarios;
 mod store_seam;
 mod support;
+mod verify_doc;
 mod web;
 mod witness;

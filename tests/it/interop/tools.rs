@@ -103,6 +103,11 @@ impl Tool {
         Some(String::from_utf8(output.stdout).expect("tools print UTF-8"))
     }
 
+    /// Whether the tool is there; where it is missing and may be, that is said loudly.
+    pub(crate) fn is_there_or_skipped(&self) -> bool {
+        self.is_there() || self.skipped().is_some()
+    }
+
     fn is_there(&self) -> bool {
         let probed = in_repository(self.probe).stdout(Stdio::null()).stderr(Stdio::null()).status();
         probed.is_ok_and(|status| status.success())
