@@ -69,6 +69,31 @@ impl Week {
     }
 }
 
+/// A bundle of fifty records: one load that two carriers hand back and forth. With the policy of the log alone.
+pub(super) fn fifty() -> (String, String) {
+    let mut script = String::from("08:00  acme  opens  900-041-49 5000 kg\n");
+    script.push_str("08:10  acme  registers  M1  900-041-49 1200 kg  acme > swift > phoenix\n");
+    script.push_str("09:00  acme  hands  M1  to swift\n");
+    let mut holder = "swift";
+    // Registered, confirmed, assigned and collected are four.
+    for n in 0..46 {
+        let taker = if holder == "swift" { "heron" } else { "swift" };
+        script.push_str(&format!("{:02}:{:02}  {holder}  hands  M1  to {taker}\n", 10 + n / 6, n % 6 * 10));
+        holder = taker;
+    }
+    let played = Script::parse("fifty", &(script + "=====\n")).unwrap().play(World::embedded(), LOG).unwrap();
+    let database = databases().remove(0);
+    block_on(async {
+        let ledger = Ledger::found(&database.url).await;
+        for act in &played.acts {
+            ledger.send(act).await.unwrap();
+        }
+        let (_, id) = played.names.manifests().next().unwrap();
+        let bundle = ledger.app.manifest_bundle(&bureau(), id).await.unwrap().unwrap();
+        (bundle, format!("log {}\nquorum none\n", ledger.app.verifier().to_vkey()))
+    })
+}
+
 async fn events_of(ledger: &Ledger) -> Vec<EventId> {
     let mut tx = ledger.store.read().await.unwrap();
     let entries = liandan::store::log::entries(&mut tx, 0, 10_000).await.unwrap();

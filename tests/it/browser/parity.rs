@@ -135,3 +135,18 @@ fn the_scripts_find_the_manifests_that_events_touch() {
         assert_eq!(theirs, ours, "{}", vector["comment"]);
     }
 }
+
+/// The bundle that docs/benchmarks.md measures; it is left in the build folder for that.
+#[test]
+fn a_bundle_of_fifty_records_is_checked() {
+    let (bundle, policy) = cases::fifty();
+    let left = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(left.join("fifty.json"), &bundle).unwrap();
+    std::fs::write(left.join("fifty.policy"), &policy).unwrap();
+    let report = check(bundle.as_bytes(), &Policy::parse(&policy).unwrap());
+    assert_eq!((report.events.len(), report.outcome.exit_code()), (50, 0), "{report:?}");
+    let case = Case { name: "fifty".to_owned(), bundle: bundle.into_bytes(), policy };
+    if let Some(outcomes) = compare(&[case]) {
+        assert_eq!(outcomes, BTreeMap::from([("valid".to_owned(), 1)]));
+    }
+}
