@@ -127,7 +127,7 @@ impl Secrets {
         let name = format!("contents of {}", entry.index);
         let compact = entry.jws.as_deref().unwrap();
         let payload = compact.split('.').nth(1).unwrap();
-        self.add(&name, payload[payload.len() / 2..].as_bytes());
+        self.add(&name, &payload.as_bytes()[payload.len() / 2..]);
         let json: serde_json::Value = serde_json::from_slice(&b64::decode(payload).unwrap()).unwrap();
         for pointer in ["/act", "/data/manifest", "/data/lots/0/lot", "/data/lines/0/drawn/0/lot"] {
             if let Some(id) = json.pointer(pointer).and_then(serde_json::Value::as_str) {

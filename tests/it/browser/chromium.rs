@@ -11,6 +11,9 @@ use crate::support::ledger::{Folder, Ledger, block_on, databases};
 
 const TOOL: &Tool = &CHROMIUM;
 
+/// Language, bundle with policy, and the outcome that must be shown.
+type Visit = (&'static str, (Vec<u8>, String), &'static str);
+
 /// The case of this name.
 fn named(cases: &[Case], name: &str) -> (Vec<u8>, String) {
     let case = cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no case {name}"));
@@ -43,7 +46,7 @@ fn state<'a>(seen: &'a Value, check: &str) -> &'a str {
 fn a_visitor_checks_a_bundle_without_a_network() {
     let week = Week::play();
     let (plain, hostile) = (good(&week), edited(&week));
-    let cases = [
+    let cases: [Visit; 5] = [
         ("zh", named(&plain, "manifest-0"), "valid"),
         ("en", named(&plain, "manifest-0"), "valid"),
         ("en", named(&hostile, "edit-salt-1"), "invalid"),
@@ -78,7 +81,7 @@ fn a_visitor_checks_a_bundle_without_a_network() {
 }
 
 /// Serves the page and runs the browser; its origin, and what was seen in every case.
-fn show(folder: &Path, cases: &[(&str, (Vec<u8>, String), &str)]) -> Option<(String, Vec<Value>)> {
+fn show(folder: &Path, cases: &[Visit]) -> Option<(String, Vec<Value>)> {
     let path = |name: String| folder.join(name).to_str().unwrap().to_owned();
     let given = cases.iter().enumerate().map(|(n, (lang, (bundle, policy), _))| {
         let (bundle_file, policy_file) = (path(format!("{n}.json")), path(format!("{n}.policy")));
