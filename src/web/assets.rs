@@ -1,4 +1,5 @@
-//! The stylesheet: its address holds the digest of its bytes, so that a browser may keep it for ever.
+//! The stylesheet, and the scripts of the one page that has any: their addresses hold the digest of their bytes, so that a
+//! browser may keep them for ever.
 
 use std::sync::OnceLock;
 
@@ -14,14 +15,41 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Bytes of the digest in the address.
 const NAME_BYTES: usize = 8;
 
+macro_rules! scripts {
+    ($($name:ident)+) => {
+        [$((concat!(stringify!($name), ".js"), include_str!(concat!("assets/verify/", stringify!($name), ".js")))),+]
+    };
+}
+
+/// The modules that check bundles in the browser; they import each other by these names.
+const SCRIPTS: [(&str, &str); 16] = scripts! {
+    bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused
+};
+
+fn digest_name(parts: &[&[u8]]) -> String {
+    Digest::sha256(parts).0[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Address of the stylesheet.
 pub(super) fn style_path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
+    PATH.get_or_init(|| format!("/assets/style.{}.css", digest_name(&[STYLE.as_bytes()])))
+}
+
+/// Address of the scripts' folder: one digest over all of them, since they import each other by relative names.
+fn scripts_path() -> &'static str {
+    static PATH: OnceLock<String> = OnceLock::new();
     PATH.get_or_init(|| {
-        let digest = Digest::sha256(&[STYLE.as_bytes()]);
-        let name: String = digest.0[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("/assets/style.{name}.css")
+        let parts: Vec<&[u8]> = SCRIPTS.iter().map(|(_, text)| text.as_bytes()).collect();
+        format!("/assets/verify.{}", digest_name(&parts))
     })
+}
+
+/// Addresses of all scripts, the one that starts the page first.
+pub(super) fn script_paths() -> Vec<String> {
+    let mut names: Vec<&str> = SCRIPTS.iter().map(|(name, _)| *name).collect();
+    names.sort_by_key(|name| *name != "page.js");
+    names.into_iter().map(|name| format!("{}/{name}", scripts_path())).collect()
 }
 
 /// `GET /assets/{file}`
@@ -29,6 +57,18 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
     if style_path().strip_prefix("/assets/") != Some(file.as_str()) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, FOR_EVER)];
-    (headers, STYLE).into_response()
+    kept("text/css; charset=utf-8", STYLE)
+}
+
+/// `GET /assets/{folder}/{file}`
+pub(super) async fn script(Path((folder, file)): Path<(String, String)>) -> Response {
+    let found = SCRIPTS.iter().find(|(name, _)| *name == file);
+    match found.filter(|_| scripts_path().strip_prefix("/assets/") == Some(folder.as_str())) {
+        Some((_, text)) => kept("text/javascript; charset=utf-8", text),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn kept(content_type: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FOR_EVER)], text).into_response()
 }

@@ -19,6 +19,10 @@ use crate::catalogue::Uscc;
 /// No script, no frame, nothing from anywhere else; the icon is in the page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+/// The same for the page that checks bundles: scripts of this site, and still no connection to anywhere, so that what a visitor
+/// gives it stays with the visitor. Text never becomes markup.
+pub(super) const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 /// Headers of every answer.
 const HEADERS: [(HeaderName, &str); 4] = [
     (CONTENT_SECURITY_POLICY, POLICY),
@@ -94,11 +98,10 @@ async fn readable(site: &Site, uri: &Uri, headers: &HeaderMap, answer: Response)
 fn with_headers(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What a page says of itself holds: one has a policy of its own.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     answer
 }
 

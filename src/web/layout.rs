@@ -20,6 +20,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("/findings", "site.findings", true),
     ("/rules", "site.rules", false),
     ("/log", "site.log", false),
+    ("/verify", "site.verify", false),
 ];
 
 /// A whole page.

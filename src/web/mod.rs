@@ -51,7 +51,7 @@ impl Site {
     }
 }
 
-/// All pages, their stylesheet, and an answer for every other address. Put it behind the interface for machines: its fallback
+/// All pages, their stylesheet and scripts, and an answer for every other address. Put it behind the interface for machines: its fallback
 /// takes what nobody else answers.
 pub fn router(app: App, mode: WebMode) -> Router {
     let site = Site { app, mode, founded: Arc::default() };
@@ -65,8 +65,10 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules", get(pages::rules::list))
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
+        .route("/verify", get(pages::verify::show))
         .route("/sign-in", get(pages::sign_in))
         .route("/assets/{file}", get(assets::asset))
+        .route("/assets/{folder}/{file}", get(assets::script))
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))

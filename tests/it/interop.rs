@@ -6,9 +6,10 @@
 
 mod crates;
 mod export;
+mod kinds;
 mod signatures;
 mod tamper;
-mod tools;
+pub(crate) mod tools;
 mod vectors;
 
 use std::collections::BTreeSet;
@@ -105,4 +106,12 @@ fn openssl_verifies_every_event_of_the_log_and_no_edited_one() {
 #[test]
 fn the_vectors_are_judged_alike_but_for_what_is_listed() {
     vectors::compare();
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for whoever runs the tests, not a setting of the program"
+)]
+fn bless() -> bool {
+    std::env::var_os("LIANDAN_BLESS").is_some()
 }

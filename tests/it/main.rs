@@ -5,6 +5,7 @@
 mod api;
 mod attacks;
 mod audit;
+mod browser;
 mod crash;
 mod demo;
 mod durability;
@@ -22,5 +23,6 @@ mod scenarios;
 mod simulation;
 mod store_seam;
 mod support;
+mod verify_doc;
 mod web;
 mod witness;

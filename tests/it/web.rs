@@ -35,11 +35,14 @@ fn the_pages_of_the_demonstrations_week() {
         a_party_sees_its_own_only(app.clone()).await;
         languages_are_chosen_and_kept(app.clone()).await;
         errors_are_pages(app.clone()).await;
-        the_stylesheet_is_kept_for_ever(app.clone()).await;
+        style_and_scripts_are_kept_for_ever(app.clone()).await;
         names_never_become_markup(app.clone(), played.ends_at).await;
         faults_tell_nothing(app).await;
     });
 }
+
+/// How the page that checks bundles begins its script.
+const SCRIPT_FILE: &str = "<script type=\"module\" src=\"/assets/verify.";
 
 /// A site on a port of its own.
 struct Pages {
@@ -145,7 +148,9 @@ fn check_page(path: &str, html: &str) {
     assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
     for forbidden in ["<script", "<style", " style=\"", " onclick", "http://", "https://"] {
         let is_icon = |at: usize| html[..at].ends_with("xmlns='");
-        let hits = html.match_indices(forbidden).filter(|(at, _)| !is_icon(*at)).count();
+        // The one page with a script names a file of this site; no page has a script of its own text.
+        let is_file = |at: usize| path == "/verify" && html[at..].starts_with(SCRIPT_FILE);
+        let hits = html.match_indices(forbidden).filter(|(at, _)| !is_icon(*at) && !is_file(*at)).count();
         assert_eq!(hits, 0, "{path} holds {forbidden}");
     }
     assert!(!html.contains('{') && !html.contains('}'), "{path} has a text that was not filled in");
@@ -272,7 +277,7 @@ pub(crate) async fn errors_are_pages(app: App) {
 }
 
 /// The address changes with the text, so the text may be kept.
-pub(crate) async fn the_stylesheet_is_kept_for_ever(app: App) {
+pub(crate) async fn style_and_scripts_are_kept_for_ever(app: App) {
     let pages = Pages::serve(&app, WebMode::Public).await;
     let path = first_link(&pages.get("/").await.body, "/assets/");
     let style = pages.get(&path).await;
@@ -280,6 +285,33 @@ pub(crate) async fn the_stylesheet_is_kept_for_ever(app: App) {
     assert!(style.header("cache-control").contains("immutable"));
     assert_eq!(pages.get("/assets/style.css").await.status, 404);
     assert!(pages.get("/").await.header("cache-control").contains("no-cache"));
+
+    let verify = pages.get("/verify").await;
+    let policy = verify.header("content-security-policy");
+    assert!(
+        policy.contains("script-src 'self'") && !policy.contains("connect-src") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    let script = attributes(&verify.body, "src").remove(0);
+    let (folder, _) = script.rsplit_once('/').unwrap();
+    for path in [script.clone(), format!("{folder}/bundle.js")] {
+        let answer = pages.get(&path).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "text/javascript; charset=utf-8"),
+            "{path}"
+        );
+        assert!(answer.header("cache-control").contains("immutable"));
+        assert!(
+            !answer.body.contains("fetch(") && !answer.body.contains("innerHTML"),
+            "{path} sends nothing and writes text only"
+        );
+    }
+    for path in
+        [format!("{folder}/nothing.js"), format!("{folder}0/page.js"), format!("{folder}/..%2fstyle.css")]
+    {
+        assert_eq!(pages.get(&path).await.status, 404, "{path}");
+    }
 }
 
 /// A name that is a script is shown as what it is, and so is what comes in with an address.

@@ -6,6 +6,7 @@ use crate::catalogue::Severity;
 use crate::custody::Kind;
 use crate::custody::manifest::Status;
 use crate::custody::rules::RULES;
+use crate::ledger::policy::Level;
 use crate::registry::Role;
 use crate::web::pages::manifests::STATUSES;
 
@@ -16,6 +17,7 @@ const GROUPS: &[&str] = &[
     "disposition",
     "figure",
     "kind",
+    "level",
     "life",
     "note",
     "role",
@@ -105,6 +107,7 @@ fn group_is<'a>(group: &str, names: impl IntoIterator<Item = &'a str>) {
 
 #[test]
 fn every_name_of_the_domain_has_its_text() {
+    group_is("level", [Level::LogOnly, Level::Witnessed, Level::Quorum].map(Level::name));
     group_is("kind", Kind::ALL.iter().map(|kind| kind.name()));
     group_is("status", STATUSES.map(Status::name));
     group_is("severity", SEVERITIES.map(Severity::name));

@@ -34,6 +34,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
             li { (lang.t("log.how-2")) }
             li { (lang.t("log.how-3")) }
             li { (lang.t("log.how-4")) }
+            li { (lang.t("log.how-5")) " " a href="/verify" { (lang.t("verify.title")) } }
         }
     };
     Ok(layout::page(&visit, lang.t("log.title"), body))

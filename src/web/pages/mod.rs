@@ -9,6 +9,7 @@ pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod rules;
+pub(super) mod verify;
 
 use maud::Markup;
 

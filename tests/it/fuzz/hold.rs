@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use liandan::app::access::TokenClaims;
 use liandan::custody::Event;
+use liandan::custody::bundle::{Bundle, Outcome, check};
 use liandan::custody::form::{read_invitation, read_offer};
+use liandan::custody::head::HeadStatement;
 use liandan::custody::kind::parse_json;
 use liandan::ledger::checkpoint::Checkpoint;
 use liandan::ledger::cosignature::{self, CosignerKey};
@@ -12,6 +14,7 @@ use liandan::ledger::merkle::{ProofError, verify_consistency, verify_inclusion};
 use liandan::ledger::note::{self, NoteKey, NoteVerifier};
 use liandan::ledger::policy::Policy;
 use liandan::ledger::tile::TilePath;
+use liandan::ledger::tlog_proof::TlogProof;
 use liandan::ledger::{Digest, Envelope, Leaf, PublicKey, SigningKey, Typ};
 
 use super::samples;
@@ -196,4 +199,27 @@ pub(super) fn token(bytes: &[u8]) {
         let written = serde_json::to_string(&claims).expect("claims are JSON");
         assert_eq!(parse_json::<TokenClaims>(&written, ""), Ok(claims));
     }
+}
+
+pub(super) fn tlog_proof(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    if let Ok(proof) = TlogProof::parse(text) {
+        assert_eq!(proof.to_text(), text);
+    }
+}
+
+pub(super) fn head(bytes: &[u8]) {
+    if let Ok(head) = HeadStatement::parse(bytes) {
+        let written = serde_json::to_vec(&head).expect("a head statement is JSON");
+        assert_eq!(HeadStatement::parse(&written), Ok(head));
+    }
+}
+
+pub(super) fn bundle(bytes: &[u8]) {
+    if let Ok(bundle) = Bundle::parse(bytes) {
+        assert_eq!(Bundle::parse(bundle.to_json().as_bytes()), Ok(bundle));
+    }
+    // Nothing of it is in any log, so it must never be found to hold.
+    let report = check(bytes, &Policy::log_alone(samples::log().verifier()));
+    assert!(matches!(report.outcome, Outcome::Invalid | Outcome::CannotTell), "{report:?}");
 }

@@ -1,11 +1,15 @@
 //! Where editing begins: the vectors, and a few texts made here.
 
 use liandan::app::access::TokenClaims;
+use liandan::clock::Timestamp;
+use liandan::custody::bundle::{About, Bundle, Item, KeyItem, Opening};
+use liandan::custody::head::HeadStatement;
 use liandan::ledger::checkpoint::Checkpoint;
 use liandan::ledger::cosignature::Cosigner;
 use liandan::ledger::merkle::empty_root;
 use liandan::ledger::note::{NoteKey, NoteSigner};
-use liandan::ledger::{SigningKey, b64};
+use liandan::ledger::tlog_proof::TlogProof;
+use liandan::ledger::{Digest, EventId, Salt, SigningKey, b64};
 use liandan::shape::Text;
 use serde_json::Value;
 
@@ -191,4 +195,64 @@ pub(super) fn tokens() -> Vec<Vec<u8>> {
     };
     let claims = [claims(1_790_000_000, 1_790_000_300, "a"), claims(i64::MIN, i64::MAX, "令牌")];
     claims.iter().map(|claims| serde_json::to_vec(claims).unwrap()).collect()
+}
+
+pub(super) fn tlog_proofs() -> Vec<Vec<u8>> {
+    let note = String::from_utf8(cosigned().remove(2)).unwrap();
+    let proof = |index, hashes: u8, extra: Option<&[u8]>| TlogProof {
+        extra: extra.map(<[u8]>::to_vec),
+        index,
+        hashes: (0..hashes).map(|n| Digest([n; 32])).collect(),
+        checkpoint: note.clone(),
+    };
+    let proofs = [proof(0, 0, None), proof(7, 3, None), proof(u64::MAX >> 2, 63, Some(b"extra"))];
+    proofs.iter().map(|proof| proof.to_text().into_bytes()).collect()
+}
+
+pub(super) fn heads() -> Vec<Vec<u8>> {
+    let manifest = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let head = |number: Option<&str>| HeadStatement {
+        v: 1,
+        log: Text::new(ORIGIN).unwrap(),
+        manifest: manifest.parse().unwrap(),
+        number: number.map(|number| Text::new(number).unwrap()),
+        events: 3,
+        last_event: EventId::from_bytes([9; 32]),
+        last_index: 11,
+        size: 20,
+        root: Digest([1; 32]),
+        at: Timestamp::from_millis(1_790_000_000_000),
+    };
+    [head(None), head(Some("LD2026-371300-000001"))]
+        .iter()
+        .map(|head| serde_json::to_vec(head).unwrap())
+        .collect()
+}
+
+/// Documents with some of the vectors' events in them; none of them holds.
+pub(super) fn bundles() -> Vec<Vec<u8>> {
+    let vectors = vectors(EVENTS);
+    let proof = String::from_utf8(tlog_proofs().remove(1)).unwrap();
+    let opening = |n: usize| Opening {
+        event: vectors["events"][n]["compact"].as_str().unwrap().to_owned(),
+        salt: Salt([7; 32]),
+        recorded_at_ms: 1_790_000_000_000,
+        skew_ms: -3,
+    };
+    let said = |n| Item::Said { opening: opening(n), proof: proof.clone() };
+    let erased = Item::Erased { leaf: leaves().remove(0), proof: proof.clone() };
+    let key = |opening| KeyItem { leaf: leaves().remove(2), proof: proof.clone(), opening };
+    let bundle = |about, head: Option<&str>, events| Bundle {
+        log: Text::new(ORIGIN).unwrap(),
+        about,
+        head: head.map(str::to_owned),
+        events,
+        keys: vec![key(Some(opening(0))), key(None)],
+    };
+    let manifest = About::Manifest("01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap());
+    let event = About::Event(EventId::from_bytes([9; 32]));
+    [bundle(manifest, Some("a.b.c"), vec![said(20), erased]), bundle(event, None, vec![said(1)])]
+        .iter()
+        .map(|bundle| bundle.to_json().into_bytes())
+        .collect()
 }

@@ -52,6 +52,9 @@ targets! {
     offer: offers;
     invitation: invitations;
     token: tokens;
+    tlog_proof: tlog_proofs;
+    head: heads;
+    bundle: bundles;
 }
 
 #[test]

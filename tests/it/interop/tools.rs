@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A tool of tests/interop.
-pub(super) struct Tool {
+pub(crate) struct Tool {
     name: &'static str,
     /// Program and first arguments, relative to the repository.
     command: &'static [&'static str],
@@ -17,7 +17,7 @@ pub(super) struct Tool {
     how_to_get_it: &'static str,
 }
 
-pub(super) const PYTHON: Tool = Tool {
+pub(crate) const PYTHON: Tool = Tool {
     name: "joserfc and cryptography",
     command: &["target/interop-venv/bin/python", "-W", "ignore", "tests/interop/check.py"],
     probe: &["target/interop-venv/bin/python", "-c", "import joserfc, cryptography"],
@@ -25,7 +25,7 @@ pub(super) const PYTHON: Tool = Tool {
     how_to_get_it: "python3 -m venv target/interop-venv && target/interop-venv/bin/pip install -r tests/interop/requirements.txt",
 };
 
-pub(super) const NODE: Tool = Tool {
+pub(crate) const NODE: Tool = Tool {
     name: "jose and WebCrypto",
     command: &["node", "tests/interop/check.mjs"],
     probe: &["sh", "-c", "node --version && test -d tests/interop/node_modules/jose"],
@@ -33,7 +33,25 @@ pub(super) const NODE: Tool = Tool {
     how_to_get_it: "npm ci --prefix tests/interop",
 };
 
-pub(super) const OPENSSL: Tool = Tool {
+/// Node without any package: what the scripts of the pages run in.
+pub(crate) const NODE_ALONE: Tool = Tool {
+    name: "Node",
+    command: &["node"],
+    probe: &["node", "--version"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install nodejs",
+};
+
+/// A browser, driven from Node.
+pub(crate) const CHROMIUM: Tool = Tool {
+    name: "Chromium",
+    command: &["node", "tests/interop/chromium.mjs"],
+    probe: &["sh", "-c", "node --version && chromium --version"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install nodejs chromium",
+};
+
+pub(crate) const OPENSSL: Tool = Tool {
     name: "the openssl command line",
     command: &["sh", "tests/interop/openssl.sh"],
     probe: &["openssl", "version"],
@@ -41,7 +59,7 @@ pub(super) const OPENSSL: Tool = Tool {
     how_to_get_it: "apt-get install openssl",
 };
 
-pub(super) const GO: Tool = Tool {
+pub(crate) const GO: Tool = Tool {
     name: "Go's sumdb",
     command: &["sh", "-c", "cd tests/interop/go && exec go run . \"$0\""],
     probe: &["sh", "-c", "cd tests/interop/go && go build -o /dev/null ."],
@@ -50,16 +68,16 @@ pub(super) const GO: Tool = Tool {
 };
 
 /// What a tool said of a log.
-pub(super) struct Report {
+pub(crate) struct Report {
     /// What does not hold.
-    pub(super) faults: BTreeSet<String>,
+    pub(crate) faults: BTreeSet<String>,
     /// How much was looked at.
-    pub(super) counts: BTreeMap<String, u64>,
+    pub(crate) counts: BTreeMap<String, u64>,
 }
 
 impl Tool {
     /// What the tool says of a folder; `None`, said loudly, where it is missing and may be.
-    pub(super) fn check_log(&self, folder: &Path) -> Option<Report> {
+    pub(crate) fn check_log(&self, folder: &Path) -> Option<Report> {
         let verb: &[&str] =
             if self.command.last().is_some_and(|file| file.contains("check.")) { &["log"] } else { &[] };
         let folder = folder.to_str().expect("a temporary folder has a plain name");
@@ -75,7 +93,7 @@ impl Tool {
     }
 
     /// What the tool prints, given these arguments; `None`, said loudly, where it is missing and may be.
-    pub(super) fn run(&self, arguments: &[&str]) -> Option<String> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Option<String> {
         if !self.is_there() {
             return self.skipped();
         }
@@ -83,6 +101,11 @@ impl Tool {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {arguments:?}:\n{errors}", self.name);
         Some(String::from_utf8(output.stdout).expect("tools print UTF-8"))
+    }
+
+    /// Whether the tool is there; where it is missing and may be, that is said loudly.
+    pub(crate) fn is_there_or_skipped(&self) -> bool {
+        self.is_there() || self.skipped().is_some()
     }
 
     fn is_there(&self) -> bool {

@@ -94,7 +94,7 @@ pub(super) fn compare() {
     }
     let is_complete = said.iter().all(Option::is_some);
     assert!(!is_complete || judged.values().sum::<usize>() > 2 * ours.len(), "{judged:?}");
-    if is_complete && bless() {
+    if is_complete && super::bless() {
         let lines: String = lenient.iter().map(|line| format!("{line}\n")).collect();
         std::fs::write(LENIENT, format!("{LENIENT_HEAD}{lines}")).unwrap();
     }
@@ -102,12 +102,4 @@ pub(super) fn compare() {
     let listed: BTreeSet<String> = listed.lines().map(str::to_owned).collect();
     let unlisted: Vec<_> = lenient.difference(&listed).collect();
     assert!(unlisted.is_empty(), "accepted elsewhere, refused here, and not in {LENIENT}: {unlisted:#?}");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch for whoever runs the tests, not a setting of the program"
-)]
-fn bless() -> bool {
-    std::env::var_os("LIANDAN_BLESS").is_some()
 }
