@@ -16,4 +16,5 @@ mod oracle;
 mod scenarios;
 mod store_seam;
 mod support;
+mod verify_bundle;
 mod web;
