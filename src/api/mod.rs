@@ -12,6 +12,7 @@ mod page;
 pub mod problem;
 mod service;
 mod v1;
+pub mod witness;
 
 use axum::Router;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};

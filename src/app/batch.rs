@@ -339,6 +339,7 @@ impl App {
         let stored = StoredCheckpoint { size, root, note };
         log::save_checkpoint(&mut tx, &stored).await?;
         tx.commit().await?;
+        self.inner.cosigning.published();
         Ok(stored)
     }
 

@@ -1,17 +1,20 @@
 //! The orchestrator: the only place that joins the pure domain with the database, the clock and chance.
 //!
 //! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `receipt` answers. `query` reads,
-//! `access` says who may see what, `deadlines` lets time pass, `audit` checks everything again from the bytes.
+//! `access` says who may see what, `deadlines` lets time pass, `cosigning` asks witnesses, `audit` checks everything again from the bytes.
 
 pub mod access;
 pub mod audit;
 mod batch;
+pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
 pub mod error;
+pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
+pub mod outward;
 mod prepare;
 pub mod proof;
 pub mod query;
@@ -19,6 +22,7 @@ pub mod receipt;
 mod seal;
 mod sequencer;
 pub mod submit;
+pub mod witness;
 
 use std::sync::Arc;
 
@@ -47,6 +51,7 @@ struct Inner {
     queue: sequencer::Queue,
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
+    cosigning: cosigning::Cosigning,
 }
 
 /// What a ledger is opened with.
@@ -78,6 +83,7 @@ impl App {
             queue,
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
+            cosigning: cosigning::Cosigning::default(),
         };
         let app = Self { inner: Arc::new(inner) };
         sequencer::start(&app, work);

@@ -14,6 +14,7 @@ mod lot;
 mod manifest;
 mod overview;
 mod registry;
+mod witness;
 
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
@@ -25,6 +26,7 @@ pub use lot::{LotDetail, LotItem, PostingItem};
 pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+pub use witness::{Vouched, WitnessItem};
 
 /// Most items of one page.
 pub const MAX_PAGE: u64 = 500;

@@ -1,5 +1,7 @@
 //! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it.
 
+mod witnesses;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +50,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let start = args.now.unwrap_or(week.ends_at);
     let app = App::open(Settings { store, clock: Clock::running_from(start), log_key }).await?;
     app.tick().await?;
+    witnesses::start(&app, &args.data).await?;
     show(&app, &week.names, start).await?;
     keys(&args.data.join("keys"))?;
     if args.no_serve {

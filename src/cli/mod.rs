@@ -7,9 +7,11 @@ mod keyfile;
 mod keygen;
 mod open;
 mod openapi;
+mod policy;
 mod serve;
 mod sign;
 mod verify;
+mod witness;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -42,6 +44,8 @@ enum Verb {
     Keygen(keygen::Args),
     /// Sign a payload, or make a caller's token.
     Sign(sign::Args),
+    /// Witness other ledgers: cosign their heads as long as they only grow.
+    Witness(witness::Args),
 }
 
 /// Run the program with the process's arguments.
@@ -62,6 +66,7 @@ pub fn run() -> ExitCode {
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),
+            Verb::Witness(args) => witness::run(args).await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

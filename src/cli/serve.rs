@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::{Error, open, say};
+use super::{Error, open, policy, say};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::web::WebMode;
@@ -20,17 +20,24 @@ pub(super) struct Args {
     /// Key that signs checkpoints; the one beside the database when absent.
     #[arg(long)]
     log_key: Option<PathBuf>,
+    /// Trust policy (C2SP tlog-policy) whose witnesses are asked to cosign every head; their URLs are submission prefixes.
+    #[arg(long)]
+    witnesses: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
     let store = open::store(&args.database).await?;
     let app = open::ledger(store, &args.database, args.log_key.as_deref(), Clock::System).await?;
+    if let Some(path) = &args.witnesses {
+        app.ask_witnesses(policy::load(path)?)?;
+    }
     listen(app, args.addr, WebMode::Public).await
 }
 
 /// Serve until interrupted.
 pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
     app.watch_deadlines();
+    app.watch_witnesses();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
     say(format!("http://{addr}/        pages 页面"));
@@ -41,7 +48,8 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     Ok(())
 }
 
-async fn interrupted() {
+/// Until the process is asked to stop.
+pub(super) async fn interrupted() {
     let terminated = async {
         #[cfg(unix)]
         if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

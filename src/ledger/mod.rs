@@ -16,6 +16,7 @@ pub mod note;
 pub mod policy;
 pub mod tile;
 pub mod tlog_proof;
+pub mod witness;
 
 pub use digest::{Digest, EventId, Kid};
 pub use envelope::{Envelope, EnvelopeError, Typ, Unverified, Verified};

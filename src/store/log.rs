@@ -1,5 +1,7 @@
 //! The append-only log: its head, its entries, its tiles, its checkpoints.
 
+mod proving;
+
 use uuid::Uuid;
 
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
@@ -8,6 +10,8 @@ use crate::clock::Timestamp;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{FullTile, TILE_WIDTH, TileTail};
 use crate::ledger::{Digest, EventId};
+
+pub use proving::{checkpoint_of_size, cosigned_over, earliest_cosignature, full_tile, leaves, recorded_at};
 
 /// How far the log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub struct StoredCheckpoint {
     pub size: u64,
     /// Root hash.
     pub root: Digest,
-    /// The signed note (C2SP tlog-checkpoint).
+    /// The signed note (C2SP tlog-checkpoint); where a function says so, with the cosignatures there are.
     pub note: String,
 }
 
@@ -231,21 +235,6 @@ pub async fn entries_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<Entry>, 
     Ok(entries)
 }
 
-/// When the entries at these indexes were recorded.
-pub async fn recorded_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<(u64, Timestamp)>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select idx, recorded_at_ms from log_entry where idx in ({keys})");
-    let keys = indexes.iter().map(|index| Param::I64(signed(*index))).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter().map(|row| Ok((unsigned(row, "idx")?, timestamp(row, "recorded_at_ms")?))).collect()
-}
-
-/// Up to `limit` public leaves from index `from` on, each with its index, in log order.
-pub async fn leaves(tx: &mut ReadTx, from: u64, limit: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-    const SQL: Sql = Sql::both("select idx, leaf from log_entry where idx >= $1 order by idx limit $2");
-    let rows = tx.fetch_all(&SQL, params![signed(from), signed(limit)]).await?;
-    rows.iter().map(|row| Ok((unsigned(row, "idx")?, row.blob("leaf")?))).collect()
-}
-
 fn entry_of(row: &Row) -> Result<Entry, StoreError> {
     let salt = row.opt_blob("salt")?.map(|salt| <[u8; 32]>::try_from(salt.as_slice()));
     Ok(Entry {
@@ -258,22 +247,6 @@ fn entry_of(row: &Row) -> Result<Entry, StoreError> {
         recorded_at: timestamp(row, "recorded_at_ms")?,
         skew_ms: row.i64("skew_ms")?,
     })
-}
-
-/// The hashes of a full tile.
-pub async fn full_tile(tx: &mut ReadTx, level: u8, index: u64) -> Result<Option<Vec<Digest>>, StoreError> {
-    const SQL: Sql = Sql::both("select hashes from tile where level = $1 and idx = $2");
-    let Some(row) = tx.fetch_optional(&SQL, params![i64::from(level), signed(index)]).await? else {
-        return Ok(None);
-    };
-    let bytes = row.blob("hashes")?;
-    let hashes: Vec<Digest> =
-        bytes.chunks_exact(32).filter_map(|chunk| chunk.try_into().ok().map(Digest)).collect();
-    if bytes.len() == 32 * TILE_WIDTH as usize {
-        Ok(Some(hashes))
-    } else {
-        Err(row.corrupt("hashes", "not 256 hashes"))
-    }
 }
 
 /// The rightmost partial tiles of the first `size` entries: leaf hashes at the bottom, tile roots above.
@@ -315,24 +288,31 @@ pub async fn save_checkpoint(tx: &mut WriteTx, checkpoint: &StoredCheckpoint) ->
     Ok(())
 }
 
-/// The first stored checkpoint that covers an index.
+/// The first stored checkpoint that covers an index, with the cosignatures there are.
 pub async fn checkpoint_covering(
     tx: &mut ReadTx,
     index: u64,
 ) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql =
-        Sql::both("select size, root, note from checkpoint where size > $1 order by size limit 1");
-    tx.fetch_optional(&SQL, params![signed(index)]).await?.map(|row| checkpoint_of(&row)).transpose()
+    const SQL: Sql = Sql::both(
+        "select c.size, c.root, c.note, w.line
+           from (select size, root, note from checkpoint where size > $1 order by size limit 1) c
+           left join cosignature w on w.size = c.size order by w.name, w.key_id",
+    );
+    cosigned(&tx.fetch_all(&SQL, params![signed(index)]).await?)
 }
 
-/// The stored checkpoint of a size.
-pub async fn checkpoint_of_size(tx: &mut ReadTx, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
-    const SQL: Sql = Sql::both("select size, root, note from checkpoint where size = $1");
-    tx.fetch_optional(&SQL, params![signed(size)]).await?.map(|row| checkpoint_of(&row)).transpose()
-}
-
-/// The largest stored checkpoint.
+/// The largest stored checkpoint, with the cosignatures there are.
 pub async fn latest_checkpoint(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select c.size, c.root, c.note, w.line
+           from (select size, root, note from checkpoint order by size desc limit 1) c
+           left join cosignature w on w.size = c.size order by w.name, w.key_id",
+    );
+    cosigned(&tx.fetch_all(&SQL, params![]).await?)
+}
+
+/// The largest stored checkpoint as the log alone signed it: what witnesses are asked to cosign.
+pub async fn latest_signed(tx: &mut ReadTx) -> Result<Option<StoredCheckpoint>, StoreError> {
     const SQL: Sql = Sql::both("select size, root, note from checkpoint order by size desc limit 1");
     tx.fetch_optional(&SQL, params![]).await?.map(|row| checkpoint_of(&row)).transpose()
 }
@@ -355,6 +335,16 @@ fn checkpoint_of(row: &Row) -> Result<StoredCheckpoint, StoreError> {
         root: Digest(row.digest("root")?),
         note: row.text("note")?,
     })
+}
+
+/// One checkpoint from rows that each carry one of its cosignatures, or none. Cosignatures are lines below the note's own.
+fn cosigned(rows: &[Row]) -> Result<Option<StoredCheckpoint>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut checkpoint = checkpoint_of(first)?;
+    for row in rows {
+        checkpoint.note.extend(row.opt_text("line")?);
+    }
+    Ok(Some(checkpoint))
 }
 
 /// The table a statement of this file reads, for naming what is broken.

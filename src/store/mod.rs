@@ -5,6 +5,7 @@
 
 pub mod books;
 mod connect;
+pub mod cosignature;
 pub mod document;
 pub mod finding;
 pub mod log;

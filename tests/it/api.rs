@@ -8,6 +8,6 @@ mod proofs;
 mod reading;
 mod refusals;
 mod scenarios;
-mod server;
+pub(crate) mod server;
 mod tiles;
 mod transcripts;

@@ -18,3 +18,4 @@ mod store_seam;
 mod support;
 mod verify_bundle;
 mod web;
+mod witness;

@@ -17,6 +17,7 @@ mod receipt;
 mod rules;
 mod sites;
 mod views;
+mod witnesses;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -40,6 +41,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         catalogue::router(),
         calendar::router(),
         log::router(),
+        witnesses::router(),
         overview::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);

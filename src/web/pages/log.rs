@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use crate::ledger::checkpoint::Checkpoint;
-use crate::web::components::{check, pairs};
+use crate::ledger::policy::Level;
+use crate::web::components::{check, number, pairs, table, text};
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
-use crate::web::words::count;
+use crate::web::words::{count, moment};
 
 /// The log.
 pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
@@ -22,6 +23,8 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
             Some(note) => (latest(&visit, note).await?),
             None => p { (lang.t("overview.no-checkpoint")) },
         }
+        h2 { (lang.t("log.witnesses")) }
+        (witnesses(&visit).await?)
         h2 { (lang.t("log.key")) }
         pre { (verifier.to_vkey()) }
         p.soft { (lang.t("log.key-text")) }
@@ -34,6 +37,32 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
         }
     };
     Ok(layout::page(&visit, lang.t("log.title"), body))
+}
+
+/// Who vouches for the latest checkpoint, and how far each witness has come.
+async fn witnesses(visit: &Visit) -> Result<Markup, Failure> {
+    let lang = visit.lang;
+    let vouched = visit.app.vouched().await?;
+    let Some(level) = vouched.level else { return Ok(html! { p { (lang.t("log.no-witnesses")) } }) };
+    let zone = visit.profile().offset();
+    let class = if level == Level::Quorum { "good" } else { "warn" };
+    let columns =
+        [text("log.witness"), number("log.cosigned"), text("log.cosigned-at"), text("log.key-of-witness")];
+    let rows = vouched.witnesses.iter().map(|witness| {
+        let (size, at) = match witness.last {
+            Some((size, at)) => (html! { (count(size)) }, moment(zone, at)),
+            None => (html! { (lang.t("log.not-yet")) }, html! {}),
+        };
+        vec![html! { (witness.name) }, size, at, html! { span.mono { (witness.vkey) } }]
+    });
+    Ok(html! {
+        p { (lang.t("log.level")) " " (check(class, lang.of("level", level.name()).unwrap_or(level.name()))) }
+        @if let Some(size) = vouched.quorum_size.filter(|size| *size < vouched.size) {
+            p { (lang.fill("log.quorum-size", &[("size", &count(size))])) }
+        }
+        (table(lang, lang.t("log.witnesses"), &columns, rows.collect()))
+        p.soft { (lang.t("log.witnesses-text")) }
+    })
 }
 
 /// What a checkpoint says, whether its signature holds, and whether the last record it covers is really there.

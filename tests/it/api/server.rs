@@ -108,7 +108,7 @@ impl Server {
 }
 
 /// Sign what a script says; its lines may be indented.
-pub(super) fn sign_script(text: &str) -> Played {
+pub(crate) fn sign_script(text: &str) -> Played {
     let text: Vec<&str> = text.lines().map(str::trim).collect();
     Script::parse("test", &text.join("\n")).unwrap().play(World::embedded(), LOG).unwrap()
 }

@@ -1,0 +1,109 @@
+//! Requests to others: witnesses, and ledgers that are monitored. Nothing that comes back is trusted, or read without end.
+
+use std::sync::Once;
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, Url};
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for a whole answer.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum OutwardError {
+    /// Not an address that can be asked.
+    #[error("{0} is not a URL beginning with http:// or https://")]
+    Url(String),
+    /// No connection, no whole answer in time, or a broken one.
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    /// The answer goes on beyond what it may have.
+    #[error("the answer has more than {limit} bytes")]
+    TooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type, as it was sent; empty when it was not.
+    pub media_type: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// One way out. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Outward {
+    client: Client,
+}
+
+impl Outward {
+    /// A way out that follows no redirects: an address is what was configured, or nothing.
+    pub fn new() -> Result<Self, OutwardError> {
+        static CHOSEN: Once = Once::new();
+        // Fails only when the process has chosen before us, and then that choice stands.
+        CHOSEN.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("liandan/", env!("CARGO_PKG_VERSION")))
+            .build();
+        client.map(|client| Self { client }).map_err(unreachable)
+    }
+
+    /// `path` below a prefix.
+    pub fn below(prefix: &str, path: &str) -> Result<Url, OutwardError> {
+        let url = format!("{}/{path}", prefix.trim_end_matches('/'));
+        let parsed = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        parsed.ok_or_else(|| OutwardError::Url(prefix.to_owned()))
+    }
+
+    /// GET, with an answer of at most `limit` bytes; `token` goes into `Authorization: Bearer`.
+    pub async fn get(&self, url: Url, token: Option<&str>, limit: usize) -> Result<Answer, OutwardError> {
+        let mut request = self.client.request(Method::GET, url);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        answer_of(request, limit).await
+    }
+
+    /// POST, with an answer of at most `limit` bytes.
+    pub async fn post(&self, url: Url, body: String, limit: usize) -> Result<Answer, OutwardError> {
+        answer_of(self.client.request(Method::POST, url).body(body), limit).await
+    }
+}
+
+async fn answer_of(request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, OutwardError> {
+    let mut response = request.send().await.map_err(unreachable)?;
+    let status = response.status().as_u16();
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or("").to_owned();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > limit {
+            return Err(OutwardError::TooLong { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, media_type, body })
+}
+
+/// The chain of causes in one line: reqwest's own text does not say why.
+fn unreachable(error: reqwest::Error) -> OutwardError {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    OutwardError::Unreachable(text)
+}
