@@ -129,6 +129,13 @@ impl Viewer {
         }
     }
 
+    /// The content of every entry at once, salts included: officers and auditors of an authority over the whole division that
+    /// the ledger was founded for.
+    pub fn may_open_everything(&self, founded_for: Division) -> bool {
+        let reads = matches!(self.role(), Some(Role::Officer | Role::Auditor));
+        reads && matches!(self, Self::Authority { division, .. } if founded_for.is_within(*division))
+    }
+
     /// The record of a party as this viewer may see it: in full its own and for authorities, else no more than its name.
     pub fn party_record(&self, record: PartyRecord) -> Option<PartySeen> {
         match self {

@@ -14,6 +14,7 @@ pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
+pub mod monitor;
 pub mod outward;
 mod prepare;
 pub mod proof;

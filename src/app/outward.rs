@@ -67,6 +67,14 @@ impl Outward {
         parsed.ok_or_else(|| OutwardError::Url(prefix.to_owned()))
     }
 
+    /// An address with these parameters.
+    pub fn asking(address: &str, query: &str) -> Result<Url, OutwardError> {
+        let mut url = Self::below(address, "")?;
+        url.set_path(url.path().trim_end_matches('/').to_owned().as_str());
+        url.set_query(Some(query));
+        Ok(url)
+    }
+
     /// GET, with an answer of at most `limit` bytes; `token` goes into `Authorization: Bearer`.
     pub async fn get(&self, url: Url, token: Option<&str>, limit: usize) -> Result<Answer, OutwardError> {
         let mut request = self.client.request(Method::GET, url);

@@ -12,6 +12,7 @@ mod finding;
 mod log;
 mod lot;
 mod manifest;
+mod opening;
 mod overview;
 mod registry;
 mod witness;

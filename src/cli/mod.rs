@@ -5,6 +5,7 @@ mod import;
 mod init;
 mod keyfile;
 mod keygen;
+mod monitor;
 mod open;
 mod openapi;
 mod policy;
@@ -46,6 +47,8 @@ enum Verb {
     Sign(sign::Args),
     /// Witness other ledgers: cosign their heads as long as they only grow.
     Witness(witness::Args),
+    /// Follow a remote log by its public files and keep what it showed. Exit 0 when it fits, 1 when it does not, 3 when it cannot tell.
+    Monitor(monitor::Args),
 }
 
 /// Run the program with the process's arguments.
@@ -67,6 +70,7 @@ pub fn run() -> ExitCode {
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),
             Verb::Witness(args) => witness::run(args).await,
+            Verb::Monitor(args) => return monitor::run(args).await,
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -7,7 +7,7 @@ use super::{Error, keyfile, say};
 use crate::clock::Clock;
 use crate::custody::Event;
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
-use crate::ledger::{Envelope, Typ};
+use crate::ledger::{Envelope, SigningKey, Typ};
 
 /// Life of a caller's token in seconds.
 const TOKEN_LIFE_S: i64 = 300;
@@ -36,12 +36,7 @@ enum Kind {
 pub(super) fn run(args: Args) -> Result<(), Error> {
     let key = keyfile::load(&args.key)?;
     if let Some(origin) = args.token {
-        let iat = Clock::System.now().as_millis() / 1000;
-        let mut jti = [0_u8; 16];
-        getrandom::fill(&mut jti).map_err(|error| error.to_string())?;
-        let jti = crate::ledger::b64::encode(&jti);
-        let claims = serde_json::json!({ "aud": origin, "iat": iat, "exp": iat + TOKEN_LIFE_S, "jti": jti });
-        say(Envelope::sign(Typ::Token, claims.to_string().as_bytes(), &key).compact());
+        say(token(&origin, &key)?);
         return Ok(());
     }
     let mut payload = Vec::new();
@@ -60,4 +55,14 @@ pub(super) fn run(args: Args) -> Result<(), Error> {
     }
     say(envelope.compact());
     Ok(())
+}
+
+/// A caller's token for the ledger of this origin, good once.
+pub(super) fn token(origin: &str, key: &SigningKey) -> Result<String, Error> {
+    let iat = Clock::System.now().as_millis() / 1000;
+    let mut jti = [0_u8; 16];
+    getrandom::fill(&mut jti).map_err(|error| error.to_string())?;
+    let jti = crate::ledger::b64::encode(&jti);
+    let claims = serde_json::json!({ "aud": origin, "iat": iat, "exp": iat + TOKEN_LIFE_S, "jti": jti });
+    Ok(Envelope::sign(Typ::Token, claims.to_string().as_bytes(), key).into_compact())
 }

@@ -10,6 +10,7 @@ pub mod cosignature;
 pub mod digest;
 pub mod envelope;
 pub mod key;
+pub mod keywatch;
 pub mod leaf;
 pub mod merkle;
 pub mod note;

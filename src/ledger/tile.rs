@@ -4,9 +4,11 @@
 //! A tile at level L holds up to 256 hashes, each the root of a complete subtree of 256^L leaves. Proofs need other
 //! subtrees too; those lie inside one tile and are computed from its hashes.
 
+mod entries;
 mod path;
 mod proof;
 
+pub use entries::{MAX_ENTRY_BUNDLE_BYTES, read_entries};
 pub use path::{MAX_TILE_PATH_BYTES, TilePath};
 pub use proof::{
     Prover, consistency_proof, inclusion_proof, root, tiles_of_consistency, tiles_of_inclusion, tiles_of_root,
@@ -49,6 +51,14 @@ pub enum TileError {
     /// Not the path of a tile.
     #[error("not a tile path: expected tile/<level>/<index>[.p/<width>] or tile/entries/<index>[.p/<width>]")]
     Path,
+    /// Not an entry bundle of so many leaves.
+    #[error(
+        "not an entry bundle: expected {width} leaves, each behind its length as 16 bits, and nothing else"
+    )]
+    Entries {
+        /// How many leaves belong in it.
+        width: u64,
+    },
 }
 
 /// Names a tile of hashes by its place in the tree.

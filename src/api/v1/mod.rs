@@ -10,6 +10,7 @@ mod findings;
 mod log;
 mod lots;
 mod manifests;
+mod openings;
 mod overview;
 mod parties;
 mod permits;
@@ -42,6 +43,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         calendar::router(),
         log::router(),
         witnesses::router(),
+        openings::router(),
         overview::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);

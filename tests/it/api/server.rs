@@ -14,32 +14,32 @@ use crate::support::http::client_builder;
 use crate::support::ledger::{Database, LOG, Ledger};
 
 /// A served ledger.
-pub(super) struct Server {
-    pub(super) ledger: Ledger,
-    pub(super) client: reqwest::Client,
+pub(crate) struct Server {
+    pub(crate) ledger: Ledger,
+    pub(crate) client: reqwest::Client,
     base: String,
     _database: Database,
 }
 
 /// What came back.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub(super) async fn of(response: reqwest::Response) -> Self {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, text: response.text().await.unwrap() }
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
     /// The slug of the problem, then code and pointer of each error.
-    pub(super) fn problem(&self) -> (String, Vec<(String, String)>) {
+    pub(crate) fn problem(&self) -> (String, Vec<(String, String)>) {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
         let json = self.json();
         assert_eq!(json["status"], self.status);
@@ -53,7 +53,7 @@ impl Answer {
 
 impl Server {
     /// Found the embedded world and serve it.
-    pub(super) async fn start(database: Database) -> Self {
+    pub(crate) async fn start(database: Database) -> Self {
         let ledger = Ledger::found(&database.url).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -63,7 +63,7 @@ impl Server {
     }
 
     /// Play a script into the ledger; nothing in it may be refused.
-    pub(super) async fn play(&self, text: &str) -> Played {
+    pub(crate) async fn play(&self, text: &str) -> Played {
         let played = sign_script(text);
         for act in &played.acts {
             self.ledger.send(act).await.unwrap();
@@ -72,36 +72,36 @@ impl Server {
         played
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
     /// Number of entries in the log.
-    pub(super) async fn size(&self) -> u64 {
+    pub(crate) async fn size(&self) -> u64 {
         self.ledger.app.readiness().await.unwrap().size
     }
 
     /// Read as a party of the world.
-    pub(super) async fn read_as(&self, label: &str, path: &str) -> Answer {
+    pub(crate) async fn read_as(&self, label: &str, path: &str) -> Answer {
         let token = self.token(label);
         self.read_with(&token, path).await
     }
 
-    pub(super) async fn read_with(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn read_with(&self, token: &str, path: &str) -> Answer {
         let request = self.client.get(self.url(path)).bearer_auth(token);
         Answer::of(request.send().await.unwrap()).await
     }
 
-    pub(super) async fn read(&self, path: &str) -> Answer {
+    pub(crate) async fn read(&self, path: &str) -> Answer {
         Answer::of(self.client.get(self.url(path)).send().await.unwrap()).await
     }
 
-    pub(super) async fn upload(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn upload(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         Answer::of(self.client.post(self.url(path)).body(body).send().await.unwrap()).await
     }
 
     /// A good token of a party.
-    pub(super) fn token(&self, label: &str) -> String {
+    pub(crate) fn token(&self, label: &str) -> String {
         let now_s = now_s(self.ledger.clock.now());
         sign_token(&claims(now_s, now_s + 300), &office_key(label))
     }
@@ -113,24 +113,24 @@ pub(crate) fn sign_script(text: &str) -> Played {
     Script::parse("test", &text.join("\n")).unwrap().play(World::embedded(), LOG).unwrap()
 }
 
-pub(super) fn now_s(now: Timestamp) -> i64 {
+pub(crate) fn now_s(now: Timestamp) -> i64 {
     now.as_millis() / 1_000
 }
 
 /// The key that declares for a party of the world.
-pub(super) fn office_key(label: &str) -> SigningKey {
+pub(crate) fn office_key(label: &str) -> SigningKey {
     let world = World::embedded();
     let office: Role = world.party(label).unwrap().office();
     world.key(label, office)
 }
 
 /// Claims with a name of their own.
-pub(super) fn claims(iat: i64, exp: i64) -> TokenClaims {
+pub(crate) fn claims(iat: i64, exp: i64) -> TokenClaims {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let jti = format!("test-{}", NEXT.fetch_add(1, Ordering::Relaxed));
     TokenClaims { aud: Text::new(LOG).unwrap(), iat, exp, jti: Text::new(jti).unwrap() }
 }
 
-pub(super) fn sign_token(claims: &TokenClaims, key: &SigningKey) -> String {
+pub(crate) fn sign_token(claims: &TokenClaims, key: &SigningKey) -> String {
     Envelope::sign(Typ::Token, &serde_json::to_vec(claims).unwrap(), key).into_compact()
 }

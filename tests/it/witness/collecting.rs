@@ -88,7 +88,8 @@ async fn liar(status: u16, media_type: &'static str, body: String) -> Served {
 #[test]
 fn a_witness_that_lies_gets_nothing_stored() {
     block_on(async {
-        let ledger = Ledger::found(&databases()[0].url).await;
+        let databases = databases();
+        let ledger = Ledger::found(&databases[0].url).await;
         let before = ledger.app.checkpoint().await.unwrap().unwrap();
         let elsewhere = cosigner(1).cosign("other\n", 7).unwrap();
         let text = before.split_once("\n\n").unwrap().0.to_owned() + "\n";
