@@ -1,19 +1,21 @@
 //! One batch: under the lock of the log's head, every item is judged seeing the earlier ones, then all is written at once.
 //!
-//! Order of finishing: COMMIT, sign the committed head, store the checkpoint, answer. One bad event never fails its batch.
+//! Order of finishing: COMMIT, advance the mark, sign the committed head, store the checkpoint, answer. One bad event never fails
+//! its batch.
 
 pub(super) mod fill;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::App;
 use super::error::{Fault, Refusal, SubmitError};
 use super::prepare::Prepared;
 use super::proof::Tiles;
 use super::receipt::{Inclusion, Receipt};
 use super::seal::entry_of;
+use super::steps::Step;
 use super::submit::Submitted;
-use super::{App, founding};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::Candidate;
@@ -21,10 +23,10 @@ use crate::custody::books::{Books, Outcome};
 use crate::custody::{Recorded, Statement};
 use crate::exchange::us_lines;
 use crate::id::ActId;
+use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
-use crate::ledger::{Digest, EventId};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
 use crate::store::{WriteTx, books as shelves, document, log};
 
@@ -73,33 +75,31 @@ impl<'a> Batch<'a> {
         Self { app, tail, by_id: HashMap::new(), by_act: HashMap::new(), fresh: Vec::new() }
     }
 
-    /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch.
+    /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch. After an error the outcome is
+    /// unknown; the next batch then reads again what there is.
     pub(super) async fn run(mut self, items: Vec<Item>) -> Result<(Answers, TileTail), Fault> {
-        let mut tx = self.app.inner.store.write().await?;
-        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-        let mut tail =
-            match self.tail.take().filter(|tail| tail.size() == head.size && tail.root() == head.root) {
-                Some(tail) => tail,
-                None => self.app.stored_tail(&mut tx, &head).await?,
-            };
-        let (judged, mut books) = self.judge_all(&mut tx, &head, items).await?;
+        let app = self.app;
+        let mut tx = app.inner.store.write().await?;
+        let head = app.lock(&mut tx).await?;
+        let mut tail = app.edge(&mut tx, &head, self.tail.take()).await?;
+        let (judged, mut books) = app.step(Step::Judge, self.judge_all(&mut tx, &head, items)).await?;
         if self.fresh.is_empty() {
             tx.rollback().await?;
             // An earlier batch may have been committed and not signed; whoever retries then gets the first receipt here.
-            self.app.catch_up().await?;
-            return Ok((self.answers(judged, &HashMap::new()).await?, tail));
+            app.catch_up().await?;
+            return Ok((app.step(Step::Answer, self.answers(judged, &HashMap::new())).await?, tail));
         }
-        let tiles = self.write(&mut tx, &head, &mut books, &mut tail).await?;
-        tx.commit().await?;
-        let checkpoint = self.app.publish(tail.size(), tail.root()).await?;
+        let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
+        app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
+        let checkpoint = app.publish(tail.size(), tail.root()).await?;
         let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
-        Ok((self.answers(judged, &inclusions).await?, tail))
+        Ok((app.step(Step::Answer, self.answers(judged, &inclusions)).await?, tail))
     }
 
     /// Judge only; nothing is kept.
     pub(super) async fn judge(mut self, items: Vec<Item>) -> Result<Answers, Fault> {
         let mut tx = self.app.inner.store.write().await?;
-        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+        let head = self.app.lock(&mut tx).await?;
         let (judged, _) = self.judge_all(&mut tx, &head, items).await?;
         tx.rollback().await?;
         self.answers(judged, &HashMap::new()).await
@@ -241,9 +241,17 @@ impl<'a> Batch<'a> {
         first: u64,
         checkpoint: &StoredCheckpoint,
     ) -> Result<HashMap<u64, Inclusion>, Fault> {
+        let mut proofs = HashMap::new();
+        if checkpoint.size > tail.size() {
+            // Another process signed for more before we could: theirs is the first checkpoint that covers these entries.
+            let mut tx = self.app.inner.store.read().await?;
+            for entry in self.fresh.iter().map(|fresh| &fresh.entry) {
+                proofs.insert(entry.index, self.app.inclusion(&mut tx, entry.index, &entry.leaf).await?);
+            }
+            return Ok(proofs);
+        }
         let tiles = Tiles::grown(tail, full);
         let mut prover = tile::Prover::new(&tiles);
-        let mut proofs = HashMap::new();
         for index in first..tail.size() {
             let hashes = prover.inclusion(index, checkpoint.size);
             let hashes = hashes.map_err(|error| Fault::Tree(error.to_string()))?;
@@ -327,32 +335,4 @@ fn imported(fresh: &[Fresh]) -> Vec<document::Imported> {
         });
     }
     imported
-}
-
-impl App {
-    /// Sign a committed head and store the checkpoint. The first stored one of a size stays.
-    pub(super) async fn publish(&self, size: u64, root: Digest) -> Result<StoredCheckpoint, Fault> {
-        let checkpoint =
-            crate::ledger::checkpoint::Checkpoint { origin: self.inner.origin.clone(), size, root };
-        let note = checkpoint.sign(&self.inner.signer).map_err(|error| Fault::Tree(error.to_string()))?;
-        let mut tx = self.inner.store.write().await?;
-        let stored = StoredCheckpoint { size, root, note };
-        log::save_checkpoint(&mut tx, &stored).await?;
-        tx.commit().await?;
-        self.inner.cosigning.published();
-        Ok(stored)
-    }
-
-    /// Sign the committed head, if a stop came between COMMIT and signing.
-    pub(super) async fn catch_up(&self) -> Result<(), Fault> {
-        let head = founding::head_of(&self.inner.store).await?;
-        let mut tx = self.inner.store.read().await?;
-        let latest = log::latest_checkpoint(&mut tx).await?;
-        if latest.is_some_and(|latest| latest.size >= head.size) || head.size == 0 {
-            return Ok(());
-        }
-        self.stored_tail(&mut tx, &head).await?;
-        drop(tx);
-        self.publish(head.size, head.root).await.map(drop)
-    }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::App;
 use super::batch_fill;
 use super::error::Fault;
+use super::steps::Step;
 use crate::clock::Clock;
 use crate::custody::books::{Books, Outcome};
-use crate::store::{books as shelves, finding, log};
+use crate::store::{books as shelves, finding};
 
 /// Most manifests opened in one transaction.
 const MAX_AT_ONCE: u64 = 500;
@@ -15,12 +16,23 @@ const MAX_AT_ONCE: u64 = 500;
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 impl App {
-    /// Open every obligation due by now. Runs in the sequencer, so that no batch folds the same manifests meanwhile.
-    pub(super) async fn open_due(&self) -> Result<usize, Fault> {
+    /// Time passed: open what fell due, and sign what a fault left unsigned. Runs in the sequencer, so that no batch folds the
+    /// same manifests meanwhile. Gives the number of manifests touched.
+    pub(super) async fn let_time_pass(&self) -> Result<usize, Fault> {
+        if self.may_write().is_err() {
+            return Ok(0);
+        }
+        let touched = self.open_due().await?;
+        self.catch_up().await?;
+        Ok(touched)
+    }
+
+    /// Open every obligation due by now.
+    async fn open_due(&self) -> Result<usize, Fault> {
         let mut touched = 0;
         loop {
             let mut tx = self.inner.store.write().await?;
-            log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+            let head = self.lock(&mut tx).await?;
             let now = self.inner.clock.now();
             let mut due = finding::due(&mut tx, now, MAX_AT_ONCE).await?;
             due.sort_unstable();
@@ -36,9 +48,8 @@ impl App {
                 outcome.steps.extend(books.open_due(*manifest, now));
             }
             touched += due.len();
-            let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
             shelves::save(&mut tx, &mut books, &[(head.size, outcome)]).await?;
-            tx.commit().await?;
+            self.step(Step::Due, async { Ok(tx.commit().await?) }).await?;
         }
     }
 

@@ -1,6 +1,8 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
 mod demo;
+#[cfg(debug_assertions)]
+mod halt;
 mod import;
 mod init;
 mod keyfile;

@@ -4,7 +4,9 @@
 
 mod api;
 mod audit;
+mod crash;
 mod demo;
+mod durability;
 mod event_vectors;
 mod fuzz;
 mod import;

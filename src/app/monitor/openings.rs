@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::app::outward::{Outward, OutwardError};
-use crate::app::seal::leaf_of;
 use crate::clock::Clock;
 use crate::custody::Event;
+use crate::custody::leaf::leaf_of;
 use crate::ledger::cosignature::Cosigner;
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
 use crate::ledger::leaf::commitment;

@@ -34,6 +34,31 @@ pub(crate) fn database() -> Option<String> {
     Some(cluster.url(&name))
 }
 
+/// The address of a new database with the same content. Nobody may be connected to the old one.
+pub(crate) fn copy_of(url: &str) -> String {
+    let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
+    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    cluster.run_sql(&format!("create database {name} template {}", name_of(url)));
+    cluster.url(&name)
+}
+
+/// Put another database in the place of one, as a failover does: whoever is connected is thrown out.
+pub(crate) fn put_in_place(url: &str, other: &str) {
+    let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
+    let (name, other) = (name_of(url), name_of(other));
+    for database in [name, other] {
+        cluster.run_sql(&format!(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{database}'"
+        ));
+    }
+    cluster.run_sql(&format!("drop database {name} with (force)"));
+    cluster.run_sql(&format!("alter database {other} rename to {name}"));
+}
+
+fn name_of(url: &str) -> &str {
+    url.rsplit('/').next().expect("an address ends with the name of its database")
+}
+
 impl Cluster {
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)

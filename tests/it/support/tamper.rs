@@ -40,7 +40,8 @@ impl Tamper {
         }
     }
 
-    async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
+    /// Run a statement; the number of rows it touched.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
             Self::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
@@ -75,6 +76,17 @@ impl Tamper {
                 }
             }
         }
+    }
+
+    /// Cut the log off at a size, and make the head say so: what a backup of that moment would hold of the log.
+    pub(crate) async fn cut(&mut self, size: u64, root: &liandan::ledger::Digest) {
+        let hex: String = root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let root = match self {
+            Self::Sqlite(_) => format!("x'{hex}'"),
+            Self::Postgres(_) => format!("'\\x{hex}'"),
+        };
+        self.run(&format!("update log_head set size = {size}, root = {root}")).await.unwrap();
+        assert!(self.run(&format!("delete from log_entry where idx >= {size}")).await.unwrap() > 0);
     }
 
     /// A column as a literal that can be written back: text, number or hex.
