@@ -1,6 +1,7 @@
 //! The append-only log: its head, its entries, its tiles, its checkpoints.
 
 mod checkpoint;
+mod proving;
 
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ pub use checkpoint::{
     StoredCheckpoint, checkpoint_covering, checkpoint_of_size, checkpoints_after, latest_checkpoint,
     latest_signed, save_checkpoint,
 };
+pub use proving::{cosigned_over, earliest_cosignature, full_tile, leaves, recorded_at};
 
 /// How far the log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,21 +229,6 @@ pub async fn entries_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<Entry>, 
     Ok(entries)
 }
 
-/// When the entries at these indexes were recorded.
-pub async fn recorded_at(tx: &mut ReadTx, indexes: &[u64]) -> Result<Vec<(u64, Timestamp)>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select idx, recorded_at_ms from log_entry where idx in ({keys})");
-    let keys = indexes.iter().map(|index| Param::I64(signed(*index))).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter().map(|row| Ok((unsigned(row, "idx")?, timestamp(row, "recorded_at_ms")?))).collect()
-}
-
-/// Up to `limit` public leaves from index `from` on, each with its index, in log order.
-pub async fn leaves(tx: &mut ReadTx, from: u64, limit: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-    const SQL: Sql = Sql::both("select idx, leaf from log_entry where idx >= $1 order by idx limit $2");
-    let rows = tx.fetch_all(&SQL, params![signed(from), signed(limit)]).await?;
-    rows.iter().map(|row| Ok((unsigned(row, "idx")?, row.blob("leaf")?))).collect()
-}
-
 fn entry_of(row: &Row) -> Result<Entry, StoreError> {
     let salt = row.opt_blob("salt")?.map(|salt| <[u8; 32]>::try_from(salt.as_slice()));
     Ok(Entry {
@@ -254,22 +241,6 @@ fn entry_of(row: &Row) -> Result<Entry, StoreError> {
         recorded_at: timestamp(row, "recorded_at_ms")?,
         skew_ms: row.i64("skew_ms")?,
     })
-}
-
-/// The hashes of a full tile.
-pub async fn full_tile(tx: &mut ReadTx, level: u8, index: u64) -> Result<Option<Vec<Digest>>, StoreError> {
-    const SQL: Sql = Sql::both("select hashes from tile where level = $1 and idx = $2");
-    let Some(row) = tx.fetch_optional(&SQL, params![i64::from(level), signed(index)]).await? else {
-        return Ok(None);
-    };
-    let bytes = row.blob("hashes")?;
-    let hashes: Vec<Digest> =
-        bytes.chunks_exact(32).filter_map(|chunk| chunk.try_into().ok().map(Digest)).collect();
-    if bytes.len() == 32 * TILE_WIDTH as usize {
-        Ok(Some(hashes))
-    } else {
-        Err(row.corrupt("hashes", "not 256 hashes"))
-    }
 }
 
 /// The rightmost partial tiles of the first `size` entries: leaf hashes at the bottom, tile roots above.

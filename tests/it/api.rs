@@ -2,10 +2,12 @@
 
 mod access;
 mod batch;
+mod bundles;
 mod described;
 mod proofs;
 mod reading;
 mod refusals;
 mod scenarios;
 pub(crate) mod server;
+mod tiles;
 mod transcripts;

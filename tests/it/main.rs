@@ -23,6 +23,7 @@ mod scenarios;
 mod simulation;
 mod store_seam;
 mod support;
+mod verify_bundle;
 mod verify_doc;
 mod web;
 mod witness;

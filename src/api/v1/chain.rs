@@ -105,11 +105,18 @@ pub(super) struct NotAfterView {
     /// When the last entry below that head was recorded, by the ledger's clock.
     #[schema(format = "date-time")]
     recorded_at: String,
+    /// When a witness first cosigned a head that covers the event, by the witness's clock; absent where none did.
+    #[schema(format = "date-time")]
+    cosigned_at: Option<String>,
 }
 
 impl From<NotAfter> for NotAfterView {
     fn from(after: NotAfter) -> Self {
-        Self { size: after.size, recorded_at: after.recorded_at.to_string() }
+        Self {
+            size: after.size,
+            recorded_at: after.recorded_at.to_string(),
+            cosigned_at: after.cosigned_at.map(|at| at.to_string()),
+        }
     }
 }
 

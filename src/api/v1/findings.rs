@@ -110,6 +110,8 @@ struct FindingsQuery {
 }
 
 /// Findings that concern the caller; for an authority, those in its division.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/findings", operation_id = "listFindings", tag = "findings", security(("bearer" = [])),
     params(FindingsQuery), responses((status = 200, description = "A page.", body = FindingPage), Reading))]
 async fn findings(

@@ -71,6 +71,8 @@ struct LotsQuery {
 }
 
 /// Lots the caller's party holds or held; for an authority, those in its division.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/lots", operation_id = "listLots", tag = "lots", security(("bearer" = [])),
     params(LotsQuery), responses((status = 200, description = "A page.", body = LotPage), Reading))]
 async fn lots(

@@ -82,6 +82,8 @@ struct ManifestsQuery {
 }
 
 /// Manifests on which the caller has a role; for an authority, those with an end in its division.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/manifests", operation_id = "listManifests", tag = "manifests", security(("bearer" = [])),
     params(ManifestsQuery), responses((status = 200, description = "A page.", body = ManifestPage), Reading))]
 async fn manifests(

@@ -93,6 +93,8 @@ struct PartiesQuery {
 }
 
 /// Parties: all of them for an authority, the caller's own record for anybody else.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/parties", operation_id = "listParties", tag = "registry", security(("bearer" = [])),
     params(PartiesQuery), responses((status = 200, description = "A page.", body = PartyPage), Reading))]
 async fn parties(
@@ -182,6 +184,8 @@ struct KeysQuery {
 }
 
 /// The keys of the caller's party; for an authority, of the party it names.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/keys", operation_id = "listKeys", tag = "registry", security(("bearer" = [])),
     params(KeysQuery), responses((status = 200, description = "The keys.", body = KeyList), Reading))]
 async fn keys(

@@ -106,6 +106,8 @@ struct PermitsQuery {
 }
 
 /// The permits of the caller's party; for an authority, of all parties or of the one it names.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/permits", operation_id = "listPermits", tag = "registry", security(("bearer" = [])),
     params(PermitsQuery), responses((status = 200, description = "A page.", body = PermitPage), Reading))]
 async fn permits(

@@ -44,6 +44,8 @@ struct SitesQuery {
 }
 
 /// The sites of the caller's party; for an authority, of all parties or of the one it names.
+///
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/sites", operation_id = "listSites", tag = "registry", security(("bearer" = [])),
     params(SitesQuery), responses((status = 200, description = "A page.", body = SitePage), Reading))]
 async fn sites(

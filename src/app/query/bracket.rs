@@ -42,6 +42,8 @@ pub struct NotAfter {
     pub size: u64,
     /// When its last entry was recorded, by the ledger's clock.
     pub recorded_at: Timestamp,
+    /// When a witness first cosigned a head that covers the event, by the witness's clock.
+    pub cosigned_at: Option<Timestamp>,
 }
 
 /// Both ends.
@@ -75,7 +77,12 @@ impl App {
                 Some(anchor) => Some(self.not_before(tx, *index, anchor, &times).await?),
                 None => None,
             };
-            let not_after = size.and_then(|size| Some(NotAfter { size, recorded_at: *times.get(&size)? }));
+            let not_after = match size.and_then(|size| Some((size, *times.get(&size)?))) {
+                Some((size, recorded_at)) => {
+                    Some(NotAfter { size, recorded_at, cosigned_at: cosigned_at(tx, *index).await? })
+                }
+                None => None,
+            };
             brackets.push(Bracket { not_before, not_after });
         }
         Ok(brackets)
@@ -115,4 +122,9 @@ async fn last_recorded(tx: &mut ReadTx, sizes: Vec<u64>) -> Result<HashMap<u64, 
     let last: Vec<u64> = sizes.iter().map(|size| size - 1).collect();
     let times = log::recorded_at(tx, &last).await?;
     Ok(times.into_iter().map(|(index, at)| (index + 1, at)).collect())
+}
+
+async fn cosigned_at(tx: &mut ReadTx, index: u64) -> Result<Option<Timestamp>, Fault> {
+    let at_s = log::earliest_cosignature(tx, index).await?;
+    Ok(at_s.map(|at_s| Timestamp::from_millis(i64::try_from(at_s.saturating_mul(1_000)).unwrap_or(i64::MAX))))
 }

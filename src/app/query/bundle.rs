@@ -69,8 +69,7 @@ impl App {
     pub async fn manifest_bundle(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<String>, NoBundle> {
         let mut tx = self.inner.store.read().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
-        let mut tree = self.tree_over(&mut tx, 0).await?;
-        let touching = touching(&mut tx, id, tree.head.size).await?;
+        let (mut tree, touching) = self.tree_over_manifest(&mut tx, id).await?;
         if touching.len() > MAX_BUNDLE_EVENTS {
             return Err(NoBundle::TooLarge);
         }
@@ -84,8 +83,7 @@ impl App {
     pub async fn head_statement(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<String>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
-        let tree = self.tree_over(&mut tx, 0).await?;
-        let touching = touching(&mut tx, id, tree.head.size).await?;
+        let (tree, touching) = self.tree_over_manifest(&mut tx, id).await?;
         self.state_head(id, &shelf, &touching, &tree).map(Some)
     }
 
@@ -115,10 +113,28 @@ impl App {
         Ok(head.sign(&self.inner.signer.key).into_compact())
     }
 
-    /// The signed tree that proofs are made in; a fault when it does not reach `index` yet.
+    /// The signed tree that proofs of an entry are made in: the largest that witnesses have cosigned, else the largest; a fault
+    /// when none reaches `index` yet.
     async fn tree_over(&self, tx: &mut ReadTx, index: u64) -> Result<SignedTree, Fault> {
+        if let Some(stored) = log::cosigned_over(tx, index).await? {
+            return self.tree_of(tx, stored).await;
+        }
         let tree = self.signed_tree(tx).await?.filter(|tree| index < tree.head.size);
         tree.ok_or_else(|| Fault::Tree(format!("no checkpoint covers index {index} yet")))
+    }
+
+    /// The signed tree that covers everything signed about a manifest, and the entries in it that touch the manifest.
+    async fn tree_over_manifest(
+        &self,
+        tx: &mut ReadTx,
+        id: ManifestId,
+    ) -> Result<(SignedTree, BTreeMap<u64, EventId>), Fault> {
+        let signed = log::latest_checkpoint(tx).await?.map_or(0, |latest| latest.size);
+        let rows = timeline::of(tx, &Subject::Manifest(id)).await?;
+        let touching: BTreeMap<u64, EventId> =
+            rows.iter().filter(|row| row.index < signed).map(|row| (row.index, row.event_id)).collect();
+        let last = touching.last_key_value().map_or(0, |(last, _)| *last);
+        Ok((self.tree_over(tx, last).await?, touching))
     }
 
     async fn bundle(
@@ -162,12 +178,6 @@ impl App {
             None => Ok(json),
         }
     }
-}
-
-/// The entries of a log of `size` entries that touch a manifest.
-async fn touching(tx: &mut ReadTx, id: ManifestId, size: u64) -> Result<BTreeMap<u64, EventId>, Fault> {
-    let rows = timeline::of(tx, &Subject::Manifest(id)).await?;
-    Ok(rows.iter().filter(|row| row.index < size).map(|row| (row.index, row.event_id)).collect())
 }
 
 async fn proof_of(tx: &mut ReadTx, tree: &mut SignedTree, entry: &Entry) -> Result<TlogProof, Fault> {

@@ -192,7 +192,7 @@ impl Checker<'_> {
         }
         if all_hold {
             let n = bundle.events.len();
-            let zh = format!("{n} 个事件：字节与日志一致，由当时有效的密钥签名，且与所说的对象有关");
+            let zh = format!("{n} 个事件：字节与日志一致，签名有效，且与所说的对象有关");
             let en = format!("{n} events: in the log byte for byte, signed, and about the subject");
             self.report.add("events", Mark::Holds, "", zh, en);
         }

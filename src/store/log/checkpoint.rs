@@ -38,7 +38,7 @@ pub async fn checkpoint_covering(
     cosigned(&tx.fetch_all(&SQL, params![signed(index)]).await?)
 }
 
-/// The stored checkpoint of a size.
+/// The stored checkpoint of a size, as the log alone signed it.
 pub async fn checkpoint_of_size(tx: &mut ReadTx, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
     const SQL: Sql = Sql::both("select size, root, note from checkpoint where size = $1");
     tx.fetch_optional(&SQL, params![signed(size)]).await?.map(|row| checkpoint_of(&row)).transpose()
@@ -81,7 +81,7 @@ fn checkpoint_of(row: &Row) -> Result<StoredCheckpoint, StoreError> {
 }
 
 /// One checkpoint from rows that each carry one of its cosignatures, or none. Cosignatures are lines below the note's own.
-fn cosigned(rows: &[Row]) -> Result<Option<StoredCheckpoint>, StoreError> {
+pub(super) fn cosigned(rows: &[Row]) -> Result<Option<StoredCheckpoint>, StoreError> {
     let Some(first) = rows.first() else { return Ok(None) };
     let mut checkpoint = checkpoint_of(first)?;
     for row in rows {

@@ -194,7 +194,11 @@ fn time_range(lang: Lang, zone: FixedOffset, step: &ChainStep) -> Markup {
                     AnchorStanding::Ahead => { (doubt("event.anchor-ahead")) " " }
                 }
             }
-            (lang.t("event.not-after")) (moment(zone, step.bracket.not_after.map_or(step.recorded_at, |after| after.recorded_at)))
+            (lang.t("event.not-after"))
+            (moment(zone, step.bracket.not_after.map_or(step.recorded_at, |after| after.recorded_at)))
+            @if let Some(at) = step.bracket.not_after.and_then(|after| after.cosigned_at) {
+                (lang.t("sign.comma")) (lang.t("event.cosigned")) (moment(zone, at))
+            }
         }
     }
 }

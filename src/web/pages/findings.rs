@@ -45,7 +45,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let speaker = Speaker { lang, zone: visit.zone(), names: &names };
     let body = html! {
         h1 { (title) }
-        p.soft { (lang.t("findings.text")) }
+        p.soft { (lang.t("findings.text")) " " (lang.t("findings.view")) }
         (filter_form(lang, &filter))
         @if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("findings.none")) }

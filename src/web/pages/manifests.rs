@@ -66,6 +66,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let shown = page.items.len().to_string();
     let body = html! {
         h1 { (title) }
+        p.soft { (lang.t("manifests.view")) }
         (filter_form(lang, &filter))
         @if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("manifests.none")) }

@@ -102,6 +102,26 @@ fn what_is_not_for_a_caller_is_absent_for_it() {
                     "swift",
                 ),
                 (
+                    format!("manifests/{manifest}/bundle"),
+                    "manifests/01890a5d-ac96-774b-bcce-b302099a8057/bundle",
+                    "phoenix",
+                ),
+                (
+                    format!("manifests/{manifest}/head"),
+                    "manifests/01890a5d-ac96-774b-bcce-b302099a8057/head",
+                    "acme",
+                ),
+                (
+                    format!("events/{event}/bundle"),
+                    "events/ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0/bundle",
+                    "swift",
+                ),
+                (
+                    format!("events/{event}/proof"),
+                    "events/ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0/proof",
+                    "acme",
+                ),
+                (
                     format!("manifests/{manifest}/actions"),
                     "manifests/01890a5d-ac96-774b-bcce-b302099a8057/actions",
                     "swift",

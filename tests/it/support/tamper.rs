@@ -105,41 +105,56 @@ impl Tamper {
     pub(crate) async fn flip(&mut self, table: &str, column: &str, random: &mut Random) -> Option<Flip> {
         let count: usize =
             self.row(&format!("select cast(count(*) as text) from {table}"), 1).await[0].parse().unwrap();
-        let keys = key_columns(table);
         let tries = if count == 0 { 0 } else { 20 };
         for _ in 0..tries {
             let offset = random.below(count);
-            let mut wanted: Vec<String> = keys.iter().map(|key| self.literal(key)).collect();
-            wanted.push(self.literal(column));
-            let order = keys.join(", ");
-            let sql =
-                format!("select {} from {table} order by {order} limit 1 offset {offset}", wanted.join(", "));
-            let values = self.row(&sql, wanted.len()).await;
-            let (old, key_values) = values.split_last().unwrap();
-            let Some(new) = flipped(old, column, random) else { continue };
-            let at = |values: &[String]| {
-                let equal = keys.iter().zip(values).map(|(key, value)| format!("{key} = {value}"));
-                equal.collect::<Vec<_>>().join(" and ")
-            };
-            let changed =
-                self.run(&format!("update {table} set {column} = {new} where {}", at(key_values))).await;
-            if !matches!(changed, Ok(1)) {
-                continue; // The schema refuses it: out of range, or another row has that key.
+            let flip = self.flip_row(table, column, offset, random).await;
+            if flip.is_some() {
+                return flip;
             }
-            let moved: Vec<String> = keys
-                .iter()
-                .zip(key_values)
-                .map(|(key, value)| if *key == column { new.clone() } else { value.clone() })
-                .collect();
-            let undo = format!("update {table} set {column} = {old} where {}", at(&moved));
-            return Some(Flip {
-                table: table.to_owned(),
-                column: column.to_owned(),
-                undo,
-                key: key_values.join("/"),
-            });
         }
         None
+    }
+
+    /// Flip one bit of one byte of the row with this number in the order of the key. `None` when the schema refuses it: out of
+    /// range, or another row has that key.
+    pub(crate) async fn flip_row(
+        &mut self,
+        table: &str,
+        column: &str,
+        number: usize,
+        random: &mut Random,
+    ) -> Option<Flip> {
+        let keys = key_columns(table);
+        let mut wanted: Vec<String> = keys.iter().map(|key| self.literal(key)).collect();
+        wanted.push(self.literal(column));
+        let order = keys.join(", ");
+        let sql =
+            format!("select {} from {table} order by {order} limit 1 offset {number}", wanted.join(", "));
+        let values = self.row(&sql, wanted.len()).await;
+        let (old, key_values) = values.split_last().unwrap();
+        let new = flipped(old, column, random)?;
+        let at = |values: &[String]| {
+            let equal = keys.iter().zip(values).map(|(key, value)| format!("{key} = {value}"));
+            equal.collect::<Vec<_>>().join(" and ")
+        };
+        let changed =
+            self.run(&format!("update {table} set {column} = {new} where {}", at(key_values))).await;
+        if !matches!(changed, Ok(1)) {
+            return None;
+        }
+        let moved: Vec<String> = keys
+            .iter()
+            .zip(key_values)
+            .map(|(key, value)| if *key == column { new.clone() } else { value.clone() })
+            .collect();
+        let undo = format!("update {table} set {column} = {old} where {}", at(&moved));
+        Some(Flip { table: table.to_owned(), column: column.to_owned(), undo, key: key_values.join("/") })
+    }
+
+    /// Take the entry at a log index away.
+    pub(crate) async fn delete_entry(&mut self, index: u64) {
+        assert_eq!(self.run(&format!("delete from log_entry where idx = {index}")).await.unwrap(), 1);
     }
 }
 

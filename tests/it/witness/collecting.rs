@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use liandan::app::cosigning::CosigningError;
 use liandan::app::witness::Witness;
-use liandan::clock::Clock;
 use liandan::ledger::note::NoteKey;
 use liandan::ledger::policy::{Level, Policy};
 
@@ -131,8 +130,8 @@ fn a_witness_that_lies_gets_nothing_stored() {
 
 /// The same ledger opened once more, asking nobody yet.
 async fn reopened(ledger: &Ledger) -> Ledger {
-    let clock = Clock::manual(ledger.clock.now());
-    Ledger::open(settings(ledger.store.clone(), clock, None)).await.unwrap()
+    let settings = settings(ledger.store.clone(), ledger.clock.clone(), None);
+    Ledger::open(settings).await.unwrap()
 }
 
 #[test]
