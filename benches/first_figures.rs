@@ -198,7 +198,9 @@ async fn serve(name: &str, at: Timestamp) -> Server {
     let (first, rest) = founding.split_first().unwrap();
     genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
     let clock = Clock::manual(rest.last().unwrap().recorded_at);
-    let app = App::open(Settings { store, clock: clock.clone(), log_key }).await.unwrap();
+    let mark = folder.0.join("mark");
+    let settings = Settings { store, clock: clock.clone(), log_key, mark, interrupt: None };
+    let app = App::open(settings).await.unwrap();
     let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
     for answer in app.submit_many(lines, None).await.unwrap() {
         answer.unwrap();
@@ -266,6 +268,7 @@ fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
 
 #[tokio::main]
 async fn main() {
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let plan = plan();
     let (groups, at) = events(plan.manifests);
     let events: Vec<String> = groups.concat();

@@ -6,8 +6,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
-    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, SIGNATURE, TIMEOUT, TOKEN,
-    TOO_LARGE, UNACCEPTABLE,
+    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, READ_ONLY, SIGNATURE,
+    TIMEOUT, TOKEN, TOO_LARGE, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -24,7 +24,7 @@ pub(super) struct Bundling;
 
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Uploading;
 
 impl IntoResponses for Uploading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOO_LARGE, SIGNATURE, UNACCEPTABLE, BUSY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOO_LARGE, SIGNATURE, UNACCEPTABLE, BUSY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 

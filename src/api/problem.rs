@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
 use crate::app::query::{LogError, NoBundle};
+use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, MAX_BUNDLE_KEYS};
@@ -88,6 +89,9 @@ kinds! {
     NOT_READY "not-ready" SERVICE_UNAVAILABLE "账本暂未就绪" "The ledger is not ready"
         "数据库无应答，或最新记录尚未签名。请联系运营方。"
         "The database does not answer, or the latest entries are not signed yet. Tell the operator.";
+    READ_ONLY "read-only" SERVICE_UNAVAILABLE "账本只读" "The ledger is only read"
+        "数据库缺少已经签名确认的记录，缺少的范围写在 errors 中。在运营方换上完整的数据库之前不接收事件；请保留事件，之后原样提交。"
+        "The database lacks entries that were signed for; errors names them. No event is taken in until the operator has put a whole database in its place. Keep your events and send the same then.";
     FAULT "fault" INTERNAL_SERVER_ERROR "系统内部错误" "The ledger is at fault"
         "错误已记入日志。原样重试是安全的；如持续出现请联系运营方。"
         "It is in the operator's log. Sending the same again is safe; tell the operator if it stays.";
@@ -191,6 +195,9 @@ impl From<Refusal> for Problem {
 impl From<Fault> for Problem {
     /// The one place where a fault of a request is logged; the caller learns nothing of it.
     fn from(fault: Fault) -> Self {
+        if let Fault::ReadOnly(why) = fault {
+            return why.into();
+        }
         tracing::error!(error = %fault, "a request failed");
         Self::new(FAULT, Vec::new())
     }
@@ -201,8 +208,19 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Refused(refusal) => refusal.into(),
             SubmitError::Busy { retry_after_s } => Self::new(BUSY, Vec::new()).after(retry_after_s),
+            SubmitError::ReadOnly(why) => why.into(),
             SubmitError::Fault(fault) => fault.into(),
         }
+    }
+}
+
+impl From<ReadOnly> for Problem {
+    fn from(why: ReadOnly) -> Self {
+        let code = match &why {
+            ReadOnly::Missing { .. } => "entries-missing",
+            ReadOnly::Contradiction { .. } => "root-contradicted",
+        };
+        Self::one(READ_ONLY, code, "", why.zh(), why.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::extract::Json;
 use super::problem::{NOT_READY, Problem};
-use crate::app::App;
+use crate::app::{App, Mode};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready))
@@ -30,7 +30,7 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
-/// The database answers and every committed entry is signed for.
+/// The database answers, every committed entry is signed for, and events are taken in.
 #[utoipa::path(get, path = "/readyz", operation_id = "getReadiness", tag = "service",
     responses(
         (status = 200, description = "Ready.", body = ReadinessView),
@@ -41,6 +41,9 @@ async fn ready(State(app): State<App>) -> Result<Json<ReadinessView>, Problem> {
         tracing::error!(error = %fault, "the ledger is not ready");
         Problem::new(NOT_READY, Vec::new())
     })?;
+    if let Mode::ReadOnly(why) = readiness.mode {
+        return Err(why.into());
+    }
     if !readiness.is_ready() {
         return Err(Problem::new(NOT_READY, Vec::new()));
     }

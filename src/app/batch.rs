@@ -1,32 +1,33 @@
 //! One batch: under the lock of the log's head, every item is judged seeing the earlier ones, then all is written at once.
 //!
-//! Order of finishing: COMMIT, sign the committed head, store the checkpoint, answer. One bad event never fails its batch.
+//! Order of finishing: COMMIT, advance the mark, sign the committed head, store the checkpoint, answer. One bad event never fails
+//! its batch.
 
 pub(super) mod fill;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::App;
 use super::error::{Fault, Refusal, SubmitError};
 use super::prepare::Prepared;
 use super::proof::Tiles;
 use super::receipt::{Inclusion, Receipt};
 use super::seal::entry_of;
+use super::steps::Step;
 use super::submit::Submitted;
-use super::{App, founding};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::admit::Candidate;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::{Recorded, Statement};
 use crate::exchange::us_lines;
 use crate::id::ActId;
+use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
-use crate::ledger::{Digest, EventId};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
-use crate::store::{WriteTx, books as shelves, document, log};
+use crate::store::{WriteTx, books as shelves, deadline, document, log};
 
 /// One event of a batch.
 pub(super) struct Item {
@@ -73,33 +74,31 @@ impl<'a> Batch<'a> {
         Self { app, tail, by_id: HashMap::new(), by_act: HashMap::new(), fresh: Vec::new() }
     }
 
-    /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch.
+    /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch. After an error the outcome is
+    /// unknown; the next batch then reads again what there is.
     pub(super) async fn run(mut self, items: Vec<Item>) -> Result<(Answers, TileTail), Fault> {
-        let mut tx = self.app.inner.store.write().await?;
-        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-        let mut tail =
-            match self.tail.take().filter(|tail| tail.size() == head.size && tail.root() == head.root) {
-                Some(tail) => tail,
-                None => self.app.stored_tail(&mut tx, &head).await?,
-            };
-        let (judged, mut books) = self.judge_all(&mut tx, &head, items).await?;
+        let app = self.app;
+        let mut tx = app.inner.store.write().await?;
+        let head = app.lock(&mut tx).await?;
+        let mut tail = app.edge(&mut tx, &head, self.tail.take()).await?;
+        let (judged, mut books) = app.step(Step::Judge, self.judge_all(&mut tx, &head, items)).await?;
         if self.fresh.is_empty() {
             tx.rollback().await?;
             // An earlier batch may have been committed and not signed; whoever retries then gets the first receipt here.
-            self.app.catch_up().await?;
-            return Ok((self.answers(judged, &HashMap::new()).await?, tail));
+            app.catch_up().await?;
+            return Ok((app.step(Step::Answer, self.answers(judged, &HashMap::new())).await?, tail));
         }
-        let tiles = self.write(&mut tx, &head, &mut books, &mut tail).await?;
-        tx.commit().await?;
-        let checkpoint = self.app.publish(tail.size(), tail.root()).await?;
+        let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
+        app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
+        let checkpoint = app.publish(tail.size(), tail.root()).await?;
         let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
-        Ok((self.answers(judged, &inclusions).await?, tail))
+        Ok((app.step(Step::Answer, self.answers(judged, &inclusions)).await?, tail))
     }
 
     /// Judge only; nothing is kept.
     pub(super) async fn judge(mut self, items: Vec<Item>) -> Result<Answers, Fault> {
         let mut tx = self.app.inner.store.write().await?;
-        let head = log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+        let head = self.app.lock(&mut tx).await?;
         let (judged, _) = self.judge_all(&mut tx, &head, items).await?;
         tx.rollback().await?;
         self.answers(judged, &HashMap::new()).await
@@ -111,10 +110,12 @@ impl<'a> Batch<'a> {
         head: &Head,
         items: Vec<Item>,
     ) -> Result<(Vec<Judged>, Books), Fault> {
-        let recorded_at = self.app.inner.clock.now().max(head.recorded_at);
+        let opened_until = deadline::opened_until(tx).await?;
+        let recorded_at = self.app.inner.clock.now().max(head.recorded_at).max(opened_until);
         let mut books = Books::new(self.app.inner.rulebook);
         self.know_earlier(tx, &items).await?;
-        fill::fill(tx, &mut books, &items, recorded_at).await?;
+        let events: Vec<_> = items.iter().map(|item| (&item.prepared, recorded_at)).collect();
+        fill::fill(tx, &mut books, head.size, &events).await?;
         let mut judged = Vec::with_capacity(items.len());
         for item in items {
             judged.push(self.judge_one(tx, head, recorded_at, &mut books, item.prepared).await?);
@@ -157,34 +158,16 @@ impl<'a> Batch<'a> {
         {
             return Ok(Judged::Known(index));
         }
-        let candidate = Candidate {
-            index: head.size + self.fresh.len() as u64,
-            id: prepared.id,
-            recorded_at,
-            skew_ms: prepared.skew_ms,
-            kid: prepared.kid,
-            event: prepared.event,
-            offer: prepared.offer,
-            invitation: prepared.invitation,
-            act_conflict: first.map(|(id, _)| id),
-            may_refuse: true,
-        };
-        let (recorded, conflicts) = match books.admit(candidate) {
-            Ok(admitted) => admitted,
+        let index = head.size + self.fresh.len() as u64;
+        let (candidate, compact) = prepared.at(index, recorded_at, first.map(|(id, _)| id), true);
+        let (recorded, outcome) = match fill::record(tx, books, candidate).await? {
+            Ok(recorded) => recorded,
             Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),
         };
-        let recorded = Arc::new(recorded);
-        while let Some(needs) = books.needs_history(&recorded) {
-            let history = fill::history(tx, needs.0).await?;
-            books.put_history(needs.0, history);
-        }
-        let outcome = books
-            .record(Arc::clone(&recorded), conflicts)
-            .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
         self.by_id.insert(recorded.id, recorded.index);
         self.by_act.entry(act).or_insert((recorded.id, recorded.index));
         let sees_all = books.registry.is_authority(&recorded.event.party);
-        let entry = entry_of(&recorded, prepared.compact)?;
+        let entry = entry_of(&recorded, compact)?;
         self.fresh.push(Fresh { recorded, outcome, entry, sees_all });
         Ok(Judged::New(self.fresh.len() - 1))
     }
@@ -223,7 +206,7 @@ impl<'a> Batch<'a> {
             .map(|((party, act), (id, _))| (*party, act.as_uuid(), *id))
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
-        document::save(tx, &imported(&self.fresh)).await?;
+        document::save(tx, &imported(self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         let outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         shelves::save(tx, books, &outcomes).await?;
@@ -241,9 +224,17 @@ impl<'a> Batch<'a> {
         first: u64,
         checkpoint: &StoredCheckpoint,
     ) -> Result<HashMap<u64, Inclusion>, Fault> {
+        let mut proofs = HashMap::new();
+        if checkpoint.size > tail.size() {
+            // Another process signed for more before we could: theirs is the first checkpoint that covers these entries.
+            let mut tx = self.app.inner.store.read().await?;
+            for entry in self.fresh.iter().map(|fresh| &fresh.entry) {
+                proofs.insert(entry.index, self.app.inclusion(&mut tx, entry.index, &entry.leaf).await?);
+            }
+            return Ok(proofs);
+        }
         let tiles = Tiles::grown(tail, full);
         let mut prover = tile::Prover::new(&tiles);
-        let mut proofs = HashMap::new();
         for index in first..tail.size() {
             let hashes = prover.inclusion(index, checkpoint.size);
             let hashes = hashes.map_err(|error| Fault::Tree(error.to_string()))?;
@@ -302,9 +293,9 @@ impl<'a> Batch<'a> {
 }
 
 /// The documents of a batch, with the figures of their lines. Content that is not what it says has no figures.
-fn imported(fresh: &[Fresh]) -> Vec<document::Imported> {
+pub(super) fn imported<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<document::Imported> {
     let mut imported = Vec::new();
-    for recorded in fresh.iter().map(|fresh| &fresh.recorded).filter(|recorded| recorded.verdict.moves()) {
+    for recorded in recorded.filter(|recorded| recorded.verdict.moves()) {
         let Statement::DocumentImported(document) = &recorded.event.statement else { continue };
         let is_us = &*document.profile == "us" && &*document.media == us_lines::MEDIA;
         let read = if is_us { us_lines::rows(&document.content).unwrap_or_default() } else { Vec::new() };
@@ -327,32 +318,4 @@ fn imported(fresh: &[Fresh]) -> Vec<document::Imported> {
         });
     }
     imported
-}
-
-impl App {
-    /// Sign a committed head and store the checkpoint. The first stored one of a size stays.
-    pub(super) async fn publish(&self, size: u64, root: Digest) -> Result<StoredCheckpoint, Fault> {
-        let checkpoint =
-            crate::ledger::checkpoint::Checkpoint { origin: self.inner.origin.clone(), size, root };
-        let note = checkpoint.sign(&self.inner.signer).map_err(|error| Fault::Tree(error.to_string()))?;
-        let mut tx = self.inner.store.write().await?;
-        let stored = StoredCheckpoint { size, root, note };
-        log::save_checkpoint(&mut tx, &stored).await?;
-        tx.commit().await?;
-        self.inner.cosigning.published();
-        Ok(stored)
-    }
-
-    /// Sign the committed head, if a stop came between COMMIT and signing.
-    pub(super) async fn catch_up(&self) -> Result<(), Fault> {
-        let head = founding::head_of(&self.inner.store).await?;
-        let mut tx = self.inner.store.read().await?;
-        let latest = log::latest_checkpoint(&mut tx).await?;
-        if latest.is_some_and(|latest| latest.size >= head.size) || head.size == 0 {
-            return Ok(());
-        }
-        self.stored_tail(&mut tx, &head).await?;
-        drop(tx);
-        self.publish(head.size, head.root).await.map(drop)
-    }
 }

@@ -5,40 +5,43 @@ use std::time::Duration;
 use super::App;
 use super::batch_fill;
 use super::error::Fault;
-use crate::clock::Clock;
-use crate::custody::books::{Books, Outcome};
-use crate::store::{books as shelves, finding, log};
+use super::steps::Step;
+use crate::clock::{Clock, Timestamp};
+use crate::custody::books::{Books, Outcome, Rulebook};
+use crate::store::{WriteTx, books as shelves, deadline};
 
-/// Most manifests opened in one transaction.
+/// Most obligations opened in one transaction, those of one moment aside: they are opened together.
 const MAX_AT_ONCE: u64 = 500;
 /// Longest sleep: an obligation that a batch armed meanwhile waits no longer than this.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 impl App {
-    /// Open every obligation due by now. Runs in the sequencer, so that no batch folds the same manifests meanwhile.
-    pub(super) async fn open_due(&self) -> Result<usize, Fault> {
+    /// Time passed: open what fell due, and sign what a fault left unsigned. Runs in the sequencer, so that no batch folds the
+    /// same manifests meanwhile. Gives the number of manifests touched.
+    pub(super) async fn let_time_pass(&self) -> Result<usize, Fault> {
+        if self.may_write().is_err() {
+            return Ok(0);
+        }
+        let touched = self.open_due().await?;
+        self.catch_up().await?;
+        Ok(touched)
+    }
+
+    /// Open every obligation due by now.
+    async fn open_due(&self) -> Result<usize, Fault> {
         let mut touched = 0;
         loop {
             let mut tx = self.inner.store.write().await?;
-            log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-            let now = self.inner.clock.now();
-            let mut due = finding::due(&mut tx, now, MAX_AT_ONCE).await?;
-            due.sort_unstable();
-            due.dedup();
-            if due.is_empty() {
+            let head = self.lock(&mut tx).await?;
+            // No entry is recorded before the last opening, and nothing is opened before the last entry.
+            let now = self.inner.clock.now().max(head.recorded_at);
+            let opened = open_some(&mut tx, self.inner.rulebook, now).await?;
+            if opened == 0 {
                 tx.rollback().await?;
                 return Ok(touched);
             }
-            let mut books = Books::new(self.inner.rulebook);
-            batch_fill::fill_manifests(&mut tx, &mut books, &due).await?;
-            let mut outcome = Outcome::default();
-            for manifest in &due {
-                outcome.steps.extend(books.open_due(*manifest, now));
-            }
-            touched += due.len();
-            let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-            shelves::save(&mut tx, &mut books, &[(head.size, outcome)]).await?;
-            tx.commit().await?;
+            touched += opened;
+            self.step(Step::Due, async { Ok(tx.commit().await?) }).await?;
         }
     }
 
@@ -66,12 +69,30 @@ impl App {
     async fn until_next_due(&self) -> Duration {
         let next = async {
             let mut tx = self.inner.store.read().await?;
-            finding::next_due(&mut tx).await
+            deadline::next_due(&mut tx).await
         };
         let Ok(Some(due)) = next.await else { return LONGEST_SLEEP };
         let ms = due.since(self.inner.clock.now()).max(0).unsigned_abs();
         Duration::from_millis(ms).min(LONGEST_SLEEP)
     }
+}
+
+/// Open the obligations due by `now`, or the first of them when there are very many; the number of manifests touched. What is
+/// opened together is everything up to one moment, which is kept: the folds are a function of the log and of that moment.
+pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timestamp) -> Result<usize, Fault> {
+    let until = deadline::horizon(tx, now, MAX_AT_ONCE).await?;
+    let due = deadline::due(tx, until).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let mut books = Books::new(rulebook);
+    batch_fill::fill_manifests(tx, &mut books, &due).await?;
+    let steps = due.iter().flat_map(|manifest| books.open_due(*manifest, until)).collect();
+    // Only the steps count: the index beside them is that of the entry whose postings and places are written.
+    let outcome = Outcome { steps, ..Outcome::default() };
+    shelves::save(tx, &mut books, &[(0, outcome)]).await?;
+    deadline::save_opened_until(tx, until).await?;
+    Ok(due.len())
 }
 
 /// Wait until the time is over, or a moment for none, so that nobody who waits in a loop turns without a pause.

@@ -1,6 +1,9 @@
 //! Three vocabularies, never mixed: a *refusal* (the caller must change something), a *finding* (the world is wrong, recorded
 //! anyway, in [`crate::custody::finding`]), a *fault* (we or the machine are wrong).
 
+use super::mark::MarkError;
+use super::signing::ReadOnly;
+use super::steps::Step;
 use crate::custody::admit::Objection;
 use crate::custody::kind::PayloadError;
 use crate::ledger::{EnvelopeError, Kid};
@@ -113,6 +116,23 @@ pub enum Fault {
     /// Proofs or checkpoints cannot be made from what is stored.
     #[error("the stored tree does not fit: {0}; run `liandan verify ledger`")]
     Tree(String),
+    /// The database lacks or contradicts what was signed; it is only read.
+    #[error(transparent)]
+    ReadOnly(ReadOnly),
+    /// The high-water mark cannot be kept, so nothing can be signed.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
+    /// A test made a step fail.
+    #[error("interrupted at the step {}", .0.name())]
+    Interrupted(Step),
+    /// What an earlier audit left does not belong to this log.
+    #[error(
+        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
+    )]
+    Work,
+    /// A backup cannot be read or written.
+    #[error("the backup cannot be used: {0}")]
+    Backup(String),
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),
@@ -147,9 +167,21 @@ pub enum SubmitError {
         /// Seconds to wait.
         retry_after_s: u32,
     },
+    /// Nothing is taken in until the operator has put the database right.
+    #[error("the ledger is only read: {0}")]
+    ReadOnly(ReadOnly),
     /// We are wrong; nothing was acknowledged.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
+}
+
+impl From<Fault> for SubmitError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::ReadOnly(why) => Self::ReadOnly(why),
+            fault => Self::Fault(fault),
+        }
+    }
 }
 
 impl From<Refusal> for SubmitError {

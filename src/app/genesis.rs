@@ -7,7 +7,6 @@ use super::prepare;
 use super::seal::entry_of;
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
-use crate::custody::admit::Candidate;
 use crate::custody::books::Books;
 use crate::custody::kind::PayloadError;
 use crate::custody::{Event, Statement};
@@ -37,21 +36,10 @@ pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Re
         return Err(Fault::AlreadyFounded(head.origin).into());
     }
     let mut books = Books::new(rulebook);
-    let candidate = Candidate {
-        index: 0,
-        id: prepared.id,
-        recorded_at,
-        skew_ms: 0,
-        kid: prepared.kid,
-        event: prepared.event,
-        offer: None,
-        invitation: None,
-        act_conflict: None,
-        may_refuse: true,
-    };
+    let (candidate, compact) = prepared.at(0, recorded_at, None, true);
     let (recorded, conflicts) = books.admit(candidate).map_err(super::Refusal::unacceptable)?;
     let recorded = Arc::new(recorded);
-    let entry = entry_of(&recorded, prepared.compact)?;
+    let entry = entry_of(&recorded, compact)?;
     let outcome =
         books.record(Arc::clone(&recorded), conflicts).map_err(|needs| Fault::Tree(needs.to_string()))?;
     let mut tail = TileTail::default();

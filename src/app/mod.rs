@@ -1,10 +1,13 @@
 //! The orchestrator: the only place that joins the pure domain with the database, the clock and chance.
 //!
-//! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `receipt` answers. `query` reads,
-//! `access` says who may see what, `deadlines` lets time pass, `cosigning` asks witnesses, `audit` checks everything again from the bytes.
+//! `submit` takes bytes in, `sequencer` decides their order and commits them in batches, `signing` signs what is committed and
+//! guards against signing twice, `receipt` answers. `query` reads, `access` says who may see what, `deadlines` lets time pass,
+//! `cosigning` asks witnesses, `audit` checks everything again from the bytes. `replay` folds a log again: `rebuild` does so in place, `backup` puts a log
+//! into a file and takes it out again.
 
 pub mod access;
 pub mod audit;
+pub mod backup;
 mod batch;
 pub mod cosigning;
 use batch::fill as batch_fill;
@@ -14,18 +17,26 @@ pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
+mod mark;
 pub mod monitor;
 pub mod outward;
 mod prepare;
 pub mod proof;
 pub mod query;
+pub mod rebuild;
 pub mod receipt;
+mod replay;
 mod seal;
 mod sequencer;
+pub mod signing;
+pub mod steps;
 pub mod submit;
 pub mod witness;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use tokio::sync::watch;
 
 use crate::catalogue::{Catalogue, Profile};
 use crate::clock::Clock;
@@ -34,7 +45,9 @@ use crate::ledger::note::NoteSigner;
 use crate::store::Store;
 
 pub use error::{Fault, Refusal, SubmitError};
+pub use mark::{MarkError, sync_folder_of};
 pub use receipt::Receipt;
+pub use signing::Mode;
 pub use submit::Submitted;
 
 /// A running ledger. Cloning is cheap.
@@ -49,6 +62,9 @@ struct Inner {
     origin: String,
     rulebook: Rulebook,
     signer: NoteSigner,
+    mark: Arc<mark::MarkFile>,
+    mode: watch::Sender<Mode>,
+    interrupt: Option<steps::Interrupt>,
     queue: sequencer::Queue,
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
@@ -63,10 +79,15 @@ pub struct Settings {
     pub clock: Clock,
     /// Key that signs checkpoints.
     pub log_key: crate::ledger::SigningKey,
+    /// File of this process's high-water mark, outside the database; made when it is missing.
+    pub mark: PathBuf,
+    /// Fails steps on purpose; `None` outside of tests.
+    pub interrupt: Option<steps::Interrupt>,
 }
 
 impl App {
-    /// Open a founded ledger and start its sequencer. Must be called inside a tokio runtime.
+    /// Open a founded ledger, compare it with what was signed, and start its sequencer. Must be called inside a tokio runtime.
+    /// A database that lacks signed entries is opened for reading only: see [`App::mode`].
     pub async fn open(settings: Settings) -> Result<Self, Fault> {
         let head = founding::head_of(&settings.store).await?;
         let founded = founding::founding_of(&settings.store).await?;
@@ -74,12 +95,16 @@ impl App {
             return Err(Fault::WrongLogKey { wanted: founded.log_key.kid(), given: settings.log_key.kid() });
         }
         let rulebook = rulebook(&founded.jurisdiction)?;
+        let mark = mark::MarkFile::open(&settings.mark, &head.origin)?;
         let (queue, work) = sequencer::queue();
         let inner = Inner {
             store: settings.store,
             clock: settings.clock,
             signer: NoteSigner { name: head.origin.clone(), key: settings.log_key },
             origin: head.origin,
+            mark: Arc::new(mark),
+            mode: watch::Sender::new(Mode::Signing),
+            interrupt: settings.interrupt,
             rulebook,
             queue,
             keys: keys::KeyCache::default(),
@@ -87,8 +112,8 @@ impl App {
             cosigning: cosigning::Cosigning::default(),
         };
         let app = Self { inner: Arc::new(inner) };
+        app.begin().await?;
         sequencer::start(&app, work);
-        app.catch_up().await?;
         Ok(app)
     }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::error::{Refusal, RefusalKind};
-use crate::custody::admit::{Embedded, Objection, handover};
+use crate::clock::Timestamp;
+use crate::custody::admit::{Candidate, Embedded, Objection, handover};
 use crate::custody::form::{self, read_invitation, read_offer};
 use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Statement};
@@ -29,6 +30,31 @@ pub(super) struct Prepared {
     pub(super) invitation: Option<Embedded<Invitation>>,
     /// The uploading device's clock minus the ledger's, in milliseconds.
     pub(super) skew_ms: i64,
+}
+
+impl Prepared {
+    /// The event at the place it has or would get in the log, and its bytes.
+    pub(super) fn at(
+        self,
+        index: u64,
+        recorded_at: Timestamp,
+        act_conflict: Option<EventId>,
+        may_refuse: bool,
+    ) -> (Candidate, String) {
+        let candidate = Candidate {
+            index,
+            id: self.id,
+            recorded_at,
+            skew_ms: self.skew_ms,
+            kid: self.kid,
+            event: self.event,
+            offer: self.offer,
+            invitation: self.invitation,
+            act_conflict,
+            may_refuse,
+        };
+        (candidate, self.compact)
+    }
 }
 
 /// Parse an envelope and what it embeds. What cannot be read inside is left out; admission says so.

@@ -11,7 +11,7 @@ use crate::ledger::Digest;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::merkle::{leaf_hash, verify_consistency, verify_inclusion};
 use crate::ledger::tile::{self, FullTile, TILE_WIDTH, TileId, TileSource, TileTail};
-use crate::store::log::{Entry, Head, StoredCheckpoint};
+use crate::store::log::{Entry, StoredCheckpoint};
 use crate::store::{ReadTx, log};
 
 /// Tiles at hand: the unfinished ones of a tree, and some of its full ones.
@@ -27,8 +27,18 @@ impl Tiles {
     }
 
     /// The stored tiles of the tree of `size` entries; a fault when they do not give its root.
-    async fn stored(tx: &mut ReadTx, size: u64, root: Digest) -> Result<Self, Fault> {
+    pub(super) async fn stored(tx: &mut ReadTx, size: u64, root: Digest) -> Result<Self, Fault> {
         Ok(Self { tail: rooted_tail(tx, size, root).await?, full: HashMap::new() })
+    }
+
+    /// Number of entries of the tree.
+    pub(super) fn size(&self) -> u64 {
+        self.tail.size()
+    }
+
+    /// The right edge of the tree, to grow it.
+    pub(super) fn into_tail(self) -> TileTail {
+        self.tail
     }
 
     /// Load the full ones among these, each checked against the hash that stands for it in the tile above.
@@ -49,7 +59,7 @@ impl Tiles {
     }
 
     /// The root of the first `size` entries.
-    async fn root_at(&mut self, tx: &mut ReadTx, size: u64) -> Result<Digest, Fault> {
+    pub(super) async fn root_at(&mut self, tx: &mut ReadTx, size: u64) -> Result<Digest, Fault> {
         self.load(tx, tile::tiles_of_root(size)).await?;
         tile::root(self, size).map_err(unprovable)
     }
@@ -181,21 +191,6 @@ impl App {
             return Err(Fault::Tree(format!("the checkpoint of size {size} says another size or root")));
         }
         Ok(opened)
-    }
-
-    /// What the next batch builds on and the next signature covers: the stored right edge of the committed tree. A fault unless
-    /// it gives the head's root and continues what was signed last.
-    pub(super) async fn stored_tail(&self, tx: &mut ReadTx, head: &Head) -> Result<TileTail, Fault> {
-        let mut tiles = Tiles::stored(tx, head.size, head.root).await?;
-        if let Some(latest) = log::latest_checkpoint(tx).await? {
-            let signed = self.open_checkpoint(&latest)?;
-            if signed.size > head.size || tiles.root_at(tx, signed.size).await? != signed.root {
-                let what =
-                    format!("the log of {} entries does not continue the signed {}", head.size, signed.size);
-                return Err(Fault::Tree(what));
-            }
-        }
-        Ok(tiles.tail)
     }
 
     /// The tree below a stored checkpoint.

@@ -169,7 +169,12 @@ impl App {
     }
 
     /// The proof that the first stored checkpoint covering an index holds it.
-    async fn inclusion(&self, tx: &mut ReadTx, index: u64, leaf: &[u8]) -> Result<Inclusion, Fault> {
+    pub(super) async fn inclusion(
+        &self,
+        tx: &mut ReadTx,
+        index: u64,
+        leaf: &[u8],
+    ) -> Result<Inclusion, Fault> {
         let checkpoint = log::checkpoint_covering(tx, index).await?;
         let checkpoint =
             checkpoint.ok_or_else(|| Fault::Tree(format!("no checkpoint covers index {index} yet")))?;

@@ -18,7 +18,7 @@ const RETRY_AFTER_S: u32 = 1;
 
 /// Whether a batch is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum Intent {
     /// Keep it.
     Commit,
     /// Judge it and throw it away.
@@ -30,7 +30,7 @@ type Answer = Result<Submitted, SubmitError>;
 /// Something that waits for the sequencer.
 pub(super) enum Work {
     /// Events of one upload, to be recorded in order.
-    Events { events: Vec<Prepared>, mode: Mode, reply: oneshot::Sender<Vec<Answer>> },
+    Events { events: Vec<Prepared>, intent: Intent, reply: oneshot::Sender<Vec<Answer>> },
     /// Time passed.
     Tick { reply: oneshot::Sender<Result<usize, Fault>> },
 }
@@ -47,12 +47,16 @@ pub(super) fn queue() -> (Queue, mpsc::Receiver<Work>) {
 
 impl Queue {
     /// Wait for a place. Full means busy, at once: nothing is held that is not promised.
-    pub(super) async fn send(&self, events: Vec<Prepared>, mode: Mode) -> Result<Vec<Answer>, SubmitError> {
+    pub(super) async fn send(
+        &self,
+        events: Vec<Prepared>,
+        intent: Intent,
+    ) -> Result<Vec<Answer>, SubmitError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let (reply, answers) = oneshot::channel();
-        self.sender.try_send(Work::Events { events, mode, reply }).map_err(|error| match error {
+        self.sender.try_send(Work::Events { events, intent, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy { retry_after_s: RETRY_AFTER_S },
             mpsc::error::TrySendError::Closed(_) => SubmitError::Fault(Fault::Stopped),
         })?;
@@ -82,16 +86,28 @@ pub(super) fn start(app: &App, mut work: mpsc::Receiver<Work>) {
             };
             let Some(inner) = inner.upgrade() else { return };
             let app = App { inner };
+            // The handle goes before the answer: whoever then drops the last one can open the ledger again at once.
             match first {
-                Work::Tick { reply } => drop(reply.send(app.open_due().await)),
-                Work::Events { events, mode: Mode::DryRun, reply } => {
-                    let answers = app.judge(events, tail.clone()).await;
+                Work::Tick { reply } => {
+                    let touched = app.let_time_pass().await;
+                    drop(app);
+                    drop(reply.send(touched));
+                }
+                Work::Events { events, intent: Intent::DryRun, reply } => {
+                    let answers = app.judge(events).await;
+                    drop(app);
                     drop(reply.send(answers));
                 }
-                Work::Events { events, mode: Mode::Commit, reply } => {
+                Work::Events { events, intent: Intent::Commit, reply } => {
                     let mut uploads = vec![(events, reply)];
                     next = gather(&mut work, &mut uploads);
-                    app.commit(uploads, &mut tail).await;
+                    let (events, replies): (Vec<Vec<Prepared>>, Vec<_>) = uploads.into_iter().unzip();
+                    let counts: Vec<usize> = events.iter().map(Vec::len).collect();
+                    let mut answers = app.commit(events, &mut tail).await.into_iter();
+                    drop(app);
+                    for (count, reply) in counts.into_iter().zip(replies) {
+                        drop(reply.send(answers.by_ref().take(count).collect()));
+                    }
                 }
             }
         }
@@ -106,7 +122,7 @@ fn gather(
     let mut size: usize = uploads.iter().map(|(events, _)| events.len()).sum();
     while size < MAX_BATCH {
         match work.try_recv() {
-            Ok(Work::Events { events, mode: Mode::Commit, reply }) => {
+            Ok(Work::Events { events, intent: Intent::Commit, reply }) => {
                 size += events.len();
                 uploads.push((events, reply));
             }
@@ -118,41 +134,26 @@ fn gather(
 }
 
 impl App {
-    async fn commit(
-        &self,
-        uploads: Vec<(Vec<Prepared>, oneshot::Sender<Vec<Answer>>)>,
-        tail: &mut Option<TileTail>,
-    ) {
-        let counts: Vec<usize> = uploads.iter().map(|(events, _)| events.len()).collect();
-        let (events, replies): (Vec<Vec<Prepared>>, Vec<_>) = uploads.into_iter().unzip();
-        let items: Vec<Item> = events.into_iter().flatten().map(Item::new).collect();
+    /// Commit uploads as one batch; an answer for each event, in order.
+    async fn commit(&self, uploads: Vec<Vec<Prepared>>, tail: &mut Option<TileTail>) -> Vec<Answer> {
+        let items: Vec<Item> = uploads.into_iter().flatten().map(Item::new).collect();
         let total = items.len();
-        let result = Batch::new(self, tail.take()).run(items).await;
-        let mut answers = match result {
+        // The tail is only put back by a batch that went well: after a fault it is read again.
+        match Batch::new(self, tail.take()).run(items).await {
             Ok((answers, new_tail)) => {
                 *tail = Some(new_tail);
                 answers
             }
-            Err(fault) => {
-                tracing::error!(error = %fault, "a batch failed; its senders are told to try again");
-                (0..total).map(|_| Err(SubmitError::Busy { retry_after_s: RETRY_AFTER_S })).collect()
-            }
-        }
-        .into_iter();
-        for (count, reply) in counts.into_iter().zip(replies) {
-            drop(reply.send(answers.by_ref().take(count).collect()));
+            Err(fault) => failed(&fault, total),
         }
     }
 
-    async fn judge(&self, events: Vec<Prepared>, tail: Option<TileTail>) -> Vec<Answer> {
+    async fn judge(&self, events: Vec<Prepared>) -> Vec<Answer> {
         let total = events.len();
         let items = events.into_iter().map(Item::new).collect();
-        match Batch::new(self, tail).judge(items).await {
+        match Batch::new(self, None).judge(items).await {
             Ok(answers) => answers,
-            Err(fault) => {
-                tracing::error!(error = %fault, "a dry run failed");
-                (0..total).map(|_| Err(SubmitError::Busy { retry_after_s: RETRY_AFTER_S })).collect()
-            }
+            Err(fault) => failed(&fault, total),
         }
     }
 
@@ -160,4 +161,17 @@ impl App {
     pub async fn tick(&self) -> Result<usize, Fault> {
         self.inner.queue.tick().await
     }
+}
+
+/// The answers of a batch that failed. Where trying again can help, the senders are told to.
+fn failed(fault: &Fault, total: usize) -> Vec<Answer> {
+    let answer = || match fault {
+        Fault::ReadOnly(why) => SubmitError::ReadOnly(why.clone()),
+        _ => SubmitError::Busy { retry_after_s: RETRY_AFTER_S },
+    };
+    tracing::error!(
+        error = fault as &dyn std::error::Error,
+        "a batch failed; its senders are told to try again"
+    );
+    (0..total).map(|_| Err(answer())).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::{Refusal, SubmitError};
 use super::prepare::{self, Parsed, Prepared};
 use super::receipt::Receipt;
-use super::sequencer::Mode;
+use super::sequencer::Intent;
 use super::{App, Fault};
 use crate::clock::Timestamp;
 use crate::ledger::{Kid, PublicKey};
@@ -26,26 +26,27 @@ pub struct Submitted {
 impl App {
     /// Record one signed event. Sending the same bytes again returns the same receipt.
     pub async fn submit(&self, bytes: &[u8], device_time: DeviceTime) -> Result<Submitted, SubmitError> {
-        self.submit_one(bytes, device_time, Mode::Commit).await
+        self.submit_one(bytes, device_time, Intent::Commit).await
     }
 
     /// Everything but the commit: the receipt it would get, with an index that is not taken and no proof.
     pub async fn dry_run(&self, bytes: &[u8], device_time: DeviceTime) -> Result<Submitted, SubmitError> {
-        self.submit_one(bytes, device_time, Mode::DryRun).await
+        self.submit_one(bytes, device_time, Intent::DryRun).await
     }
 
     async fn submit_one(
         &self,
         bytes: &[u8],
         device_time: DeviceTime,
-        mode: Mode,
+        intent: Intent,
     ) -> Result<Submitted, SubmitError> {
+        self.may_write()?;
         let parsed = prepare::parse(bytes)?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
         let mut prepared = parsed.verify(&self.inner.origin, &keys)?;
         prepared.skew_ms = self.skew_ms(device_time);
-        let answers = self.inner.queue.send(vec![prepared], mode).await?;
+        let answers = self.inner.queue.send(vec![prepared], intent).await?;
         answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
     }
 
@@ -55,6 +56,7 @@ impl App {
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        self.may_write()?;
         let verified = self.prepare_many(lines).await?;
         let skew_ms = self.skew_ms(device_time);
         let mut answers: Vec<Option<Result<Submitted, SubmitError>>> = Vec::with_capacity(verified.len());
@@ -70,7 +72,7 @@ impl App {
                 Err(refusal) => answers.push(Some(Err(refusal.into()))),
             }
         }
-        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, Mode::Commit).await?) {
+        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, Intent::Commit).await?) {
             answers[place] = Some(answer);
         }
         Ok(answers
@@ -89,7 +91,7 @@ impl App {
         // A key may be enrolled by an earlier line; whether it was is judged at the log index.
         keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
         let (origin, keys) = (self.inner.origin.clone(), Arc::new(keys));
-        over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await
+        Ok(over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await?)
     }
 
     fn skew_ms(&self, device_time: DeviceTime) -> i64 {
@@ -98,7 +100,7 @@ impl App {
 }
 
 /// Map items over the machine's cores, keeping their order.
-async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, SubmitError>
+pub(super) async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, Fault>
 where
     T: Send + 'static,
     R: Send + 'static,
@@ -121,7 +123,7 @@ where
     }
     let mut results = Vec::new();
     for task in tasks {
-        results.extend(task.await.map_err(|_| SubmitError::Fault(Fault::Stopped))?);
+        results.extend(task.await.map_err(|_| Fault::Stopped)?);
     }
     Ok(results)
 }

@@ -41,14 +41,16 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     std::fs::create_dir_all(&args.data)?;
     let database = format!("sqlite:{}", args.data.join("liandan.sqlite").display());
     let (log_key, _) = keyfile::load_or_make(&keyfile::beside(&database, "log-key"))?;
+    let mark = keyfile::file_beside(&database, "mark");
     let store = open::store(&database).await?;
     let week = Script::parse("week.txt", DEMO_WEEK)?.play(World::embedded(), ORIGIN)?;
     if is_empty(&store).await? {
         note("playing a week of life in Linyi … 正在演示临沂一周的转移");
-        play(&store, &log_key, &week).await?;
+        play(&store, &log_key, &mark, &week).await?;
     }
     let start = args.now.unwrap_or(week.ends_at);
-    let app = App::open(Settings { store, clock: Clock::running_from(start), log_key }).await?;
+    let clock = Clock::running_from(start);
+    let app = App::open(Settings { store, clock, log_key, mark, interrupt: None }).await?;
     app.tick().await?;
     witnesses::start(&app, &args.data).await?;
     show(&app, &week.names, start).await?;
@@ -66,15 +68,21 @@ async fn is_empty(store: &Store) -> Result<bool, Error> {
 }
 
 /// Found the world and play the script, each event at its own time. A database the play did not finish in says so.
-async fn play(store: &Store, log_key: &SigningKey, played: &Played) -> Result<(), Error> {
+async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played) -> Result<(), Error> {
     let begins = played.acts.first().map_or(played.ends_at, |act| act.recorded_at);
     let founded_at = begins.plus_hours(-FOUNDED_BEFORE_HOURS);
     let founding = World::embedded().founding(ORIGIN, founded_at, log_key.public())?;
     let (first, rest) = founding.split_first().ok_or("the world is empty")?;
     genesis::found(store, first.envelope.compact().as_bytes(), first.recorded_at).await?;
     let clock = Clock::manual(first.recorded_at);
-    let app =
-        App::open(Settings { store: store.clone(), clock: clock.clone(), log_key: log_key.clone() }).await?;
+    let settings = Settings {
+        store: store.clone(),
+        clock: clock.clone(),
+        log_key: log_key.clone(),
+        mark: mark.to_owned(),
+        interrupt: None,
+    };
+    let app = App::open(settings).await?;
     for act in rest.iter().chain(&played.acts) {
         clock.set(act.recorded_at);
         send(&app, act).await?;

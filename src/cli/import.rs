@@ -51,16 +51,18 @@ enum What {
         /// Where to write the report as JSON.
         #[arg(long)]
         report: Option<PathBuf>,
+        #[command(flatten)]
+        files: open::Files,
     },
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
-    let What::UsLines { file, database, key, report } = args.what;
+    let What::UsLines { file, database, key, report, files } = args.what;
     let source = File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let reading = us_lines::read(source)?;
     let store = open::store(&database).await?;
     ensure_founded(&store, &database).await?;
-    let app = open::ledger(store, &database, None, Clock::System).await?;
+    let app = open::ledger(store, &database, &files, Clock::System, None).await?;
     let (key, importer) = importer(&app, &database, key).await?;
     let counts = submit(&app, &reading, &key, importer).await?;
     if let Some(path) = report {

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::app::sync_folder_of;
 use crate::ledger::SigningKey;
 
 /// A fresh key from the machine's random numbers.
@@ -41,6 +42,8 @@ pub(super) fn save(path: &Path, key: &SigningKey) -> Result<(), Error> {
     let mut file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
     file.write_all(key.to_pkcs8_pem().as_bytes())?;
     file.sync_all()?;
+    // A ledger must not outlive the only copy of its key.
+    sync_folder_of(path)?;
     Ok(())
 }
 
@@ -54,12 +57,17 @@ pub(super) fn load_or_make(path: &Path) -> Result<(SigningKey, bool), Error> {
     Ok((key, true))
 }
 
-/// Where the keys of a ledger lie: beside a SQLite file, else in a folder `liandan-keys`.
+/// Where the keys of a ledger lie.
 pub(super) fn beside(database: &str, name: &str) -> PathBuf {
+    file_beside(database, &format!("{name}.pem"))
+}
+
+/// Where a file of a ledger lies: beside a SQLite file, else in a folder `liandan-keys`.
+pub(super) fn file_beside(database: &str, name: &str) -> PathBuf {
     let file = database.strip_prefix("sqlite://").or_else(|| database.strip_prefix("sqlite:"));
     match file {
-        Some(path) => PathBuf::from(format!("{path}.{name}.pem")),
-        None => Path::new("liandan-keys").join(format!("{name}.pem")),
+        Some(path) => PathBuf::from(format!("{path}.{name}")),
+        None => Path::new("liandan-keys").join(name),
     }
 }
 

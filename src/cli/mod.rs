@@ -1,14 +1,20 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
+mod backup;
 mod demo;
+#[cfg(debug_assertions)]
+mod halt;
 mod import;
 mod init;
 mod keyfile;
 mod keygen;
+mod ledger;
 mod monitor;
 mod open;
 mod openapi;
 mod policy;
+mod progress;
+mod rebuild;
 mod serve;
 mod sign;
 mod verify;
@@ -37,6 +43,12 @@ enum Verb {
     Demo(demo::Args),
     /// Check everything again from the bytes.
     Verify(verify::Args),
+    /// Throw away everything that is computed from the log and compute it again.
+    Rebuild(rebuild::Args),
+    /// Write the log into one file, while it may be served.
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty database, check it and fold it.
+    Restore(backup::RestoreArgs),
     /// Take in documents of other systems.
     Import(import::Args),
     /// Print the OpenAPI document.
@@ -65,6 +77,9 @@ pub fn run() -> ExitCode {
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
+            Verb::Rebuild(args) => rebuild::run(args).await,
+            Verb::Backup(args) => backup::backup(args).await,
+            Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),

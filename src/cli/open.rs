@@ -1,9 +1,10 @@
 //! Opening a database and the ledger in it.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use super::{Error, keyfile};
-use crate::app::{App, Settings};
+use super::{Error, keyfile, note};
+use crate::app::steps::Interrupt;
+use crate::app::{App, Mode, Settings};
 use crate::clock::Clock;
 use crate::store::{ConnectOptions, Store, migrate};
 
@@ -24,14 +25,33 @@ pub(super) async fn read_only(database: &str) -> Result<Store, Error> {
     Ok(store)
 }
 
-/// Open the ledger with the log key beside the database, or the one named.
+/// What a server keeps outside the database.
+#[derive(clap::Args)]
+pub(super) struct Files {
+    /// Key that signs checkpoints; the one beside the database when absent.
+    #[arg(long)]
+    log_key: Option<PathBuf>,
+    /// High-water mark of this process; the one beside the database when absent. Each process needs its own, never restored
+    /// together with the database.
+    #[arg(long)]
+    mark: Option<PathBuf>,
+}
+
+/// Open the ledger with the files beside the database, or those named.
 pub(super) async fn ledger(
     store: Store,
     database: &str,
-    log_key: Option<&Path>,
+    files: &Files,
     clock: Clock,
+    interrupt: Option<Interrupt>,
 ) -> Result<App, Error> {
     let beside = keyfile::beside(database, "log-key");
-    let log_key = keyfile::load(log_key.unwrap_or(&beside))?;
-    Ok(App::open(Settings { store, clock, log_key }).await?)
+    let log_key = keyfile::load(files.log_key.as_deref().unwrap_or(&beside))?;
+    let mark = files.mark.clone().unwrap_or_else(|| keyfile::file_beside(database, "mark"));
+    keyfile::make_folder(&mark)?;
+    let app = App::open(Settings { store, clock, log_key, mark, interrupt }).await?;
+    if let Mode::ReadOnly(why) = app.mode() {
+        note(format!("READ ONLY 只读: {why}\n{}", why.zh()));
+    }
+    Ok(app)
 }

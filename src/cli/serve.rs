@@ -17,24 +17,31 @@ pub(super) struct Args {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8371")]
     addr: SocketAddr,
-    /// Key that signs checkpoints; the one beside the database when absent.
-    #[arg(long)]
-    log_key: Option<PathBuf>,
+    #[command(flatten)]
+    files: open::Files,
     /// Trust policy (C2SP tlog-policy) whose witnesses are asked to cosign every head; their URLs are submission prefixes.
     #[arg(long)]
     witnesses: Option<PathBuf>,
+    /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
+    #[cfg(debug_assertions)]
+    #[arg(long, hide = true)]
+    halt_at: Option<super::halt::Place>,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
     let store = open::store(&args.database).await?;
-    let app = open::ledger(store, &args.database, args.log_key.as_deref(), Clock::System).await?;
+    #[cfg(debug_assertions)]
+    let interrupt = args.halt_at.map(super::halt::Place::interrupt);
+    #[cfg(not(debug_assertions))]
+    let interrupt = None;
+    let app = open::ledger(store, &args.database, &args.files, Clock::System, interrupt).await?;
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;
     }
     listen(app, args.addr, WebMode::Public).await
 }
 
-/// Serve until interrupted.
+/// Serve until interrupted. A database that contradicts what was signed is not served any longer.
 pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
     app.watch_deadlines();
     app.watch_witnesses();
@@ -43,9 +50,13 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     say(format!("http://{addr}/        pages 页面"));
     say(format!("http://{addr}/docs    OpenAPI"));
     let router = crate::api::router(app.clone()).merge(crate::web::router(app.clone(), mode));
-    axum::serve(listener, router).with_graceful_shutdown(interrupted()).await?;
+    let served = axum::serve(listener, router).with_graceful_shutdown(interrupted()).into_future();
+    let ended = tokio::select! {
+        ended = served => ended.map_err(Error::from),
+        why = app.contradicted() => Err(why.into()),
+    };
     app.store().close().await;
-    Ok(())
+    ended
 }
 
 /// Until the process is asked to stop.

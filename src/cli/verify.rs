@@ -7,8 +7,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Error, fail, note, open, say};
-use crate::app::audit::{self, AuditError};
+use super::{Error, fail, ledger, say};
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, Mark, Outcome, Report, Shown, check, check_with_head};
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
 use crate::ledger::policy::{MAX_POLICY_BYTES, Policy};
@@ -22,11 +21,19 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Every entry, signature, leaf, tile and checkpoint of a log.
+    /// Every entry, signature, leaf, tile and checkpoint of a log, and every row that is computed from it. The database may be
+    /// served meanwhile.
     Ledger {
         /// Database: sqlite:PATH or postgres://…
         #[arg(long)]
         database: String,
+        /// Walk the log only; do not fold it a second time.
+        #[arg(long, conflicts_with = "work")]
+        log_only: bool,
+        /// Folder for the second folding (about the size of the database). A run that was stopped goes on from there; a
+        /// temporary folder when absent.
+        #[arg(long)]
+        work: Option<PathBuf>,
     },
     /// A bundle, offline: signatures, keys, places in the log, witnesses, and that nothing is missing.
     Bundle {
@@ -46,7 +53,7 @@ enum What {
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
     let verdict = match args.what {
-        What::Ledger { database } => ledger(&database).await,
+        What::Ledger { database, log_only, work } => ledger::verify(&database, log_only, work).await,
         What::Bundle { file, policy, head, json } => bundle(&file, &policy, head.as_deref(), json),
     };
     // What cannot be read at all cannot be told either.
@@ -54,29 +61,6 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
         fail(&error);
         ExitCode::from(Outcome::CannotTell.exit_code())
     }))
-}
-
-async fn ledger(database: &str) -> Result<ExitCode, Error> {
-    let store = open::read_only(database).await?;
-    let progress = |done: u64, size: u64| {
-        if done.is_multiple_of(100_000) {
-            note(format!("{done} of {size} entries"));
-        }
-    };
-    match audit::verify(&store, progress).await {
-        Ok(audited) => {
-            say(format!(
-                "The log is whole. 账本完整。 {} entries (bytes, signatures, leaves), {} tiles, {} checkpoints.",
-                audited.entries, audited.tiles, audited.checkpoints
-            ));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(AuditError::Broken(broken)) => {
-            say(format!("The log is broken. 账本已被改动。 {broken}"));
-            Ok(ExitCode::from(1))
-        }
-        Err(AuditError::Fault(fault)) => Err(fault.into()),
-    }
 }
 
 fn bundle(file: &Path, policy: &Path, head: Option<&Path>, json: bool) -> Result<ExitCode, Error> {

@@ -135,6 +135,8 @@ pub struct Outcome {
     pub placed: Vec<Placed>,
     /// Predecessors nobody knows yet, and the manifest they are awaited in.
     pub awaited: Vec<(EventId, ManifestId)>,
+    /// This event and the manifests it was awaited in; nobody waits for it any more.
+    pub arrived: Vec<(EventId, ManifestId)>,
     /// Lot edges: child, parent, grams.
     pub edges: Vec<(LotId, LotId, i64)>,
     /// Parties that got a role on a manifest.
@@ -219,9 +221,10 @@ impl Books {
         self.manifests.insert(id, shelf);
     }
 
-    /// Give a manifest on the shelf its history, so that late events can be folded in.
-    pub fn put_history(&mut self, id: ManifestId, history: Vec<Arc<Recorded>>) {
+    /// Give a manifest on the shelf its history as the store holds it, so that late events can be folded in.
+    pub fn put_history(&mut self, id: ManifestId, mut history: Vec<Arc<Recorded>>) {
         if let Some(shelf) = self.manifests.get_mut(&id) {
+            history.append(&mut shelf.recent);
             shelf.history = Some(history);
         }
     }
@@ -236,7 +239,12 @@ impl Books {
         self.documents.insert(id, owner);
     }
 
-    /// Set a counter as the store holds it.
+    /// True when a counter is at hand.
+    pub fn has_counter(&self, counter: &Counter) -> bool {
+        self.counters.contains_key(counter)
+    }
+
+    /// Set a counter as the store holds it; 0 for one it does not hold.
     pub fn put_counter(&mut self, counter: Counter, value: i64) {
         self.counters.insert(counter, value);
     }

@@ -91,6 +91,11 @@ impl LotState {
         }
     }
 
+    /// The manifest it is or was on the way with.
+    pub fn carried_on(&self) -> Option<ManifestId> {
+        self.transit.as_ref().map(|transit| transit.manifest)
+    }
+
     /// Grams held now, over all holders with a positive balance.
     pub fn held_g(&self) -> i64 {
         self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance > 0).sum()

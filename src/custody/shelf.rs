@@ -1,6 +1,6 @@
 //! What is kept of one subject between events: its state, its findings, and where in its timeline it stands.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,9 +46,9 @@ pub struct Standing {
 #[serde(transparent)]
 pub struct Findings {
     standing: BTreeMap<FindingId, Standing>,
-    /// Those that differ from what the store holds.
+    /// Those that differ from what the store holds, each with the parties it concerned there.
     #[serde(skip)]
-    touched: BTreeSet<FindingId>,
+    touched: BTreeMap<FindingId, Vec<Uscc>>,
 }
 
 impl Findings {
@@ -57,9 +57,17 @@ impl Findings {
         &self.standing
     }
 
-    /// The ids of those that changed since this was last asked; what is no longer in [`Findings::all`] is gone.
-    pub fn take_touched(&mut self) -> BTreeSet<FindingId> {
+    /// Those that changed since this was last asked, each with the parties it concerned before; what is no longer in
+    /// [`Findings::all`] is gone.
+    pub fn take_touched(&mut self) -> BTreeMap<FindingId, Vec<Uscc>> {
         std::mem::take(&mut self.touched)
+    }
+
+    /// Say that all of them differ from what the store holds: what it tells beside each has changed.
+    pub fn touch_all(&mut self) {
+        for (id, standing) in &self.standing {
+            self.touched.entry(*id).or_insert_with(|| standing.seen.concerns.clone());
+        }
     }
 
     /// Open what fell due up to `now`. Each opens at its due time, whenever this runs, so that history does not depend on
@@ -75,7 +83,7 @@ impl Findings {
         let mut steps = Vec::new();
         for (at, id) in due {
             if let Some(standing) = self.standing.get_mut(&id) {
-                self.touched.insert(id);
+                self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
                 standing.life = Life::Open;
                 steps.push(step(id, standing, StepKind::Opened, at, None));
             }
@@ -106,7 +114,7 @@ impl Findings {
         if standing.life == Life::Closed {
             return;
         }
-        self.touched.insert(id);
+        self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
         match standing.life {
             Life::Open => {
                 standing.life = Life::Closed;
@@ -135,7 +143,7 @@ impl Findings {
         let standing = self.standing.entry(id).or_insert(fresh);
         let changed = standing.seen != seen;
         if is_new || changed || is_open != (standing.life == Life::Open) {
-            self.touched.insert(id);
+            self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
         }
         standing.seen = seen;
         match (standing.life, is_open) {
@@ -181,6 +189,8 @@ pub struct Shelf<S> {
     pub state: S,
     /// Log index of the first event that touched it.
     pub first_index: Option<u64>,
+    /// Log index of the last event that was folded into it; time alone changes findings and leaves it.
+    pub updated_index: Option<u64>,
     /// The event that owns the subject's id: the first in log order that created it.
     pub owner: Option<EventId>,
     /// Manifest number or lot code, allotted by log order.
@@ -194,6 +204,9 @@ pub struct Shelf<S> {
     /// Every event of the subject, when they are at hand.
     #[serde(skip)]
     pub history: Option<Vec<Arc<Recorded>>>,
+    /// While the history is not at hand: the events folded since the subject was loaded, which the store does not hold yet.
+    #[serde(skip)]
+    pub recent: Vec<Arc<Recorded>>,
     /// True when it differs from what the store holds.
     #[serde(skip)]
     pub changed: bool,

@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod key;
 pub mod keywatch;
 pub mod leaf;
+pub mod mark;
 pub mod merkle;
 pub mod note;
 pub mod policy;

@@ -15,7 +15,7 @@ use crate::custody::shelf::Shelf;
 use crate::id::{DocumentId, LotId, ManifestId};
 use crate::ledger::EventId;
 
-const MANIFEST: Table = Table {
+pub(super) const MANIFEST: Table = Table {
     name: "manifest",
     columns: &[
         ("manifest", ColType::Uuid),
@@ -31,12 +31,12 @@ const MANIFEST: Table = Table {
     ],
     key: &["manifest"],
 };
-const MANIFEST_PARTY: Table = Table {
+pub(super) const MANIFEST_PARTY: Table = Table {
     name: "manifest_party",
     columns: &[("party", ColType::Text), ("first_idx", ColType::I64), ("manifest", ColType::Uuid)],
     key: &["party", "first_idx", "manifest"],
 };
-const LOT: Table = Table {
+pub(super) const LOT: Table = Table {
     name: "lot",
     columns: &[
         ("lot", ColType::Uuid),
@@ -48,19 +48,19 @@ const LOT: Table = Table {
     ],
     key: &["lot"],
 };
-const LOT_PARTY: Table = Table {
+pub(super) const LOT_PARTY: Table = Table {
     name: "lot_party",
     columns: &[("party", ColType::Text), ("first_idx", ColType::I64), ("lot", ColType::Uuid)],
     key: &["party", "first_idx", "lot"],
 };
-const COUNTER: Table =
+pub(super) const COUNTER: Table =
     Table { name: "counter", columns: &[("name", ColType::Text), ("value", ColType::I64)], key: &["name"] };
-const AWAITED: Table = Table {
+pub(super) const AWAITED: Table = Table {
     name: "awaited",
     columns: &[("event_id", ColType::Blob), ("manifest", ColType::Uuid)],
     key: &["event_id", "manifest"],
 };
-const LOT_EDGE: Table = Table {
+pub(super) const LOT_EDGE: Table = Table {
     name: "lot_edge",
     columns: &[
         ("child", ColType::Uuid),
@@ -119,16 +119,19 @@ pub async fn load_subjects(
     Ok(())
 }
 
-/// Say which of these predecessors are in the log, and which of these events are awaited where.
+/// Say which of these predecessors are in the log before an index, and which of these events are awaited where.
 pub async fn load_predecessors(
     tx: &mut ReadTx,
     books: &mut Books,
+    before: u64,
     predecessors: &[EventId],
     arriving: &[EventId],
 ) -> Result<(), StoreError> {
     const AWAITED_IN: SqlIn = SqlIn::new("select event_id, manifest from awaited where event_id in ({keys})");
-    for (id, _) in super::log::indexes_of(tx, predecessors).await? {
-        books.put_known(id);
+    for (id, index) in super::log::indexes_of(tx, predecessors).await? {
+        if index < before {
+            books.put_known(id);
+        }
     }
     for row in tx.fetch_in(&AWAITED_IN, arriving.iter().map(blob).collect(), params![]).await? {
         books.put_awaited(event_id(&row, "event_id")?, ManifestId::from_uuid(row.uuid("manifest")?));
@@ -143,8 +146,14 @@ pub async fn load_counters(
     counters: &BTreeSet<Counter>,
 ) -> Result<(), StoreError> {
     const SQL: SqlIn = SqlIn::new("select name, value from counter where name in ({keys})");
-    let missing = counters.iter().filter(|counter| books.counters().all(|(known, _)| known != *counter));
-    let keys = missing.map(|counter| Param::Text(counter.0.clone())).collect();
+    let missing: Vec<&Counter> = counters.iter().filter(|counter| !books.has_counter(counter)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let keys = missing.iter().map(|counter| Param::Text(counter.0.clone())).collect();
+    for counter in missing {
+        books.put_counter(counter.clone(), 0);
+    }
     for row in tx.fetch_in(&SQL, keys, params![]).await? {
         books.put_counter(Counter(row.text("name")?), row.i64("value")?);
     }
@@ -160,16 +169,15 @@ pub async fn save(
     let changes: Vec<Change> =
         outcomes.iter().flat_map(|(_, outcome)| outcome.changes.iter().cloned()).collect();
     super::registry::save(tx, &changes).await?;
-    let counters = books.counters().map(|(counter, value)| params![counter.0.clone(), value]).collect();
+    let counters = books.counters().filter(|(_, value)| *value > 0);
+    let counters = counters.map(|(counter, value)| params![counter.0.clone(), value]).collect();
     tx.upsert_many(&COUNTER, counters).await?;
     let (mut manifests, mut lots) = books.take_changed();
     super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
     save_manifests(tx, &manifests, outcomes).await?;
     save_lots(tx, &lots).await?;
     super::timeline::save(tx, outcomes).await?;
-    let awaited = outcomes.iter().flat_map(|(_, outcome)| &outcome.awaited);
-    let awaited = awaited.map(|(id, manifest)| vec![blob(id), Param::Uuid(manifest.as_uuid())]).collect();
-    tx.upsert_many(&AWAITED, awaited).await?;
+    save_awaited(tx, outcomes).await?;
     let edges =
         outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));
     let edges = edges.map(|(index, (child, parent, mass_g))| {
@@ -179,12 +187,22 @@ pub async fn save(
     Ok(())
 }
 
+/// Who waits for an event that nobody has seen. An event that came is awaited no longer.
+async fn save_awaited(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
+    let key = |id: &EventId, manifest: &ManifestId| vec![blob(id), Param::Uuid(manifest.as_uuid())];
+    let awaited = outcomes.iter().flat_map(|(_, outcome)| &outcome.awaited);
+    let awaited = awaited.map(|(id, manifest)| key(id, manifest)).collect();
+    tx.upsert_many(&AWAITED, awaited).await?;
+    let arrived = outcomes.iter().flat_map(|(_, outcome)| &outcome.arrived);
+    tx.delete_many(&AWAITED, arrived.map(|(id, manifest)| key(id, manifest)).collect()).await?;
+    Ok(())
+}
+
 async fn save_manifests(
     tx: &mut WriteTx,
     manifests: &[(ManifestId, Shelf<ManifestState>)],
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
-    let updated = outcomes.last().map_or(0, |(index, _)| signed(*index));
     let first: BTreeMap<ManifestId, i64> =
         manifests.iter().map(|(id, shelf)| (*id, signed(shelf.first_index.unwrap_or_default()))).collect();
     let mut rows = Vec::with_capacity(manifests.len());
@@ -200,7 +218,7 @@ async fn save_manifests(
             registration.map(|registration| registration.consignee.party.to_string()),
             division,
             registration.and_then(|registration| registration.erp_no.clone()),
-            updated,
+            signed(shelf.updated_index.unwrap_or_default()),
             to_json("manifest", shelf)?
         ]);
     }

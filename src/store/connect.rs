@@ -33,6 +33,16 @@ const POSTGRES_SESSION: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "60000"),
 ];
 
+/// Settings of Postgres that must be so for a commit to last: how to ask, the name, the safe side of its two.
+const DURABLE_SETTINGS: [(&str, &str, &str); 4] = [
+    ("show fsync", "fsync", "on"),
+    ("show synchronous_commit", "synchronous_commit", "on"),
+    // A page that a power cut tore cannot be mended without its full image.
+    ("show full_page_writes", "full_page_writes", "on"),
+    // After a failed write the pages may be gone, and trying again only reports success.
+    ("show data_sync_retry", "data_sync_retry", "off"),
+];
+
 /// How to open a database. `ConnectOptions::default()` suits a server.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
@@ -191,7 +201,9 @@ async fn open_sqlite(path: &Path, options: &ConnectOptions) -> Result<Pools, Sto
             .clone()
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            // Apple's fsync leaves data in the drive's memory; elsewhere this means nothing.
+            .pragma("fullfsync", "ON");
         let opened = pool(1).connect_with(settings).await.map_err(|error| at_start(error, path))?;
         check_sqlite(&opened).await?;
         writer = Some(opened);
@@ -281,10 +293,19 @@ async fn open_postgres(server: PgConnectOptions, options: &ConnectOptions) -> Re
         StoreError::Unreachable(format!("no answer from the server within {} s", options.patience.as_secs()))
     })??;
     check_postgres(&mut first).await?;
+    // What was found safe is what every session keeps, whatever is set for the database or the role later.
+    let synchronous_commit = setting(&mut first, "show synchronous_commit").await?;
+    let server = server.options([("synchronous_commit", synchronous_commit)]);
     // The checks are done; how this connection ends does not matter.
     let _ = first.close().await;
     let pool = |connections: u32| {
-        PgPoolOptions::new().max_connections(connections).acquire_timeout(options.patience)
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(options.patience);
+        // A server can be told to forget commits while it runs, or be replaced by another one.
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                check_durable(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+            })
+        })
     };
     let readers = pool(options.readers.max(1)).connect_with(server.clone()).await?;
     let writers = match options.read_only {
@@ -303,18 +324,25 @@ async fn check_postgres(connection: &mut PgConnection) -> Result<(), StoreError>
             OLDEST_POSTGRES / 10_000
         )));
     }
-    for (query, name) in [("show fsync", "fsync"), ("show synchronous_commit", "synchronous_commit")] {
-        if setting(connection, query).await? == "off" {
-            return Err(StoreError::UnsafeSettings(format!(
-                "Postgres runs with {name}=off and would lose acknowledged events in a crash: set {name}=on"
-            )));
-        }
-    }
+    check_durable(connection).await?;
     let encoding = setting(connection, "show server_encoding").await?;
     if encoding != "UTF8" {
         return Err(StoreError::UnsafeSettings(format!(
             "the Postgres database has encoding {encoding}: create it with encoding UTF8"
         )));
+    }
+    Ok(())
+}
+
+/// Refuse a session whose commits a crash or a power cut can undo. Every `synchronous_commit` but `off` waits for the local disk.
+async fn check_durable(connection: &mut PgConnection) -> Result<(), StoreError> {
+    for (query, name, safe) in DURABLE_SETTINGS {
+        let found = setting(connection, query).await?;
+        if (found == "off") == (safe == "on") {
+            return Err(StoreError::UnsafeSettings(format!(
+                "Postgres runs with {name}={found} and would lose acknowledged events in a crash: set {name}={safe}"
+            )));
+        }
     }
     Ok(())
 }

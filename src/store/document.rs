@@ -5,7 +5,7 @@ use super::{ColType, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::id::DocumentId;
 
-const DOCUMENT: Table = Table {
+pub(super) const DOCUMENT: Table = Table {
     name: "document",
     columns: &[
         ("document", ColType::Uuid),
@@ -18,7 +18,7 @@ const DOCUMENT: Table = Table {
     key: &["document"],
 };
 
-const LINE: Table = Table {
+pub(super) const LINE: Table = Table {
     name: "document_line",
     columns: &[
         ("document", ColType::Uuid),

@@ -12,11 +12,11 @@ use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
 use crate::custody::rules::Rule;
-use crate::custody::shelf::{Life, Shelf, Standing};
+use crate::custody::shelf::{Findings, Life, Shelf, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, LotId, ManifestId};
 
-const FINDING: Table = Table {
+pub(super) const FINDING: Table = Table {
     name: "finding",
     columns: &[
         ("finding", ColType::Uuid),
@@ -33,12 +33,12 @@ const FINDING: Table = Table {
     ],
     key: &["finding"],
 };
-const FINDING_PARTY: Table = Table {
+pub(super) const FINDING_PARTY: Table = Table {
     name: "finding_party",
     columns: &[("party", ColType::Text), ("finding", ColType::Uuid)],
     key: &["party", "finding"],
 };
-const FINDING_STEP: Table = Table {
+pub(super) const FINDING_STEP: Table = Table {
     name: "finding_step",
     columns: &[
         ("finding", ColType::Uuid),
@@ -78,39 +78,52 @@ pub async fn save(
     lots: &mut [(LotId, Shelf<LotState>)],
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
-    let mut standing: BTreeMap<FindingId, (Option<ManifestId>, Option<Standing>)> = BTreeMap::new();
-    for (_, outcome) in outcomes {
-        for step in &outcome.steps {
-            let (manifest, about) = (step.seen.subject.manifest(), entry_standing(step));
-            standing.insert(step.finding, (manifest, Some(about)));
-        }
+    let mut touched: BTreeMap<FindingId, Touched> = BTreeMap::new();
+    for step in outcomes.iter().flat_map(|(_, outcome)| &outcome.steps) {
+        let manifest = step.seen.subject.manifest();
+        let standing = Some(entry_standing(step));
+        touched.insert(step.finding, Touched { manifest, concerned: Vec::new(), standing });
     }
     for (id, shelf) in manifests {
-        for finding in shelf.findings.take_touched() {
-            standing.insert(finding, (Some(*id), shelf.findings.all().get(&finding).cloned()));
-        }
+        touched.extend(touched_on(&mut shelf.findings, Some(*id)));
     }
     for (_, shelf) in lots {
-        let manifest = shelf.state.transit.as_ref().map(|transit| transit.manifest);
-        for finding in shelf.findings.take_touched() {
-            standing.insert(finding, (manifest, shelf.findings.all().get(&finding).cloned()));
+        let manifest = shelf.state.carried_on();
+        touched.extend(touched_on(&mut shelf.findings, manifest));
+    }
+    let (mut rows, mut gone, mut parties, mut parties_gone) = (vec![], vec![], vec![], vec![]);
+    for (id, touched) in &touched {
+        let now = touched.standing.as_ref().map_or(&[][..], |standing| &standing.seen.concerns);
+        let of = |party: &Uscc| params![party.to_string(), id.as_uuid()];
+        parties.extend(now.iter().map(of));
+        parties_gone.extend(touched.concerned.iter().filter(|party| !now.contains(party)).map(of));
+        match &touched.standing {
+            Some(standing) => rows.push(row_of(id, touched.manifest, standing, profile)?),
+            None => gone.push(params![id.as_uuid()]),
         }
     }
-    let (mut rows, mut parties) = (Vec::new(), Vec::new());
-    for (id, (manifest, standing)) in &standing {
-        match standing {
-            Some(standing) => {
-                rows.push(row_of(id, *manifest, standing, profile)?);
-                parties.extend(
-                    standing.seen.concerns.iter().map(|party| params![party.to_string(), id.as_uuid()]),
-                );
-            }
-            None => remove(tx, *id).await?,
-        }
-    }
+    tx.delete_many(&FINDING, gone).await?;
     tx.upsert_many(&FINDING, rows).await?;
+    tx.delete_many(&FINDING_PARTY, parties_gone).await?;
     tx.upsert_many(&FINDING_PARTY, parties).await?;
     save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
+}
+
+/// A finding that differs from what the store holds.
+struct Touched {
+    manifest: Option<ManifestId>,
+    /// Parties it concerned in the store.
+    concerned: Vec<Uscc>,
+    /// `None` once it is gone.
+    standing: Option<Standing>,
+}
+
+fn touched_on(findings: &mut Findings, manifest: Option<ManifestId>) -> Vec<(FindingId, Touched)> {
+    let touched = findings.take_touched().into_iter();
+    let touched = touched.map(|(id, concerned)| {
+        (id, Touched { manifest, concerned, standing: findings.all().get(&id).cloned() })
+    });
+    touched.collect()
 }
 
 /// A finding about a single entry stands open from that entry on.
@@ -122,14 +135,6 @@ fn entry_standing(step: &FindingStep) -> Standing {
         closed_at: None,
         seen: step.seen.clone(),
     }
-}
-
-async fn remove(tx: &mut WriteTx, id: FindingId) -> Result<(), StoreError> {
-    const FINDING: Sql = Sql::both("delete from finding where finding = $1");
-    const PARTIES: Sql = Sql::both("delete from finding_party where finding = $1");
-    tx.execute(&FINDING, params![id.as_uuid()]).await?;
-    tx.execute(&PARTIES, params![id.as_uuid()]).await?;
-    Ok(())
 }
 
 async fn save_steps<'a>(
@@ -200,25 +205,6 @@ fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
         seen: serde_json::from_str(&row.text("body")?)
             .map_err(|error| row.corrupt("body", error.to_string()))?,
     })
-}
-
-/// The manifests with an obligation due at or before `now`, earliest first.
-pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<ManifestId>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select manifest, due_ms from finding where life = 'armed' and due_ms <= $1 order by due_ms, finding limit $2",
-    );
-    let rows = tx.fetch_all(&SQL, params![now.as_millis(), signed(limit)]).await?;
-    rows.iter()
-        .filter_map(|row| row.opt_uuid("manifest").transpose())
-        .map(|id| id.map(ManifestId::from_uuid))
-        .collect()
-}
-
-/// When the next obligation falls due.
-pub async fn next_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, StoreError> {
-    const SQL: Sql = Sql::both("select due_ms from finding where life = 'armed' order by due_ms limit 1");
-    let row = tx.fetch_optional(&SQL, params![]).await?;
-    Ok(row.and_then(|row| row.opt_i64("due_ms").transpose()).transpose()?.map(Timestamp::from_millis))
 }
 
 /// Manifests with an open finding of a permit rule that concerns one of these parties.

@@ -301,8 +301,11 @@ pub async fn tail(tx: &mut ReadTx, size: u64) -> Result<TileTail, StoreError> {
     })
 }
 
-/// The table a statement of this file reads, for naming what is broken.
+/// The table a statement reads, for naming what is broken: one of the log, or a derived table compared as a whole.
 pub fn table_of(query: &str) -> &'static str {
+    if let Some(table) = super::derived::TABLES.iter().find(|table| table.name == query) {
+        return table.name;
+    }
     ["log_head", "event_key", "act_key", "tile", "checkpoint"]
         .into_iter()
         .find(|table| query.contains(&format!("from {table} ")))

@@ -6,6 +6,8 @@
 pub mod books;
 mod connect;
 pub mod cosignature;
+pub mod deadline;
+pub mod derived;
 pub mod document;
 pub mod finding;
 pub mod log;

@@ -11,7 +11,7 @@ use crate::registry::standing::ProfileAdopted;
 use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
 use crate::shape::Plate;
 
-const PARTY: Table = Table {
+pub(super) const PARTY: Table = Table {
     name: "party",
     columns: &[
         ("party", ColType::Text),
@@ -23,7 +23,7 @@ const PARTY: Table = Table {
     ],
     key: &["party"],
 };
-const SITE: Table = Table {
+pub(super) const SITE: Table = Table {
     name: "site",
     columns: &[
         ("site", ColType::Uuid),
@@ -34,7 +34,7 @@ const SITE: Table = Table {
     ],
     key: &["site"],
 };
-const KEY: Table = Table {
+pub(super) const KEY: Table = Table {
     name: "signing_key",
     columns: &[
         ("kid", ColType::Blob),
@@ -49,7 +49,7 @@ const KEY: Table = Table {
     ],
     key: &["kid"],
 };
-const PERMIT: Table = Table {
+pub(super) const PERMIT: Table = Table {
     name: "permit",
     columns: &[
         ("permit", ColType::Uuid),
@@ -60,7 +60,7 @@ const PERMIT: Table = Table {
     ],
     key: &["permit"],
 };
-const ASSIGNMENT: Table = Table {
+pub(super) const ASSIGNMENT: Table = Table {
     name: "assignment",
     columns: &[
         ("carrier", ColType::Text),
@@ -72,7 +72,7 @@ const ASSIGNMENT: Table = Table {
     key: &["carrier", "vehicle", "manifest", "from_ms"],
 };
 
-const ADOPTION: Table = Table {
+pub(super) const ADOPTION: Table = Table {
     name: "profile_adoption",
     columns: &[("idx", ColType::I64), ("body", ColType::Text)],
     key: &["idx"],

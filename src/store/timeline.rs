@@ -9,7 +9,7 @@ use crate::custody::{Subject, Verdict};
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::ledger::EventId;
 
-const TIMELINE: Table = Table {
+pub(super) const TIMELINE: Table = Table {
     name: "timeline",
     columns: &[
         ("subject_kind", ColType::I64),
@@ -23,7 +23,7 @@ const TIMELINE: Table = Table {
     ],
     key: &["subject_kind", "subject", "event_id"],
 };
-const POSTING: Table = Table {
+pub(super) const POSTING: Table = Table {
     name: "posting",
     columns: &[
         ("idx", ColType::I64),

@@ -6,7 +6,9 @@ use super::assets::style_path;
 use super::i18n::Lang;
 use super::visit::{Demo, LANG, VIEW, Visit};
 use super::words::name_of;
+use crate::app::Mode;
 use crate::app::access::Viewer;
+use crate::app::signing::ReadOnly;
 
 /// Two sheets and a link between them, small enough to stand in the page.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230a5c63'/%3E%3Cpath d='M4 3h5v7H4zM7 6h5v7H7z' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
@@ -35,10 +37,28 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
             }
             body {
                 a.skip href="#main" { (lang.t("site.skip")) }
+                @if let Mode::ReadOnly(why) = visit.app.mode() { (read_only(visit, &why)) }
                 @if let Some(demo) = &visit.demo { (banner(visit, demo)) }
                 (head(visit))
                 main #main .width tabindex="-1" { (body) }
                 (foot(visit))
+            }
+        }
+    }
+}
+
+/// What everybody must know who looks at a database that lacks entries.
+fn read_only(visit: &Visit, why: &ReadOnly) -> Markup {
+    let lang = visit.lang;
+    let reason = match lang {
+        Lang::Zh => why.zh(),
+        Lang::En => why.to_string(),
+    };
+    html! {
+        aside.banner.alarm role="alert" {
+            .width {
+                p { strong { (lang.t("read-only.name")) } " " (lang.t("read-only.text")) }
+                p { (reason) }
             }
         }
     }

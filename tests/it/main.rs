@@ -4,7 +4,9 @@
 
 mod api;
 mod audit;
+mod crash;
 mod demo;
+mod durability;
 mod event_vectors;
 mod fuzz;
 mod import;
@@ -13,7 +15,9 @@ mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
 mod oracle;
+mod replay;
 mod scenarios;
+mod simulation;
 mod store_seam;
 mod support;
 mod web;

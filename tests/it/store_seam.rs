@@ -405,22 +405,86 @@ async fn a_sqlite_path_that_cannot_be_opened_is_named() {
     assert!(detail.contains("no-such-folder"), "{detail}");
 }
 
+async fn run_on(store: &Store, text: String) {
+    let mut tx = store.write().await.unwrap();
+    tx.execute(&Sql::both(text.leak()), params![]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn setting_of(store: &Store, name: &str) -> String {
+    let text: &'static str = format!("select current_setting('{name}') as value").leak();
+    let mut tx = store.write().await.unwrap();
+    tx.fetch_one(&Sql::both(text), params![]).await.unwrap().text("value").unwrap()
+}
+
 /// A setting can also come from the role or the database, so it is asked on our own connection.
 #[tokio::test]
 async fn a_postgres_that_forgets_commits_is_refused() {
     let Some(url) = database() else { return };
     let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
     let name = url.rsplit('/').next().unwrap();
-    let text: &'static str = format!("alter database {name} set synchronous_commit = off").leak();
-    let mut tx = store.write().await.unwrap();
-    tx.execute(&Sql::both(text), params![]).await.unwrap();
-    tx.commit().await.unwrap();
+    run_on(&store, format!("alter database {name} set synchronous_commit = off")).await;
     store.close().await;
     let Err(error) = Store::connect(&url, &ConnectOptions::default()).await else { panic!("accepted") };
     assert!(
         matches!(&error, StoreError::UnsafeSettings(text) if text.contains("synchronous_commit=off")),
         "{error}"
     );
+}
+
+/// Every other level waits for the local disk. It is kept for every session, whatever is set for the database meanwhile.
+#[tokio::test]
+async fn what_a_postgres_was_found_to_keep_is_kept_by_every_session() {
+    for level in ["local", "remote_write", "on", "remote_apply"] {
+        let Some(url) = database() else { return };
+        let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+        let name = url.rsplit('/').next().unwrap();
+        run_on(&store, format!("alter database {name} set synchronous_commit = {level}")).await;
+        store.close().await;
+        let one_writer = ConnectOptions { writers: 1, ..ConnectOptions::default() };
+        let store = Store::connect(&url, &one_writer).await.unwrap();
+        run_on(&store, format!("alter database {name} set synchronous_commit = off")).await;
+        // The next transaction gets a session that began after that.
+        let mut tx = store.write().await.unwrap();
+        let end = Sql::both("select cast(pg_terminate_backend(pg_backend_pid()) as text) as ended");
+        assert!(tx.fetch_one(&end, params![]).await.is_err());
+        drop(tx);
+        assert_eq!(setting_of(&store, "synchronous_commit").await, level);
+        store.close().await;
+    }
+}
+
+/// A server of its own for each: these settings are the whole server's.
+#[test]
+fn a_postgres_that_a_power_cut_can_damage_is_refused() {
+    for (setting, found) in [("fsync", "off"), ("full_page_writes", "off"), ("data_sync_retry", "on")] {
+        let Some(server) = crate::support::postgres::server_with(&format!("{setting}={found}")) else {
+            return;
+        };
+        crate::support::ledger::block_on(async {
+            let Err(error) = Store::connect(&server.address(), &ConnectOptions::default()).await else {
+                panic!("accepted {setting}={found}")
+            };
+            let named = format!("{setting}={found}");
+            assert!(matches!(&error, StoreError::UnsafeSettings(text) if text.contains(&named)), "{error}");
+        });
+    }
+}
+
+/// A second process of the program itself, while a first one serves.
+#[test]
+fn a_second_program_is_kept_out_of_a_served_sqlite_file() {
+    use crate::support::ledger::{block_on, databases};
+    block_on(async {
+        let served = crate::support::program::Served::found(databases().remove(0)).await;
+        let running = served.start(None).await;
+        let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_liandan"));
+        let output = second.args(served.arguments()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(&format!("in use by process {}", running.id())), "{told}");
+        running.kill();
+    });
 }
 
 #[tokio::test]

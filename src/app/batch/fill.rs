@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Item;
 use crate::app::error::Fault;
+use crate::app::prepare::Prepared;
 use crate::app::receipt::event_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::admit::handover;
-use crate::custody::books::{Books, Change};
+use crate::custody::admit::{Candidate, Objection, handover};
+use crate::custody::books::{Books, Change, Outcome};
 use crate::custody::form;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
@@ -31,34 +31,34 @@ struct References {
     predecessors: BTreeSet<EventId>,
 }
 
-/// Fill the books for a batch.
-pub(super) async fn fill(
+/// Fill the books for events that are recorded one after the other from log index `from` on, each at its time.
+pub(in crate::app) async fn fill(
     tx: &mut WriteTx,
     books: &mut Books,
-    items: &[Item],
-    recorded_at: Timestamp,
+    from: u64,
+    events: &[(&Prepared, Timestamp)],
 ) -> Result<(), Fault> {
     let mut refs = References::default();
-    for item in items {
-        refs.read_item(item);
+    for (prepared, _) in events {
+        refs.read_event(prepared);
     }
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::open_permit_findings(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
     shelves::load_subjects(tx, books, &refs.subjects).await?;
     let predecessors: Vec<EventId> = refs.predecessors.iter().copied().collect();
-    let arriving: Vec<EventId> = items.iter().map(|item| item.prepared.id).collect();
-    shelves::load_predecessors(tx, books, &predecessors, &arriving).await?;
+    let arriving: Vec<EventId> = events.iter().map(|(prepared, _)| prepared.id).collect();
+    shelves::load_predecessors(tx, books, from, &predecessors, &arriving).await?;
     refs.read_states(books);
     refs.load_registry(tx, books).await?;
-    let counters = items.iter().flat_map(|item| books.counters_of(&provisional(item, recorded_at))).collect();
+    let counters =
+        events.iter().flat_map(|(event, at)| books.counters_of(&provisional(event, *at))).collect();
     shelves::load_counters(tx, books, &counters).await?;
     Ok(())
 }
 
 /// The event as it would be recorded, as far as counters depend on it.
-fn provisional(item: &Item, recorded_at: Timestamp) -> Recorded {
-    let prepared = &item.prepared;
+fn provisional(prepared: &Prepared, recorded_at: Timestamp) -> Recorded {
     Recorded {
         index: 0,
         id: prepared.id,
@@ -72,8 +72,7 @@ fn provisional(item: &Item, recorded_at: Timestamp) -> Recorded {
 }
 
 impl References {
-    fn read_item(&mut self, item: &Item) {
-        let prepared = &item.prepared;
+    fn read_event(&mut self, prepared: &Prepared) {
         self.kids.insert(prepared.kid);
         self.kids.extend(prepared.offer.as_ref().map(|offer| offer.kid));
         self.predecessors.extend(prepared.event.prev.iter().copied());
@@ -164,6 +163,30 @@ impl References {
         }
         Ok(())
     }
+}
+
+/// Judge and record one event, with what it needs besides: the history of the manifests it comes late to, and counters that
+/// an earlier event of the same books made known.
+pub(in crate::app) async fn record(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    candidate: Candidate,
+) -> Result<Result<(Arc<Recorded>, Outcome), Vec<Objection>>, Fault> {
+    let (recorded, conflicts) = match books.admit(candidate) {
+        Ok(admitted) => admitted,
+        Err(objections) => return Ok(Err(objections)),
+    };
+    let counters = books.counters_of(&recorded).into_iter().collect();
+    shelves::load_counters(tx, books, &counters).await?;
+    while let Some(needs) = books.needs_history(&recorded) {
+        let history = history(tx, needs.0).await?;
+        books.put_history(needs.0, history);
+    }
+    let recorded = Arc::new(recorded);
+    let outcome = books
+        .record(Arc::clone(&recorded), conflicts)
+        .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
+    Ok(Ok((recorded, outcome)))
 }
 
 /// Bring one manifest and everything its rules look at.

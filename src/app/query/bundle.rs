@@ -96,6 +96,8 @@ impl App {
         touching: &BTreeMap<u64, EventId>,
         tree: &SignedTree,
     ) -> Result<String, Fault> {
+        // A database that lacks entries must not say under the log's key which are the last.
+        self.may_write()?;
         let unsigned = || Fault::Tree(format!("no signed head covers an event of manifest {id} yet"));
         let (last_index, last_event) = touching.last_key_value().ok_or_else(unsigned)?;
         let head = HeadStatement {

@@ -1,7 +1,7 @@
 //! The public side of the log: checkpoints and proofs. Anybody may ask.
 
 use crate::app::proof::SignedTree;
-use crate::app::{App, Fault};
+use crate::app::{App, Fault, Mode};
 use crate::ledger::Digest;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{TILE_WIDTH, TileId, TilePath};
@@ -54,18 +54,20 @@ impl From<crate::store::StoreError> for LogError {
 }
 
 /// Whether the ledger can serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readiness {
     /// Number of entries committed.
     pub size: u64,
     /// Number of entries covered by a signed checkpoint.
     pub signed: u64,
+    /// Whether events are taken in.
+    pub mode: Mode,
 }
 
 impl Readiness {
-    /// Every committed entry is covered by a signature.
+    /// Every committed entry is covered by a signature, and more can come.
     pub fn is_ready(&self) -> bool {
-        self.size == self.signed
+        self.size == self.signed && self.mode == Mode::Signing
     }
 }
 
@@ -137,7 +139,7 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
         let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
-        Ok(Readiness { size, signed })
+        Ok(Readiness { size, signed, mode: self.mode() })
     }
 }
 

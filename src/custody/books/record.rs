@@ -42,7 +42,8 @@ impl Books {
                 Subject::Party(_) => outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded)),
             }
         }
-        self.awaited.remove(&recorded.id);
+        let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
+        outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.postings = posting::of(&recorded);
         let on = self.rulebook.profile.local_date(recorded.base_time().as_millis());
         outcome.eff_day = i64::from(on.to_epoch_days());
@@ -74,12 +75,11 @@ impl Books {
     fn fold_manifest(&mut self, id: ManifestId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
         shelf.first_index.get_or_insert(recorded.index);
+        shelf.updated_index = Some(recorded.index);
         outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
         let parties_before: BTreeSet<_> = shelf.state.parties().into_iter().collect();
         let in_order = self.comes_last(recorded, id, &shelf);
-        if let Some(history) = &mut shelf.history {
-            history.push(Arc::clone(recorded));
-        }
+        shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));
         if in_order {
             let place = Place::alone(recorded);
             shelf.state.apply(recorded, place.effective);
@@ -148,6 +148,8 @@ impl Books {
     fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(recorded.index);
+        shelf.updated_index = Some(recorded.index);
+        let carried_before = shelf.state.carried_on();
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
         if recorded.verdict.moves() {
             if let Some(origin) = origin(id, recorded) {
@@ -162,6 +164,9 @@ impl Books {
             for posting in posting::of(recorded).iter().filter(|posting| posting.lot == id) {
                 shelf.state.post(recorded, posting);
             }
+        }
+        if shelf.state.carried_on() != carried_before {
+            shelf.findings.touch_all(); // They belong to that manifest now.
         }
         let observed = check_lot(&self.lot_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));

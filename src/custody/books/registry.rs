@@ -135,6 +135,7 @@ impl Books {
         for id in concerned {
             let Some(mut shelf) = self.manifests.remove(&id) else { continue };
             outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
+            shelf.updated_index = Some(recorded.index);
             let mut observed = check_manifest(&self.manifest_view(id, &shelf));
             observed.retain(|finding, _| shelf.findings.all().contains_key(finding));
             outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));

@@ -53,6 +53,8 @@ impl SqlIn {
 enum Verb {
     Insert,
     Upsert,
+    /// Delete the rows whose key columns are given.
+    Delete,
 }
 
 /// What a kept text was built from.
@@ -75,21 +77,17 @@ impl Shape {
     fn build(self) -> String {
         match self {
             Self::Values(table, verb, rows) => {
-                let width = table.columns.len();
+                let columns: Vec<&str> = columns_of(&table, verb).map(|(name, _)| *name).collect();
+                let width = columns.len();
                 let rows: Vec<String> =
                     (0..rows).map(|row| format!("({})", numbered(row * width + 1, width))).collect();
-                format!("{} values {}{}", into_clause(&table), rows.join(", "), conflict_clause(&table, verb))
+                written(&table, verb, &format!("values {}", rows.join(", ")))
             }
             Self::Unnest(table, verb) => {
-                let arrays: Vec<String> = (table.columns.iter().enumerate())
+                let arrays: Vec<String> = (columns_of(&table, verb).enumerate())
                     .map(|(at, (_, column))| format!("${}::{}[]", at + 1, postgres_name(*column)))
                     .collect();
-                let arrays = arrays.join(", ");
-                format!(
-                    "{} select * from unnest({arrays}){}",
-                    into_clause(&table),
-                    conflict_clause(&table, verb)
-                )
+                written(&table, verb, &format!("select * from unnest({})", arrays.join(", ")))
             }
             Self::In(sql, keys) => sql.text.replace("{keys}", &numbered(sql.params + 1, keys)),
         }
@@ -99,6 +97,21 @@ impl Shape {
 /// `$first, …` of `count` parameters.
 fn numbered(first: usize, count: usize) -> String {
     (first..first + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The columns that each row of a statement brings.
+fn columns_of(table: &Table, verb: Verb) -> impl Iterator<Item = &'static (&'static str, ColType)> + use<> {
+    let key = table.key;
+    table.columns.iter().filter(move |(name, _)| verb != Verb::Delete || key.contains(name))
+}
+
+/// The statement that does something with these rows.
+fn written(table: &Table, verb: Verb, rows: &str) -> String {
+    if verb == Verb::Delete {
+        let key: Vec<String> = columns_of(table, verb).map(|(name, _)| format!("\"{name}\"")).collect();
+        return format!("delete from \"{}\" where ({}) in ({rows})", table.name, key.join(", "));
+    }
+    format!("{} {rows}{}", into_clause(table), conflict_clause(table, verb))
 }
 
 /// Names are quoted, so that a column may be called `key` or `start`.
@@ -139,13 +152,13 @@ fn rows_per_statement(left: usize, width: usize) -> usize {
     1 << most.ilog2()
 }
 
-fn check_rows(table: &Table, rows: &[Vec<Param>]) -> Result<(), StoreError> {
+fn check_rows(table: &Table, verb: Verb, rows: &[Vec<Param>]) -> Result<(), StoreError> {
     for row in rows {
-        if row.len() != table.columns.len() {
-            let (expected, given) = (table.columns.len(), row.len());
-            return Err(StoreError::ParamCount { query: table.name, expected, given });
+        let expected = columns_of(table, verb).count();
+        if row.len() != expected {
+            return Err(StoreError::ParamCount { query: table.name, expected, given: row.len() });
         }
-        for (param, (column, expected)) in row.iter().zip(table.columns) {
+        for (param, (column, expected)) in row.iter().zip(columns_of(table, verb)) {
             if let Some(given) = param.column_type().filter(|given| given != expected) {
                 return Err(StoreError::ParamType { query: table.name, column, expected: *expected, given });
             }
@@ -178,7 +191,7 @@ impl WriteTx {
         table: &'static Table,
         rows: Vec<Vec<Param>>,
     ) -> Result<u64, StoreError> {
-        check_rows(table, &rows)?;
+        check_rows(table, Verb::Insert, &rows)?;
         self.write_many(table, Verb::Insert, rows).await
     }
 
@@ -188,8 +201,19 @@ impl WriteTx {
         table: &'static Table,
         rows: Vec<Vec<Param>>,
     ) -> Result<u64, StoreError> {
-        check_rows(table, &rows)?;
+        check_rows(table, Verb::Upsert, &rows)?;
         self.write_many(table, Verb::Upsert, last_per_key(table, rows)).await
+    }
+
+    /// Delete the rows with these keys, each in the order in which its columns stand in the table; returns how many there
+    /// were.
+    pub async fn delete_many(
+        &mut self,
+        table: &'static Table,
+        keys: Vec<Vec<Param>>,
+    ) -> Result<u64, StoreError> {
+        check_rows(table, Verb::Delete, &keys)?;
+        self.write_many(table, Verb::Delete, keys).await
     }
 
     async fn write_many(
@@ -219,7 +243,7 @@ impl WriteTx {
                 }
                 Tx::Postgres(tx) => {
                     let text = text_of(Shape::Unnest(*table, verb));
-                    sqlx::query_with(text, column_arrays(table, chunk)?)
+                    sqlx::query_with(text, column_arrays(table, verb, chunk)?)
                         .execute(&mut **tx)
                         .await?
                         .rows_affected()
@@ -231,15 +255,16 @@ impl WriteTx {
 }
 
 /// The rows turned into one array per column.
-fn column_arrays(table: &Table, rows: Vec<Vec<Param>>) -> Result<PgArguments, sqlx::Error> {
-    let mut columns: Vec<Vec<Param>> = table.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+fn column_arrays(table: &Table, verb: Verb, rows: Vec<Vec<Param>>) -> Result<PgArguments, sqlx::Error> {
+    let mut columns: Vec<Vec<Param>> =
+        columns_of(table, verb).map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         for (column, param) in columns.iter_mut().zip(row) {
             column.push(param);
         }
     }
     let mut arguments = PgArguments::default();
-    for (params, (_, column)) in columns.into_iter().zip(table.columns) {
+    for (params, (_, column)) in columns.into_iter().zip(columns_of(table, verb)) {
         add_array(&mut arguments, *column, params).map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
@@ -348,10 +373,11 @@ mod tests {
 
     #[test]
     fn a_row_of_the_wrong_width_or_type_is_refused_on_both_databases() {
-        let narrow = check_rows(&EDGE, &[vec![Param::Null]]).unwrap_err();
+        let narrow = check_rows(&EDGE, Verb::Upsert, &[vec![Param::Null]]).unwrap_err();
         assert!(matches!(narrow, StoreError::ParamCount { expected: 3, given: 1, .. }));
         let mistyped =
-            check_rows(&EDGE, &[vec![Param::Null, Param::Null, Param::from("heavy")]]).unwrap_err();
+            check_rows(&EDGE, Verb::Upsert, &[vec![Param::Null, Param::Null, Param::from("heavy")]])
+                .unwrap_err();
         assert_eq!(mistyped.to_string(), "column `mass_g` of edge takes I64 and was given Text");
     }
 

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{ColType, Param, StoreError};
 
 /// One row of an answer. A column that is missing, NULL where it must not be, of another type or of another length is
 /// [`StoreError::Corrupt`], naming the statement and the column.
@@ -107,6 +107,16 @@ impl Row {
             }
             Some(other) => Err(self.mistyped(column, other, "an identifier")),
         }
+    }
+
+    /// A value of whatever type its column has, NULL included.
+    pub fn param(&self, column: &'static str, kind: ColType) -> Result<Param, StoreError> {
+        Ok(match kind {
+            ColType::I64 => self.opt_i64(column)?.into(),
+            ColType::Text => self.opt_text(column)?.into(),
+            ColType::Blob => self.opt_blob(column)?.into(),
+            ColType::Uuid => self.opt_uuid(column)?.into(),
+        })
     }
 
     /// An error about this row, for checks that only the reader can make (an unknown word in an enumeration).

@@ -3,6 +3,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
 
 use super::param::{postgres_arguments, sqlite_arguments};
@@ -112,6 +114,24 @@ impl ReadTx {
                 rows.into_iter().map(|row| Row::postgres(row, query)).collect()
             }
         })
+    }
+
+    /// The rows of an answer one after the other, however many there are. `text` and `query` as in [`ReadTx::fetch_text`].
+    pub(in crate::store) fn stream_text<'a>(
+        &'a mut self,
+        text: impl SqlSafeStr,
+        query: &'static str,
+    ) -> BoxStream<'a, Result<Row, StoreError>> {
+        match &mut self.tx {
+            Tx::Sqlite(tx) => {
+                let rows = sqlx::query(text).fetch(&mut **tx);
+                rows.map(move |row| Ok(Row::sqlite(row?, query))).boxed()
+            }
+            Tx::Postgres(tx) => {
+                let rows = sqlx::query(text).fetch(&mut **tx);
+                rows.map(move |row| Ok(Row::postgres(row?, query))).boxed()
+            }
+        }
     }
 
     /// End the transaction now and give the connection back; dropping it does the same a little later.

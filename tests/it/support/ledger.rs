@@ -1,6 +1,9 @@
 //! Ledgers for tests: the same test runs on SQLite and on Postgres.
 
-use liandan::app::{App, Settings, genesis};
+use std::path::Path;
+
+use liandan::app::steps::Interrupt;
+use liandan::app::{App, Fault, Settings, genesis};
 use liandan::clock::{Clock, Timestamp};
 use liandan::ledger::SigningKey;
 use liandan::scenario::{Scripted, World};
@@ -39,6 +42,31 @@ pub(crate) struct Database {
     _folder: Option<Folder>,
 }
 
+impl Database {
+    /// What a backup of it would hold. Nobody may have it open.
+    pub(crate) fn copy(&self) -> Self {
+        let Some(path) = self.url.strip_prefix("sqlite:") else {
+            return Self { url: super::postgres::copy_of(&self.url), _folder: None };
+        };
+        let folder = Folder::new();
+        let copy = folder.path().join("ledger.sqlite");
+        std::fs::copy(path, &copy).unwrap();
+        Self { url: format!("sqlite:{}", copy.display()), _folder: Some(folder) }
+    }
+
+    pub(crate) async fn connect(&self) -> Store {
+        Store::connect(&self.url, &ConnectOptions::default()).await.unwrap()
+    }
+}
+
+/// A fresh SQLite store with the schema of the program, for a second folding.
+pub(crate) async fn fresh_store(folder: &Folder, name: &str) -> Store {
+    let url = format!("sqlite:{}", folder.path().join(name).display());
+    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+    migrate::migrate(&store).await.unwrap();
+    store
+}
+
 /// The databases a test runs on: SQLite always, Postgres where there is one.
 pub(crate) fn databases() -> Vec<Database> {
     let folder = Folder::new();
@@ -51,6 +79,20 @@ pub(crate) fn databases() -> Vec<Database> {
 /// The key that signs the checkpoints of the tests' logs.
 pub(crate) fn log_key() -> SigningKey {
     SigningKey::from_seed([9; 32])
+}
+
+/// What a test opens a ledger with. Without a mark named, it gets one of its own that nobody else uses.
+pub(crate) fn settings(store: Store, clock: Clock, mark: Option<&Path>) -> Settings {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own = || {
+        let name = format!("{}-{}.mark", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(std::fs::remove_file(&path));
+        path
+    };
+    let mark = mark.map_or_else(own, Path::to_owned);
+    Settings { store, clock, log_key: log_key(), mark, interrupt: None }
 }
 
 /// A founded ledger whose clock stands where the test puts it.
@@ -70,10 +112,19 @@ impl Ledger {
     pub(crate) async fn found(url: &str) -> Self {
         let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
         migrate::migrate(&store).await.unwrap();
+        Self::found_with(store, None, None).await
+    }
+
+    /// The same, with a mark and an interrupt of the test's choice.
+    pub(crate) async fn found_with(store: Store, mark: Option<&Path>, interrupt: Option<Interrupt>) -> Self {
         let founding = World::embedded().founding(LOG, founded_at(), log_key().public()).unwrap();
         let (first, rest) = founding.split_first().unwrap();
         genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
-        let ledger = Self::open(store, first.recorded_at).await;
+        let settings = settings(store, Clock::manual(first.recorded_at), mark);
+        let own_mark = mark.is_none().then(|| settings.mark.clone());
+        let ledger = Self::open(Settings { interrupt, ..settings }).await.unwrap();
+        // The open file is all that a ledger needs that is never opened again.
+        own_mark.map(std::fs::remove_file).transpose().unwrap();
         ledger.clock.set(rest.last().unwrap().recorded_at);
         let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
         for answer in ledger.app.submit_many(lines, None).await.unwrap() {
@@ -83,10 +134,9 @@ impl Ledger {
     }
 
     /// Open a founded ledger.
-    pub(crate) async fn open(store: Store, now: Timestamp) -> Self {
-        let clock = Clock::manual(now);
-        let settings = Settings { store: store.clone(), clock: clock.clone(), log_key: log_key() };
-        Self { app: App::open(settings).await.unwrap(), store, clock }
+    pub(crate) async fn open(settings: Settings) -> Result<Self, Fault> {
+        let (store, clock) = (settings.store.clone(), settings.clock.clone());
+        Ok(Self { app: App::open(settings).await?, store, clock })
     }
 
     /// Send what a script says at its time; the code it is refused with, if it is.
@@ -100,6 +150,12 @@ impl Ledger {
             }
             Err(other) => panic!("line {}: {other}", act.line),
         }
+    }
+
+    /// The last handle goes, and the database with it.
+    pub(crate) async fn close(self) {
+        drop(self.app);
+        self.store.close().await;
     }
 
     /// Time passes and nothing else happens.

@@ -2,6 +2,8 @@
 
 pub(crate) mod http;
 pub(crate) mod ledger;
+pub(crate) mod outsider;
 pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod tamper;

@@ -12,12 +12,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Between choosing a free port and using it somebody else may take it.
 const START_ATTEMPTS: u32 = 3;
 
-struct Cluster {
+/// A server.
+pub(crate) struct Cluster {
     port: u16,
     password: String,
     binaries: String,
-    /// Holds the pipe. Statics are not dropped, so it closes when the process ends and not before.
-    _keeper: Child,
+    /// Holds the pipe, which closes when this is dropped, or when the process ends, however it does.
+    keeper: Child,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        drop(self.keeper.wait());
+    }
 }
 
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
@@ -28,13 +36,48 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// # Panics
 /// When the server does not start, and without a server when `LIANDAN_REQUIRE_POSTGRES=1`.
 pub(crate) fn database() -> Option<String> {
-    let cluster = CLUSTER.get_or_init(start).as_ref()?;
+    let cluster = CLUSTER.get_or_init(|| start("")).as_ref()?;
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     cluster.run_sql(&format!("create database {name}"));
     Some(cluster.url(&name))
 }
 
+/// The address of a new database with the same content. Nobody may be connected to the old one.
+pub(crate) fn copy_of(url: &str) -> String {
+    let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
+    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    cluster.run_sql(&format!("create database {name} template {}", name_of(url)));
+    cluster.url(&name)
+}
+
+/// Put another database in the place of one, as a failover does: whoever is connected is thrown out.
+pub(crate) fn put_in_place(url: &str, other: &str) {
+    let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
+    let (name, other) = (name_of(url), name_of(other));
+    for database in [name, other] {
+        cluster.run_sql(&format!(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{database}'"
+        ));
+    }
+    cluster.run_sql(&format!("drop database {name} with (force)"));
+    cluster.run_sql(&format!("alter database {other} rename to {name}"));
+}
+
+fn name_of(url: &str) -> &str {
+    url.rsplit('/').next().expect("an address ends with the name of its database")
+}
+
+/// A server of the test's own with a setting of its own, gone when it is dropped; `None` where none is installed.
+pub(crate) fn server_with(setting: &str) -> Option<Cluster> {
+    start(setting)
+}
+
 impl Cluster {
+    /// The address of its first database.
+    pub(crate) fn address(&self) -> String {
+        self.url("postgres")
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
@@ -53,12 +96,12 @@ impl Cluster {
     }
 }
 
-fn start() -> Option<Cluster> {
+fn start(setting: &str) -> Option<Cluster> {
     let mut log = String::new();
     for _ in 0..START_ATTEMPTS {
         let port = free_port();
         let mut keeper = Command::new("sh")
-            .args(["-c", include_str!("postgres.sh"), "sh", &port.to_string()])
+            .args(["-c", include_str!("postgres.sh"), "sh", &port.to_string(), setting])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -70,7 +113,7 @@ fn start() -> Option<Cluster> {
         match answer.split_whitespace().collect::<Vec<_>>()[..] {
             ["ready", password, binaries] => {
                 let (password, binaries) = (password.to_owned(), binaries.to_owned());
-                return Some(Cluster { port, password, binaries, _keeper: keeper });
+                return Some(Cluster { port, password, binaries, keeper });
             }
             ["missing"] => return skipped(),
             _ => {

@@ -1,6 +1,6 @@
 # A private Postgres cluster that lives exactly as long as our standard input stays open.
 #
-# Run as `sh -c THIS sh PORT` by postgres.rs. Prints one line: `ready PASSWORD BINDIR`, `missing`, or `failed` and the log.
+# Run as `sh -c THIS sh PORT SETTING` by postgres.rs; SETTING is `name=value` or empty. Prints one line: `ready PASSWORD BINDIR`, `missing`, or `failed` and the log.
 # Standard input is a pipe from the test process. However that process ends, the pipe closes, and the cluster goes.
 
 # Ctrl-C is for the tests; we still have to clean up after them.
@@ -8,6 +8,7 @@ trap '' INT TERM HUP PIPE
 exec 2>&1
 cd / || exit 1
 port=$1
+setting=$2
 
 has_server() { [ -x "$1/initdb" ] && [ -x "$1/pg_ctl" ] && [ -x "$1/postgres" ]; }
 
@@ -50,7 +51,7 @@ start_cluster() {
         as_user "$bin/pg_ctl" start -w -t 60 -D "$dir/db" -l "$dir/server.log" -o "\
             -c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$dir -c max_connections=200 \
             -c fsync=on -c synchronous_commit=on -c shared_buffers=32MB -c wal_level=minimal -c max_wal_senders=0 \
-            -c checkpoint_timeout=1h -c autovacuum=off"
+            -c checkpoint_timeout=1h -c autovacuum=off ${setting:+-c $setting}"
 }
 
 if start_cluster >"$dir/start.log" </dev/null; then

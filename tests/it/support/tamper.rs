@@ -1,6 +1,7 @@
-//! Somebody with the database password: flips bytes in the log tables behind the ledger's back.
+//! Somebody with the database password: flips bytes and drops rows behind the ledger's back.
 
 use liandan::app::audit::Broken;
+use liandan::store::derived::TABLES;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 use super::random::Random;
@@ -28,7 +29,8 @@ fn key_columns(table: &str) -> &'static [&'static str] {
         "event_key" => &["event_id"],
         "act_key" => &["party", "act"],
         "tile" => &["level", "idx"],
-        _ => &["size"],
+        "checkpoint" => &["size"],
+        _ => TABLES.iter().find(|derived| derived.name == table).unwrap().key,
     }
 }
 
@@ -40,7 +42,8 @@ impl Tamper {
         }
     }
 
-    async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
+    /// Run a statement; the number of rows it touched.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
             Self::Postgres(c) => c.execute(AssertSqlSafe(sql.to_owned())).await?.rows_affected(),
@@ -77,6 +80,17 @@ impl Tamper {
         }
     }
 
+    /// Cut the log off at a size, and make the head say so: what a backup of that moment would hold of the log.
+    pub(crate) async fn cut(&mut self, size: u64, root: &liandan::ledger::Digest) {
+        let hex: String = root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let root = match self {
+            Self::Sqlite(_) => format!("x'{hex}'"),
+            Self::Postgres(_) => format!("'\\x{hex}'"),
+        };
+        self.run(&format!("update log_head set size = {size}, root = {root}")).await.unwrap();
+        assert!(self.run(&format!("delete from log_entry where idx >= {size}")).await.unwrap() > 0);
+    }
+
     /// A column as a literal that can be written back: text, number or hex.
     fn literal(&self, column: &str) -> String {
         match self {
@@ -92,8 +106,9 @@ impl Tamper {
         let count: usize =
             self.row(&format!("select cast(count(*) as text) from {table}"), 1).await[0].parse().unwrap();
         let keys = key_columns(table);
-        for _ in 0..20 {
-            let offset = random.below(count.max(1));
+        let tries = if count == 0 { 0 } else { 20 };
+        for _ in 0..tries {
+            let offset = random.below(count);
             let mut wanted: Vec<String> = keys.iter().map(|key| self.literal(key)).collect();
             wanted.push(self.literal(column));
             let order = keys.join(", ");
@@ -125,6 +140,23 @@ impl Tamper {
             });
         }
         None
+    }
+}
+
+impl Tamper {
+    /// Drop one row; false when there is none.
+    pub(crate) async fn drop_row(&mut self, table: &str) -> bool {
+        let keys = key_columns(table);
+        let literals: Vec<String> = keys.iter().map(|key| self.literal(key)).collect();
+        let count = self.row(&format!("select cast(count(*) as text) from {table}"), 1).await;
+        if count[0] == "0" {
+            return false;
+        }
+        let sql = format!("select {} from {table} order by {} limit 1", literals.join(", "), keys.join(", "));
+        let values = self.row(&sql, keys.len()).await;
+        let equal: Vec<String> =
+            keys.iter().zip(&values).map(|(key, value)| format!("{key} = {value}")).collect();
+        self.run(&format!("delete from {table} where {}", equal.join(" and "))).await.unwrap() == 1
     }
 }
 
@@ -170,11 +202,12 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
     let bare = literal.trim_matches('\'');
     if let Ok(number) = bare.parse::<i64>() {
         let bits = if ["leaf_kind", "level"].contains(&column) { 7 } else { 53 };
-        return Some((number ^ (1 << random.below(bits))).to_string());
+        let flipped = number ^ (1 << random.below(bits));
+        return Some(if literal.starts_with('\'') { format!("'{flipped}'") } else { flipped.to_string() });
     }
     let mut bytes = bare.replace("''", "'").into_bytes();
     let place = random.below(bytes.len());
-    let is_uuid = column == "act";
+    let is_uuid = bare.len() == 36 && bare.bytes().filter(|byte| *byte == b'-').count() == 4;
     bytes[place] ^= 1 << random.below(if is_uuid { 3 } else { 7 });
     let byte = bytes[place];
     let good = if is_uuid {

@@ -9,7 +9,7 @@ use liandan::ledger::policy::{Level, Policy};
 
 use super::support::{Served, clock, cosigner};
 use crate::api::server::sign_script;
-use crate::support::ledger::{Folder, Ledger, block_on, databases};
+use crate::support::ledger::{Folder, Ledger, block_on, databases, settings};
 
 const ONE: &str = "08:00 acme opens 900-041-49 1 kg\n=====\n";
 
@@ -130,7 +130,7 @@ fn a_witness_that_lies_gets_nothing_stored() {
 
 /// The same ledger opened once more, asking nobody yet.
 async fn reopened(ledger: &Ledger) -> Ledger {
-    Ledger::open(ledger.store.clone(), ledger.clock.now()).await
+    Ledger::open(settings(ledger.store.clone(), ledger.clock.clone(), None)).await.unwrap()
 }
 
 #[test]

@@ -1,0 +1,288 @@
+//! One walk over the log: every entry is parsed and its signatures are checked over all cores, then it is compared, in order,
+//! with everything that is stored beside it. Memory is flat.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{AuditError, Audited, broken};
+use crate::app::error::Refusal;
+use crate::app::prepare::{self, Parsed};
+use crate::app::receipt::event_of;
+use crate::app::replay::Checked;
+use crate::app::submit::over_cores;
+use crate::custody::books::Rulebook;
+use crate::custody::leaf::leaf_of;
+use crate::custody::{Event, Statement};
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::leaf::{Salt, commitment};
+use crate::ledger::merkle::leaf_hash;
+use crate::ledger::note::NoteVerifier;
+use crate::ledger::tile::{FullTile, TileTail};
+use crate::ledger::{EventId, Kid, PublicKey};
+use crate::store::ReadTx;
+use crate::store::log::{self, Entry, StoredCheckpoint};
+
+/// Everything the walk carries from entry to entry.
+pub(in crate::app) struct Walk {
+    pub(super) origin: String,
+    pub(in crate::app) rulebook: Rulebook,
+    pub(super) tail: TileTail,
+    keys: HashMap<Kid, PublicKey>,
+    verifier: NoteVerifier,
+    recorded_at_ms: i64,
+    indexes: HashMap<EventId, u64>,
+    acts: HashMap<(String, uuid::Uuid), (EventId, Option<u64>)>,
+    first_acts: u64,
+    next_checkpoint: Option<StoredCheckpoint>,
+    pub(super) audited: Audited,
+}
+
+impl Walk {
+    /// Stand before the first entry. Its founding says which log this is and which profile is in force; its signature is
+    /// checked like every other.
+    pub(in crate::app) async fn start(tx: &mut ReadTx) -> Result<Self, AuditError> {
+        let wrong = |what: String| broken("log_entry", 0, what);
+        let first = log::entry(tx, 0).await?.ok_or_else(|| wrong("the entry is missing".to_owned()))?;
+        let event = event_of(&first).map_err(|fault| wrong(fault.to_string()))?;
+        let Statement::LedgerFounded(founded) = &event.statement else {
+            return Err(wrong("it is not the founding of a ledger".to_owned()));
+        };
+        let origin = event.log.to_string();
+        Ok(Self {
+            rulebook: crate::app::rulebook(&founded.jurisdiction)
+                .map_err(|fault| wrong(fault.to_string()))?,
+            verifier: NoteVerifier { name: origin.clone(), key: founded.log_key },
+            origin,
+            tail: TileTail::default(),
+            keys: HashMap::new(),
+            recorded_at_ms: 0,
+            indexes: HashMap::new(),
+            acts: HashMap::new(),
+            first_acts: 0,
+            next_checkpoint: log::checkpoints_after(tx, 0, 1).await?.into_iter().next(),
+            audited: Audited::default(),
+        })
+    }
+
+    /// Number of entries walked.
+    pub(in crate::app) fn size(&self) -> u64 {
+        self.tail.size()
+    }
+
+    /// What was checked so far.
+    pub(in crate::app) fn audited(&self) -> Audited {
+        self.audited.clone()
+    }
+
+    /// Parse entries that come next and check their signatures, over all cores.
+    pub(in crate::app) async fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Checked>, AuditError> {
+        let parsed = over_cores(entries, |entry| {
+            let parsed = entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
+            (entry, parsed)
+        });
+        let parsed: Vec<(Entry, Option<Result<Parsed, Refusal>>)> = parsed.await?;
+        let good = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref()?.as_ref().ok());
+        let kids = good().flat_map(Parsed::kids);
+        let mut keys: HashMap<Kid, PublicKey> =
+            kids.filter_map(|kid| self.keys.get(&kid).map(|key| (kid, *key))).collect();
+        // A key may be enrolled by an earlier entry of these; the walk sees that it was.
+        keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
+        let (origin, keys) = (self.origin.clone(), Arc::new(keys));
+        let verified = over_cores(parsed, move |(entry, parsed)| {
+            let erased = || "its content is gone, and no erasure notice names it".to_owned();
+            let prepared = match parsed {
+                Some(parsed) => {
+                    parsed.and_then(|parsed| parsed.verify(&origin, &keys)).map_err(|refusal| said(&refusal))
+                }
+                None => Err(erased()),
+            };
+            let index = entry.index;
+            prepared
+                .map(|prepared| Checked { entry, prepared })
+                .map_err(|what| broken("log_entry", index, what))
+        });
+        verified.await?.into_iter().collect()
+    }
+
+    /// Compare a page of entries with all that is stored beside it.
+    pub(in crate::app) async fn check(
+        &mut self,
+        tx: &mut ReadTx,
+        page: &[Checked],
+    ) -> Result<(), AuditError> {
+        self.load_keys(tx, page).await?;
+        for checked in page {
+            self.entry(tx, checked).await?;
+        }
+        Ok(())
+    }
+
+    /// Where the key tables find the events and acts of a page.
+    async fn load_keys(&mut self, tx: &mut ReadTx, page: &[Checked]) -> Result<(), AuditError> {
+        let ids: Vec<EventId> = page.iter().map(|checked| checked.prepared.id).collect();
+        self.indexes = log::indexes_of(tx, &ids).await?.into_iter().collect();
+        let acts: Vec<_> = page.iter().map(|checked| checked.prepared.event.act.as_uuid()).collect();
+        let firsts = log::first_of_acts(tx, &acts).await?;
+        let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
+        let indexes: HashMap<_, _> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();
+        let found =
+            firsts.into_iter().map(|(party, act, id)| ((party, act), (id, indexes.get(&id).copied())));
+        self.acts = found.collect();
+        Ok(())
+    }
+
+    async fn entry(&mut self, tx: &mut ReadTx, checked: &Checked) -> Result<(), AuditError> {
+        let entry = &checked.entry;
+        let index = self.tail.size();
+        let wrong = |what: &str| broken("log_entry", index, what);
+        if entry.index != index {
+            return Err(wrong(&format!("the entry is missing; the next one is {}", entry.index)));
+        }
+        self.content(checked)?;
+        if self.indexes.get(&entry.event_id) != Some(&index) {
+            return Err(broken("event_key", index, "the entry is not found by its event id"));
+        }
+        if entry.recorded_at.as_millis() < self.recorded_at_ms {
+            return Err(wrong("it was recorded before the entry in front of it"));
+        }
+        self.recorded_at_ms = entry.recorded_at.as_millis();
+        self.act(&checked.prepared.event, entry)?;
+        for tile in self.tail.append(leaf_hash(&entry.leaf)) {
+            self.tile(tx, index, &tile).await?;
+        }
+        self.audited.entries += 1;
+        self.checkpoint(tx).await
+    }
+
+    /// A tile that an entry filled is stored, with its root.
+    async fn tile(&mut self, tx: &mut ReadTx, index: u64, tile: &FullTile) -> Result<(), AuditError> {
+        let place = format!("{}/{}", tile.id.level, tile.id.index);
+        let stored = log::full_tile(tx, tile.id.level, tile.id.index).await?;
+        let root = log::tile_root(tx, tile.id.level, tile.id.index).await?;
+        if stored.as_deref() != Some(&tile.hashes[..]) {
+            let what = format!("its hashes are not those of the entries up to {index}");
+            return Err(broken("tile", place, what));
+        }
+        if root != Some(tile.root) {
+            return Err(broken("tile", place, "its root is not the root of its hashes"));
+        }
+        self.audited.tiles += 1;
+        Ok(())
+    }
+
+    /// The act of an entry names the entry itself, or an earlier one.
+    fn act(&mut self, event: &Event, entry: &Entry) -> Result<(), AuditError> {
+        match self.acts.get(&(event.party.to_string(), event.act.as_uuid())) {
+            Some((id, _)) if *id == entry.event_id => self.first_acts += 1,
+            Some((_, Some(first))) if *first < entry.index => {}
+            Some(_) => return Err(broken("act_key", entry.index, "the act does not name an earlier event")),
+            None => return Err(broken("act_key", entry.index, "the act of this entry is missing")),
+        }
+        Ok(())
+    }
+
+    /// Bytes, commitment, leaf and key of an entry whose signature is good.
+    fn content(&mut self, checked: &Checked) -> Result<(), AuditError> {
+        let Checked { entry, prepared } = checked;
+        let wrong = |what: String| broken("log_entry", entry.index, what);
+        if Some(&prepared.compact) != entry.jws.as_ref() {
+            return Err(wrong("its bytes are not in the stored form".to_owned()));
+        }
+        self.learn(&prepared.event);
+        if !self.keys.contains_key(&prepared.kid) {
+            return Err(wrong(format!("no earlier entry enrols its key {}", prepared.kid)));
+        }
+        if prepared.id != entry.event_id {
+            return Err(wrong("its bytes do not hash to its event id".to_owned()));
+        }
+        let salt = entry.salt.ok_or_else(|| wrong("its salt is gone".to_owned()))?;
+        let recorded_at_ms = entry.recorded_at.as_millis();
+        let sealed = commitment(&Salt(salt), recorded_at_ms, entry.skew_ms, &prepared.compact);
+        let leaf = leaf_of(&prepared.event.statement, sealed);
+        if leaf.to_bytes() != entry.leaf || leaf.kind() != entry.leaf_kind {
+            return Err(wrong("salt, times and bytes do not open its leaf".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Keys come from the log alone; that they were rightly enrolled is judged by the folds.
+    fn learn(&mut self, event: &Event) {
+        let key = match &event.statement {
+            Statement::LedgerFounded(s) => s.key,
+            Statement::KeyEnrolled(s) => s.key,
+            Statement::KeyRotated(s) => s.key,
+            _ => return,
+        };
+        self.keys.insert(key.kid(), key);
+    }
+
+    /// Compare the stored checkpoint of the size just reached, if there is one.
+    async fn checkpoint(&mut self, tx: &mut ReadTx) -> Result<(), AuditError> {
+        let size = self.tail.size();
+        let Some(stored) = self.next_checkpoint.take_if(|stored| stored.size <= size) else { return Ok(()) };
+        let wrong = |what: String| broken("checkpoint", stored.size, what);
+        let opened =
+            Checkpoint::open(&stored.note, &self.verifier).map_err(|error| wrong(error.to_string()))?;
+        if opened.size != stored.size || opened.root != stored.root {
+            return Err(wrong("its note says another size or root".to_owned()));
+        }
+        if opened.size != size || opened.root != self.tail.root() {
+            return Err(wrong("its root is not the root of the entries".to_owned()));
+        }
+        self.audited.checkpoints += 1;
+        self.next_checkpoint = log::checkpoints_after(tx, stored.size, 1).await?.into_iter().next();
+        Ok(())
+    }
+
+    /// Compare the head and the number of rows of each table with what was walked.
+    pub(in crate::app) async fn finish(
+        &mut self,
+        tx: &mut ReadTx,
+        head: &log::Head,
+    ) -> Result<(), AuditError> {
+        let (size, root) = (self.tail.size(), self.tail.root());
+        if head.origin != self.origin {
+            return Err(broken(
+                "log_head",
+                "origin",
+                format!("it says {}, the log is {}", head.origin, self.origin),
+            ));
+        }
+        if head.size != size {
+            return Err(broken(
+                "log_head",
+                "size",
+                format!("it says {}, the log has {size} entries", head.size),
+            ));
+        }
+        if head.root != root {
+            return Err(broken("log_head", "root", "it is not the root of the entries"));
+        }
+        if head.recorded_at.as_millis() != self.recorded_at_ms {
+            return Err(broken("log_head", "recorded_at_ms", "it is not the time of the last entry"));
+        }
+        if let Some(stored) = &self.next_checkpoint {
+            return Err(broken("checkpoint", stored.size, "it covers more entries than there are"));
+        }
+        // Between COMMIT and signing, the last entries have no checkpoint yet.
+        let latest = log::latest_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
+        self.audited.unsigned = size.saturating_sub(latest);
+        for (table, counted, wanted) in [
+            ("event_key", log::count_event_keys(tx).await?, self.audited.entries),
+            ("act_key", log::count_act_keys(tx).await?, self.first_acts),
+            ("tile", log::count_tiles(tx).await?, self.audited.tiles),
+        ] {
+            if counted != wanted {
+                return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A refusal in one line.
+fn said(refusal: &Refusal) -> String {
+    let reasons: Vec<String> =
+        refusal.errors.iter().map(|error| format!("{} ({})", error.en, error.code)).collect();
+    reasons.join("; ")
+}

@@ -1,0 +1,46 @@
+//! Rebuilding: every derived table is emptied and folded again from the log, which is checked entry by entry on the way.
+//!
+//! All of it is one transaction: readers see the old tables until it commits, and a rebuild that stops has changed nothing.
+
+use super::audit::walk::Walk;
+use super::audit::{AuditError, Audited};
+use super::error::Fault;
+use super::replay::Replay;
+use crate::store::{Store, WriteTx, deadline, derived, log};
+
+/// Rebuild the derived tables of a database. Fails, and changes nothing, when the log is not whole. `progress` is told the
+/// number of entries done, and of all, after each page of `page` entries.
+pub async fn rebuild(store: &Store, page: u64, progress: impl Fn(u64, u64)) -> Result<Audited, AuditError> {
+    let mut tx = store.write().await?;
+    log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+    let audited = in_place(&mut tx, page, progress).await?;
+    tx.commit().await?;
+    Ok(audited)
+}
+
+/// Rebuild within a transaction.
+pub(super) async fn in_place(
+    tx: &mut WriteTx,
+    limit: u64,
+    progress: impl Fn(u64, u64),
+) -> Result<Audited, AuditError> {
+    let head = log::head(tx).await?.ok_or(Fault::NotFounded)?;
+    derived::empty(tx).await?;
+    let mut walk = Walk::start(tx).await?;
+    let replay = Replay::trusting(walk.rulebook);
+    let entries = log::entries(tx, 0, limit).await?;
+    let mut page = walk.prepare(entries).await?;
+    while !page.is_empty() {
+        walk.check(tx, &page).await?;
+        let size = walk.size();
+        let entries = log::entries(tx, size, limit).await?;
+        let (folded, next) = tokio::join!(replay.fold(tx, page), walk.prepare(entries));
+        folded?;
+        page = next?;
+        progress(size, head.size);
+    }
+    walk.finish(tx, &head).await?;
+    let until = deadline::opened_until(tx).await?;
+    replay.open_until(tx, until).await?;
+    Ok(walk.audited())
+}

@@ -1,0 +1,137 @@
+//! Replay: entries of a log are folded again by the very code that folded them first, into empty derived tables.
+//!
+//! In place it rebuilds a database; into a database of its own it is what an audit compares with.
+
+use std::collections::HashMap;
+use std::collections::hash_map;
+use std::sync::Arc;
+
+use super::audit::{AuditError, broken};
+use super::batch::{fill, imported};
+use super::deadlines;
+use super::prepare::Prepared;
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::Recorded;
+use crate::custody::admit::Objection;
+use crate::custody::books::{Books, Outcome, Rulebook};
+use crate::id::ActId;
+use crate::ledger::EventId;
+use crate::ledger::merkle::leaf_hash;
+use crate::ledger::tile::TileTail;
+use crate::store::log::{self, Entry, Head};
+use crate::store::{ReadTx, WriteTx, books as shelves, document};
+
+/// An entry whose bytes were checked.
+pub(super) struct Checked {
+    pub(super) entry: Entry,
+    pub(super) prepared: Prepared,
+}
+
+/// A replay under way.
+pub(super) struct Replay {
+    rulebook: Rulebook,
+    /// True when an event that would be refused today breaks the log.
+    may_refuse: bool,
+}
+
+type Acts = HashMap<(Uscc, ActId), EventId>;
+
+impl Replay {
+    /// Replay what was admitted once, whatever this program thinks of it.
+    pub(super) fn trusting(rulebook: Rulebook) -> Self {
+        Self { rulebook, may_refuse: false }
+    }
+
+    /// Replay and look whether each event had to be admitted where it stands.
+    pub(super) fn doubting(rulebook: Rulebook) -> Self {
+        Self { rulebook, may_refuse: true }
+    }
+
+    /// Fold a page of entries that the log tables of the database hold.
+    pub(super) async fn fold(&self, tx: &mut WriteTx, page: Vec<Checked>) -> Result<(), AuditError> {
+        let acts = first_acts(tx, &page).await?;
+        self.fold_knowing(tx, page, acts).await.map(drop)
+    }
+
+    /// Append a page of entries to a log and fold them.
+    pub(super) async fn append(
+        &self,
+        tx: &mut WriteTx,
+        tail: &mut TileTail,
+        origin: &str,
+        page: Vec<Checked>,
+    ) -> Result<(), AuditError> {
+        let Some(recorded_at) = page.last().map(|last| last.entry.recorded_at) else { return Ok(()) };
+        let entries: Vec<Entry> = page.iter().map(|checked| checked.entry.clone()).collect();
+        let known = first_acts(tx, &page).await?;
+        let acts = self.fold_knowing(tx, page, known.clone()).await?;
+        let new = acts.into_iter().filter(|(act, _)| !known.contains_key(act));
+        let new: Vec<_> = new.map(|((party, act), id)| (party, act.as_uuid(), id)).collect();
+        let tiles: Vec<_> = entries.iter().flat_map(|entry| tail.append(leaf_hash(&entry.leaf))).collect();
+        log::append(tx, &entries, &new, &tiles).await?;
+        let head = Head { origin: origin.to_owned(), size: tail.size(), root: tail.root(), recorded_at };
+        log::save_head(tx, &head).await?;
+        Ok(())
+    }
+
+    /// Fold a page; gives the first uses of acts, those of this page among them.
+    async fn fold_knowing(
+        &self,
+        tx: &mut WriteTx,
+        page: Vec<Checked>,
+        mut acts: Acts,
+    ) -> Result<Acts, AuditError> {
+        let mut books = Books::new(self.rulebook);
+        let events: Vec<_> =
+            page.iter().map(|checked| (&checked.prepared, checked.entry.recorded_at)).collect();
+        let from = page.first().map_or(0, |first| first.entry.index);
+        fill::fill(tx, &mut books, from, &events).await?;
+        let mut outcomes: Vec<(u64, Outcome)> = Vec::with_capacity(page.len());
+        let mut folded: Vec<Arc<Recorded>> = Vec::with_capacity(page.len());
+        for Checked { entry, mut prepared } in page {
+            let conflict = match acts.entry((prepared.event.party, prepared.event.act)) {
+                hash_map::Entry::Occupied(first) => {
+                    Some(*first.get()).filter(|first| *first != entry.event_id)
+                }
+                hash_map::Entry::Vacant(act) => {
+                    act.insert(entry.event_id);
+                    None
+                }
+            };
+            prepared.skew_ms = entry.skew_ms;
+            let (candidate, _) = prepared.at(entry.index, entry.recorded_at, conflict, self.may_refuse);
+            let (recorded, outcome) = fill::record(tx, &mut books, candidate)
+                .await?
+                .map_err(|objections| broken("log_entry", entry.index, refused(&objections)))?;
+            outcomes.push((entry.index, outcome));
+            folded.push(recorded);
+        }
+        document::save(tx, &imported(folded.iter().map(|recorded| &**recorded))).await?;
+        shelves::save(tx, &mut books, &outcomes).await?;
+        Ok(acts)
+    }
+
+    /// Let time pass, as it had passed where the entries come from.
+    pub(super) async fn open_until(&self, tx: &mut WriteTx, until: Timestamp) -> Result<(), AuditError> {
+        while deadlines::open_some(tx, self.rulebook, until).await? > 0 {}
+        Ok(())
+    }
+}
+
+fn refused(objections: &[Objection]) -> String {
+    let reasons: Vec<String> =
+        objections.iter().map(|objection| format!("{} ({})", objection.en, objection.code)).collect();
+    format!("it had to be refused: {}", reasons.join("; "))
+}
+
+/// The first event of each act of a page, as far as the log tables know it.
+async fn first_acts(tx: &mut ReadTx, page: &[Checked]) -> Result<Acts, AuditError> {
+    let acts: Vec<uuid::Uuid> = page.iter().map(|checked| checked.prepared.event.act.as_uuid()).collect();
+    let firsts = log::first_of_acts(tx, &acts).await?;
+    let known = firsts.into_iter().filter_map(|(party, act, id)| {
+        let party = party.parse::<Uscc>().ok()?;
+        Some(((party, ActId::from_uuid(act)), id))
+    });
+    Ok(known.collect())
+}
