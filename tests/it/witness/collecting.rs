@@ -130,8 +130,7 @@ fn a_witness_that_lies_gets_nothing_stored() {
 
 /// The same ledger opened once more, asking nobody yet.
 async fn reopened(ledger: &Ledger) -> Ledger {
-    let settings = settings(ledger.store.clone(), ledger.clock.clone(), None);
-    Ledger::open(settings).await.unwrap()
+    Ledger::open(settings(ledger.store.clone(), ledger.clock.clone(), None)).await.unwrap()
 }
 
 #[test]
