@@ -4,11 +4,13 @@
 //! its batch.
 
 pub(super) mod fill;
+mod targets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::App;
+use super::anchor::Roots;
 use super::error::{Fault, Refusal, SubmitError};
 use super::prepare::Prepared;
 use super::proof::Tiles;
@@ -67,11 +69,19 @@ pub(super) struct Batch<'a> {
     by_id: HashMap<EventId, u64>,
     by_act: HashMap<(Uscc, ActId), (EventId, u64)>,
     fresh: Vec<Fresh>,
+    roots: Roots,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(app: &'a App, tail: Option<TileTail>) -> Self {
-        Self { app, tail, by_id: HashMap::new(), by_act: HashMap::new(), fresh: Vec::new() }
+        Self {
+            app,
+            tail,
+            by_id: HashMap::new(),
+            by_act: HashMap::new(),
+            fresh: Vec::new(),
+            roots: Roots::default(),
+        }
     }
 
     /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch. After an error the outcome is
@@ -116,6 +126,8 @@ impl<'a> Batch<'a> {
         self.know_earlier(tx, &items).await?;
         let events: Vec<_> = items.iter().map(|item| (&item.prepared, recorded_at)).collect();
         fill::fill(tx, &mut books, head.size, &events).await?;
+        let anchors = items.iter().filter_map(|item| item.prepared.event.anchor);
+        self.roots.load(tx, anchors, head.size).await?;
         let mut judged = Vec::with_capacity(items.len());
         for item in items {
             judged.push(self.judge_one(tx, head, recorded_at, &mut books, item.prepared).await?);
@@ -159,7 +171,9 @@ impl<'a> Batch<'a> {
             return Ok(Judged::Known(index));
         }
         let index = head.size + self.fresh.len() as u64;
-        let (candidate, compact) = prepared.at(index, recorded_at, first.map(|(id, _)| id), true);
+        let anchored = self.roots.judge(prepared.event.anchor.as_ref(), index);
+        let act_conflict = first.map(|(id, _)| id);
+        let (candidate, compact) = prepared.at(index, recorded_at, act_conflict, anchored, true);
         let (recorded, outcome) = match fill::record(tx, books, candidate).await? {
             Ok(recorded) => recorded,
             Err(objections) => return Ok(Judged::Refused(Refusal::unacceptable(objections))),

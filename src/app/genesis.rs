@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::anchor::Roots;
 use super::error::{Fault, SubmitError};
 use super::prepare;
 use super::seal::entry_of;
@@ -36,12 +37,13 @@ pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Re
         return Err(Fault::AlreadyFounded(head.origin).into());
     }
     let mut books = Books::new(rulebook);
-    let (candidate, compact) = prepared.at(0, recorded_at, None, true);
-    let (recorded, conflicts) = books.admit(candidate).map_err(super::Refusal::unacceptable)?;
+    let anchored = Roots::default().judge(prepared.event.anchor.as_ref(), 0);
+    let (candidate, compact) = prepared.at(0, recorded_at, None, anchored, true);
+    let (recorded, circumstances) = books.admit(candidate).map_err(super::Refusal::unacceptable)?;
     let recorded = Arc::new(recorded);
     let entry = entry_of(&recorded, compact)?;
     let outcome =
-        books.record(Arc::clone(&recorded), conflicts).map_err(|needs| Fault::Tree(needs.to_string()))?;
+        books.record(Arc::clone(&recorded), circumstances).map_err(|needs| Fault::Tree(needs.to_string()))?;
     let mut tail = TileTail::default();
     tail.append(leaf_hash(&entry.leaf));
     let acts = [(recorded.event.party, recorded.event.act.as_uuid(), recorded.id)];

@@ -6,6 +6,7 @@
 //! place, `backup` puts a log into a file and takes it out again.
 
 pub mod access;
+mod anchor;
 pub mod audit;
 pub mod backup;
 mod batch;

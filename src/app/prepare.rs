@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::error::{Refusal, RefusalKind};
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Embedded, Objection, handover};
+use crate::custody::event::Anchored;
 use crate::custody::form::{self, read_invitation, read_offer};
 use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Statement};
@@ -39,6 +40,7 @@ impl Prepared {
         index: u64,
         recorded_at: Timestamp,
         act_conflict: Option<EventId>,
+        anchored: Anchored,
         may_refuse: bool,
     ) -> (Candidate, String) {
         let candidate = Candidate {
@@ -51,6 +53,7 @@ impl Prepared {
             offer: self.offer,
             invitation: self.invitation,
             act_conflict,
+            anchored,
             may_refuse,
         };
         (candidate, self.compact)

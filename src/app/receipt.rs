@@ -12,7 +12,7 @@ use crate::ledger::tlog_proof::TlogProof;
 use crate::ledger::{Digest, EventId, Salt};
 use crate::registry::PartyKind;
 use crate::store::log::Entry;
-use crate::store::{ReadTx, books, finding, log, registry, timeline};
+use crate::store::{ReadTx, books, finding, log, registry, stance, timeline};
 
 /// That an entry is in the log: checked offline against the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,10 @@ impl App {
         let event = event_of(entry)?;
         let party = registry::parties(tx, &[event.party]).await?;
         let sees_all = party.iter().any(|record| record.kinds.contains(&PartyKind::Authority));
-        let verdict = timeline::verdict(tx, entry.index).await?.unwrap_or(Verdict::Counts);
+        // What the party or time said later does not change the first receipt.
+        let last_word = stance::last_words(tx, &[entry.event_id]).await?.into_iter().next();
+        let in_force = timeline::verdict(tx, entry.index).await?.unwrap_or(Verdict::Counts);
+        let verdict = last_word.map_or(in_force, |word| word.first_verdict);
         let mut receipt = Receipt {
             event_id: entry.event_id,
             kind: event.kind(),

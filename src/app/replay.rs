@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map;
 use std::sync::Arc;
 
+use super::anchor::Roots;
 use super::audit::{AuditError, broken};
 use super::batch::{fill, imported};
 use super::deadlines;
@@ -15,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::custody::Recorded;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome, Rulebook};
+use crate::custody::event::Anchor;
 use crate::id::ActId;
 use crate::ledger::EventId;
 use crate::ledger::merkle::leaf_hash;
@@ -51,7 +53,10 @@ impl Replay {
     /// Fold a page of entries that the log tables of the database hold.
     pub(super) async fn fold(&self, tx: &mut WriteTx, page: Vec<Checked>) -> Result<(), AuditError> {
         let acts = first_acts(tx, &page).await?;
-        self.fold_knowing(tx, page, acts).await.map(drop)
+        let size = page.last().map_or(0, |last| last.entry.index);
+        let mut roots = Roots::default();
+        roots.load(tx, anchors(&page), size).await?;
+        self.fold_knowing(tx, page, acts, &roots).await.map(drop)
     }
 
     /// Append a page of entries to a log and fold them.
@@ -65,10 +70,14 @@ impl Replay {
         let Some(recorded_at) = page.last().map(|last| last.entry.recorded_at) else { return Ok(()) };
         let entries: Vec<Entry> = page.iter().map(|checked| checked.entry.clone()).collect();
         let known = first_acts(tx, &page).await?;
-        let acts = self.fold_knowing(tx, page, known.clone()).await?;
+        let leaves = || entries.iter().map(|entry| leaf_hash(&entry.leaf));
+        let mut roots = Roots::default();
+        roots.load(tx, anchors(&page), tail.size()).await?;
+        roots.grow(tail.clone(), leaves(), anchors(&page));
+        let acts = self.fold_knowing(tx, page, known.clone(), &roots).await?;
         let new = acts.into_iter().filter(|(act, _)| !known.contains_key(act));
         let new: Vec<_> = new.map(|((party, act), id)| (party, act.as_uuid(), id)).collect();
-        let tiles: Vec<_> = entries.iter().flat_map(|entry| tail.append(leaf_hash(&entry.leaf))).collect();
+        let tiles: Vec<_> = leaves().flat_map(|leaf| tail.append(leaf)).collect();
         log::append(tx, &entries, &new, &tiles).await?;
         let head = Head { origin: origin.to_owned(), size: tail.size(), root: tail.root(), recorded_at };
         log::save_head(tx, &head).await?;
@@ -81,6 +90,7 @@ impl Replay {
         tx: &mut WriteTx,
         page: Vec<Checked>,
         mut acts: Acts,
+        roots: &Roots,
     ) -> Result<Acts, AuditError> {
         let mut books = Books::new(self.rulebook);
         let events: Vec<_> =
@@ -100,7 +110,9 @@ impl Replay {
                 }
             };
             prepared.skew_ms = entry.skew_ms;
-            let (candidate, _) = prepared.at(entry.index, entry.recorded_at, conflict, self.may_refuse);
+            let anchored = roots.judge(prepared.event.anchor.as_ref(), entry.index);
+            let (candidate, _) =
+                prepared.at(entry.index, entry.recorded_at, conflict, anchored, self.may_refuse);
             let (recorded, outcome) = fill::record(tx, &mut books, candidate)
                 .await?
                 .map_err(|objections| broken("log_entry", entry.index, refused(&objections)))?;
@@ -117,6 +129,11 @@ impl Replay {
         while deadlines::open_some(tx, self.rulebook, until).await? > 0 {}
         Ok(())
     }
+}
+
+/// The anchors of a page.
+fn anchors(page: &[Checked]) -> impl Iterator<Item = Anchor> {
+    page.iter().filter_map(|checked| checked.prepared.event.anchor)
 }
 
 fn refused(objections: &[Objection]) -> String {

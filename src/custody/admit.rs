@@ -4,7 +4,7 @@
 //! has already left the yard.
 
 use super::books::Books;
-use super::event::{Event, Recorded, Verdict};
+use super::event::{Anchored, Event, Recorded, Verdict};
 use super::form::embedded;
 use super::kind::{Class, Kind, Statement};
 use super::payload::handover::{Handover, Offer, Step};
@@ -71,44 +71,87 @@ pub struct Candidate {
     pub invitation: Option<Embedded<Invitation>>,
     /// An earlier event of the same party under the same act, with other content.
     pub act_conflict: Option<EventId>,
+    /// How its anchor compares with the log.
+    pub anchored: Anchored,
     /// False when the log is replayed: what once was admitted is never refused later.
     pub may_refuse: bool,
 }
 
-/// An id or act that was already used for something else.
+impl Candidate {
+    /// The event at its place, counting for `verdict`.
+    pub(super) fn recorded(self, verdict: Verdict) -> Recorded {
+        Recorded {
+            index: self.index,
+            id: self.id,
+            recorded_at: self.recorded_at,
+            skew_ms: self.skew_ms,
+            kid: self.kid,
+            verdict,
+            anchored: self.anchored,
+            event: self.event,
+            offer: self.offer.map(|offer| offer.body),
+        }
+    }
+}
+
+/// What stands around an event at its index: its verdict follows, and the rules about entries look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Conflicts {
-    /// The event that used the act first.
-    pub act: Option<EventId>,
-    /// The id, and the event that owns it.
-    pub id: Option<(Subject, EventId)>,
+pub struct Circumstances {
+    /// The event that used its act first, for something else.
+    pub act_conflict: Option<EventId>,
+    /// An id it creates that is used already, and the event that owns it.
+    pub id_conflict: Option<(Subject, EventId)>,
+    /// The log index at which its key had ended.
+    pub key_ended: Option<u64>,
+    /// A handover without a valid signature of the releasing side.
+    pub is_one_sided: bool,
+}
+
+impl Circumstances {
+    /// True when an act or id was already used for something else.
+    pub fn is_conflict(&self) -> bool {
+        self.act_conflict.is_some() || self.id_conflict.is_some()
+    }
+
+    /// What an event counts for under these circumstances.
+    pub fn verdict(&self) -> Verdict {
+        if self.is_conflict() || self.key_ended.is_some() {
+            Verdict::EvidenceOnly
+        } else if self.is_one_sided {
+            Verdict::OneSided
+        } else {
+            Verdict::Counts
+        }
+    }
 }
 
 impl Books {
     /// Judge an event at its index. `Err` lists every objection; nothing is stored then.
-    pub fn admit(&self, candidate: Candidate) -> Result<(Recorded, Conflicts), Vec<Objection>> {
+    pub fn admit(&self, candidate: Candidate) -> Result<(Recorded, Circumstances), Vec<Objection>> {
         let mut objections = self.speaker(&candidate);
         objections.extend(offer_objections(&candidate));
-        let conflicts = Conflicts { act: candidate.act_conflict, id: self.id_conflict(&candidate.event) };
-        let is_evidence = conflicts != Conflicts::default();
-        if candidate.event.kind().class() != Class::Fact && !is_evidence && objections.is_empty() {
+        let circumstances = self.circumstances(&candidate);
+        let is_declared = candidate.event.kind().class() != Class::Fact && !circumstances.is_conflict();
+        if is_declared && objections.is_empty() {
             objections.extend(self.declaration_objections(&candidate));
         }
         if candidate.may_refuse && !objections.is_empty() {
             return Err(objections);
         }
-        let verdict = if is_evidence { Verdict::EvidenceOnly } else { self.verdict(&candidate) };
-        let recorded = Recorded {
-            index: candidate.index,
-            id: candidate.id,
-            recorded_at: candidate.recorded_at,
-            skew_ms: candidate.skew_ms,
-            kid: candidate.kid,
-            verdict,
-            event: candidate.event,
-            offer: candidate.offer.map(|offer| offer.body),
-        };
-        Ok((recorded, conflicts))
+        Ok((candidate.recorded(circumstances.verdict()), circumstances))
+    }
+
+    /// What stands around an event at its index.
+    pub(super) fn circumstances(&self, candidate: &Candidate) -> Circumstances {
+        let key = self.registry.key(&candidate.kid);
+        let ended = key.filter(|key| key.standing_at(candidate.index) == KeyStanding::Revoked);
+        let handover = handover(&candidate.event);
+        Circumstances {
+            act_conflict: candidate.act_conflict,
+            id_conflict: self.id_conflict(&candidate.event, &candidate.id),
+            key_ended: ended.and_then(|key| key.revoked_index),
+            is_one_sided: handover.is_some_and(|(_, handover)| !self.offer_holds(candidate, handover)),
+        }
     }
 
     /// Objections to who speaks: the key must be enrolled, of the acting party, and good where a declaration is made.
@@ -142,19 +185,6 @@ impl Books {
         objections
     }
 
-    fn verdict(&self, candidate: &Candidate) -> Verdict {
-        let key = self.registry.key(&candidate.kid);
-        let index = candidate.index;
-        if key.is_some_and(|key| key.standing_at(index) == KeyStanding::Revoked) {
-            return Verdict::EvidenceOnly;
-        }
-        match handover(&candidate.event) {
-            Some((_, handover)) if !self.offer_holds(candidate, handover) => Verdict::OneSided,
-            _ if key.is_some_and(|key| key.is_suspected_at(index)) => Verdict::Disputed,
-            _ => Verdict::Counts,
-        }
-    }
-
     /// True when the releasing side validly signed an offer for this very handover.
     fn offer_holds(&self, candidate: &Candidate, handover: &Handover) -> bool {
         let Some(offer) = &candidate.offer else { return false };
@@ -166,22 +196,19 @@ impl Books {
     }
 
     /// The first in log order owns an id; this is another creation with the same one.
-    fn id_conflict(&self, event: &Event) -> Option<(Subject, EventId)> {
+    pub(super) fn id_conflict(&self, event: &Event, id: &EventId) -> Option<(Subject, EventId)> {
+        let owned = |subject| self.owner(&subject).filter(|owner| owner != id).map(|owner| (subject, owner));
         match &event.statement {
-            Statement::ManifestRegistered(s) => self.owned(Subject::Manifest(s.manifest)),
+            Statement::ManifestRegistered(s) => owned(Subject::Manifest(s.manifest)),
             Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
-                s.lots.iter().find_map(|lot| self.owned(Subject::Lot(lot.lot)))
+                s.lots.iter().find_map(|lot| owned(Subject::Lot(lot.lot)))
             }
             Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-                s.outputs.iter().find_map(|output| self.owned(Subject::Lot(output.lot)))
+                s.outputs.iter().find_map(|output| owned(Subject::Lot(output.lot)))
             }
-            Statement::DocumentImported(s) => self.owned(Subject::Document(s.document)),
+            Statement::DocumentImported(s) => owned(Subject::Document(s.document)),
             _ => None,
         }
-    }
-
-    fn owned(&self, subject: Subject) -> Option<(Subject, EventId)> {
-        self.owner(&subject).map(|owner| (subject, owner))
     }
 }
 

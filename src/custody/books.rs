@@ -5,6 +5,7 @@
 
 mod record;
 mod registry;
+mod stance;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::manifest::ManifestState;
 use super::posting::Posting;
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf, Window};
+use super::stance::{LastWord, Target};
 use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
@@ -141,6 +143,8 @@ pub struct Outcome {
     pub edges: Vec<(LotId, LotId, i64)>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
+    /// What was last said of earlier events.
+    pub last_words: Vec<LastWord>,
 }
 
 /// The event comes before others of a manifest whose events are not at hand: load them and record again.
@@ -163,6 +167,7 @@ pub struct Books {
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
+    targets: HashMap<EventId, Target>,
 }
 
 impl Books {
@@ -178,6 +183,7 @@ impl Books {
             counters: HashMap::new(),
             awaited: HashMap::new(),
             known: HashSet::new(),
+            targets: HashMap::new(),
         }
     }
 
@@ -275,12 +281,14 @@ impl Books {
 
     /// A manifest that must have its history at hand before this event can be recorded, if there is one.
     pub fn needs_history(&self, recorded: &Recorded) -> Option<NeedsHistory> {
-        let manifests = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
-        let mut wanting = manifests.filter(|manifest| {
+        let lacks = |manifest: &ManifestId, comes_last: &dyn Fn(&Shelf<ManifestState>) -> bool| {
             let shelf = self.manifests.get(manifest);
-            shelf.is_some_and(|shelf| shelf.history.is_none() && !self.comes_last(recorded, *manifest, shelf))
-        });
-        wanting.next().map(NeedsHistory)
+            shelf.is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
+        };
+        let own = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
+        let mut own = own.filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
+        let restated = self.restated(recorded).and_then(|restated| restated.event.manifest());
+        own.next().or(restated.filter(|id| lacks(id, &|_| false))).map(NeedsHistory)
     }
 
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.

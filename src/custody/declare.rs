@@ -1,12 +1,14 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
 mod keys;
+mod stance;
 
 use super::actions::may;
 use super::admit::{Candidate, Objection};
 use super::books::Books;
 use super::kind::{Kind, Statement};
 use super::payload::manifest::Registered;
+use super::stance::Stance;
 use crate::catalogue::{Disposition, Standing, UnlistedCode, Uscc};
 use crate::ledger::PublicKey;
 use crate::registry::{PartyKind, PermitAnswer, Role};
@@ -64,7 +66,15 @@ impl Books {
             Statement::KeyRotated(s) => {
                 self.enrolment(candidate, &s.key, None, Some(s.replaces), &mut objections)
             }
-            Statement::KeyRevoked(s) => self.revocation(candidate, &s.key, &mut objections),
+            Statement::KeyRevoked(s) => {
+                self.revocation(candidate, &s.key, s.suspected_from, &mut objections);
+            }
+            Statement::EventReaffirmed(s) => {
+                self.restatement(candidate, Stance::Reaffirmed, &s.event, &mut objections);
+            }
+            Statement::EventDisavowed(s) => {
+                self.restatement(candidate, Stance::Disavowed, &s.event, &mut objections);
+            }
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => self.manifest_step(candidate, &mut objections),
         }

@@ -26,6 +26,32 @@ pub struct Anchor {
     pub root: Digest,
 }
 
+/// How the anchor of an event compares with the log in front of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Anchored {
+    /// It names none.
+    #[default]
+    None,
+    /// The log had that root at that size: the signer had seen it.
+    Fits,
+    /// It names a size beyond the entries in front of it.
+    Ahead,
+    /// The log had another root at that size.
+    Other,
+}
+
+impl Anchored {
+    /// How an anchor stands at a log index. `root` is the log's root at the anchor's size, where the log is that long.
+    pub fn of(anchor: Option<&Anchor>, index: u64, root: Option<Digest>) -> Self {
+        match anchor {
+            None => Self::None,
+            Some(anchor) if anchor.size > index => Self::Ahead,
+            Some(anchor) if root == Some(anchor.root) => Self::Fits,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
 /// The signed payload of a `waste-event+jws`, as it stands on the wire.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,9 +159,9 @@ pub enum Verdict {
     Counts,
     /// A handover that only one side validly signed: it counts, and waits for the other side.
     OneSided,
-    /// Signed with a key under suspicion: it counts and is marked.
+    /// Signed with a key under suspicion: it counts and is marked. Never stored; see [`super::stance::shown`].
     Disputed,
-    /// It stands in the timeline and moves nothing.
+    /// It stands in the timeline and moves nothing: its key had ended, an act or id was used before, or it is disavowed.
     EvidenceOnly,
 }
 
@@ -178,6 +204,8 @@ pub struct Recorded {
     pub kid: Kid,
     /// What it counts for.
     pub verdict: Verdict,
+    /// How its anchor compares with the log.
+    pub anchored: Anchored,
     /// The event.
     pub event: Event,
     /// The offer it embeds, parsed.
@@ -197,6 +225,11 @@ impl Recorded {
             Class::Fact => self.event.occurred_at.min(self.recorded_at),
             Class::Declaration | Class::Act => self.recorded_at,
         }
+    }
+
+    /// The log its signer had certainly seen: nothing an anchor says counts unless it fits.
+    pub fn anchor_size(&self) -> Option<u64> {
+        self.event.anchor.filter(|_| self.anchored == Anchored::Fits).map(|anchor| anchor.size)
     }
 
     /// The heads it names, its own and those of the offer it embeds.

@@ -204,6 +204,7 @@ impl Kind {
                 | PartyRegistered
                 | SiteRegistered
                 | KeyEnrolled
+                | KeyRotated
                 | KeyRevoked
                 | PermitIssued
                 | ManifestRegistered
@@ -221,6 +222,8 @@ impl Kind {
                 | WasteUsed
                 | WasteDisposed
                 | HandoverCountersigned
+                | EventReaffirmed
+                | EventDisavowed
                 | DocumentImported
         )
     }

@@ -85,8 +85,41 @@ impl LotState {
     /// Add one posting of this lot. Never fails: an impossible balance is a fact about the world.
     pub fn post(&mut self, recorded: &Recorded, posting: &Posting) {
         match posting.account {
-            Account::Held(party, site) => self.hold(recorded, party, site, posting.mass_g),
-            Account::Transit(manifest, line) => self.carry(recorded, manifest, line, posting.mass_g),
+            Account::Held(party, site) => {
+                let holding = self.holding(party, site);
+                holding.add(recorded, posting.mass_g);
+                if posting.mass_g < 0 {
+                    keep_smallest(&mut holding.out, recorded.id);
+                }
+            }
+            Account::Transit(manifest, line) => {
+                let transit = self.transit(manifest, line);
+                transit.add(posting.mass_g);
+                if posting.mass_g < 0 {
+                    keep_smallest(&mut transit.out, recorded.id);
+                    transit.taker = transit.taker.max(Some(recorded.event.party));
+                }
+            }
+            Account::Source | Account::Used | Account::Disposed | Account::Became => {}
+        }
+    }
+
+    /// Add the reversal of a posting: the sums are as if it had never been made.
+    pub fn take_back(&mut self, recorded: &Recorded, reversal: &Posting) {
+        match reversal.account {
+            Account::Held(party, site) => {
+                let holding = self.holding(party, site);
+                holding.subtract(recorded, -reversal.mass_g);
+                holding.out.retain(|id| *id != recorded.id);
+                self.holdings.retain(|holding| !holding.is_empty());
+            }
+            Account::Transit(manifest, line) => {
+                let transit = self.transit(manifest, line);
+                transit.subtract(-reversal.mass_g);
+                transit.out.retain(|id| *id != recorded.id);
+                transit.taker = transit.taker.filter(|_| !transit.out.is_empty());
+                self.transit = self.transit.take().filter(|transit| transit.in_g != 0 || transit.out_g != 0);
+            }
             Account::Source | Account::Used | Account::Disposed | Account::Became => {}
         }
     }
@@ -101,38 +134,62 @@ impl LotState {
         self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance > 0).sum()
     }
 
-    fn hold(&mut self, recorded: &Recorded, party: Uscc, site: SiteId, mass_g: i64) {
+    fn holding(&mut self, party: Uscc, site: SiteId) -> &mut Holding {
         let at = self.holdings.partition_point(|h| (h.party, h.site) < (party, site));
         if self.holdings.get(at).is_none_or(|h| (h.party, h.site) != (party, site)) {
             self.holdings
                 .insert(at, Holding { party, site, in_g: 0, loaded_g: 0, treated_g: 0, out: Vec::new() });
         }
-        let holding = &mut self.holdings[at];
+        &mut self.holdings[at]
+    }
+
+    fn transit(&mut self, manifest: ManifestId, line: u16) -> &mut InTransit {
+        let empty = || InTransit { manifest, line, in_g: 0, out_g: 0, out: Vec::new(), taker: None };
+        self.transit.get_or_insert_with(empty)
+    }
+}
+
+// Wrapping sums commute, so absurd masses stay independent of the order of arrival.
+impl Holding {
+    /// The sum that a mass belongs to: what came in, what was treated, what was loaded.
+    fn sum(&mut self, recorded: &Recorded, mass_g: i64) -> &mut i64 {
         let treats =
             matches!(recorded.event.statement, Statement::WasteUsed(_) | Statement::WasteDisposed(_));
-        // Wrapping sums commute, so absurd masses stay independent of the order of arrival.
-        if mass_g > 0 {
-            holding.in_g = holding.in_g.wrapping_add(mass_g);
-        } else if treats {
-            holding.treated_g = holding.treated_g.wrapping_sub(mass_g);
-        } else {
-            holding.loaded_g = holding.loaded_g.wrapping_sub(mass_g);
-        }
-        if mass_g < 0 {
-            keep_smallest(&mut holding.out, recorded.id);
+        match (mass_g > 0, treats) {
+            (true, _) => &mut self.in_g,
+            (false, true) => &mut self.treated_g,
+            (false, false) => &mut self.loaded_g,
         }
     }
 
-    fn carry(&mut self, recorded: &Recorded, manifest: ManifestId, line: u16, mass_g: i64) {
-        let empty = || InTransit { manifest, line, in_g: 0, out_g: 0, out: Vec::new(), taker: None };
-        let transit = self.transit.get_or_insert_with(empty);
-        if mass_g > 0 {
-            transit.in_g = transit.in_g.wrapping_add(mass_g);
-        } else {
-            transit.out_g = transit.out_g.wrapping_sub(mass_g);
-            keep_smallest(&mut transit.out, recorded.id);
-            transit.taker = transit.taker.max(Some(recorded.event.party));
-        }
+    fn add(&mut self, recorded: &Recorded, mass_g: i64) {
+        let sum = self.sum(recorded, mass_g);
+        *sum = sum.wrapping_add(mass_g.wrapping_abs());
+    }
+
+    fn subtract(&mut self, recorded: &Recorded, mass_g: i64) {
+        let sum = self.sum(recorded, mass_g);
+        *sum = sum.wrapping_sub(mass_g.wrapping_abs());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.in_g == 0 && self.loaded_g == 0 && self.treated_g == 0
+    }
+}
+
+impl InTransit {
+    fn sum(&mut self, mass_g: i64) -> &mut i64 {
+        if mass_g > 0 { &mut self.in_g } else { &mut self.out_g }
+    }
+
+    fn add(&mut self, mass_g: i64) {
+        let sum = self.sum(mass_g);
+        *sum = sum.wrapping_add(mass_g.wrapping_abs());
+    }
+
+    fn subtract(&mut self, mass_g: i64) {
+        let sum = self.sum(mass_g);
+        *sum = sum.wrapping_sub(mass_g.wrapping_abs());
     }
 }
 

@@ -22,6 +22,7 @@ pub mod payload;
 pub mod posting;
 pub mod rules;
 pub mod shelf;
+pub mod stance;
 pub mod subject;
 pub mod timeline;
 

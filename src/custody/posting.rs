@@ -68,6 +68,18 @@ pub fn of(recorded: &Recorded) -> Vec<Posting> {
     }
 }
 
+/// The postings that take an event from one verdict to another: its own where it now moves something, and the same with
+/// the other sign where it no longer does.
+pub fn change(before: &Recorded, now: &Recorded) -> Vec<Posting> {
+    match (before.verdict.moves(), now.verdict.moves()) {
+        (false, true) => of(now),
+        (true, false) => {
+            of(before).into_iter().map(|posting| Posting { mass_g: -posting.mass_g, ..posting }).collect()
+        }
+        (true, true) | (false, false) => Vec::new(),
+    }
+}
+
 fn moved(postings: &mut Vec<Posting>, from: (LotId, Account), to: (LotId, Account), mass_g: i64) {
     if mass_g != 0 {
         postings.push(Posting { lot: from.0, account: from.1, mass_g: -mass_g });

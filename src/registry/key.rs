@@ -101,12 +101,29 @@ pub struct KeyRecord {
     pub role: Role,
     /// The invitation it came by; the founding key has none.
     pub invitation: Option<InvitationId>,
-    /// Log index of its enrolment.
+    /// Log index of its enrolment, or of the rotation that brought it.
     pub enrolled_index: u64,
-    /// Log index of its revocation.
+    /// The key whose place it took.
+    pub replaces: Option<Kid>,
+    /// Log index of its end: of its revocation, or of the rotation that replaced it.
     pub revoked_index: Option<u64>,
-    /// When it was revoked.
+    /// When it ended.
     pub revoked_at: Option<Timestamp>,
+    /// The key that took its place, where a rotation ended it.
+    pub replaced_by: Option<Kid>,
+    /// Events from this log index up to its end are disputed.
+    pub suspected_from: Option<u64>,
+}
+
+/// The end of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyEnd {
+    /// Log index of the revocation or rotation.
+    pub index: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The key that takes its place, in a rotation.
+    pub replaced_by: Option<Kid>,
     /// Events from this log index on are disputed.
     pub suspected_from: Option<u64>,
 }
@@ -134,8 +151,25 @@ impl KeyRecord {
         }
     }
 
-    /// True for an event at `index` that lies in the time the key is suspected of being in wrong hands.
+    /// True for an event at `index` that lies between the beginning of the suspicion and the end of the key.
     pub fn is_suspected_at(&self, index: u64) -> bool {
-        self.suspected_from.is_some_and(|from| from <= index)
+        let from = self.suspected_from.is_some_and(|from| from <= index);
+        from && self.revoked_index.is_some_and(|end| index < end)
+    }
+
+    /// End it. A key that ended before keeps its end; another revocation may only carry the suspicion further back.
+    pub fn end(&mut self, end: KeyEnd) {
+        if self.revoked_index.is_none() {
+            self.revoked_index = Some(end.index);
+            self.revoked_at = Some(end.at);
+            self.replaced_by = end.replaced_by;
+        }
+        self.suspected_from = self.suspected_from.into_iter().chain(end.suspected_from).min();
+    }
+
+    /// True when another revocation with this suspicion would say something new of a key that ended already.
+    pub fn is_further_suspected_from(&self, from: Option<u64>) -> bool {
+        let before = self.suspected_from.or(self.revoked_index);
+        from.is_some_and(|from| before.is_some_and(|before| from < before))
     }
 }

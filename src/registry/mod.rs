@@ -11,11 +11,10 @@ pub mod standing;
 use std::collections::HashMap;
 
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
-use crate::clock::Timestamp;
 use crate::id::{InvitationId, PermitId, SiteId};
 use crate::ledger::Kid;
 
-pub use key::{KeyRecord, KeyStanding, Role};
+pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
 pub use permit::{PermitAnswer, PermitRecord};
 
@@ -104,20 +103,10 @@ impl Registry {
         self.permits(party).iter().find(|record| record.permit == *permit)
     }
 
-    /// Revoke a key from log index `at_index` on; a key revoked before keeps its first revocation.
-    pub fn revoke_key(
-        &mut self,
-        kid: &Kid,
-        at_index: u64,
-        at: Timestamp,
-        suspected_from: Option<u64>,
-    ) -> Option<KeyRecord> {
+    /// End a key, if it is at hand; gives its record.
+    pub fn end_key(&mut self, kid: &Kid, end: KeyEnd) -> Option<KeyRecord> {
         let record = self.keys.get_mut(kid)?;
-        if record.revoked_index.is_none() {
-            record.revoked_index = Some(at_index);
-            record.revoked_at = Some(at);
-            record.suspected_from = suspected_from;
-        }
+        record.end(end);
         Some(record.clone())
     }
 }

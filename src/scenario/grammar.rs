@@ -1,6 +1,6 @@
 //! What may stand after the actor: the verbs with their words, and the modifiers at the end of a line.
 
-use super::script::{Deed, Drawn, Fed, Found, Given, How, Load, Share, Stop};
+use super::script::{Deed, Drawn, FalseAnchor, Fed, Found, Given, How, Load, Share, Stop};
 use super::words::{Words, read_day};
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
@@ -8,10 +8,11 @@ use crate::shape::{Grams, List, Plate, Text};
 
 /// The modifiers, as errors list them.
 pub(super) const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, knows nothing, \
-    unaware of, same act as, same id as, unconfirmed, unassigned, because, claiming, due, drums, refused, #label)";
+    unaware of, same act as, same id as, unconfirmed, unassigned, because, claiming, due, drums, by old key, anchor, refused, \
+    #label)";
 
 const VERBS: &str = "opens, generates, registers, confirms, declines, assigns, voids, hands, receives, rejects, uses, \
-    disposes, countersigns, imports, again, revokes, permits";
+    disposes, countersigns, imports, again, revokes, enrols, rotates, reaffirms, disavows, permits";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -58,10 +59,17 @@ pub(super) fn deed(words: &mut Words) -> Result<Deed, String> {
         }
         "again" => Deed::SendsAgain { label: label(words)? },
         "revokes" => {
-            words.expect("key")?;
-            words.expect("of")?;
-            Deed::RevokesKey { party: words.next("whose key")? }
+            let party = key_of(words)?;
+            let suspected_from = if words.skip("suspected") { Some(suspected_from(words)?) } else { None };
+            Deed::RevokesKey { party, suspected_from }
         }
+        "enrols" => Deed::EnrolsKey { party: key_of(words)? },
+        "rotates" => {
+            words.expect("key")?;
+            Deed::RotatesKey
+        }
+        "reaffirms" => Deed::Restates { reaffirms: true, label: label(words)?, reason: words.quoted()? },
+        "disavows" => Deed::Restates { reaffirms: false, label: label(words)?, reason: words.quoted()? },
         "permits" => permits(words)?,
         _ => return Err(format!("expected a verb ({VERBS}), found `{verb}`")),
     })
@@ -97,7 +105,7 @@ fn simple(word: &str, how: &mut How) -> bool {
 
 /// Modifiers that take further words.
 fn valued(word: &str, words: &mut Words, at: Timestamp, how: &mut How) -> Result<bool, String> {
-    const ALL: [&str; 14] = [
+    const ALL: [&str; 16] = [
         "releasing",
         "mass",
         "vehicle",
@@ -111,6 +119,8 @@ fn valued(word: &str, words: &mut Words, at: Timestamp, how: &mut How) -> Result
         "claiming",
         "due",
         "drums",
+        "by",
+        "anchor",
         "refused",
     ];
     if !ALL.contains(&word) {
@@ -148,9 +158,35 @@ fn valued(word: &str, words: &mut Words, at: Timestamp, how: &mut How) -> Result
             how.litres = Some(words.parsed("a number of litres")?);
             words.expect("l")?;
         }
+        "by" => {
+            words.expect("old")?;
+            words.expect("key")?;
+            how.by_old_key = true;
+        }
+        "anchor" => how.anchor = Some(anchor(words)?),
         _ => how.refused = Some(words.next("the code of the objection")?),
     }
     Ok(true)
+}
+
+fn key_of(words: &mut Words) -> Result<String, String> {
+    words.expect("key")?;
+    words.expect("of")?;
+    words.next("whose key")
+}
+
+fn suspected_from(words: &mut Words) -> Result<String, String> {
+    words.expect("from")?;
+    label(words)
+}
+
+fn anchor(words: &mut Words) -> Result<FalseAnchor, String> {
+    let what = words.next("`ahead` or `other`")?;
+    match what.as_str() {
+        "ahead" => Ok(FalseAnchor::Ahead),
+        "other" => Ok(FalseAnchor::Other),
+        _ => Err(format!("expected `ahead` or `other`, found `{what}`")),
+    }
 }
 
 fn same(words: &mut Words, how: &mut How) -> Result<(), String> {

@@ -8,12 +8,13 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Embedded, Objection, handover};
 use crate::custody::books::{Outcome, Rulebook};
-use crate::custody::event::Verdict;
+use crate::custody::event::{Anchored, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::kind::parse_json;
 use crate::custody::manifest::ManifestState;
 use crate::custody::rules::{Check, Rule};
 use crate::custody::shelf::{Findings, Life};
+use crate::custody::stance::shown;
 use crate::custody::{Books, Event, Observation, Statement};
 use crate::id::{ActId, FindingId};
 use crate::ledger::{Envelope, EventId, Typ};
@@ -27,8 +28,9 @@ pub struct Model {
     entries: HashMap<EventId, Receipt>,
     /// What each act said first, and by which event.
     acts: HashMap<(Uscc, ActId), (Event, EventId)>,
-    /// Findings about single entries: they stand on no shelf and never close by themselves.
+    /// Findings about single entries, which stand on no shelf: the open ones, and those that were closed.
     of_entries: BTreeMap<FindingId, Observation>,
+    closed_entries: BTreeMap<FindingId, Observation>,
 }
 
 /// The answer to a submission.
@@ -56,12 +58,23 @@ impl Model {
             entries: HashMap::new(),
             acts: HashMap::new(),
             of_entries: BTreeMap::new(),
+            closed_entries: BTreeMap::new(),
         }
     }
 
     /// The books, to look at.
     pub fn books(&self) -> &Books {
         &self.books
+    }
+
+    /// What an event counts for by now, with the mark of a suspicion.
+    pub fn verdict(&self, event: &EventId) -> Option<Verdict> {
+        let target = self.books.target(event)?;
+        let key = self.books.registry.key(&target.recorded.kid);
+        let is_suspected = key.is_some_and(|key| key.is_suspected_at(target.recorded.index));
+        let word = target.last_word.as_ref();
+        let is_word_suspected = word.is_some_and(|word| self.books.is_word_suspected(word));
+        Some(shown(target.recorded.verdict, is_suspected, word, is_word_suspected))
     }
 
     /// Number of entries.
@@ -85,11 +98,11 @@ impl Model {
         }
         let act_conflict = first.map(|(_, first)| *first);
         let candidate = self.candidate(scripted, id, event.clone(), act_conflict);
-        let (recorded, conflicts) = self.books.admit(candidate)?;
+        let (recorded, circumstances) = self.books.admit(candidate)?;
         let verdict = recorded.verdict;
         let outcome = self
             .books
-            .record(Arc::new(recorded), conflicts)
+            .record(Arc::new(recorded), circumstances)
             .expect("every shelf was made here and keeps its whole history");
         let receipt =
             Receipt { index: self.size, event: id, verdict, is_new: true, steps: outcome.steps.clone() };
@@ -118,7 +131,9 @@ impl Model {
         });
         let mut open: Vec<SeenFinding> = self.of_entries.values().map(seen_finding).collect();
         open.extend(self.shelved(Life::Open));
-        Report::new(names, &seen.collect::<Vec<_>>(), &open).with_cleared(names, &self.shelved(Life::Closed))
+        let mut closed: Vec<SeenFinding> = self.closed_entries.values().map(seen_finding).collect();
+        closed.extend(self.shelved(Life::Closed));
+        Report::new(names, &seen.collect::<Vec<_>>(), &open).with_cleared(names, &closed)
     }
 
     fn shelved(&self, life: Life) -> Vec<SeenFinding> {
@@ -146,6 +161,7 @@ impl Model {
             _ => None,
         };
         let invitation = invitation.and_then(|invitation| self.embedded(invitation, Typ::Invitation));
+        let anchored = Anchored::of(event.anchor.as_ref(), self.size, None);
         Candidate {
             index: self.size,
             id,
@@ -156,6 +172,8 @@ impl Model {
             offer,
             invitation,
             act_conflict,
+            // Here is no tree of hashes, so no anchor has a root to fit.
+            anchored,
             may_refuse: true,
         }
     }
@@ -171,9 +189,14 @@ impl Model {
     }
 
     fn note(&mut self, outcome: Outcome) {
-        let opened = outcome.steps.into_iter().filter(|step| step.step == StepKind::Opened);
-        for step in opened.filter(|step| is_about_entries(&step.seen.rule)) {
-            self.of_entries.insert(step.finding, step.seen);
+        for step in outcome.steps.into_iter().filter(|step| is_about_entries(&step.seen.rule)) {
+            let (life, other) = match step.step {
+                StepKind::Opened => (&mut self.of_entries, &mut self.closed_entries),
+                StepKind::Closed => (&mut self.closed_entries, &mut self.of_entries),
+                StepKind::Revised => continue,
+            };
+            life.insert(step.finding, step.seen);
+            other.remove(&step.finding);
         }
     }
 }

@@ -148,6 +148,17 @@ pub(super) enum Deed {
     },
     RevokesKey {
         party: String,
+        /// The label of the line from which on the key is suspected.
+        suspected_from: Option<String>,
+    },
+    EnrolsKey {
+        party: String,
+    },
+    RotatesKey,
+    Restates {
+        reaffirms: bool,
+        label: String,
+        reason: Option<Text<500>>,
     },
     Permits {
         party: String,
@@ -180,6 +191,18 @@ pub(super) struct How {
     pub(super) drawn: Option<Vec<Drawn>>,
     pub(super) litres: Option<u32>,
     pub(super) refused: Option<String>,
+    /// Signed with the key that the signer had before this one.
+    pub(super) by_old_key: bool,
+    pub(super) anchor: Option<FalseAnchor>,
+}
+
+/// An anchor that does not fit the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FalseAnchor {
+    /// Beyond every entry there is.
+    Ahead,
+    /// Of another log.
+    Other,
 }
 
 impl Script {
@@ -218,7 +241,14 @@ impl Script {
     pub fn is_free_of_order(&self) -> bool {
         self.lines.iter().all(|line| {
             let how = &line.how;
-            let by_order = matches!(line.deed, Deed::RevokesKey { .. } | Deed::SendsAgain { .. });
+            let by_order = matches!(
+                line.deed,
+                Deed::RevokesKey { .. }
+                    | Deed::EnrolsKey { .. }
+                    | Deed::RotatesKey
+                    | Deed::Restates { .. }
+                    | Deed::SendsAgain { .. }
+            );
             !by_order && how.same_act.is_none() && how.same_id.is_none() && how.refused.is_none()
         })
     }

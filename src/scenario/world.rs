@@ -178,6 +178,16 @@ impl World {
     }
 }
 
+impl World {
+    /// The key that a party has in a role after it got a new one `times` times.
+    pub(super) fn later_key(&self, party: &str, role: Role, times: u32) -> SigningKey {
+        match times {
+            0 => self.key(party, role),
+            _ => SigningKey::from_seed(key_seed(party, &format!("{}/{times}", role.name()))),
+        }
+    }
+}
+
 impl WorldParty {
     /// The roles it has a key for.
     pub fn roles(&self) -> &'static [Role] {

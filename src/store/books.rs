@@ -177,6 +177,7 @@ pub async fn save(
     save_manifests(tx, &manifests, outcomes).await?;
     save_lots(tx, &lots).await?;
     super::timeline::save(tx, outcomes).await?;
+    super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
     let edges =
         outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));

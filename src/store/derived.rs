@@ -8,11 +8,11 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, StoreError, Table, WriteTx};
-use super::{books, document, finding, registry, timeline};
+use super::{books, document, finding, registry, stance, timeline};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, and the
 /// tables of witnesses and erasures.
-pub const TABLES: [&Table; 20] = [
+pub const TABLES: [&Table; 21] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -21,6 +21,7 @@ pub const TABLES: [&Table; 20] = [
     &registry::ASSIGNMENT,
     &books::COUNTER,
     &timeline::TIMELINE,
+    &stance::LAST_WORD,
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,

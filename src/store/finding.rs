@@ -79,17 +79,26 @@ pub async fn save(
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
     let mut touched: BTreeMap<FindingId, Touched> = BTreeMap::new();
+    let mut closed: BTreeMap<FindingId, Timestamp> = BTreeMap::new();
     for step in outcomes.iter().flat_map(|(_, outcome)| &outcome.steps) {
+        if step.step == StepKind::Closed {
+            closed.insert(step.finding, step.at);
+            continue;
+        }
+        closed.remove(&step.finding);
         let manifest = step.seen.subject.manifest();
         let standing = Some(entry_standing(step));
         touched.insert(step.finding, Touched { manifest, concerned: Vec::new(), standing });
     }
-    for (id, shelf) in manifests {
-        touched.extend(touched_on(&mut shelf.findings, Some(*id)));
-    }
-    for (_, shelf) in lots {
+    let on_manifests =
+        manifests.iter_mut().flat_map(|(id, shelf)| touched_on(&mut shelf.findings, Some(*id)));
+    let on_lots = lots.iter_mut().flat_map(|(_, shelf)| {
         let manifest = shelf.state.carried_on();
-        touched.extend(touched_on(&mut shelf.findings, manifest));
+        touched_on(&mut shelf.findings, manifest)
+    });
+    for (id, on_shelf) in on_manifests.chain(on_lots) {
+        closed.remove(&id);
+        touched.insert(id, on_shelf);
     }
     let (mut rows, mut gone, mut parties, mut parties_gone) = (vec![], vec![], vec![], vec![]);
     for (id, touched) in &touched {
@@ -106,6 +115,9 @@ pub async fn save(
     tx.upsert_many(&FINDING, rows).await?;
     tx.delete_many(&FINDING_PARTY, parties_gone).await?;
     tx.upsert_many(&FINDING_PARTY, parties).await?;
+    for (id, at) in closed {
+        close(tx, id, at).await?;
+    }
     save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
 }
 
@@ -129,12 +141,19 @@ fn touched_on(findings: &mut Findings, manifest: Option<ManifestId>) -> Vec<(Fin
 /// A finding about a single entry stands open from that entry on.
 fn entry_standing(step: &FindingStep) -> Standing {
     Standing {
-        life: if step.step == StepKind::Closed { Life::Closed } else { Life::Open },
+        life: Life::Open,
         steps: step.n + 1,
         opened_at: Some(step.at),
         closed_at: None,
         seen: step.seen.clone(),
     }
+}
+
+/// Close a finding that stands on no shelf.
+async fn close(tx: &mut WriteTx, id: FindingId, at: Timestamp) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("update finding set life = 'closed', closed_at_ms = $2 where finding = $1");
+    tx.execute(&SQL, params![id.as_uuid(), at.as_millis()]).await?;
+    Ok(())
 }
 
 async fn save_steps<'a>(

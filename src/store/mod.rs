@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod migrate;
 pub mod registry;
 mod sql;
+pub mod stance;
 pub mod timeline;
 
 pub use connect::{ConnectOptions, Store};

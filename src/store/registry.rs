@@ -46,6 +46,8 @@ pub(super) const KEY: Table = Table {
         ("revoked_idx", ColType::I64),
         ("revoked_at_ms", ColType::I64),
         ("suspected_from_idx", ColType::I64),
+        ("replaces", ColType::Blob),
+        ("replaced_by", ColType::Blob),
     ],
     key: &["kid"],
 };
@@ -141,7 +143,9 @@ fn key_row(r: &KeyRecord) -> Vec<Param> {
         signed(r.enrolled_index),
         r.revoked_index.map(signed),
         r.revoked_at.map(|at| at.as_millis()),
-        r.suspected_from.map(signed)
+        r.suspected_from.map(signed),
+        r.replaces.map(|kid| kid.as_bytes().to_vec()),
+        r.replaced_by.map(|kid| kid.as_bytes().to_vec())
     ]
 }
 
@@ -227,7 +231,8 @@ fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
 /// Keys by thumbprint.
 pub async fn keys(tx: &mut ReadTx, kids: &[Kid]) -> Result<Vec<KeyRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms, suspected_from_idx
+        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms,
+                suspected_from_idx, replaces, replaced_by
            from signing_key where kid in ({keys})",
     );
     let kids = kids.iter().map(|kid| Param::Blob(kid.as_bytes().to_vec())).collect();
@@ -237,7 +242,8 @@ pub async fn keys(tx: &mut ReadTx, kids: &[Kid]) -> Result<Vec<KeyRecord>, Store
 /// The keys of a party, in the order they were enrolled.
 pub async fn keys_of(tx: &mut ReadTx, party: Uscc) -> Result<Vec<KeyRecord>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms, suspected_from_idx
+        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms,
+                suspected_from_idx, replaces, replaced_by
            from signing_key where party = $1 order by enrolled_idx",
     );
     tx.fetch_all(&SQL, params![party.to_string()]).await?.iter().map(key_of).collect()
@@ -249,7 +255,8 @@ pub async fn keys_by_invitation(
     invitations: &[InvitationId],
 ) -> Result<Vec<KeyRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms, suspected_from_idx
+        "select kid, public_key, party, role, invitation, enrolled_idx, revoked_idx, revoked_at_ms,
+                suspected_from_idx, replaces, replaced_by
            from signing_key where invitation in ({keys})",
     );
     let keys = invitations.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
@@ -260,6 +267,7 @@ fn key_of(row: &Row) -> Result<KeyRecord, StoreError> {
     let public = PublicKey::from_bytes(&row.digest("public_key")?);
     let index =
         |column| Ok::<_, StoreError>(row.opt_i64(column)?.and_then(|value| u64::try_from(value).ok()));
+    let kid = |column| Ok::<_, StoreError>(row.opt_digest(column)?.map(Kid::from_bytes));
     Ok(KeyRecord {
         kid: Kid::from_bytes(row.digest("kid")?),
         public: public.map_err(|_| row.corrupt("public_key", "not a key that can be enrolled"))?,
@@ -267,8 +275,10 @@ fn key_of(row: &Row) -> Result<KeyRecord, StoreError> {
         role: Role::named(&row.text("role")?).ok_or_else(|| row.corrupt("role", "an unknown role"))?,
         invitation: row.opt_uuid("invitation")?.map(InvitationId::from_uuid),
         enrolled_index: unsigned(row, "enrolled_idx")?,
+        replaces: kid("replaces")?,
         revoked_index: index("revoked_idx")?,
         revoked_at: row.opt_i64("revoked_at_ms")?.map(crate::clock::Timestamp::from_millis),
+        replaced_by: kid("replaced_by")?,
         suspected_from: index("suspected_from_idx")?,
     })
 }

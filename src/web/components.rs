@@ -76,7 +76,7 @@ pub(super) fn pairs(items: &[(&str, Markup)]) -> Markup {
 }
 
 /// A word in a box.
-fn tag(class: &str, text: &str) -> Markup {
+pub(super) fn tag(class: &str, text: &str) -> Markup {
     html! { span.tag.(class) { (text) } }
 }
 

@@ -197,7 +197,7 @@ impl Speaker<'_> {
         if text.is_empty() {
             return self.lang.t("sign.none").to_owned();
         }
-        if let Some(note) = self.lang.of("note", text).filter(|_| name == "provisional") {
+        if let Some(note) = self.lang.of("note", text).filter(|_| matches!(name, "provisional" | "fault")) {
             return note.to_owned();
         }
         if let Some(site) = text.parse().ok().and_then(|site: SiteId| self.names.sites.get(&site)) {

@@ -48,7 +48,7 @@ fn the_committed_vectors_are_what_the_program_does() {
     clippy::disallowed_methods,
     reason = "a switch for whoever runs the tests, not a setting of the program"
 )]
-fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("LIANDAN_BLESS").is_some()
 }
 
@@ -57,7 +57,7 @@ fn key(byte: u8) -> SigningKey {
     SigningKey::from_seed([byte; 32])
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

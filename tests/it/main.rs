@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod attacks;
 mod audit;
 mod crash;
 mod demo;
 mod durability;
 mod event_vectors;
 mod fuzz;
+mod hostile;
 mod import;
 mod interop;
 mod ledger_oracles;

@@ -19,7 +19,7 @@ use liandan::custody::books::Rulebook;
 use liandan::custody::payload::handover::Offer;
 use liandan::custody::{Event, Figures, Observation, Statement, Subject, Verdict};
 use liandan::id::{FindingId, LotId, ManifestId, SiteId};
-use liandan::ledger::{EventId, Kid};
+use liandan::ledger::{Digest, EventId, Kid};
 
 use order::Judged;
 
@@ -40,6 +40,15 @@ pub(crate) struct Entry {
     pub(crate) event: Event,
     /// The offer it embeds, the key named in it, and whether the signature is that key's.
     pub(crate) offer: Option<(Offer, Kid, bool)>,
+    /// The root of the log at the size its anchor names, where the log in front of it is that long.
+    pub(crate) anchor_root: Option<Digest>,
+}
+
+impl Entry {
+    /// True when its signer had certainly seen the log up to the size its anchor names.
+    fn is_anchored(&self) -> bool {
+        self.event.anchor.is_some_and(|anchor| self.anchor_root == Some(anchor.root))
+    }
 }
 
 /// One line of a manifest.

@@ -7,10 +7,12 @@ use liandan::custody::admit::handover;
 use liandan::custody::kind::parse_json;
 use liandan::custody::payload::handover::Offer;
 use liandan::custody::shelf::Life;
+use liandan::custody::stance::shown;
 use liandan::custody::{Event, Figures, Subject};
 use liandan::id::FindingId;
-use liandan::ledger::{Envelope, Kid, Typ};
-use liandan::store::{ReadTx, books, finding, log, registry};
+use liandan::ledger::merkle::leaf_hash;
+use liandan::ledger::{Digest, Envelope, EventId, Kid, Typ};
+use liandan::store::{ReadTx, books, finding, log, registry, stance, timeline};
 
 use crate::naive::{self, Entry, Naive};
 use crate::support::ledger::Ledger;
@@ -31,10 +33,14 @@ async fn findings(tx: &mut ReadTx, life: Life) -> BTreeMap<FindingId, (String, S
 /// What a naive folder makes of the log as it stands.
 pub(crate) async fn naive_of(tx: &mut ReadTx, ledger: &Ledger, now: Timestamp) -> Naive {
     let mut entries = Vec::new();
+    let mut leaves = Vec::new();
     for entry in log::entries(tx, 0, 1_000_000).await.unwrap() {
         let envelope = Envelope::parse(entry.jws.as_deref().unwrap().as_bytes(), Typ::Event).unwrap();
         let event = Event::parse(envelope.payload()).unwrap();
         let offer = offer_of(tx, &event).await;
+        let seen = event.anchor.map(|anchor| usize::try_from(anchor.size).unwrap());
+        let anchor_root = seen.and_then(|size| leaves.get(..size)).map(root_of);
+        leaves.push(leaf_hash(&entry.leaf));
         entries.push(Entry {
             index: entry.index,
             id: entry.event_id,
@@ -43,9 +49,22 @@ pub(crate) async fn naive_of(tx: &mut ReadTx, ledger: &Ledger, now: Timestamp) -
             kid: envelope.kid(),
             event,
             offer,
+            anchor_root,
         });
     }
     naive::fold(&entries, now, &ledger.app.rulebook())
+}
+
+/// The root of these leaf hashes, by the recursive definition (RFC 6962 §2.1).
+fn root_of(leaves: &[Digest]) -> Digest {
+    match leaves {
+        [] => Digest::sha256(&[]),
+        [leaf] => *leaf,
+        _ => {
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            Digest::sha256(&[&[1], root_of(left).as_bytes(), root_of(right).as_bytes()])
+        }
+    }
 }
 
 async fn offer_of(tx: &mut ReadTx, event: &Event) -> Option<(Offer, Kid, bool)> {
@@ -75,6 +94,7 @@ pub(crate) async fn compare_with_naive(tx: &mut ReadTx, naive: &Naive) -> Result
             only(&naive, &stored)
         ));
     }
+    compare_verdicts(tx, naive).await?;
     for (id, manifest) in &naive.manifests {
         let shelf = books::manifest(tx, *id).await.unwrap().ok_or(format!("manifest {id} is not stored"))?;
         let status = shelf.state.status().name();
@@ -103,6 +123,29 @@ pub(crate) async fn compare_with_naive(tx: &mut ReadTx, naive: &Naive) -> Result
             .collect();
         if stored != *balances {
             return Err(format!("lot {id}: stored {stored:?}, naive {balances:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The stored verdicts with the marks that follow from the keys.
+async fn compare_verdicts(tx: &mut ReadTx, naive: &Naive) -> Result<(), String> {
+    let ids: Vec<EventId> = naive.verdicts.keys().copied().collect();
+    let words: BTreeMap<_, _> =
+        stance::last_words(tx, &ids).await.unwrap().into_iter().map(|word| (word.event, word)).collect();
+    for entry in log::entries(tx, 0, 1_000_000).await.unwrap() {
+        let kid = Envelope::parse(entry.jws.as_deref().unwrap().as_bytes(), Typ::Event).unwrap().kid();
+        let word = words.get(&entry.event_id);
+        let by = word.map_or(kid, |word| word.by_kid);
+        let keys = registry::keys(tx, &[kid, by]).await.unwrap();
+        let is_suspected =
+            |kid: Kid, index: u64| keys.iter().any(|key| key.kid == kid && key.is_suspected_at(index));
+        let in_force = timeline::verdict(tx, entry.index).await.unwrap().unwrap();
+        let by_index = word.map_or(0, |word| word.by_index);
+        let seen = shown(in_force, is_suspected(kid, entry.index), word, is_suspected(by, by_index));
+        if seen != naive.verdicts[&entry.event_id] {
+            let naive = naive.verdicts[&entry.event_id];
+            return Err(format!("verdict at index {}: stored {seen:?}, naive {naive:?}", entry.index));
         }
     }
     Ok(())

@@ -36,6 +36,21 @@ pub(super) struct SignatureView {
     key_standing: Option<&'static str>,
     /// The event lies in the time the key is suspected of being in wrong hands.
     suspected: bool,
+    /// Log index from which on the key is suspected, if it is.
+    suspected_from: Option<u64>,
+    /// Log index at which the key was revoked or replaced, if it was.
+    ended_index: Option<u64>,
+}
+
+/// What the party last said of its own event, where the key was in doubt or had ended.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct LastWordView {
+    /// `reaffirmed` or `disavowed`.
+    stance: &'static str,
+    /// The act that says so.
+    event_id: String,
+    /// Log index of that act.
+    index: u64,
 }
 
 impl From<&SignatureCheck> for SignatureView {
@@ -52,6 +67,8 @@ impl From<&SignatureCheck> for SignatureView {
             valid: check.is_valid,
             key_standing: check.key_standing.map(standing),
             suspected: check.is_suspected,
+            suspected_from: check.suspected_from,
+            ended_index: check.ended_index,
         }
     }
 }
@@ -122,6 +139,8 @@ pub(super) struct ChainStepView {
     skew_ms: i64,
     /// `counts`, `one-sided`, `disputed` or `evidence-only`.
     verdict: &'static str,
+    /// What its party last said of it: a reaffirmed event counts at its own time, a disavowed one moves nothing.
+    last_word: Option<LastWordView>,
     /// The signature of the event.
     signature: Option<SignatureView>,
     /// The releasing side's signature under the embedded offer.
@@ -155,6 +174,11 @@ impl From<&ChainStep> for ChainStepView {
             recorded_at: step.recorded_at.to_string(),
             skew_ms: step.skew_ms,
             verdict: step.verdict.name(),
+            last_word: step.last_word.map(|word| LastWordView {
+                stance: word.stance.name(),
+                event_id: word.by.to_string(),
+                index: word.by_index,
+            }),
             signature: said.map(|said| (&said.signature).into()),
             offer_signature: said.and_then(|said| said.offer.as_ref()).map(SignatureView::from),
             leaf_check: match step.leaf {

@@ -133,14 +133,18 @@ struct KeyView {
     party: String,
     /// What its holder may do.
     role: &'static str,
-    /// Log index of its enrolment.
+    /// Log index of its enrolment, or of the rotation that brought it.
     enrolled_index: u64,
-    /// Log index of its revocation.
+    /// The key whose place it took, in a rotation.
+    replaces: Option<String>,
+    /// Log index of its end: of its revocation, or of the rotation that replaced it.
     revoked_index: Option<u64>,
-    /// When it was revoked.
+    /// The key that took its place, where a rotation ended it.
+    replaced_by: Option<String>,
+    /// When it ended.
     #[schema(format = "date-time")]
     revoked_at: Option<String>,
-    /// Events from this log index on are disputed.
+    /// Events from this log index up to its end are disputed.
     suspected_from: Option<u64>,
 }
 
@@ -152,7 +156,9 @@ impl From<KeyRecord> for KeyView {
             party: key.party.to_string(),
             role: key.role.name(),
             enrolled_index: key.enrolled_index,
+            replaces: key.replaces.map(|kid| kid.to_string()),
             revoked_index: key.revoked_index,
+            replaced_by: key.replaced_by.map(|kid| kid.to_string()),
             revoked_at: key.revoked_at.map(|at| at.to_string()),
             suspected_from: key.suspected_from,
         }

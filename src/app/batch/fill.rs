@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::targets::{self, Earlier};
+use crate::app::anchor::anchored;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
 use crate::app::receipt::event_of;
@@ -10,6 +12,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Objection, handover};
 use crate::custody::books::{Books, Change, Outcome};
+use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
@@ -42,6 +45,10 @@ pub(in crate::app) async fn fill(
     for (prepared, _) in events {
         refs.read_event(prepared);
     }
+    let targets = targets::earlier(tx, from, events).await?;
+    for target in &targets {
+        refs.read_target(target);
+    }
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::open_permit_findings(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
@@ -51,8 +58,10 @@ pub(in crate::app) async fn fill(
     shelves::load_predecessors(tx, books, from, &predecessors, &arriving).await?;
     refs.read_states(books);
     refs.load_registry(tx, books).await?;
-    let counters =
-        events.iter().flat_map(|(event, at)| books.counters_of(&provisional(event, *at))).collect();
+    let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));
+    let arriving = events.iter().flat_map(|(event, at)| books.counters_of(&provisional(event, *at)));
+    let counters = arriving.chain(restated).collect();
+    targets.into_iter().for_each(|target| target.put(books));
     shelves::load_counters(tx, books, &counters).await?;
     Ok(())
 }
@@ -66,6 +75,7 @@ fn provisional(prepared: &Prepared, recorded_at: Timestamp) -> Recorded {
         skew_ms: 0,
         kid: prepared.kid,
         verdict: Verdict::Counts,
+        anchored: Anchored::None,
         event: prepared.event.clone(),
         offer: None,
     }
@@ -84,6 +94,12 @@ impl References {
         self.subjects.extend(prepared.event.touches());
         self.parties.insert(prepared.event.party);
         self.read_statement(&prepared.event);
+    }
+
+    fn read_target(&mut self, target: &Earlier) {
+        self.kids.extend(target.kids());
+        self.subjects.extend(target.recorded.event.touches());
+        self.read_statement(&target.recorded.event);
     }
 
     fn read_statement(&mut self, event: &Event) {
@@ -172,7 +188,7 @@ pub(in crate::app) async fn record(
     books: &mut Books,
     candidate: Candidate,
 ) -> Result<Result<(Arc<Recorded>, Outcome), Vec<Objection>>, Fault> {
-    let (recorded, conflicts) = match books.admit(candidate) {
+    let (recorded, circumstances) = match books.admit(candidate) {
         Ok(admitted) => admitted,
         Err(objections) => return Ok(Err(objections)),
     };
@@ -184,7 +200,7 @@ pub(in crate::app) async fn record(
     }
     let recorded = Arc::new(recorded);
     let outcome = books
-        .record(Arc::clone(&recorded), conflicts)
+        .record(Arc::clone(&recorded), circumstances)
         .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
     Ok(Ok((recorded, outcome)))
 }
@@ -207,18 +223,21 @@ pub(in crate::app) async fn history(
 ) -> Result<Vec<Arc<Recorded>>, Fault> {
     let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
     let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
-    let entries = log::entries_at(tx, &indexes).await?;
-    let mut history = Vec::with_capacity(entries.len());
-    for entry in &entries {
+    let mut history = Vec::with_capacity(indexes.len());
+    for entry in log::entries_at(tx, &indexes).await? {
         let verdict =
             rows.iter().find(|row| row.index == entry.index).map_or(Verdict::Counts, |row| row.verdict);
-        history.push(Arc::new(recorded_of(entry, verdict)?));
+        history.push(Arc::new(recorded_of(tx, &entry, verdict).await?));
     }
     Ok(history)
 }
 
-/// A stored entry as it was recorded.
-pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Result<Recorded, Fault> {
+/// A stored entry as it was recorded, with the verdict in force.
+pub(in crate::app) async fn recorded_of(
+    tx: &mut ReadTx,
+    entry: &log::Entry,
+    verdict: Verdict,
+) -> Result<Recorded, Fault> {
     let event = event_of(entry)?;
     let jws = entry.jws.as_deref().unwrap_or_default();
     let envelope = Envelope::parse(jws.as_bytes(), Typ::Event);
@@ -232,6 +251,7 @@ pub(in crate::app) fn recorded_of(entry: &log::Entry, verdict: Verdict) -> Resul
         skew_ms: entry.skew_ms,
         kid: envelope.kid(),
         verdict,
+        anchored: anchored(tx, event.anchor.as_ref(), entry.index).await?,
         event,
         offer,
     })

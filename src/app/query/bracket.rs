@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::app::{App, Fault};
 use crate::clock::Timestamp;
-use crate::custody::event::Anchor;
+use crate::custody::event::{Anchor, Anchored};
 use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
 use crate::store::{ReadTx, log};
@@ -89,12 +89,11 @@ impl App {
         times: &HashMap<u64, Timestamp>,
     ) -> Result<NotBefore, Fault> {
         let size = anchor.size;
-        let standing = if size > index {
-            AnchorStanding::Ahead
-        } else if self.root_of_size(tx, size).await? == anchor.root {
-            AnchorStanding::Known { at: times.get(&size).copied() }
-        } else {
-            AnchorStanding::OtherLog
+        let root = if size > index { None } else { Some(self.root_of_size(tx, size).await?) };
+        let standing = match Anchored::of(Some(anchor), index, root) {
+            Anchored::Ahead => AnchorStanding::Ahead,
+            Anchored::Fits => AnchorStanding::Known { at: times.get(&size).copied() },
+            Anchored::Other | Anchored::None => AnchorStanding::OtherLog,
         };
         Ok(NotBefore { size, standing })
     }

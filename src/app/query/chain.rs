@@ -12,6 +12,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
+use crate::custody::stance::{LastWord, shown};
 use crate::custody::{Event, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::leaf::commitment;
@@ -19,7 +20,7 @@ use crate::ledger::{Envelope, EventId, Kid, Leaf, Salt, Typ};
 use crate::registry::{KeyRecord, KeyStanding, Role};
 use crate::store::log::Entry;
 use crate::store::timeline::TimelineRow;
-use crate::store::{ReadTx, log, registry, timeline};
+use crate::store::{ReadTx, log, registry, stance, timeline};
 
 /// A signature checked just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub struct SignatureCheck {
     pub key_standing: Option<KeyStanding>,
     /// The event lies in the time the key is suspected of being in wrong hands.
     pub is_suspected: bool,
+    /// Log index from which on the key is suspected.
+    pub suspected_from: Option<u64>,
+    /// Log index at which the key was revoked or replaced.
+    pub ended_index: Option<u64>,
 }
 
 impl SignatureCheck {
@@ -100,8 +105,10 @@ pub struct ChainStep {
     pub recorded_at: Timestamp,
     /// Measured skew of the uploading device in milliseconds.
     pub skew_ms: i64,
-    /// What it counts for.
+    /// What it counts for, with the mark of a suspicion.
     pub verdict: Verdict,
+    /// What its party last said of it, where its key was in doubt or had ended.
+    pub last_word: Option<LastWord>,
     /// What it says.
     pub content: Content,
     /// Whether the leaf commits to it.
@@ -152,17 +159,17 @@ impl App {
         self.check_entries(tx, &places).await
     }
 
-    /// Check entries from their bytes: signatures, leaves, their places in the signed log. Each comes with its time and verdict.
+    /// Check entries from their bytes: signatures, leaves, their places in the signed log. Each comes with its time and
+    /// the verdict in force, without the mark of a suspicion.
     pub(super) async fn check_entries(
         &self,
         tx: &mut ReadTx,
         places: &[(&Entry, Timestamp, Verdict)],
     ) -> Result<Vec<ChainStep>, Fault> {
-        let kids: Vec<Kid> = places.iter().flat_map(|(entry, ..)| kids_in(entry)).collect();
-        let keys: HashMap<Kid, KeyRecord> =
-            registry::keys(tx, &kids).await?.into_iter().map(|record| (record.kid, record)).collect();
+        let known = Known::load(tx, places.iter().map(|(entry, ..)| *entry)).await?;
         let held = self.held(tx, places.iter().map(|(entry, ..)| *entry)).await?;
-        let contents: Vec<Content> = places.iter().map(|(entry, ..)| content_of(entry, &keys)).collect();
+        let contents: Vec<Content> =
+            places.iter().map(|(entry, ..)| content_of(entry, &known.keys)).collect();
         let anchor = |content: &Content| content.said().and_then(|said| said.event.anchor);
         let anchors: Vec<_> = places
             .iter()
@@ -172,14 +179,16 @@ impl App {
         let brackets = self.brackets(tx, &anchors).await?;
         let checked = places.iter().zip(contents).zip(brackets);
         let step = |((place, content), bracket): ((&(&Entry, Timestamp, Verdict), Content), Bracket)| {
-            let (entry, effective, verdict) = *place;
+            let (entry, effective, in_force) = *place;
+            let last_word = known.words.get(&entry.event_id).copied();
             ChainStep {
                 event_id: entry.event_id,
                 index: entry.index,
                 effective,
                 recorded_at: entry.recorded_at,
                 skew_ms: entry.skew_ms,
-                verdict,
+                verdict: known.shown(entry, in_force),
+                last_word,
                 content,
                 leaf: check_leaf(entry),
                 is_in_log: held.get(&entry.index).copied(),
@@ -187,6 +196,41 @@ impl App {
             }
         };
         Ok(checked.map(step).collect())
+    }
+}
+
+/// What is known beside the bytes of some entries: their keys, and what was last said of them.
+#[derive(Default)]
+struct Known {
+    keys: HashMap<Kid, KeyRecord>,
+    words: HashMap<EventId, LastWord>,
+}
+
+impl Known {
+    /// Load what is known of these entries.
+    async fn load(tx: &mut ReadTx, entries: impl Iterator<Item = &Entry> + Clone) -> Result<Self, Fault> {
+        let ids: Vec<EventId> = entries.clone().map(|entry| entry.event_id).collect();
+        let words = stance::last_words(tx, &ids).await?;
+        let by = words.iter().map(|word| word.by_kid);
+        let kids: Vec<Kid> = entries.flat_map(kids_in).chain(by).collect();
+        let keys = registry::keys(tx, &kids).await?;
+        Ok(Self {
+            keys: keys.into_iter().map(|record| (record.kid, record)).collect(),
+            words: words.into_iter().map(|word| (word.event, word)).collect(),
+        })
+    }
+
+    fn is_suspected(&self, kid: &Kid, index: u64) -> bool {
+        self.keys.get(kid).is_some_and(|key| key.is_suspected_at(index))
+    }
+
+    /// A verdict in force with the mark of a suspicion.
+    fn shown(&self, entry: &Entry, in_force: Verdict) -> Verdict {
+        let word = self.words.get(&entry.event_id);
+        let is_word_suspected = word.is_some_and(|word| self.is_suspected(&word.by_kid, word.by_index));
+        let signer = entry.jws.as_ref().and_then(|jws| Envelope::parse(jws.as_bytes(), Typ::Event).ok());
+        let is_suspected = signer.is_some_and(|signer| self.is_suspected(&signer.kid(), entry.index));
+        shown(in_force, is_suspected, word, is_word_suspected)
     }
 }
 
@@ -239,6 +283,8 @@ fn check_signature(
         is_valid: record.is_some_and(|record| envelope.verify(&record.public).is_ok()),
         key_standing: record.map(|record| record.standing_at(index)),
         is_suspected: record.is_some_and(|record| record.is_suspected_at(index)),
+        suspected_from: record.and_then(|record| record.suspected_from),
+        ended_index: record.and_then(|record| record.revoked_index),
     }
 }
 
@@ -289,8 +335,10 @@ mod tests {
             role: Role::Operator,
             invitation: None,
             enrolled_index: 3,
+            replaces: None,
             revoked_index: None,
             revoked_at: None,
+            replaced_by: None,
             suspected_from: None,
         };
         (entry, HashMap::from([(record.kid, record)]))
@@ -336,6 +384,31 @@ mod tests {
         }
         let erased = Entry { jws: None, salt: None, ..entry };
         assert_eq!(checked(&erased, &keys), (Content::Erased, LeafCheck::Erased));
+    }
+
+    #[test]
+    fn a_suspicion_marks_what_counts_until_it_is_reaffirmed() {
+        let (entry, keys) = recorded();
+        let mut known = Known { keys, ..Known::default() };
+        let verdict = |known: &Known| known.shown(&entry, Verdict::Counts);
+        let record = known.keys.get_mut(&key().kid()).unwrap();
+        (record.revoked_index, record.suspected_from) = (Some(8), Some(7));
+        assert_eq!(verdict(&known), Verdict::Disputed);
+        let other = SigningKey::from_seed([6; 32]).kid();
+        let word = LastWord {
+            event: entry.event_id,
+            stance: crate::custody::stance::Stance::Reaffirmed,
+            by: EventId::from_bytes([9; 32]),
+            by_index: 9,
+            by_kid: other,
+            first_verdict: Verdict::Counts,
+            steps: 1,
+        };
+        known.words.insert(entry.event_id, word);
+        assert_eq!(verdict(&known), Verdict::Counts);
+        known.keys.get_mut(&key().kid()).unwrap().suspected_from = Some(8);
+        known.words.clear();
+        assert_eq!(verdict(&known), Verdict::Counts);
     }
 
     #[test]

@@ -6,29 +6,34 @@ use std::sync::Arc;
 use super::{Books, Change, Counter, NeedsHistory, Outcome, Placed};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
-use crate::custody::admit::Conflicts;
+use crate::custody::admit::Circumstances;
 use crate::custody::event::Recorded;
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::kind::Statement;
-use crate::custody::lot::Origin;
+use crate::custody::lot::{LotState, Origin};
 use crate::custody::manifest::ManifestState;
 use crate::custody::payload::waste::Draw;
 use crate::custody::posting;
 use crate::custody::rules::{EntryView, check_entry, check_lot, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
+use crate::custody::stance::Target;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Place};
 use crate::id::{LotId, ManifestId, SiteId};
 
 impl Books {
     /// Record one admitted event. Fails only when a manifest's history is needed and not at hand; nothing changed then.
-    pub fn record(&mut self, recorded: Arc<Recorded>, conflicts: Conflicts) -> Result<Outcome, NeedsHistory> {
+    pub fn record(
+        &mut self,
+        recorded: Arc<Recorded>,
+        circumstances: Circumstances,
+    ) -> Result<Outcome, NeedsHistory> {
         if let Some(needs) = self.needs_history(&recorded) {
             return Err(needs);
         }
         let mut outcome = Outcome::default();
         self.known.insert(recorded.id);
-        self.note_entry(&recorded, conflicts, &mut outcome);
+        self.note_entry(&recorded, &circumstances, &mut outcome);
         for subject in recorded.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
@@ -45,21 +50,23 @@ impl Books {
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.postings = posting::of(&recorded);
-        let on = self.rulebook.profile.local_date(recorded.base_time().as_millis());
-        outcome.eff_day = i64::from(on.to_epoch_days());
+        outcome.eff_day = self.effective_day(&recorded);
         outcome.edges = edges(&recorded);
         self.fold_registry(&recorded, &mut outcome);
+        self.fold_stance(&recorded, &mut outcome);
+        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None });
         Ok(outcome)
     }
 
+    /// The local day that the postings of an event belong to, in days since 1970-01-01.
+    pub(super) fn effective_day(&self, recorded: &Recorded) -> i64 {
+        let on = self.rulebook.profile.local_date(recorded.base_time().as_millis());
+        i64::from(on.to_epoch_days())
+    }
+
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.
-    fn note_entry(&self, recorded: &Recorded, conflicts: Conflicts, outcome: &mut Outcome) {
-        let view = EntryView {
-            recorded,
-            act_conflict: conflicts.act,
-            id_conflict: conflicts.id,
-            profile: self.rulebook.profile,
-        };
+    fn note_entry(&self, recorded: &Recorded, circumstances: &Circumstances, outcome: &mut Outcome) {
+        let view = EntryView { recorded, circumstances, profile: self.rulebook.profile };
         for (finding, seen) in check_entry(&view) {
             outcome.steps.push(FindingStep {
                 finding,
@@ -74,10 +81,7 @@ impl Books {
 
     fn fold_manifest(&mut self, id: ManifestId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
-        shelf.first_index.get_or_insert(recorded.index);
-        shelf.updated_index = Some(recorded.index);
-        outcome.steps.extend(shelf.findings.open_due(recorded.recorded_at));
-        let parties_before: BTreeSet<_> = shelf.state.parties().into_iter().collect();
+        let before = self.begin_manifest(&mut shelf, recorded, outcome);
         let in_order = self.comes_last(recorded, id, &shelf);
         shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));
         if in_order {
@@ -93,8 +97,33 @@ impl Books {
             self.own_manifest(id, &mut shelf, recorded, outcome);
             self.note_assignment(id, &shelf, recorded, outcome);
         }
+        self.end_manifest(id, shelf, &before, recorded, outcome);
+    }
+
+    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties.
+    pub(super) fn begin_manifest(
+        &self,
+        shelf: &mut Shelf<ManifestState>,
+        entry: &Recorded,
+        outcome: &mut Outcome,
+    ) -> BTreeSet<Uscc> {
+        shelf.first_index.get_or_insert(entry.index);
+        shelf.updated_index = Some(entry.index);
+        outcome.steps.extend(shelf.findings.open_due(entry.recorded_at));
+        shelf.state.parties().into_iter().collect()
+    }
+
+    /// What comes after an entry changed a manifest: the rules look at it, and it goes back on its place.
+    pub(super) fn end_manifest(
+        &mut self,
+        id: ManifestId,
+        mut shelf: Shelf<ManifestState>,
+        parties_before: &BTreeSet<Uscc>,
+        entry: &Recorded,
+        outcome: &mut Outcome,
+    ) {
         let observed = check_manifest(&self.manifest_view(id, &shelf));
-        outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
+        outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
         let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
         shelf.changed = true;
@@ -148,28 +177,52 @@ impl Books {
     fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(recorded.index);
-        shelf.updated_index = Some(recorded.index);
         let carried_before = shelf.state.carried_on();
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
         if recorded.verdict.moves() {
-            if let Some(origin) = origin(id, recorded) {
-                shelf.owner = Some(recorded.id);
-                let on = self.compact_date(recorded.base_time());
-                let serial = self.count(lot_counter(origin.party, &origin.stage, &on));
-                let code = format!("HW{}{on}{serial:03}", origin.stage);
-                outcome.labels.push((Subject::Lot(id), code.clone()));
-                shelf.label = Some(code);
-                shelf.state.origin = Some(origin);
-            }
+            self.bring_into_being(id, &mut shelf, recorded, outcome);
             for posting in posting::of(recorded).iter().filter(|posting| posting.lot == id) {
                 shelf.state.post(recorded, posting);
             }
         }
+        self.end_lot(id, shelf, carried_before, recorded, outcome);
+    }
+
+    /// A lot comes to be. The first event in log order that creates it owns its id and gets it the next code of its day;
+    /// both stay, whatever is later said of that event.
+    pub(super) fn bring_into_being(
+        &mut self,
+        id: LotId,
+        shelf: &mut Shelf<LotState>,
+        recorded: &Recorded,
+        outcome: &mut Outcome,
+    ) {
+        let Some(origin) = origin(id, recorded) else { return };
+        if shelf.owner.is_none() {
+            let on = self.compact_date(recorded.base_time());
+            let serial = self.count(lot_counter(origin.party, &origin.stage, &on));
+            let code = format!("HW{}{on}{serial:03}", origin.stage);
+            outcome.labels.push((Subject::Lot(id), code.clone()));
+            (shelf.owner, shelf.label) = (Some(recorded.id), Some(code));
+        }
+        shelf.state.origin = Some(origin);
+    }
+
+    /// What comes after an entry changed a lot: the rules look at it, and it goes back on its place.
+    pub(super) fn end_lot(
+        &mut self,
+        id: LotId,
+        mut shelf: Shelf<LotState>,
+        carried_before: Option<ManifestId>,
+        entry: &Recorded,
+        outcome: &mut Outcome,
+    ) {
+        shelf.updated_index = Some(entry.index);
         if shelf.state.carried_on() != carried_before {
             shelf.findings.touch_all(); // They belong to that manifest now.
         }
         let observed = check_lot(&self.lot_view(id, &shelf));
-        outcome.steps.extend(shelf.findings.update(observed, recorded.recorded_at, recorded.index));
+        outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
         shelf.changed = true;
         self.lots.insert(id, shelf);
     }
@@ -202,7 +255,7 @@ impl Books {
 }
 
 /// Put all events of a manifest in order again and fold them from the start. A manifest has a handful of events.
-fn refold(id: ManifestId, shelf: &mut Shelf<ManifestState>, outcome: &mut Outcome) {
+pub(super) fn refold(id: ManifestId, shelf: &mut Shelf<ManifestState>, outcome: &mut Outcome) {
     let ordered = timeline::order(shelf.history.as_deref().unwrap_or_default());
     shelf.state = ManifestState::default();
     for (place, event) in &ordered {
@@ -220,7 +273,7 @@ fn lot_counter(party: Uscc, stage: &str, on: &str) -> Counter {
     Counter(format!("lot:{party}:{stage}:{on}"))
 }
 
-fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
+pub(super) fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
     Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
 }
 
@@ -248,7 +301,7 @@ fn origin(id: LotId, recorded: &Recorded) -> Option<Origin> {
 }
 
 /// Which lots went into which: draws into lines, inputs into outputs.
-fn edges(recorded: &Recorded) -> Vec<(LotId, LotId, i64)> {
+pub(super) fn edges(recorded: &Recorded) -> Vec<(LotId, LotId, i64)> {
     if !recorded.verdict.moves() {
         return Vec::new();
     }

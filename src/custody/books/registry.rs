@@ -8,8 +8,8 @@ use crate::custody::kind::Statement;
 use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
-use crate::ledger::{PublicKey, Typ};
-use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
+use crate::ledger::{Kid, PublicKey, Typ};
+use crate::registry::{KeyEnd, KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
 
 impl Books {
     pub(super) fn fold_registry(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
@@ -29,7 +29,7 @@ impl Books {
                 };
                 self.registry.put_party(authority.clone());
                 outcome.changes.push(Change::Party(authority));
-                Change::Key(self.enrol(recorded, s.key, Role::Officer, None))
+                Change::Key(key_record(recorded, s.key, Role::Officer, None))
             }
             Statement::ProfileAdopted(s) => Change::Adopted { index, adopted: s.clone() },
             Statement::PartyRegistered(s) => Change::Party(PartyRecord {
@@ -48,19 +48,17 @@ impl Books {
                 index,
             }),
             Statement::KeyEnrolled(s) => {
-                let envelope = embedded(&s.invitation, Typ::Invitation);
-                let Some(invitation) = envelope.and_then(|envelope| read_invitation(&envelope)) else {
-                    return;
-                };
-                Change::Key(self.enrol(recorded, s.key, invitation.role, Some(invitation.invitation)))
+                let Some(key) = enrolled(recorded, s.key, &s.invitation, None) else { return };
+                Change::Key(key)
+            }
+            Statement::KeyRotated(s) => {
+                let Some(key) = enrolled(recorded, s.key, &s.invitation, Some(s.replaces)) else { return };
+                outcome.changes.extend(self.end_key(&s.replaces, recorded, Some(key.kid), None));
+                Change::Key(key)
             }
             Statement::KeyRevoked(s) => {
-                let Some(key) =
-                    self.registry.revoke_key(&s.key, index, recorded.recorded_at, s.suspected_from)
-                else {
-                    return;
-                };
-                Change::Key(key)
+                let Some(change) = self.end_key(&s.key, recorded, None, s.suspected_from) else { return };
+                change
             }
             Statement::PermitIssued(s) => Change::Permit(PermitRecord {
                 permit: s.permit,
@@ -96,24 +94,16 @@ impl Books {
         }
     }
 
-    fn enrol(
-        &self,
+    /// Validity goes by log index: the key ends with this very entry.
+    fn end_key(
+        &mut self,
+        kid: &Kid,
         recorded: &Recorded,
-        public: PublicKey,
-        role: Role,
-        invitation: Option<InvitationId>,
-    ) -> KeyRecord {
-        KeyRecord {
-            kid: public.kid(),
-            public,
-            party: recorded.event.party,
-            role,
-            invitation,
-            enrolled_index: recorded.index,
-            revoked_index: None,
-            revoked_at: None,
-            suspected_from: None,
-        }
+        replaced_by: Option<Kid>,
+        suspected_from: Option<u64>,
+    ) -> Option<Change> {
+        let end = KeyEnd { index: recorded.index, at: recorded.recorded_at, replaced_by, suspected_from };
+        self.registry.end_key(kid, end).map(Change::Key)
     }
 
     /// A permit recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with such
@@ -142,6 +132,39 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+/// The record of a key that an invitation brings, in the role it names.
+fn enrolled(
+    recorded: &Recorded,
+    public: PublicKey,
+    invitation: &str,
+    replaces: Option<Kid>,
+) -> Option<KeyRecord> {
+    let invitation = read_invitation(&embedded(invitation, Typ::Invitation)?)?;
+    let record = key_record(recorded, public, invitation.role, Some(invitation.invitation));
+    Some(KeyRecord { replaces, ..record })
+}
+
+fn key_record(
+    recorded: &Recorded,
+    public: PublicKey,
+    role: Role,
+    invitation: Option<InvitationId>,
+) -> KeyRecord {
+    KeyRecord {
+        kid: public.kid(),
+        public,
+        party: recorded.event.party,
+        role,
+        invitation,
+        enrolled_index: recorded.index,
+        replaces: None,
+        revoked_index: None,
+        revoked_at: None,
+        replaced_by: None,
+        suspected_from: None,
     }
 }
 

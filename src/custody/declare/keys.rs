@@ -1,4 +1,4 @@
-//! Enrolling and revoking keys: who may invite whom, and that an invitation is used once.
+//! Enrolling, rotating and revoking keys: who may invite whom, and that an invitation is used once.
 
 use super::{not_own_key, taken};
 use crate::custody::admit::{Candidate, Objection};
@@ -27,9 +27,12 @@ impl Books {
             objections.push(invitation_objection("邀请无法验证", "the invitation cannot be verified"));
             return;
         };
-        if let Some(replaced) = replaces.filter(|replaced| *replaced != invitation.kid) {
-            let en = format!("the invitation must be signed by the key {replaced} that ends");
-            objections.push(invitation_objection("邀请须由被更换的密钥签署", &en));
+        if let Some(replaced) = replaces {
+            self.replacement(candidate, &replaced, objections);
+            if replaced != invitation.kid {
+                let en = format!("the invitation must be signed by the key {replaced} that ends");
+                objections.push(invitation_objection("邀请须由被更换的密钥签署", &en));
+            }
         }
         if let Some((zh, en)) =
             self.invitation_fault(candidate, &invitation.body, &invitation.kid, code, replaces.is_some())
@@ -37,6 +40,15 @@ impl Books {
             objections.push(invitation_objection(zh, en));
         }
         self.known_party(&candidate.event.party, "/for", objections);
+    }
+
+    /// The key that a rotation ends must still speak.
+    fn replacement(&self, candidate: &Candidate, replaced: &Kid, objections: &mut Vec<Objection>) {
+        match self.registry.key(replaced).map(|key| key.standing_at(candidate.index)) {
+            Some(KeyStanding::Good) => {}
+            Some(KeyStanding::Revoked) => objections.push(revoked("/data/replaces")),
+            None | Some(KeyStanding::NotYet) => objections.push(unknown("/data/replaces")),
+        }
     }
 
     /// What is wrong with an invitation whose signature is good.
@@ -53,10 +65,15 @@ impl Books {
         let invites = signer.is_some_and(|key| {
             let official = key.role == Role::Officer && self.registry.is_authority(&key.party);
             let own = key.party == invitation.party && key.role == Role::Administrator;
-            let same = is_rotation && key.party == invitation.party && key.role == invitation.role;
-            official
-                || same
-                || own && (!invitation.role.is_official() || self.registry.is_authority(&key.party))
+            // A rotation hands on what the key has: the same party and role, and never another's.
+            let same = key.party == invitation.party && key.role == invitation.role;
+            match is_rotation {
+                true => same,
+                false => {
+                    official
+                        || own && (!invitation.role.is_official() || self.registry.is_authority(&key.party))
+                }
+            }
         });
         let for_officials = invitation.role.is_official() && !self.registry.is_authority(&invitation.party);
         let code_fits = match (&invitation.code_sha256, code) {
@@ -93,22 +110,27 @@ impl Books {
         .find_map(|(holds, fault)| (!holds).then_some(fault))
     }
 
-    pub(super) fn revocation(&self, candidate: &Candidate, target: &Kid, objections: &mut Vec<Objection>) {
+    /// A key that ended may be revoked once more only to carry the suspicion further back.
+    pub(super) fn revocation(
+        &self,
+        candidate: &Candidate,
+        target: &Kid,
+        suspected_from: Option<u64>,
+        objections: &mut Vec<Objection>,
+    ) {
         let Some(key) = self.registry.key(target) else {
-            objections.push(Objection::new(
-                "key-unknown",
-                "/data/key",
-                "该密钥未登记",
-                "this key is not enrolled",
-            ));
+            objections.push(unknown("/data/key"));
             return;
         };
-        if key.revoked_index.is_some() {
+        if key.revoked_index.is_some() && !key.is_further_suspected_from(suspected_from) {
+            objections.push(revoked("/data/key"));
+        }
+        if suspected_from.is_some_and(|from| from > candidate.index) {
             objections.push(Objection::new(
-                "key-revoked",
-                "/data/key",
-                "该密钥已吊销",
-                "this key is already revoked",
+                "suspected-from-ahead",
+                "/data/suspected_from",
+                format!("账本尚无第 {} 条之后的记录", candidate.index),
+                format!("the log has no entry beyond index {} yet", candidate.index),
             ));
         }
         let administers = self
@@ -124,6 +146,14 @@ impl Books {
             ));
         }
     }
+}
+
+fn revoked(pointer: &str) -> Objection {
+    Objection::new("key-revoked", pointer, "该密钥已吊销或已更换", "this key was already revoked or replaced")
+}
+
+fn unknown(pointer: &str) -> Objection {
+    Objection::new("key-unknown", pointer, "该密钥未登记", "this key is not enrolled")
 }
 
 fn invitation_objection(zh: &str, en: &str) -> Objection {

@@ -119,7 +119,7 @@ fn handover_record(recorded: &Recorded, mark: Mark, step: Step, s: &Handover) ->
     HandoverRecord {
         mark,
         index: recorded.index,
-        anchor_size: recorded.event.anchor.map(|anchor| anchor.size),
+        anchor_size: recorded.anchor_size(),
         step,
         from: s.from,
         to: s.to,

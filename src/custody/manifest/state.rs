@@ -154,7 +154,7 @@ pub struct HandoverRecord {
     pub mark: Mark,
     /// Log index.
     pub index: u64,
-    /// Size of the log the signer had seen, by its anchor.
+    /// Size of the log the signer had seen, by an anchor that fits the log.
     pub anchor_size: Option<u64>,
     /// Which step.
     pub step: Step,

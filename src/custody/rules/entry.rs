@@ -1,11 +1,17 @@
 //! Rules about one entry of the log by itself: late, by a wrong clock, in conflict with an earlier one, unsigned by its subjects.
 
 use super::{EntryView, observation};
+use crate::custody::event::Anchored;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::kind::{Class, Statement};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+
+/// A log index or size as a figure.
+fn figure(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
 
 fn saw(view: &EntryView<'_>, rule: &str) -> Observation {
     let recorded = view.recorded;
@@ -45,7 +51,7 @@ pub(super) fn clock_skew(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
 
 /// `act-conflict`: one act used for two statements; the second moves nothing.
 pub(super) fn act_conflict(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
-    let Some(first) = view.act_conflict else { return };
+    let Some(first) = view.circumstances.act_conflict else { return };
     let mut conflict = saw(view, "act-conflict");
     conflict.figures = Figures::none().with("act", view.recorded.event.act.to_string());
     conflict.evidence.push(first);
@@ -54,12 +60,39 @@ pub(super) fn act_conflict(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
 
 /// `id-conflict`: one id used for two things; the second moves nothing.
 pub(super) fn id_conflict(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
-    let Some((subject, owner)) = view.id_conflict else { return };
+    let Some((subject, owner)) = view.circumstances.id_conflict else { return };
     let mut conflict = saw(view, "id-conflict");
     conflict.subject = subject;
     conflict.figures = Figures::none().with("id", subject.key());
     conflict.evidence.push(owner);
     seen.push(conflict);
+}
+
+/// `signed-after-revocation`: a fact under a key that had ended; it moves nothing until its party reaffirms it.
+pub(super) fn after_revocation(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
+    let Some(ended) = view.circumstances.key_ended else { return };
+    let mut late = saw(view, "signed-after-revocation");
+    late.figures = Figures::none()
+        .with("index", figure(view.recorded.index))
+        .with("ended_index", figure(ended))
+        .with("kid", view.recorded.kid.to_string());
+    seen.push(late);
+}
+
+/// `anchor-invalid`: the anchor names entries that do not exist yet, or a root that this log never had.
+pub(super) fn anchor(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
+    let fault = match view.recorded.anchored {
+        Anchored::Ahead => "ahead",
+        Anchored::Other => "other",
+        Anchored::None | Anchored::Fits => return,
+    };
+    let Some(anchor) = view.recorded.event.anchor else { return };
+    let mut invalid = saw(view, "anchor-invalid");
+    invalid.figures = Figures::none()
+        .with("fault", fault)
+        .with("size", figure(anchor.size))
+        .with("index", figure(view.recorded.index));
+    seen.push(invalid);
 }
 
 /// `imported-unsigned`: a document of another system, attested by its importer alone.

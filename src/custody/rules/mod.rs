@@ -13,6 +13,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
+use super::admit::Circumstances;
 use super::event::Recorded;
 use super::finding::Observation;
 use super::lot::LotState;
@@ -32,7 +33,7 @@ pub enum Check {
     OnManifest(fn(&ManifestView<'_>, &mut Vec<Observation>)),
     /// The state of one lot.
     OnLot(fn(&LotView<'_>, &mut Vec<Observation>)),
-    /// One entry of the log, once; what it finds never closes by itself.
+    /// One entry of the log, once; what it finds closes only where the party that signed it reaffirms it.
     OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
 }
 
@@ -104,10 +105,8 @@ pub struct LotView<'a> {
 pub struct EntryView<'a> {
     /// The entry.
     pub recorded: &'a Recorded,
-    /// The same act already says something else.
-    pub act_conflict: Option<crate::ledger::EventId>,
-    /// An id the entry creates is already owned: the id and the event that owns it.
-    pub id_conflict: Option<(Subject, crate::ledger::EventId)>,
+    /// What stands around it at its index.
+    pub circumstances: &'a Circumstances,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
 }

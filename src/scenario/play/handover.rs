@@ -131,7 +131,7 @@ impl Player<'_> {
             at,
             place: None,
         };
-        let key = self.world.key(&from.label, from.gate());
+        let key = self.key(&from.label, from.gate())?;
         let payload = serde_json::json!(offer).to_string();
         Text::new(Envelope::sign(Typ::Offer, payload.as_bytes(), &key).into_compact())
     }

@@ -231,7 +231,7 @@ impl Player<'_> {
             leg: u8::try_from(leg + 1).map_err(|_| "too many legs")?,
             vehicle: plate.clone(),
             trailer: None,
-            driver: Some(self.world.key(party, self.party(party)?.gate()).kid()),
+            driver: Some(self.key(party, self.party(party)?.gate())?.kid()),
             escort: None,
             licence: None,
         });

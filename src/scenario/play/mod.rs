@@ -4,6 +4,7 @@
 //! party has seen. It never looks at what the ledger makes of it.
 
 mod handover;
+mod keys;
 mod knowledge;
 mod manifest;
 mod names;
@@ -24,6 +25,7 @@ use crate::id::{ActId, LotId, ManifestId, SiteId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
+use keys::false_anchor;
 use knowledge::Said;
 use manifest::Sheet;
 pub use names::Names;
@@ -54,6 +56,7 @@ impl Script {
             stock: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
+            new_keys: BTreeMap::new(),
         };
         for line in &self.lines {
             player.play(line).map_err(|message| ScenarioError::Script {
@@ -78,6 +81,8 @@ struct Player<'a> {
     stock: BTreeMap<String, InStore>,
     unnamed: usize,
     names: Names,
+    /// How often each party got a new key for its gate.
+    new_keys: BTreeMap<String, u32>,
 }
 
 /// A lot that somebody has, as far as the script says.
@@ -125,7 +130,14 @@ impl<'a> Player<'a> {
             Deed::Countersigns { manifest } => self.countersigns(line, manifest),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::SendsAgain { label } => self.sends_again(line, label),
-            Deed::RevokesKey { party } => self.revokes_key(line, party),
+            Deed::RevokesKey { party, suspected_from } => {
+                self.revokes_key(line, party, suspected_from.as_deref())
+            }
+            Deed::EnrolsKey { party } => self.enrols_key(line, party),
+            Deed::RotatesKey => self.rotates_key(line),
+            Deed::Restates { reaffirms, label, reason } => {
+                self.restates(line, *reaffirms, label, reason.clone())
+            }
             Deed::Permits { .. } => self.permits(line),
         }
     }
@@ -164,13 +176,14 @@ impl<'a> Player<'a> {
             party: self.party(&party)?.uscc,
             mandate: None,
             prev: List::new(prev)?,
-            anchor: None,
+            anchor: how.anchor.map(false_anchor),
             occurred_at: at.plus_millis(how.skew_ms),
             place: None,
             statement,
         };
         let sent_at = how.sent.unwrap_or(at);
-        let mut scripted = Scripted::new(&event, &self.world.key(&party, role), sent_at, &party);
+        let key = if how.by_old_key { self.old_key(&party)? } else { self.key(&party, role)? };
+        let mut scripted = Scripted::new(&event, &key, sent_at, &party);
         scripted.skew_ms = how.skew_ms;
         scripted.line = line.no;
         scripted.refused = how.refused.clone();
@@ -201,7 +214,7 @@ impl<'a> Player<'a> {
     fn sends_again(&mut self, line: &Line, label: &str) -> Result<(), String> {
         let said = self.said_under(label)?;
         let (event, role) = (said.event.clone(), said.role);
-        let key = self.world.key(&line.actor.party, role);
+        let key = self.key(&line.actor.party, role)?;
         if event.party != self.party(&line.actor.party)?.uscc {
             return Err(format!("{label} was not said by {}", line.actor.party));
         }

@@ -5,7 +5,7 @@ use crate::custody::Statement;
 use crate::custody::payload::waste::DocumentImported;
 use crate::id::{DocumentId, PermitId};
 use crate::ledger::Digest;
-use crate::registry::standing::{KeyRevoked, PermitIssued, PermitItem, RevocationReason};
+use crate::registry::standing::{PermitIssued, PermitItem};
 use crate::scenario::script::{Deed, Line};
 use crate::shape::{Grams, List, Text};
 
@@ -13,15 +13,6 @@ use crate::shape::{Grams, List, Text};
 const YEARLY_G: i64 = 10_000_000_000;
 
 impl Player<'_> {
-    /// The key that signs at the gate ends: the driver's, where there is one.
-    pub(super) fn revokes_key(&mut self, line: &Line, party: &str) -> Result<(), String> {
-        let owner = self.party(party)?;
-        let key = self.world.key(party, owner.gate()).kid();
-        let revoked = KeyRevoked { key, reason: RevocationReason::Lost, suspected_from: None, note: None };
-        let actor = &line.actor.party;
-        self.declare(line, &line.how, line.at, actor, Statement::KeyRevoked(revoked), Vec::new()).map(drop)
-    }
-
     pub(super) fn permits(&mut self, line: &Line) -> Result<(), String> {
         let Deed::Permits { party, codes, methods, days } = &line.deed else { return Ok(()) };
         let yearly_g = Grams::new(YEARLY_G).ok_or("a permit needs an amount")?;

@@ -7,8 +7,9 @@ use crate::app::App;
 use crate::app::access::Viewer;
 use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
+use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
-use crate::web::components::{check, log_check, signature_check, verdict_tag};
+use crate::web::components::{check, log_check, signature_check, tag, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::words::{Names, mass, moment};
@@ -64,6 +65,7 @@ impl Checked {
                 span { (kind_name(lang, &said.event)) }
                 (moment(zone, said.event.occurred_at))
                 (verdict_tag(lang, step.verdict))
+                (last_word(lang, step))
             }
             dl.pairs {
                 dt { (lang.t("event.by")) }
@@ -85,7 +87,9 @@ impl Checked {
         let one = |term: &'static str, signature: &SignatureCheck| {
             html! {
                 dt { (lang.t(term)) }
-                dd { (signature_check(lang, signature)) " " span.soft { (self.key(lang, signature)) } }
+                dd {
+                    (signature_check(lang, signature)) " " span.soft { (self.key(lang, signature)) (suspicion(lang, signature)) }
+                }
             }
         };
         html! {
@@ -155,6 +159,25 @@ impl Checked {
         }
         said
     }
+}
+
+/// What its party last said of a record.
+fn last_word(lang: Lang, step: &ChainStep) -> Markup {
+    let Some(word) = step.last_word else { return html! {} };
+    let index = word.by_index.to_string();
+    match word.stance {
+        Stance::Reaffirmed => tag("good", &lang.fill("event.reaffirmed", &[("index", &index)])),
+        Stance::Disavowed => tag("bad", &lang.fill("event.disavowed", &[("index", &index)])),
+    }
+}
+
+/// Why a signature is in doubt.
+fn suspicion(lang: Lang, signature: &SignatureCheck) -> String {
+    let from = signature.suspected_from.filter(|_| signature.is_suspected);
+    let Some((from, ended)) = from.zip(signature.ended_index) else { return String::new() };
+    let values = [("from", from.to_string()), ("ended", ended.to_string())];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    format!("{}{}", lang.pick("；", "; "), lang.fill("event.suspected-from", &values))
 }
 
 /// Between which moments a record was made, in plain words.

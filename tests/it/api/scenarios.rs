@@ -1,6 +1,6 @@
 //! Every script over HTTP with real signatures: sent as a client sends it, read as a client reads it.
 
-use liandan::custody::{Figures, Subject};
+use liandan::custody::{Event, Figures, Kind, Subject};
 use liandan::id::ManifestId;
 use liandan::scenario::{Names, Played, Report, Script, Scripted, SeenFinding, SeenManifest, World};
 use serde_json::Value;
@@ -45,12 +45,19 @@ async fn check(database: Database, name: &str, text: &str) -> Result<(), String>
 fn the_week_in_other_orders() {
     for (seed, database) in (1..).zip(databases()) {
         let script = Script::parse("week", liandan::scenario::DEMO_WEEK).unwrap();
-        let played = script.play(World::embedded(), LOG).unwrap();
+        let mut played = script.play(World::embedded(), LOG).unwrap();
+        // A suspicion names a log index: in another order it would name another record.
+        played.acts.retain(|act| !is_about_keys(act));
         let acts = permuted(&played, seed);
         assert_ne!(acts, played.acts);
         let seen = block_on(run(database, &played, &acts)).unwrap();
         assert!(seen.findings.len() > 20);
     }
+}
+
+fn is_about_keys(act: &Scripted) -> bool {
+    let event = Event::parse(act.envelope.payload()).unwrap();
+    matches!(event.kind(), Kind::KeyRevoked | Kind::KeyEnrolled | Kind::EventReaffirmed)
 }
 
 async fn run(database: Database, played: &Played, acts: &[Scripted]) -> Result<Report, String> {

@@ -1,4 +1,4 @@
-//! Rules about one entry by itself. They never close.
+//! Rules about one entry by itself. They never close, but for what is reaffirmed.
 
 use liandan::custody::{Class, Figures, Observation, Statement, Subject};
 
@@ -38,6 +38,22 @@ pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
         }
         if let Some(owned) = judged.id_conflict {
             seen.push(about("id-conflict", owned, Figures::none().with("id", owned.key())));
+        }
+        let count = |index: u64| i64::try_from(index).unwrap();
+        if let Some(ended) = judged.key_ended.filter(|_| !judged.is_reaffirmed()) {
+            let figures = Figures::none()
+                .with("index", count(entry.index))
+                .with("ended_index", count(ended))
+                .with("kid", entry.kid.to_string());
+            seen.push(about("signed-after-revocation", subject, figures));
+        }
+        if let Some(anchor) = event.anchor.filter(|_| !entry.is_anchored()) {
+            let fault = if anchor.size > entry.index { "ahead" } else { "other" };
+            let figures = Figures::none()
+                .with("fault", fault)
+                .with("size", count(anchor.size))
+                .with("index", count(entry.index));
+            seen.push(about("anchor-invalid", subject, figures));
         }
         if let Statement::DocumentImported(document) = &event.statement
             && judged.verdict.moves()

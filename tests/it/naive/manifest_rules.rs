@@ -141,9 +141,9 @@ impl Rules<'_> {
             self.manifest.all(|s| matches!(s, Statement::ManifestVoided(_))).any(|v| v.at <= judged.at);
         let registration = self.manifest.registration().map(|(registered, _)| registered);
         let known = registration.is_some_and(|registered| {
-            let anchored = judged.entry.event.anchor.is_some_and(|anchor| {
-                anchor.size > registered.entry.index && anchor.size <= judged.entry.index
-            });
+            let entry = judged.entry;
+            let anchored = entry.is_anchored()
+                && entry.event.anchor.is_some_and(|anchor| anchor.size > registered.entry.index);
             registered.at <= judged.at || anchored || self.knew(judged, registered)
         });
         let exempt = handover.lines.iter().all(|line| {

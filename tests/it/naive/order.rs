@@ -19,6 +19,12 @@ pub(super) struct Judged<'a> {
     pub(super) act_conflict: bool,
     /// An id it creates is owned by another event.
     pub(super) id_conflict: Option<Subject>,
+    /// The index at which its key had ended.
+    pub(super) key_ended: Option<u64>,
+    /// The last word of its party on it: true when reaffirmed, and the position of the act that says so.
+    last_word: Option<(bool, usize)>,
+    /// True once it moved something: it then owns what it creates, whatever is said of it later.
+    has_moved: bool,
     /// Effective time.
     pub(super) at: Timestamp,
     /// Predecessors in a row at the same effective time.
@@ -38,6 +44,11 @@ impl Judged<'_> {
     /// Heads it names, its own and its offer's, unless they are known to be about something else.
     pub(super) fn heads(&self) -> BTreeSet<EventId> {
         named(self.entry).into_iter().filter(|id| !self.foreign.contains(id)).collect()
+    }
+
+    /// Its party's last word is that it stands.
+    pub(super) fn is_reaffirmed(&self) -> bool {
+        self.last_word.is_some_and(|(reaffirmed, _)| reaffirmed)
     }
 
     /// The handover it states.
@@ -69,9 +80,12 @@ pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
         next.act_conflict = judged.iter().any(|earlier| {
             earlier.entry.event.party == entry.event.party && earlier.entry.event.act == entry.event.act
         });
-        next.id_conflict = created(&entry.event).into_iter().find(|id| owned(&judged, id));
+        next.id_conflict = created(&entry.event).into_iter().find(|id| owned(&judged, id, &entry.id));
+        next.key_ended = end_of(&judged, &entry.kid);
         next.verdict = verdict(&judged, &next);
+        next.has_moved = next.verdict.moves();
         judged.push(next);
+        restate(&mut judged);
     }
     suspect(&mut judged);
     draw_edges(&mut judged);
@@ -90,6 +104,9 @@ fn unplaced(entry: &Entry) -> Judged<'_> {
         verdict: Verdict::Counts,
         act_conflict: false,
         id_conflict: None,
+        key_ended: None,
+        last_word: None,
+        has_moved: false,
         at,
         depth: 0,
         edges: Vec::new(),
@@ -113,13 +130,37 @@ fn created(event: &Event) -> Vec<Subject> {
 }
 
 /// The first event in log order owns an id it creates; one that moves nothing owns nothing.
-fn owned(earlier: &[Judged<'_>], id: &Subject) -> bool {
-    earlier.iter().any(|event| event.verdict.moves() && created(&event.entry.event).contains(id))
+fn owned(earlier: &[Judged<'_>], id: &Subject, by: &EventId) -> bool {
+    let owns = |event: &&Judged<'_>| event.has_moved && created(&event.entry.event).contains(id);
+    earlier.iter().find(owns).is_some_and(|owner| owner.entry.id != *by)
+}
+
+/// When the newest entry is a party's word on an earlier one, that one's verdict follows it from here on.
+fn restate(judged: &mut [Judged<'_>]) {
+    let Some((act, earlier)) = judged.split_last() else { return };
+    let (reaffirms, about) = match &act.entry.event.statement {
+        Statement::EventReaffirmed(s) => (true, s.event),
+        Statement::EventDisavowed(s) => (false, s.event),
+        _ => return,
+    };
+    if !act.verdict.moves() {
+        return;
+    }
+    let position = earlier.len();
+    let Some(n) = earlier.iter().position(|event| event.entry.id == about) else { return };
+    let mut free = unplaced(earlier[n].entry);
+    free.act_conflict = earlier[n].act_conflict;
+    free.id_conflict = created(&free.entry.event).into_iter().find(|id| owned(earlier, id, &free.entry.id));
+    // What stood around it is judged at its own index, as if its key had not ended there.
+    let verdict = if reaffirms { verdict(&earlier[..n], &free) } else { Verdict::EvidenceOnly };
+    judged[n].verdict = verdict;
+    judged[n].has_moved |= verdict.moves();
+    judged[n].last_word = Some((reaffirms, position));
 }
 
 fn verdict(earlier: &[Judged<'_>], next: &Judged<'_>) -> Verdict {
     let entry = next.entry;
-    if next.act_conflict || next.id_conflict.is_some() || is_revoked(earlier, &entry.kid) {
+    if next.act_conflict || next.id_conflict.is_some() || next.key_ended.is_some() {
         return Verdict::EvidenceOnly;
     }
     let Some((_, handover)) = next.handover() else { return Verdict::Counts };
@@ -129,7 +170,7 @@ fn verdict(earlier: &[Judged<'_>], next: &Judged<'_>) -> Verdict {
                 && event.entry.event.party == handover.from
                 && enrols(&event.entry.event) == Some(*kid)
         });
-        *signature_ok && enrolled && !is_revoked(earlier, kid)
+        *signature_ok && enrolled && end_of(earlier, kid).is_none()
     });
     if offered { Verdict::Counts } else { Verdict::OneSided }
 }
@@ -138,33 +179,43 @@ fn enrols(event: &Event) -> Option<Kid> {
     match &event.statement {
         Statement::LedgerFounded(s) => Some(s.key.kid()),
         Statement::KeyEnrolled(s) => Some(s.key.kid()),
+        Statement::KeyRotated(s) => Some(s.key.kid()),
         _ => None,
     }
 }
 
-fn is_revoked(earlier: &[Judged<'_>], kid: &Kid) -> bool {
-    earlier.iter().any(|event| {
-        event.verdict.moves()
-            && matches!(&event.entry.event.statement, Statement::KeyRevoked(s) if s.key == *kid)
-    })
+/// The index of the first entry that ends a key: a revocation, or the rotation to another.
+fn end_of(earlier: &[Judged<'_>], kid: &Kid) -> Option<u64> {
+    let ends = |event: &&Judged<'_>| match &event.entry.event.statement {
+        Statement::KeyRevoked(s) => s.key == *kid,
+        Statement::KeyRotated(s) => s.replaces == *kid,
+        _ => false,
+    };
+    earlier.iter().filter(|event| event.verdict.moves()).find(ends).map(|event| event.entry.index)
 }
 
-/// A revocation casts doubt back to the index it names. What counted still counts, and is marked. A one-sided handover
-/// keeps that name, so that the missing signature is still asked for.
+/// A revocation casts doubt back to the index it names, the furthest of several. What counted still counts, and is marked,
+/// until its party reaffirms it with a key that nobody doubts. A one-sided handover keeps that name, so that the missing
+/// signature is still asked for.
 fn suspect(judged: &mut [Judged<'_>]) {
-    let mut doubts: Vec<(Kid, Option<u64>)> = Vec::new();
+    let mut doubts: Vec<(Kid, u64)> = Vec::new();
     for event in judged.iter().filter(|event| event.verdict.moves()) {
-        if let Statement::KeyRevoked(s) = &event.entry.event.statement
-            && doubts.iter().all(|(kid, _)| *kid != s.key)
-        {
-            doubts.push((s.key, s.suspected_from));
+        if let Statement::KeyRevoked(s) = &event.entry.event.statement {
+            doubts.extend(s.suspected_from.map(|from| (s.key, from)));
         }
     }
-    for event in judged.iter_mut().filter(|event| event.verdict == Verdict::Counts) {
-        let in_doubt = |(kid, from): &(Kid, Option<u64>)| {
-            *kid == event.entry.kid && from.is_some_and(|from| from <= event.entry.index)
-        };
-        if doubts.iter().any(in_doubt) {
+    let in_doubt = |entry: &Entry| {
+        let doubted = doubts.iter().any(|(kid, from)| *kid == entry.kid && *from <= entry.index);
+        let ended = end_of(judged, &entry.kid);
+        doubted && ended.is_some_and(|ended| entry.index < ended)
+    };
+    let marked = |event: &Judged<'_>| match event.last_word {
+        Some((true, act)) => in_doubt(judged[act].entry),
+        Some((false, _)) | None => in_doubt(event.entry),
+    };
+    let marks: Vec<bool> = judged.iter().map(marked).collect();
+    for (event, marked) in judged.iter_mut().zip(marks) {
+        if marked && event.verdict == Verdict::Counts {
             event.verdict = Verdict::Disputed;
         }
     }

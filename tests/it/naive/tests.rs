@@ -158,7 +158,16 @@ impl Said<'_> {
         });
         let (index, kid) = (number as u64, key(who).kid());
         let recorded_at = at(self.recorded);
-        self.history.0.push(Entry { index, id: id(number), recorded_at, skew_ms: 0, kid, event, offer });
+        self.history.0.push(Entry {
+            index,
+            id: id(number),
+            recorded_at,
+            skew_ms: 0,
+            kid,
+            event,
+            offer,
+            anchor_root: None,
+        });
     }
 }
 
@@ -320,10 +329,11 @@ fn what_nobody_may_say_twice_is_kept_as_evidence() {
     history.at(2).says(CARRIER, "key.revoked", revoked);
     history.at(3).says(CARRIER, "waste.collected", collected(500_000));
     let naive = history.folded(3);
-    assert_eq!(open_rules(&naive), ["act-conflict", "id-conflict", "id-conflict"]);
+    let wanted = ["act-conflict", "id-conflict", "id-conflict", "signed-after-revocation"];
+    assert_eq!(open_rules(&naive), wanted);
     let verdicts = [13, 14, 15, 16, 17].map(|n| naive.verdicts[&id(n)]);
     let evidence = Verdict::EvidenceOnly;
-    assert_eq!(verdicts, [Verdict::Disputed, evidence, evidence, Verdict::Disputed, evidence]);
+    assert_eq!(verdicts, [Verdict::Disputed, evidence, evidence, Verdict::Counts, evidence]);
     assert_eq!(naive.lots[&lot()][&(party(PRODUCER), site(PRODUCER))], 900_000);
 }
 

@@ -1,0 +1,95 @@
+//! The earlier events that acts about to be recorded are about: read from the log, judged again by what stood around them.
+
+use super::fill::recorded_of;
+use crate::app::error::Fault;
+use crate::app::prepare::Prepared;
+use crate::clock::Timestamp;
+use crate::custody::Recorded;
+use crate::custody::admit::{Candidate, Embedded, handover};
+use crate::custody::books::Books;
+use crate::custody::form;
+use crate::custody::stance::{LastWord, Stance};
+use crate::custody::{Event, Verdict};
+use crate::ledger::{Envelope, EventId, Kid, Typ, Unverified};
+use crate::store::{ReadTx, log, stance, timeline};
+
+/// An earlier event, before the keys that judge it are at hand.
+pub(super) struct Earlier {
+    /// The event, with the verdict in force.
+    pub(super) recorded: Recorded,
+    act_conflict: Option<EventId>,
+    last_word: Option<LastWord>,
+}
+
+/// The events before log index `from` that these events are about. What is recorded with them is put at hand then.
+pub(super) async fn earlier(
+    tx: &mut ReadTx,
+    from: u64,
+    events: &[(&Prepared, Timestamp)],
+) -> Result<Vec<Earlier>, Fault> {
+    let about = events.iter().filter_map(|(prepared, _)| Stance::of(&prepared.event.statement));
+    let ids: Vec<EventId> = about.map(|(_, id)| id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let indexes = log::indexes_of(tx, &ids).await?.into_iter().map(|(_, index)| index);
+    let indexes: Vec<u64> = indexes.filter(|index| *index < from).collect();
+    let words = stance::last_words(tx, &ids).await?;
+    let mut earlier = Vec::new();
+    for entry in log::entries_at(tx, &indexes).await?.iter().filter(|entry| entry.jws.is_some()) {
+        let verdict = timeline::verdict(tx, entry.index).await?.unwrap_or(Verdict::Counts);
+        let recorded = recorded_of(tx, entry, verdict).await?;
+        earlier.push(Earlier {
+            act_conflict: first_of_act(tx, &recorded.event).await?.filter(|first| *first != recorded.id),
+            last_word: words.iter().find(|word| word.event == recorded.id).copied(),
+            recorded,
+        });
+    }
+    Ok(earlier)
+}
+
+/// The event that used the act of this one first.
+async fn first_of_act(tx: &mut ReadTx, event: &Event) -> Result<Option<EventId>, Fault> {
+    let firsts = log::first_of_acts(tx, &[event.act.as_uuid()]).await?;
+    let party = event.party.to_string();
+    Ok(firsts.into_iter().find(|(by, _, _)| *by == party).map(|(_, _, first)| first))
+}
+
+impl Earlier {
+    /// The keys that its verdict depends on.
+    pub(super) fn kids(&self) -> impl Iterator<Item = Kid> {
+        let offer = self.offer().map(|offer| offer.kid());
+        [Some(self.recorded.kid), offer, self.last_word.map(|word| word.by_kid)].into_iter().flatten()
+    }
+
+    fn offer(&self) -> Option<Envelope<Unverified>> {
+        let (_, handover) = handover(&self.recorded.event)?;
+        form::embedded(handover.offer.as_deref()?, Typ::Offer)
+    }
+
+    /// Put it at hand. The keys it names are.
+    pub(super) fn put(self, books: &mut Books) {
+        let signed = self.offer().map(|offer| {
+            let kid = offer.kid();
+            let key = books.registry.key(&kid).map(|key| key.public);
+            (kid, key.is_some_and(|key| offer.verify(&key).is_ok()))
+        });
+        let Recorded { index, id, recorded_at, skew_ms, kid, verdict, anchored, event, offer } =
+            self.recorded;
+        let offer = offer.zip(signed);
+        let candidate = Candidate {
+            index,
+            id,
+            recorded_at,
+            skew_ms,
+            kid,
+            event,
+            offer: offer.map(|(body, (kid, signature_ok))| Embedded { body, kid, signature_ok }),
+            invitation: None,
+            act_conflict: self.act_conflict,
+            anchored,
+            may_refuse: false,
+        };
+        books.put_target(candidate, verdict, self.last_word);
+    }
+}

@@ -1,0 +1,168 @@
+//! Folding a party's last word on one of its events: the verdict changes, and so do the subjects that the event touches.
+//!
+//! Nothing cascades. A manifest is folded again from its events, as for any late one; a lot gets the postings of the event,
+//! or the same with the other sign, under the index of the act that says so.
+
+use std::sync::Arc;
+
+use super::record::{edges, placed};
+use super::{Books, Outcome};
+use crate::custody::admit::{Candidate, Circumstances};
+use crate::custody::event::{Recorded, Verdict};
+use crate::custody::finding::{FindingStep, StepKind};
+use crate::custody::posting;
+use crate::custody::rules::{EntryView, check_entry};
+use crate::custody::shelf::Shelf;
+use crate::custody::stance::{LastWord, Stance, Target};
+use crate::custody::subject::Subject;
+use crate::custody::timeline::Place;
+use crate::id::{LotId, ManifestId};
+use crate::ledger::EventId;
+
+/// The rule about what a key signed that had ended; a reaffirmation closes its finding.
+const AFTER_REVOCATION: &str = "signed-after-revocation";
+
+impl Books {
+    /// An earlier event, as acts at hand may be about it.
+    pub fn target(&self, event: &EventId) -> Option<&Target> {
+        self.targets.get(event)
+    }
+
+    /// Put an earlier event at hand, as it was admitted and with the verdict in force.
+    pub fn put_target(&mut self, candidate: Candidate, in_force: Verdict, last_word: Option<LastWord>) {
+        let circumstances = self.circumstances(&candidate);
+        let recorded = Arc::new(candidate.recorded(in_force));
+        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word });
+    }
+
+    /// True when the key that said the last word is itself suspected there.
+    pub fn is_word_suspected(&self, word: &LastWord) -> bool {
+        self.registry.key(&word.by_kid).is_some_and(|key| key.is_suspected_at(word.by_index))
+    }
+
+    /// What would be found around it now: meanwhile another event may own an id it creates.
+    pub(in crate::custody) fn circumstances_now(&self, target: &Target) -> Circumstances {
+        let id_conflict = self.id_conflict(&target.recorded.event, &target.recorded.id);
+        Circumstances { id_conflict, ..target.circumstances }
+    }
+
+    fn verdict_under(&self, target: &Target, stance: Stance) -> Verdict {
+        match stance {
+            Stance::Disavowed => Verdict::EvidenceOnly,
+            Stance::Reaffirmed => {
+                Circumstances { key_ended: None, ..self.circumstances_now(target) }.verdict()
+            }
+        }
+    }
+
+    /// The event an act is about, with another verdict, where the act changes it.
+    pub(super) fn restated(&self, act: &Recorded) -> Option<Arc<Recorded>> {
+        let (stance, event) = Stance::of(&act.event.statement).filter(|_| act.verdict.moves())?;
+        let target = self.target(&event)?;
+        let verdict = self.verdict_under(target, stance);
+        let changes = verdict != target.recorded.verdict;
+        changes.then(|| Arc::new(Recorded { verdict, ..(*target.recorded).clone() }))
+    }
+
+    pub(super) fn fold_stance(&mut self, act: &Recorded, outcome: &mut Outcome) {
+        let Some((stance, event)) = Stance::of(&act.event.statement).filter(|_| act.verdict.moves()) else {
+            return;
+        };
+        let restated = self.restated(act);
+        let Some(mut target) = self.targets.remove(&event) else { return };
+        let word = LastWord {
+            event,
+            stance,
+            by: act.id,
+            by_index: act.index,
+            by_kid: act.kid,
+            first_verdict: target.last_word.map_or(target.recorded.verdict, |word| word.first_verdict),
+            steps: self.note_word(&target, stance, act, outcome),
+        };
+        outcome.last_words.push(word);
+        target.last_word = Some(word);
+        if let Some(restated) = restated {
+            self.restate(&target.recorded, &restated, act, outcome);
+            target.recorded = restated;
+        }
+        self.targets.insert(event, target);
+    }
+
+    /// Close or open again the finding about a key that had ended; gives the number of its steps so far.
+    fn note_word(&self, target: &Target, stance: Stance, act: &Recorded, outcome: &mut Outcome) -> u32 {
+        let is_settled = |stance: Stance| stance == Stance::Reaffirmed;
+        let was_settled = target.last_word.is_some_and(|word| is_settled(word.stance));
+        let n = target.last_word.map_or(1, |word| word.steps);
+        let view = EntryView {
+            recorded: &target.recorded,
+            circumstances: &target.circumstances,
+            profile: self.rulebook.profile,
+        };
+        let found = check_entry(&view).into_iter().find(|(_, seen)| seen.rule == AFTER_REVOCATION);
+        let Some((finding, seen)) = found.filter(|_| was_settled != is_settled(stance)) else { return n };
+        let step = if is_settled(stance) { StepKind::Closed } else { StepKind::Opened };
+        outcome.steps.push(FindingStep {
+            finding,
+            n,
+            step,
+            at: act.recorded_at,
+            index: Some(act.index),
+            seen,
+        });
+        n + 1
+    }
+
+    /// Fold every subject of an event again whose verdict changed.
+    fn restate(&mut self, before: &Recorded, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
+        outcome.postings = posting::change(before, now);
+        outcome.eff_day = self.effective_day(now);
+        outcome.edges = if now.verdict.moves() { edges(now) } else { negative(edges(before)) };
+        for subject in now.event.touches() {
+            match subject {
+                Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
+                Subject::Lot(id) => self.restate_in_lot(id, now, act, outcome),
+                Subject::Document(_) | Subject::Party(_) => {
+                    outcome.placed.push(placed(subject, Place::alone(now), now));
+                }
+            }
+        }
+    }
+
+    fn restate_in_manifest(
+        &mut self,
+        id: ManifestId,
+        now: &Arc<Recorded>,
+        act: &Recorded,
+        outcome: &mut Outcome,
+    ) {
+        let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
+        let before = self.begin_manifest(&mut shelf, act, outcome);
+        for known in shelf.history.iter_mut().flatten().filter(|known| known.id == now.id) {
+            *known = Arc::clone(now);
+        }
+        super::record::refold(id, &mut shelf, outcome);
+        self.end_manifest(id, shelf, &before, act, outcome);
+    }
+
+    fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
+        let mut shelf = self.lots.remove(&id).unwrap_or_default();
+        let carried_before = shelf.state.carried_on();
+        outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
+        if now.verdict.moves() {
+            self.bring_into_being(id, &mut shelf, now, outcome);
+        } else if shelf.state.origin.as_ref().is_some_and(|origin| origin.event == now.id) {
+            shelf.state.origin = None;
+        }
+        for posting in outcome.postings.iter().filter(|posting| posting.lot == id) {
+            match now.verdict.moves() {
+                true => shelf.state.post(now, posting),
+                false => shelf.state.take_back(now, posting),
+            }
+        }
+        self.end_lot(id, shelf, carried_before, act, outcome);
+    }
+}
+
+fn negative(edges: Vec<(LotId, LotId, i64)>) -> Vec<(LotId, LotId, i64)> {
+    edges.into_iter().map(|(child, parent, mass_g)| (child, parent, -mass_g)).collect()
+}

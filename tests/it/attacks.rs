@@ -1,0 +1,38 @@
+//! What a hostile reviewer tries: each attack is a stimulus and one allowed outcome.
+//!
+//! | attack | tests |
+//! |---|---|
+//! | signed notes with two lines for a key, a bad line beside a good one, forged signatures | `signatures::no_forgery_is_taken_for_a_note_or_cosignature`, unit tests of `ledger/note.rs` and `ledger/cosignature.rs` |
+//! | JWS with `none`, `HS256`, `ES256`, `jwk`, `jku`, `x5c`, `crit`, `b64`, unprotected or double members, padding | `signatures::every_other_jws_is_refused_alike`, `ledger_vectors::envelopes` |
+//! | payloads that two parsers read in two ways | `payloads::nothing_with_two_meanings_is_taken_in`, `event_vectors::refused` |
+//! | one statement encoded and signed again, a hundred times at once; one act with other content | `retries::a_hundred_senders_get_one_receipt`, `retries::other_content_under_one_act_is_kept_and_moves_nothing` |
+//! | enrolling identity, small-order, non-canonical, mixed-order keys, or a key one does not hold | `signatures::no_hostile_key_is_enrolled`, `hostile` |
+//! | crafted signatures at every intake, single and bulk | `signatures::no_forgery_is_accepted_on_any_path`, `hostile` |
+//! | signing as another carrier, taking an offer made to another | `standing::nobody_speaks_for_another_or_takes_anothers_offer` |
+//! | dating back before a revocation, clocks three days off, false anchors | `standing::an_event_dated_back_before_a_revocation_is_evidence`, `standing::clocks_days_off_are_clamped_and_flagged`, `standing::an_anchor_counts_only_where_it_fits_the_log` |
+//! | replaying into another manifest or ledger, splicing `prev` | `standing::a_statement_stays_in_its_ledger_and_manifest`, scenarios `fork`, `two-holders` |
+//! | one lot offered to two carriers, both accepted, through two servers at once | `retries::two_servers_at_once_keep_both_takeovers`, `retries::one_file_takes_one_server` |
+//! | what an ended or doubted key signed: reaffirmed, disavowed | `key_life`, scenarios `key-…` |
+
+mod key_life;
+mod payloads;
+mod retries;
+mod signatures;
+mod standing;
+
+use liandan::ledger::{Digest, SigningKey, b64};
+use liandan::registry::Role;
+use liandan::scenario::World;
+
+/// The seed of a demonstration key: anybody can compute it, so anybody can forge with it.
+fn seed_of(party: &str, role: Role) -> [u8; 32] {
+    let seed = Digest::sha256(&[format!("liandan/demo-key/v1\0{party}\0{}", role.name()).as_bytes()]).0;
+    assert_eq!(SigningKey::from_seed(seed).kid(), World::embedded().key(party, role).kid());
+    seed
+}
+
+/// A compact JWS with another signature.
+fn with_signature(compact: &str, signature: &[u8]) -> String {
+    let (input, _) = compact.rsplit_once('.').unwrap();
+    format!("{input}.{}", b64::encode(signature))
+}
