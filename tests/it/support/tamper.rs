@@ -216,7 +216,9 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
     }
     let bare = literal.trim_matches('\'');
     if literal.eq_ignore_ascii_case("null") {
-        return Some("'1'".to_owned()); // Both databases make of it what the column takes, or refuse it.
+        // Postgres makes of it what the column takes; SQLite takes the one in columns of bytes and the other elsewhere.
+        let bytes = literal == "NULL" && random.below(2) == 0;
+        return Some(if bytes { "X'01'" } else { "'1'" }.to_owned());
     }
     if let Ok(number) = bare.parse::<i64>() {
         let bits = if ["leaf_kind", "level"].contains(&column) { 7 } else { 53 };
