@@ -3,8 +3,10 @@
 //! `walk` goes over the log tables: bytes, signatures, leaves, tree, checkpoints. The derived tables are folded a second time,
 //! in a database of the audit's own, and compared row for row. Nothing stored beside the signed bytes is trusted.
 
+mod held;
 pub(super) mod walk;
 
+pub use held::Held;
 use walk::Walk;
 
 use super::error::Fault;
@@ -42,6 +44,8 @@ pub struct Audited {
     pub checkpoints: u64,
     /// Entries behind the last checkpoint: committed and not signed yet.
     pub unsigned: u64,
+    /// Heads held beside the database that the log was compared with.
+    pub held: u64,
     /// Derived tables compared row for row; 0 when only the log was walked.
     pub tables: u64,
 }
@@ -74,19 +78,41 @@ pub(super) fn broken(table: &'static str, place: impl ToString, what: impl Into<
     AuditError::Broken(Broken { table, place: place.to_string(), what: what.into() })
 }
 
-/// Audit a database as it stands now, while it may be served. `second` is an empty database to fold the log in again, or one
-/// that an earlier run of this audit left unfinished: then its entries are walked and not folded again. Without one the
-/// derived tables are not looked at. `page` entries are taken at once. `progress` is told the number of entries done, and of
-/// all, after each page.
+/// What an audit compares a database with, besides itself.
+pub struct Against<'a> {
+    /// An empty database to fold the log in again, or one that an earlier run left unfinished: then its entries are walked and
+    /// not folded again. Without one the derived tables are not looked at.
+    pub second: Option<&'a Store>,
+    /// Heads kept outside the database. Read them before the audit begins: a log that is served grows meanwhile.
+    pub held: Vec<Held>,
+    /// Entries taken at once, for example [`PAGE`].
+    pub page: u64,
+}
+
+impl<'a> Against<'a> {
+    /// The log by itself.
+    pub fn itself() -> Self {
+        Self { second: None, held: Vec::new(), page: PAGE }
+    }
+
+    /// A second folding.
+    pub fn second(store: &'a Store) -> Self {
+        Self { second: Some(store), ..Self::itself() }
+    }
+}
+
+/// Audit a database as it stands now, while it may be served. `progress` is told the number of entries done, and of all, after
+/// each page.
 pub async fn verify(
     store: &Store,
-    second: Option<&Store>,
-    page: u64,
+    against: Against<'_>,
     progress: impl Fn(u64, u64),
 ) -> Result<Audited, AuditError> {
     let mut tx = store.read().await?;
     let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
     let mut walk = Walk::start(&mut tx).await?;
+    let Against { second, held, page } = against;
+    walk.hold(held)?;
     let mut second = match second {
         Some(store) => Some(Second::open(store, &walk).await?),
         None => None,

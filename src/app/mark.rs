@@ -63,19 +63,13 @@ impl MarkFile {
     pub(super) fn open(path: &Path, origin: &str) -> Result<Self, MarkError> {
         let at = |error| MarkError::Io { path: path.to_owned(), error };
         let mut options = OpenOptions::new();
-        let mut file = options.create(true).truncate(false).read(true).write(true).open(path).map_err(at)?;
+        let file = options.create(true).truncate(false).read(true).write(true).open(path).map_err(at)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(MarkError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(at(error)),
         }
-        let mut bytes = Vec::new();
-        (&mut file).take(MARK_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(at)?;
-        let mark = mark::newest(&bytes);
-        if mark.is_none() && bytes.len() >= MARK_FILE_BYTES {
-            return Err(MarkError::Damaged(path.to_owned()));
-        }
-        let mark = mark.filter(|_| bytes.len() == MARK_FILE_BYTES);
+        let mark = read_from(&file, path)?;
         if let Some((_, other)) = mark.as_ref().filter(|(_, mark)| mark.origin != origin) {
             return Err(MarkError::OtherLog { path: path.to_owned(), found: other.origin.clone() });
         }
@@ -133,6 +127,29 @@ fn write_at(mut file: &File, slot: &[u8], number: usize) -> io::Result<()> {
     use std::io::{Seek, SeekFrom, Write};
     file.seek(SeekFrom::Start((number * SLOT_BYTES) as u64))?;
     file.write_all(slot)
+}
+
+/// The mark in a file that may be another process's; `None` when there is no such file, or no mark in it yet.
+pub fn read(path: &Path) -> Result<Option<Checkpoint>, MarkError> {
+    let at = |error| MarkError::Io { path: path.to_owned(), error };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(at(error)),
+    };
+    Ok(read_from(&file, path)?.map(|(_, mark)| mark))
+}
+
+/// The newest mark in a file, with its slot.
+fn read_from(file: &File, path: &Path) -> Result<Option<(usize, Checkpoint)>, MarkError> {
+    let mut bytes = Vec::new();
+    let read = file.take(MARK_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| MarkError::Io { path: path.to_owned(), error })?;
+    let mark = mark::newest(&bytes);
+    if mark.is_none() && bytes.len() >= MARK_FILE_BYTES {
+        return Err(MarkError::Damaged(path.to_owned()));
+    }
+    Ok(mark.filter(|_| bytes.len() == MARK_FILE_BYTES))
 }
 
 /// Make the entry of a new file in its folder durable.

@@ -18,7 +18,7 @@ pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
-mod mark;
+pub mod mark;
 pub mod monitor;
 pub mod outward;
 mod prepare;

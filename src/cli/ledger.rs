@@ -3,24 +3,65 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Error, note, open, progress, say};
-use crate::app::audit::{self, AuditError, Audited};
+use super::{Error, keyfile, note, open, progress, say};
+use crate::app::audit::{self, Against, AuditError, Audited, Held};
+use crate::app::mark;
 use crate::store::Store;
 
-/// Walk the log, and unless `log_only` fold it a second time in a work folder and compare.
-pub(super) async fn verify(database: &str, log_only: bool, work: Option<PathBuf>) -> Result<ExitCode, Error> {
-    let store = open::read_only(database).await?;
-    if log_only {
-        return answer(audit::verify(&store, None, audit::PAGE, progress::entries()).await);
+/// What to compare a database with.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Database: sqlite:PATH or postgres://…
+    #[arg(long)]
+    database: String,
+    /// Walk the log only; do not fold it a second time.
+    #[arg(long, conflicts_with = "work")]
+    log_only: bool,
+    /// Folder for the second folding (about the size of the database). A run that was stopped goes on from there; a
+    /// temporary folder when absent.
+    #[arg(long)]
+    work: Option<PathBuf>,
+    /// High-water mark of the process that serves it; the one beside the database, if there is one, when absent.
+    #[arg(long)]
+    mark: Option<PathBuf>,
+    /// A checkpoint of this log that was kept elsewhere, for example by a monitor or witness; may be repeated.
+    #[arg(long)]
+    checkpoint: Vec<PathBuf>,
+}
+
+/// Walk the log, and unless only that is wanted fold it a second time in a work folder and compare.
+pub(super) async fn verify(args: Args) -> Result<ExitCode, Error> {
+    // Before the database: a ledger that is served goes on meanwhile, its mark always behind.
+    let held = held(&args)?;
+    let store = open::read_only(&args.database).await?;
+    if args.log_only {
+        let against = Against { held, ..Against::itself() };
+        return answer(audit::verify(&store, against, progress::entries()).await);
     }
-    let folder = WorkFolder::open(work)?;
+    let folder = WorkFolder::open(args.work)?;
     let second = folder.store().await?;
-    let result = audit::verify(&store, Some(&second), audit::PAGE, progress::entries()).await;
+    let against = Against { held, ..Against::second(&second) };
+    let result = audit::verify(&store, against, progress::entries()).await;
     second.close().await;
     if !matches!(result, Err(AuditError::Fault(_))) {
         folder.remove()?;
     }
     answer(result)
+}
+
+/// The heads of the log that are kept outside its database.
+fn held(args: &Args) -> Result<Vec<Held>, Error> {
+    let beside = || keyfile::file_beside(&args.database, "mark");
+    let mark = match &args.mark {
+        Some(path) => Some(mark::read(path)?.ok_or_else(|| format!("{}: no mark in it", path.display()))?),
+        None => mark::read(&beside())?,
+    };
+    let mut held: Vec<Held> = mark.map(Held::Mark).into_iter().collect();
+    for path in &args.checkpoint {
+        let note = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        held.push(Held::Signed(note));
+    }
+    Ok(held)
 }
 
 fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
@@ -36,6 +77,13 @@ fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
         "The log is whole. 账本完整。 {} entries (bytes, signatures, keys, leaves), {} tiles, {} checkpoints.",
         audited.entries, audited.tiles, audited.checkpoints
     ));
+    match audited.held {
+        0 => say("No mark or checkpoint from outside was there: whether its end is missing cannot be told. \
+             没有库外的标记或检查点：无法判断末尾是否缺失。"),
+        held => say(format!(
+            "It reaches what is held outside it: {held} heads. 与库外保存的 {held} 个日志头相符，末尾没有缺失。"
+        )),
+    }
     if audited.unsigned > 0 {
         say(format!(
             "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",

@@ -23,18 +23,7 @@ pub(super) struct Args {
 enum What {
     /// Every entry, signature, leaf, tile and checkpoint of a log, and every row that is computed from it. The database may be
     /// served meanwhile.
-    Ledger {
-        /// Database: sqlite:PATH or postgres://…
-        #[arg(long)]
-        database: String,
-        /// Walk the log only; do not fold it a second time.
-        #[arg(long, conflicts_with = "work")]
-        log_only: bool,
-        /// Folder for the second folding (about the size of the database). A run that was stopped goes on from there; a
-        /// temporary folder when absent.
-        #[arg(long)]
-        work: Option<PathBuf>,
-    },
+    Ledger(ledger::Args),
     /// A bundle, offline: signatures, keys, places in the log, witnesses, and that nothing is missing.
     Bundle {
         /// The bundle, as the interface gave it.
@@ -53,7 +42,7 @@ enum What {
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
     let verdict = match args.what {
-        What::Ledger { database, log_only, work } => ledger::verify(&database, log_only, work).await,
+        What::Ledger(args) => ledger::verify(args).await,
         What::Bundle { file, policy, head, json } => bundle(&file, &policy, head.as_deref(), json),
     };
     // What cannot be read at all cannot be told either.

@@ -91,7 +91,9 @@ mod tests {
     fn a_slot_torn_anywhere_leaves_the_mark_before_it() {
         let (old, new) = (encode(&mark(9)).unwrap(), encode(&mark(12)).unwrap());
         let older = encode(&mark(3)).unwrap();
-        for torn in 0..200 {
+        // Behind its text a slot holds line feeds, whichever write they are of.
+        let text = String::from_utf8(new.clone()).unwrap().trim_end().len();
+        for torn in 0..text {
             let half = [&new[..torn], &older[torn..]].concat();
             let (slot, found) = newest(&[old.clone(), half].concat()).unwrap();
             assert_eq!((slot, found), (0, mark(9)), "torn after {torn} bytes");

@@ -1,16 +1,18 @@
 //! The audit names what was tampered with: one random byte in each column of each table, on both databases.
 
-use liandan::app::audit::{self, AuditError};
+use liandan::app::audit::{self, Against, AuditError, Held};
 use liandan::custody::{Event, Statement};
 use liandan::exchange::us_lines;
-use liandan::ledger::{Envelope, EventId, Typ};
+use liandan::ledger::checkpoint::Checkpoint;
+use liandan::ledger::{Digest, Envelope, EventId, Typ};
 use liandan::scenario::{DEMO_WEEK, Script, World};
 use liandan::shape::{List, Text};
 use liandan::store::derived::TABLES;
 use liandan::store::{ConnectOptions, Store};
 
+use crate::api::server::sign_script;
 use crate::scenarios::all_scripts;
-use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
+use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::random::Random;
 use crate::support::tamper;
 
@@ -61,8 +63,54 @@ fn an_untouched_log_is_whole() {
     for database in databases() {
         block_on(async {
             let store = week(&database).await;
-            let audited = audit::verify(&store, None, audit::PAGE, |_, _| {}).await.unwrap();
+            let audited = audit::verify(&store, Against::itself(), |_, _| {}).await.unwrap();
             assert!(audited.entries > 256 && audited.tiles >= 1 && audited.checkpoints > 10, "{audited:?}");
+        });
+    }
+}
+
+/// The last entries cut off so well that what is left is a whole log by itself: only who holds a later head can tell.
+#[test]
+fn an_end_that_was_cut_off_is_told_by_the_heads_that_others_hold() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let played = sign_script(
+                "08:00 acme opens L1 900-041-49 1 kg\n08:10 acme opens L2 900-041-49 1 kg\n=====\n",
+            );
+            ledger.send(&played.acts[0]).await.unwrap();
+            let early = ledger.app.checkpoint().await.unwrap().unwrap();
+            let clock = ledger.clock.clone();
+            ledger.close().await;
+            let cut = database.copy();
+
+            let ledger = Ledger::open(settings(database.connect().await, clock, None)).await.unwrap();
+            ledger.send(&played.acts[1]).await.unwrap();
+            let late = ledger.app.checkpoint().await.unwrap().unwrap();
+            let verifier = ledger.app.verifier();
+            let head = Checkpoint::open(&late, &verifier).unwrap();
+            let forked = Checkpoint { root: Digest([7; 32]), ..Checkpoint::open(&early, &verifier).unwrap() };
+            let size = forked.size;
+
+            let store = cut.connect().await;
+            let against = async |held: Vec<Held>| {
+                let result = audit::verify(&store, Against { held, ..Against::itself() }, |_, _| {}).await;
+                result.map(|audited| audited.held).map_err(|error| error.to_string())
+            };
+            assert_eq!(against(vec![]).await, Ok(0));
+            assert_eq!(against(vec![Held::Signed(early.clone())]).await, Ok(1));
+            let missing = |by: &str| {
+                format!("log_entry at {size}: entries {size} to {size} are missing: {by} has them")
+            };
+            assert_eq!(
+                against(vec![Held::Signed(late), Held::Signed(early)]).await,
+                Err(missing("the checkpoint held"))
+            );
+            assert_eq!(against(vec![Held::Mark(head)]).await, Err(missing("the mark")));
+            let other_root = against(vec![Held::Mark(forked)]).await.unwrap_err();
+            assert!(other_root.contains("another root"), "{other_root}");
+            let foreign = against(vec![Held::Signed("nothing\n".to_owned())]).await.unwrap_err();
+            assert!(foreign.contains("not this log's"), "{foreign}");
         });
     }
 }
@@ -114,7 +162,7 @@ async fn verify(url: &str) -> Result<(), AuditError> {
 async fn verify_with(url: &str, second: Option<&Store>) -> Result<(), AuditError> {
     let options = ConnectOptions { read_only: true, ..ConnectOptions::default() };
     let store = Store::connect(url, &options).await.unwrap();
-    let result = audit::verify(&store, second, audit::PAGE, |_, _| {}).await.map(|_| ());
+    let result = audit::verify(&store, Against { second, ..Against::itself() }, |_, _| {}).await.map(|_| ());
     store.close().await;
     result
 }

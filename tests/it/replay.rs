@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use liandan::app::audit::{self, AuditError};
+use liandan::app::audit::{self, Against, AuditError};
 use liandan::app::{Fault, backup, rebuild};
 use liandan::scenario::{Script, Scripted, World};
 use liandan::store::cosignature::{self, StoredCosignature};
@@ -48,7 +48,7 @@ async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
 /// The derived tables are those that folding the log again in pages of a size gives.
 async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
     let second = fresh_store(folder, &format!("second-{page}-{}", Random::new(page).next())).await;
-    let audited = audit::verify(store, Some(&second), page, |_, _| {}).await;
+    let audited = audit::verify(store, Against { page, ..Against::second(&second) }, |_, _| {}).await;
     second.close().await;
     std::fs::remove_dir_all(folder.path()).unwrap();
     std::fs::create_dir_all(folder.path()).unwrap();
@@ -119,12 +119,21 @@ fn a_stopped_audit_goes_on_and_knows_its_log() {
                 }
                 ledger.app.tick().await.unwrap();
                 // What the first audit folded stays, as if it had been stopped there.
-                let audited = audit::verify(&ledger.store, Some(&second), 100, |_, _| {}).await.unwrap();
+                let audited = audit::verify(
+                    &ledger.store,
+                    Against { page: 100, ..Against::second(&second) },
+                    |_, _| {},
+                )
+                .await
+                .unwrap();
                 sizes.push(audited.entries);
             }
             assert!(sizes[0] + 100 < sizes[1], "{sizes:?}");
             let other = Ledger::found(&databases()[0].url).await;
-            let refused = audit::verify(&other.store, Some(&second), 100, |_, _| {}).await.unwrap_err();
+            let refused =
+                audit::verify(&other.store, Against { page: 100, ..Against::second(&second) }, |_, _| {})
+                    .await
+                    .unwrap_err();
             assert!(matches!(refused, AuditError::Fault(Fault::Work)), "{refused}");
         });
     }
@@ -151,7 +160,13 @@ fn an_audit_beside_a_served_ledger_sees_one_state() {
                 let mut sizes = Vec::new();
                 while served.load(Ordering::Relaxed) {
                     let second = fresh_store(&folder, &format!("second-{}", sizes.len())).await;
-                    let audited = audit::verify(&ledger.store, Some(&second), 50, |_, _| {}).await.unwrap();
+                    let audited = audit::verify(
+                        &ledger.store,
+                        Against { page: 50, ..Against::second(&second) },
+                        |_, _| {},
+                    )
+                    .await
+                    .unwrap();
                     sizes.push(audited.entries);
                     second.close().await;
                 }

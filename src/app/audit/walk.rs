@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::held::{Held, HeldHeads};
 use super::{AuditError, Audited, broken};
 use crate::app::error::Refusal;
 use crate::app::prepare::{self, Parsed};
@@ -87,6 +88,7 @@ pub(in crate::app) struct Walk {
     acts: HashMap<(String, uuid::Uuid), (EventId, Option<u64>)>,
     first_acts: u64,
     next_checkpoint: Option<StoredCheckpoint>,
+    held: HeldHeads,
     pub(super) audited: Audited,
 }
 
@@ -112,8 +114,16 @@ impl Walk {
             acts: HashMap::new(),
             first_acts: 0,
             next_checkpoint: log::checkpoints_after(tx, 0, 1).await?.into_iter().next(),
+            held: HeldHeads::default(),
             audited: Audited::default(),
         })
+    }
+
+    /// Compare the log with these heads too. Before the first entry.
+    pub(super) fn hold(&mut self, held: Vec<Held>) -> Result<(), AuditError> {
+        self.audited.held = held.len() as u64;
+        self.held = HeldHeads::of(held, &self.verifier)?;
+        Ok(())
     }
 
     /// Nobody has signed yet.
@@ -179,6 +189,7 @@ impl Walk {
             self.tile(tx, index, &tile).await?;
         }
         self.audited.entries += 1;
+        self.held.pass(&self.tail)?;
         self.checkpoint(tx).await
     }
 
@@ -234,6 +245,7 @@ impl Walk {
         head: &log::Head,
     ) -> Result<(), AuditError> {
         let (size, root) = (self.tail.size(), self.tail.root());
+        self.held.finish(size)?;
         if head.origin != self.origin {
             return Err(broken(
                 "log_head",
