@@ -2,6 +2,13 @@
 //!
 //! | attack | tests |
 //! |---|---|
+//! | editing a stored byte | `audit::one_flipped_byte_…`, `api::tiles::an_edited_or_missing_entry_is_never_read_as_good` |
+//! | deleting a row in the middle, swapping two, cutting off the end | `audit::entries_taken_away_or_swapped_are_named`, `audit::an_end_that_was_cut_off_…`, `durability::read_only` |
+//! | flipping a bit in a tile | `api::tiles::a_flipped_bit_in_a_tile_is_neither_served_nor_built_upon`, `durability::read_only`, `interop` |
+//! | restoring yesterday's database, keeping the key | `durability::read_only`, `durability::program`, `witness::collecting` |
+//! | `kill -9`, a lost connection, a full disk, at every step | `crash`, `simulation` |
+//! | starting on settings that lose commits | `store_seam` |
+//! | proofs of impossible indexes, sizes and lengths | `api::bundles::proofs_of_impossible_shapes_are_refused`, `fuzz`, unit tests of `ledger/merkle.rs` |
 //! | signed notes with two lines for a key, a bad line beside a good one, forged signatures | `signatures::no_forgery_is_taken_for_a_note_or_cosignature`, unit tests of `ledger/note.rs` and `ledger/cosignature.rs` |
 //! | JWS with `none`, `HS256`, `ES256`, `jwk`, `jku`, `x5c`, `crit`, `b64`, unprotected or double members, padding | `signatures::every_other_jws_is_refused_alike`, `ledger_vectors::envelopes` |
 //! | payloads that two parsers read in two ways | `payloads::nothing_with_two_meanings_is_taken_in`, `event_vectors::refused` |

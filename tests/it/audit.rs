@@ -116,6 +116,27 @@ fn an_end_that_was_cut_off_is_told_by_the_heads_that_others_hold() {
 }
 
 #[test]
+fn entries_taken_away_or_swapped_are_named() {
+    for database in databases() {
+        block_on(async {
+            week(&database).await.close().await;
+            let mut tamper = tamper::Tamper::open(&database.url).await;
+            tamper.drop_triggers().await;
+            let named = async || match verify(&database.url).await {
+                Err(AuditError::Broken(broken)) => (broken.table, broken.place),
+                other => panic!("{other:?}"),
+            };
+            tamper.swap_entries(40, 41).await;
+            assert_eq!(named().await, ("log_entry", "40".to_owned()));
+            tamper.swap_entries(40, 41).await;
+            verify(&database.url).await.unwrap();
+            tamper.delete_entry(100).await;
+            assert_eq!(named().await, ("log_entry", "100".to_owned()));
+        });
+    }
+}
+
+#[test]
 fn one_flipped_byte_in_any_column_is_named_sqlite() {
     flip_everywhere(|mut databases| Some(databases.remove(0)));
 }

@@ -152,6 +152,15 @@ impl Tamper {
         Some(Flip { table: table.to_owned(), column: column.to_owned(), undo, key: key_values.join("/") })
     }
 
+    /// Put two entries in each other's place.
+    pub(crate) async fn swap_entries(&mut self, one: u64, other: u64) {
+        let aside = 1_000_000_000;
+        for (from, to) in [(one, aside), (other, one), (aside, other)] {
+            let sql = format!("update log_entry set idx = {to} where idx = {from}");
+            assert_eq!(self.run(&sql).await.unwrap(), 1);
+        }
+    }
+
     /// Take the entry at a log index away.
     pub(crate) async fn delete_entry(&mut self, index: u64) {
         assert_eq!(self.run(&format!("delete from log_entry where idx = {index}")).await.unwrap(), 1);
