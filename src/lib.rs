@@ -13,6 +13,7 @@ pub mod custody;
 pub mod exchange;
 pub mod id;
 pub mod ledger;
+pub mod lock;
 pub mod registry;
 pub mod scenario;
 pub mod shape;

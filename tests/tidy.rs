@@ -38,6 +38,12 @@ const APP: &str = "go through a function of src/app (or write one there)";
 const LAYERS: &[Layer] = &[
     Layer { module: "clock", may_use: &[], never: &["sqlx", "axum"], instead: "the clock knows only time" },
     Layer { module: "id", may_use: &["clock", "shape"], never: &["sqlx", "axum", "tokio"], instead: PURE },
+    Layer {
+        module: "lock",
+        may_use: &[],
+        never: &["sqlx", "axum", "tokio"],
+        instead: "a lock knows only its file",
+    },
     Layer { module: "shape", may_use: &["clock", "id"], never: IMPURE, instead: PURE },
     Layer {
         module: "config",
@@ -79,7 +85,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         module: "store",
-        may_use: &["clock", "id", "shape", "config", "ledger", "catalogue", "registry", "custody"],
+        may_use: &["clock", "id", "shape", "config", "lock", "ledger", "catalogue", "registry", "custody"],
         never: &["axum", "std::env", "Clock"],
         instead: "the store only keeps and finds; decide in src/app and pass the result in",
     },
@@ -90,6 +96,7 @@ const LAYERS: &[Layer] = &[
             "id",
             "shape",
             "config",
+            "lock",
             "telemetry",
             "exchange",
             "ledger",

@@ -1,9 +1,11 @@
 //! A folder of state outside any database: of a witness or a monitor. Files change as a whole and durably, and one process
 //! at a time has it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+use crate::lock::LockedFile;
 
 /// Why a folder of state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +35,7 @@ pub enum FolderError {
 #[derive(Debug)]
 pub struct StateFolder {
     path: PathBuf,
-    /// The lock goes with the process, however it ends.
-    _lock: File,
+    _lock: LockedFile,
 }
 
 impl StateFolder {
@@ -48,11 +49,9 @@ impl StateFolder {
         let name = path.join("lock");
         let mut options = OpenOptions::new();
         let lock = options.create(true).write(true).truncate(false).open(&name).map_err(at(&name))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(FolderError::Io { path: name, error }),
-        }
+        let lock = LockedFile::try_from_file(lock).map_err(at(&name))?;
+        let lock = lock.ok_or_else(|| FolderError::InUse(path.to_owned()))?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     /// Where a file of the folder lies.

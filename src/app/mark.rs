@@ -3,7 +3,7 @@
 //! The crash story: the mark is durable before anything is signed, so whatever was signed for is at or below it. A database that
 //! ends below the mark has lost entries that somebody holds a signature for.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::Fault;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::mark::{self, MARK_FILE_BYTES, SLOT_BYTES, SLOTS};
+use crate::lock::LockedFile;
 
 /// Why the mark cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +53,7 @@ pub(super) struct MarkFile {
 }
 
 struct Held {
-    /// Its lock goes with the process, however it ends.
-    file: File,
+    file: LockedFile,
     /// The mark, and the slot it is in; `None` until the first one is written.
     mark: Option<(usize, Checkpoint)>,
 }
@@ -64,11 +64,8 @@ impl MarkFile {
         let at = |error| MarkError::Io { path: path.to_owned(), error };
         let mut options = OpenOptions::new();
         let file = options.create(true).truncate(false).read(true).write(true).open(path).map_err(at)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(MarkError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(at(error)),
-        }
+        let file = LockedFile::try_from_file(file).map_err(at)?;
+        let file = file.ok_or_else(|| MarkError::InUse(path.to_owned()))?;
         let mark = read_from(&file, path)?;
         if let Some((_, other)) = mark.as_ref().filter(|(_, mark)| mark.origin != origin) {
             return Err(MarkError::OtherLog { path: path.to_owned(), found: other.origin.clone() });

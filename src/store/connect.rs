@@ -1,7 +1,7 @@
 //! Opening a database: what the address means, which settings are demanded, who may write.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite};
 
 use super::sql::{Kind, ReadTx, StoreError, Tx, WriteTx};
+use crate::lock::LockedFile;
 
 /// The oldest SQLite library we run on: before it a WAL reset could lose committed pages
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -79,7 +80,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Pools {
     /// The one writer waits in our own queue, fairly, instead of in SQLite's, by polling.
-    Sqlite { writer: Option<SqlitePool>, readers: SqlitePool, _lock: Option<Arc<File>> },
+    Sqlite { writer: Option<SqlitePool>, readers: SqlitePool, _lock: Option<Arc<LockedFile>> },
     /// Apart, so that slow readers never keep the sequencer from its connection.
     Postgres { writers: Option<PgPool>, readers: PgPool },
 }
@@ -222,33 +223,22 @@ fn at_start(error: sqlx::Error, path: &Path) -> StoreError {
     }
 }
 
-/// Hold `PATH.lock` for as long as the store lives. The lock goes with the process, however it ends, so a file left behind
-/// means nothing; it is never deleted, since deleting and locking race.
-fn lock_file(path: &Path) -> Result<File, StoreError> {
+/// Hold `PATH.lock` for as long as the store lives. It is never deleted, since deleting and locking race.
+fn lock_file(path: &Path) -> Result<LockedFile, StoreError> {
     // One lock for one database, whichever symbolic link leads to it.
     let database = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut name = database.into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
     let unreachable = |error: std::io::Error| StoreError::Unreachable(format!("{}: {error}", path.display()));
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(unreachable)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            // Only for the message: an unreadable or empty file names nobody.
-            let _ = file.read_to_string(&mut text);
-            return Err(StoreError::Locked { holder: text.trim().parse().ok(), path });
-        }
-        Err(TryLockError::Error(error)) => return Err(unreachable(error)),
-    }
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(unreachable)?;
+    let file =
+        OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(unreachable)?;
+    let Some(file) = LockedFile::try_from_file(file).map_err(unreachable)? else {
+        // Only for the message: an unreadable or empty file names nobody.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        return Err(StoreError::Locked { holder: text.trim().parse().ok(), path });
+    };
+    file.set_len(0).and_then(|()| writeln!(&*file, "{}", std::process::id())).map_err(unreachable)?;
     Ok(file)
 }
 

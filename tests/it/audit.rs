@@ -123,15 +123,15 @@ fn entries_taken_away_or_swapped_are_named() {
             let mut tamper = tamper::Tamper::open(&database.url).await;
             tamper.drop_triggers().await;
             let named = async || match verify(&database.url).await {
-                Err(AuditError::Broken(broken)) => (broken.table, broken.place),
+                Err(AuditError::Broken(broken)) => broken.place,
                 other => panic!("{other:?}"),
             };
             tamper.swap_entries(40, 41).await;
-            assert_eq!(named().await, ("log_entry", "40".to_owned()));
+            assert_eq!(named().await, "40");
             tamper.swap_entries(40, 41).await;
             verify(&database.url).await.unwrap();
             tamper.delete_entry(100).await;
-            assert_eq!(named().await, ("log_entry", "100".to_owned()));
+            assert_eq!(named().await, "100");
         });
     }
 }

@@ -1,0 +1,57 @@
+//! Files that one process holds at a time.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::ops::Deref;
+
+/// An open file with its lock. The lock goes with the process, however it ends, so a file left behind means nothing.
+///
+/// It is given back in so many words when this is dropped: closing the file is not enough while a child of this process is being
+/// started, which has the open file too until it runs its own program.
+#[derive(Debug)]
+pub struct LockedFile(File);
+
+impl LockedFile {
+    /// Lock the file; `None` when it is locked already.
+    pub fn try_from_file(file: File) -> io::Result<Option<Self>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Deref for LockedFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for LockedFile {
+    fn drop(&mut self) {
+        // Should it fail, closing the file still gives the lock back.
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_back_at_once_whoever_else_has_the_file_open() {
+        let path = std::env::temp_dir().join(format!("liandan-lock-{}", std::process::id()));
+        let open = || File::options().create(true).truncate(false).write(true).open(&path).unwrap();
+        let locked = LockedFile::try_from_file(open()).unwrap().unwrap();
+        assert!(LockedFile::try_from_file(open()).unwrap().is_none());
+        let inherited = locked.try_clone().unwrap();
+        drop(locked);
+        assert!(LockedFile::try_from_file(open()).unwrap().is_some());
+        drop(inherited);
+        std::fs::remove_file(path).unwrap();
+    }
+}
