@@ -57,15 +57,16 @@ async fn fill(folder: &Folder, store: &Store, manifests: usize) -> Vec<String> {
     let mark = folder.0.join("mark");
     let settings = Settings { store: store.clone(), clock: clock.clone(), log_key, mark, interrupt: None };
     let app = App::open(settings).await.unwrap();
-    let acts: Vec<_> = founding[1..].iter().chain(&played.acts).collect();
-    for upload in acts.chunks(UPLOAD) {
+    // Invitations expire: who is there is said before the day begins.
+    let uploads = std::iter::once(&founding[1..]).chain(played.acts.chunks(UPLOAD));
+    for upload in uploads {
         clock.set(upload.last().unwrap().recorded_at);
         let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
         for answer in app.submit_many(lines, None).await.unwrap() {
             answer.unwrap();
         }
     }
-    acts.iter().map(|act| act.envelope.compact().to_owned()).collect()
+    founding[1..].iter().chain(&played.acts).map(|act| act.envelope.compact().to_owned()).collect()
 }
 
 /// Every signature of these events: their own, and those of the offers and invitations inside.
