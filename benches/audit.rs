@@ -2,48 +2,28 @@
 //!
 //! `cargo bench --bench audit -- [--manifests N] [--runs N] [--write docs/benchmarks.md]`
 //!
-//! The yardstick is strict verification of the events' signatures alone, on every core; nothing is read, parsed or hashed
+//! The yardstick is strict verification of the same signatures alone, on every core; nothing is read, parsed or hashed
 //! besides. The log audit reads, parses and hashes everything and compares every table of the log; the full audit folds it a
 //! second time as well and compares every derived table row for row.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
-use std::collections::HashMap;
+mod shared;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
 use liandan::app::audit::{self, Against};
 use liandan::app::{App, Settings, genesis, rebuild};
 use liandan::clock::Clock;
-use liandan::ledger::{Envelope, Kid, PublicKey, SigningKey, Typ};
-use liandan::scenario::{Script, World};
+use liandan::custody::admit::handover;
+use liandan::custody::{Event, Statement};
+use liandan::ledger::{Envelope, SigningKey, Typ, Unverified};
+use liandan::scenario::World;
 use liandan::store::{ConnectOptions, Store, migrate};
+use shared::{LOG, Plan, spread};
 
-const LOG: &str = "bench.example/liandan";
 const UPLOAD: usize = 1_000;
-/// Where this bench's figures stand in the report.
-const TITLE: &str = "## Audit (P5)";
-
-struct Plan {
-    manifests: usize,
-    runs: usize,
-    write: Option<PathBuf>,
-}
-
-fn plan() -> Plan {
-    let mut plan = Plan { manifests: 3_000, runs: 3, write: None };
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--manifests" => plan.manifests = args.next().unwrap().parse().unwrap(),
-            "--runs" => plan.runs = args.next().unwrap().parse().unwrap(),
-            "--write" => plan.write = args.next().map(PathBuf::from),
-            _ => {}
-        }
-    }
-    plan
-}
-
 struct Folder(PathBuf);
 
 impl Folder {
@@ -69,15 +49,7 @@ impl Drop for Folder {
 
 /// A day of manifests in a ledger; their envelopes.
 async fn fill(folder: &Folder, store: &Store, manifests: usize) -> Vec<String> {
-    let mut script = String::from("08:00  acme  opens  900-041-49 90000000 kg\n");
-    let mut each = |line: &dyn Fn(usize) -> String| (0..manifests).for_each(|n| script.push_str(&line(n)));
-    each(&|n| format!("08:10  acme  registers  M{n}  900-041-49 1200 kg  acme > swift > phoenix\n"));
-    each(&|n| format!("09:00  acme  hands  M{n}  to swift\n"));
-    each(&|n| format!("11:00  swift  hands  M{n}  to phoenix\n"));
-    each(&|n| format!("11:30  phoenix  receives  M{n}  all\n"));
-    each(&|n| format!("15:00  phoenix  disposes  900-041-49 1200 kg  from M{n}  by D10\n"));
-    script.push_str("=====\n");
-    let played = Script::parse("bench", &script).unwrap().play(World::embedded(), LOG).unwrap();
+    let played = shared::day(manifests);
     let log_key = SigningKey::from_seed([9; 32]);
     let founded_at = played.ends_at.plus_hours(-48);
     let founding = World::embedded().founding(LOG, founded_at, log_key.public()).unwrap();
@@ -86,33 +58,42 @@ async fn fill(folder: &Folder, store: &Store, manifests: usize) -> Vec<String> {
     let mark = folder.0.join("mark");
     let settings = Settings { store: store.clone(), clock: clock.clone(), log_key, mark, interrupt: None };
     let app = App::open(settings).await.unwrap();
-    let acts: Vec<_> = founding[1..].iter().chain(&played.acts).collect();
-    for upload in acts.chunks(UPLOAD) {
+    // Invitations expire: who is there is said before the day begins.
+    let uploads = std::iter::once(&founding[1..]).chain(played.acts.chunks(UPLOAD));
+    for upload in uploads {
         clock.set(upload.last().unwrap().recorded_at);
         let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
         for answer in app.submit_many(lines, None).await.unwrap() {
             answer.unwrap();
         }
     }
-    acts.iter().map(|act| act.envelope.compact().to_owned()).collect()
+    founding[1..].iter().chain(&played.acts).map(|act| act.envelope.compact().to_owned()).collect()
 }
 
-fn keys() -> HashMap<Kid, PublicKey> {
-    let world = World::embedded();
-    let all = world
-        .parties()
-        .iter()
-        .flat_map(|party| party.roles().iter().map(|role| world.key(&party.label, *role)));
-    all.map(|key| (key.kid(), key.public())).collect()
+/// Every signature of these events: their own, and those of the offers and invitations inside.
+fn signatures(events: &[String]) -> Vec<Envelope<Unverified>> {
+    let signed = events.iter().flat_map(|text| {
+        let envelope = Envelope::parse(text.as_bytes(), Typ::Event).unwrap();
+        let event = Event::parse(envelope.payload()).unwrap();
+        let offer =
+            handover(&event).and_then(|(_, handed)| handed.offer.as_deref()).map(|text| (text, Typ::Offer));
+        let invitation = match &event.statement {
+            Statement::KeyEnrolled(enrolled) => Some((&*enrolled.invitation, Typ::Invitation)),
+            _ => None,
+        };
+        let parse = |(text, typ): (&str, Typ)| Envelope::parse(text.as_bytes(), typ).unwrap();
+        let inside: Vec<_> = offer.into_iter().chain(invitation).map(parse).collect();
+        std::iter::once(envelope).chain(inside)
+    });
+    signed.collect()
 }
 
-/// Strict verifications a second on every core, of envelopes that are parsed already.
+/// Strict verification on every core of envelopes that are parsed already; events a second.
 fn strict(events: &[String]) -> f64 {
-    let keys = keys();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let parse = |text: &String| Envelope::parse(text.as_bytes(), Typ::Event).unwrap();
-    let parts: Vec<Vec<_>> =
-        events.chunks(events.len().div_ceil(cores)).map(|part| part.iter().map(parse).collect()).collect();
+    let (keys, envelopes) = (shared::keys(), signatures(events));
+    let share = envelopes.len().div_ceil(shared::cores());
+    let mut rest = envelopes.into_iter();
+    let parts: Vec<Vec<_>> = (0..shared::cores()).map(|_| rest.by_ref().take(share).collect()).collect();
     let started = Instant::now();
     std::thread::scope(|scope| {
         for part in parts {
@@ -128,14 +109,9 @@ fn strict(events: &[String]) -> f64 {
     events.len() as f64 / started.elapsed().as_secs_f64()
 }
 
-fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
-    values.sort_by(f64::total_cmp);
-    (values[0], values[values.len() / 2], values[values.len() - 1])
-}
-
 #[tokio::main]
 async fn main() {
-    let plan = plan();
+    let plan = Plan::read(1_500, 3);
     let folder = Folder::new();
     let store = folder.store("ledger.sqlite").await;
     let events = fill(&folder, &store, plan.manifests).await;
@@ -162,49 +138,22 @@ async fn main() {
         folds.push(fold);
         rebuilds.push(rebuild);
     }
-    let section =
-        section(&plan, events.len(), [spread(stricts), spread(logs), spread(folds), spread(rebuilds)]);
-    println!("\n{section}");
-    if let Some(path) = &plan.write {
-        let report = std::fs::read_to_string(path).unwrap_or_default();
-        std::fs::write(path, replaced(&report, &section)).unwrap();
-    }
+    plan.report("Audit (P5)", &body(&plan, events.len(), [stricts, logs, folds, rebuilds]));
 }
 
-/// The report with this section in the place of the old one.
-fn replaced(report: &str, section: &str) -> String {
-    let (before, rest) = report.split_once(TITLE).unwrap_or((report, ""));
-    let after = rest.split_once("\n## ").map_or(String::new(), |(_, after)| format!("\n## {after}"));
-    format!("{}\n\n{section}{after}", before.trim_end())
-}
-
-fn section(plan: &Plan, events: usize, figures: [(f64, f64, f64); 4]) -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let [strict, log, fold, rebuild] = figures;
+fn body(plan: &Plan, events: usize, [stricts, logs, folds, rebuilds]: [Vec<f64>; 4]) -> String {
+    let Plan { manifests, runs, .. } = plan;
+    let cores = shared::cores();
+    let (strict, log, fold, rebuild) =
+        (spread(stricts, 0), spread(logs, 3), spread(folds, 0), spread(rebuilds, 0));
     format!(
-        "{TITLE}\n\n\
-         Made by `cargo bench --bench audit -- --manifests {} --runs {} --write docs/benchmarks.md`: {events} events, SQLite, {cores} cores,\n\
-         median of {} runs, smallest and largest beside it. The yardstick is strict verification of the same signatures on every core and\n\
-         nothing else.\n\n\
+        "Made by `cargo bench --bench audit -- --manifests {manifests} --runs {runs} --write docs/benchmarks.md` on a shared machine with {cores} cores:\n\
+         {events} events, SQLite, median of {runs} runs, smallest and largest beside it. The yardstick is strict verification of the same\n\
+         signatures, those of offers and invitations among them, on every core and nothing else.\n\n\
          | figure | smallest | median | largest | aim |\n|---|---|---|---|---|\n\
-         | strict verification, a second | {:.0} | {:.0} | {:.0} | (yardstick) |\n\
-         | log audit ÷ strict verification | {:.3} | {:.3} | {:.3} | ≥ 0.8 |\n\
-         | full audit (log, second folding, comparison), events a second | {:.0} | {:.0} | {:.0} | ≥ 20000 |\n\
-         | rebuild (log checked on the way), events a second | {:.0} | {:.0} | {:.0} | |\n",
-        plan.manifests,
-        plan.runs,
-        plan.runs,
-        strict.0,
-        strict.1,
-        strict.2,
-        log.0,
-        log.1,
-        log.2,
-        fold.0,
-        fold.1,
-        fold.2,
-        rebuild.0,
-        rebuild.1,
-        rebuild.2
+         | strict verification, events a second | {strict} | (yardstick) |\n\
+         | log audit ÷ strict verification | {log} | ≥ 0.8 |\n\
+         | full audit (log, second folding, comparison), events a second | {fold} | ≥ 20000 |\n\
+         | rebuild (log checked on the way), events a second | {rebuild} | |\n"
     )
 }

@@ -7,7 +7,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
-use std::path::{Path, PathBuf};
+mod shared;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,48 +20,20 @@ use liandan::custody::Event;
 use liandan::ledger::leaf::{Leaf, Salt, commitment};
 use liandan::ledger::merkle::leaf_hash;
 use liandan::ledger::tile::TileTail;
-use liandan::ledger::{Envelope, PublicKey, SigningKey, Typ};
-use liandan::scenario::{Script, World};
+use liandan::ledger::{Envelope, SigningKey, Typ};
+use liandan::scenario::World;
 use liandan::store::log::{self, Entry, Head};
 use liandan::store::{ConnectOptions, Store, migrate};
+use shared::{LOG, Plan, spread};
 
-const LOG: &str = "bench.example/liandan";
 const BATCH: usize = 1_000;
 const BULK_CONNECTIONS: usize = 8;
 const SINGLE_CONNECTIONS: usize = 64;
 
-struct Plan {
-    manifests: usize,
-    runs: usize,
-    write: Option<PathBuf>,
-}
-
-fn plan() -> Plan {
-    let mut plan = Plan { manifests: 1_500, runs: 5, write: None };
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--manifests" => plan.manifests = args.next().unwrap().parse().unwrap(),
-            "--runs" => plan.runs = args.next().unwrap().parse().unwrap(),
-            "--write" => plan.write = args.next().map(PathBuf::from),
-            _ => {}
-        }
-    }
-    plan
-}
-
 /// Signed events of one day: register, confirm, assign, collect, deliver, receive, dispose; offers embedded. The events of one
 /// manifest stand together, as a party's system would send them.
 fn events(manifests: usize) -> (Vec<Vec<String>>, Timestamp) {
-    let mut script = String::from("08:00  acme  opens  900-041-49 90000000 kg\n");
-    let mut each = |line: &dyn Fn(usize) -> String| (0..manifests).for_each(|n| script.push_str(&line(n)));
-    each(&|n| format!("08:10  acme  registers  M{n}  900-041-49 1200 kg  acme > swift > phoenix\n"));
-    each(&|n| format!("09:00  acme  hands  M{n}  to swift\n"));
-    each(&|n| format!("11:00  swift  hands  M{n}  to phoenix\n"));
-    each(&|n| format!("11:30  phoenix  receives  M{n}  all\n"));
-    each(&|n| format!("15:00  phoenix  disposes  900-041-49 1200 kg  from M{n}  by D10\n"));
-    script.push_str("=====\n");
-    let played = Script::parse("bench", &script).unwrap().play(World::embedded(), LOG).unwrap();
+    let played = shared::day(manifests);
     let mut groups: std::collections::BTreeMap<usize, Vec<String>> = std::collections::BTreeMap::new();
     let mut order = std::collections::HashMap::new();
     for act in &played.acts {
@@ -113,20 +87,11 @@ async fn store(folder: &Folder) -> Store {
     store
 }
 
-fn keys() -> Arc<std::collections::HashMap<liandan::ledger::Kid, PublicKey>> {
-    let world = World::embedded();
-    let all = world
-        .parties()
-        .iter()
-        .flat_map(|party| party.roles().iter().map(|role| world.key(&party.label, *role)));
-    Arc::new(all.map(|key| (key.kid(), key.public())).collect())
-}
-
 /// Events a second of the bare pipeline.
 async fn bare(events: &[String], at: Timestamp) -> f64 {
     let folder = Folder::new("bare");
     let store = store(&folder).await;
-    let keys = keys();
+    let keys = Arc::new(shared::keys());
     let mut tx = store.write().await.unwrap();
     let mut head = Head {
         origin: LOG.to_owned(),
@@ -136,7 +101,7 @@ async fn bare(events: &[String], at: Timestamp) -> f64 {
     };
     log::create_head(&mut tx, &head).await.unwrap();
     tx.commit().await.unwrap();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = shared::cores();
     let started = Instant::now();
     let mut tail = TileTail::default();
     for batch in events.chunks(BATCH) {
@@ -261,15 +226,10 @@ async fn single(groups: &[Vec<String>], at: Timestamp) -> f64 {
     rate
 }
 
-fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
-    values.sort_by(f64::total_cmp);
-    (values[0], values[values.len() / 2], values[values.len() - 1])
-}
-
 #[tokio::main]
 async fn main() {
     rustls::crypto::ring::default_provider().install_default().unwrap();
-    let plan = plan();
+    let plan = Plan::read(1_500, 5);
     let (groups, at) = events(plan.manifests);
     let events: Vec<String> = groups.concat();
     // A fifth of the manifests is enough to tell the rate of single events.
@@ -284,48 +244,21 @@ async fn main() {
         bulks.push(bulk / yardstick);
         singles.push(single / yardstick);
     }
-    let report = report(&plan, events.len(), spread(bares), spread(bulks), spread(singles));
-    println!("\n{report}");
-    if let Some(path) = &plan.write {
-        // The sections of other benches stay.
-        let old = std::fs::read_to_string(path).unwrap_or_default();
-        let others = old.split_once("\n## ").map_or(String::new(), |(_, others)| format!("\n## {others}"));
-        std::fs::write(Path::new(path), report + &others).unwrap();
-    }
+    plan.report("Taking events in (P1, P2)", &body(&plan, events.len(), bares, bulks, singles));
 }
 
-fn report(
-    plan: &Plan,
-    events: usize,
-    bare: (f64, f64, f64),
-    bulk: (f64, f64, f64),
-    single: (f64, f64, f64),
-) -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+fn body(plan: &Plan, events: usize, bares: Vec<f64>, bulks: Vec<f64>, singles: Vec<f64>) -> String {
+    let Plan { manifests, runs, .. } = plan;
+    let cores = shared::cores();
+    let (bare, bulk, single) = (spread(bares, 0), spread(bulks, 3), spread(singles, 3));
     format!(
-        "# Benchmarks\n\n\
-         Made by `cargo bench --bench first_figures -- --manifests {} --runs {} --write docs/benchmarks.md` on a shared machine\n\
-         with {cores} cores, SQLite (WAL, synchronous=FULL). {events} signed events of {} manifests, all sent at the end of their day:\n\
+        "Made by `cargo bench --bench first_figures -- --manifests {manifests} --runs {runs} --write docs/benchmarks.md` on a shared machine\n\
+         with {cores} cores, SQLite (WAL, synchronous=FULL). {events} signed events of {manifests} manifests, all sent at the end of their day:\n\
          a backlog, the harder case. Every figure is a ratio to the bare pipeline *of the same run* (parse and verify on every core,\n\
-         tree, durable commits of {BATCH}; no HTTP, no custody), median of {} runs, smallest and largest beside it. Absolute rates of\n\
-         such machines drift and say little.\n\n\
+         tree, durable commits of {BATCH}; no HTTP, no custody), median of {runs} runs, smallest and largest beside it.\n\n\
          | figure | smallest | median | largest | aim |\n|---|---|---|---|---|\n\
-         | bare pipeline, events a second | {:.0} | {:.0} | {:.0} | (yardstick) |\n\
-         | P1 bulk ingest over HTTP ÷ bare ({BULK_CONNECTIONS} connections, {BATCH} lines a request) | {:.3} | {:.3} | {:.3} | ≥ 0.5 |\n\
-         | P2 single events over HTTP ÷ bare ({SINGLE_CONNECTIONS} connections, each answer with its proof) | {:.3} | {:.3} | {:.3} | ≥ 0.2 |\n\n\
-         Not measured yet: P3–P12, Postgres, memory.\n",
-        plan.manifests,
-        plan.runs,
-        plan.manifests,
-        plan.runs,
-        bare.0,
-        bare.1,
-        bare.2,
-        bulk.0,
-        bulk.1,
-        bulk.2,
-        single.0,
-        single.1,
-        single.2
+         | bare pipeline, events a second | {bare} | (yardstick) |\n\
+         | P1 bulk ingest over HTTP ÷ bare ({BULK_CONNECTIONS} connections, {BATCH} lines a request) | {bulk} | ≥ 0.5 |\n\
+         | P2 single events over HTTP ÷ bare ({SINGLE_CONNECTIONS} connections, each answer with its proof) | {single} | ≥ 0.2 |\n"
     )
 }

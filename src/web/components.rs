@@ -10,6 +10,7 @@ use crate::custody::manifest::Status;
 use crate::custody::shelf::Life;
 use crate::custody::{Subject, Verdict};
 use crate::id::{FindingId, LotId, ManifestId};
+use crate::ledger::EventId;
 use crate::registry::KeyStanding;
 
 /// A column of a table.
@@ -154,6 +155,16 @@ pub(super) fn log_check(lang: Lang, leaf: LeafCheck, proven: Option<bool>) -> Ma
 /// Address of a manifest.
 pub(super) fn manifest_path(id: ManifestId) -> String {
     format!("/manifests/{id}")
+}
+
+/// Address of the bundle of a manifest.
+pub(super) fn manifest_bundle_path(id: ManifestId) -> String {
+    format!("/manifests/{id}/bundle")
+}
+
+/// Address of the bundle of an event.
+pub(super) fn event_bundle_path(id: EventId) -> String {
+    format!("/events/{id}/bundle")
 }
 
 /// Address of a lot.

@@ -59,6 +59,8 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/", get(pages::overview::show))
         .route("/manifests", get(pages::manifests::list))
         .route("/manifests/{id}", get(pages::manifest::show))
+        .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
+        .route("/events/{id}/bundle", get(pages::bundle::of_event))
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/lots/{id}", get(pages::lot::show))

@@ -3,6 +3,7 @@
 //
 // browser.mjs bundles FOLDER   prints `NAME {report as JSON}` for every NAME.bundle, checked under NAME.policy
 // browser.mjs vectors FILE     prints `SECTION NUMBER accepted|refused` for every vector of tests/vectors/ledger.json
+// browser.mjs hostile FILE [yes]   the same for tests/vectors/hostile.json; yes: under a WebCrypto that verifies everything
 // browser.mjs events FILE      prints `NUMBER MANIFEST…` for every event of tests/vectors/events.json
 // browser.mjs time FILE POLICY ROUNDS   prints how long checking takes, in milliseconds, every round
 
@@ -87,6 +88,17 @@ async function vectors(file) {
     ["checkpoints.good", checkpoints.good, checkpoint],
     ["checkpoints.refused", checkpoints.refused, checkpoint],
   ];
+  await sayVerdicts(table);
+}
+
+async function hostile(file, yes) {
+  if (yes) crypto.subtle.verify = async () => true;
+  const { keys, signatures } = JSON.parse(readFileSync(file, "utf8"));
+  const verify = (v) => signature(unhex(v.public_hex), utf8(v.message), fromBase64url(v.signature));
+  await sayVerdicts([["keys", keys, (v) => checkKey(unhex(v.public_hex))], ["signatures", signatures, verify]]);
+}
+
+async function sayVerdicts(table) {
   for (const [section, listed, check] of table) {
     for (const [number, vector] of listed.entries()) {
       say(`${section} ${number} ${(await holds(() => check(vector))) ? "accepted" : "refused"}`);
@@ -111,4 +123,4 @@ async function time(file, policy, rounds) {
 }
 
 const [what, ...given] = process.argv.slice(2);
-await { bundles, vectors, events, time }[what](...given);
+await { bundles, vectors, hostile, events, time }[what](...given);

@@ -3,6 +3,7 @@
 //
 // check.mjs log FOLDER      prints `no WHAT` for everything that does not hold, then `checked …`
 // check.mjs vectors FILE…   prints `TOOL SECTION NUMBER accepted|refused` for every vector that a tool can judge
+// check.mjs hostile FILE    the same for tests/vectors/hostile.json
 
 import { createHash, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -343,6 +344,27 @@ async function vectors(path) {
     ["trees.refused_inclusion", trees.refused_inclusion, inclusion],
     ["trees.refused_consistency", trees.refused_consistency, consistency],
   ];
+  await sayVerdicts(table);
+}
+
+async function hostile(path) {
+  const { keys, signatures } = JSON.parse(readFileSync(path, "utf8"));
+  const jwk = (v) => ({ kty: "OKP", crv: "Ed25519", x: Buffer.from(v.public_hex, "hex").toString("base64url") });
+  /** Whether a key is taken at all. */
+  const taken = (take) => take().then(() => true, () => false);
+  const key = async (v) => ({
+    webcrypto: await taken(() => crypto.subtle.importKey("raw", Buffer.from(v.public_hex, "hex"), "Ed25519", false, ["verify"])),
+    jose: await taken(() => importJWK(jwk(v), "EdDSA")),
+  });
+  /** The raw signature; by jose too where what is signed is the head and the payload of a JWS. */
+  const signature = async (v) => ({
+    webcrypto: await ed25519(Buffer.from(v.public_hex, "hex"), Buffer.from(v.message), b64url(v.signature)),
+    ...(v.message.includes(".") && { jose: await byJose(`${v.message}.${v.signature}`, jwk(v)) }),
+  });
+  await sayVerdicts([["hostile.keys", keys, key], ["hostile.signatures", signatures, signature]]);
+}
+
+async function sayVerdicts(table) {
   for (const [section, listed, verdicts] of table) {
     for (const [number, vector] of listed.entries()) {
       for (const [tool, accepted] of Object.entries(await verdicts(vector))) {
@@ -355,6 +377,8 @@ async function vectors(path) {
 const [what, ...paths] = process.argv.slice(2);
 if (what === "vectors") {
   for (const path of paths) await vectors(path);
+} else if (what === "hostile") {
+  await hostile(...paths);
 } else {
   const log = new Log(...paths);
   await log.check();

@@ -3,6 +3,7 @@
 
 check.py log FOLDER      prints `no WHAT` for everything that does not hold, then `checked …`
 check.py vectors FILE…   prints `TOOL SECTION NUMBER accepted|refused` for every vector that a tool can judge
+check.py hostile FILE    the same for tests/vectors/hostile.json
 """
 
 import base64
@@ -315,6 +316,29 @@ def signature_verdicts(vector):
     return {"cryptography": ed25519(*arguments)}
 
 
+def jwk_of(key):
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(key).rstrip(b"=").decode()}
+
+
+def hostile_key_verdicts(vector):
+    """Whether a key is taken at all."""
+    key = bytes.fromhex(vector["public_hex"])
+    return {
+        "cryptography": judged(Ed25519PublicKey.from_public_bytes, key),
+        # joserfc makes the key of a JWK when it is first used.
+        "joserfc": judged(lambda: OKPKey.import_key(jwk_of(key)).public_key),
+    }
+
+
+def hostile_signature_verdicts(vector):
+    """The raw signature; by joserfc too where what is signed is the head and the payload of a JWS."""
+    verdicts = signature_verdicts(vector)
+    if "." in vector["message"]:
+        compact = f"{vector['message']}.{vector['signature']}"
+        verdicts["joserfc"] = by_joserfc(compact, jwk_of(bytes.fromhex(vector["public_hex"])))
+    return verdicts
+
+
 def checkpoint_verdicts(vector, vkey):
     return {"python": judged(open_checkpoint, vector["note"], vkey)}
 
@@ -355,6 +379,18 @@ def vectors(path):
         ("trees.refused_inclusion", sections["trees"]["refused_inclusion"], inclusion_verdicts),
         ("trees.refused_consistency", sections["trees"]["refused_consistency"], consistency_verdicts),
     ]
+    say_verdicts(table)
+
+
+def hostile(path):
+    sections = json.loads(Path(path).read_text())
+    say_verdicts([
+        ("hostile.keys", sections["keys"], hostile_key_verdicts),
+        ("hostile.signatures", sections["signatures"], hostile_signature_verdicts),
+    ])
+
+
+def say_verdicts(table):
     for section, listed, verdicts in table:
         for number, vector in enumerate(listed):
             for tool, accepted in verdicts(vector).items():
@@ -365,6 +401,9 @@ def main(what, *paths):
     if what == "vectors":
         for path in paths:
             vectors(path)
+        return
+    if what == "hostile":
+        hostile(*paths)
         return
     log = Log(*paths)
     log.check()

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use liandan::app::App;
 use liandan::clock::Timestamp;
+use liandan::custody::bundle::check;
 use liandan::custody::{Event, Statement};
 use liandan::id::ActId;
+use liandan::ledger::policy::Policy;
 use liandan::ledger::{Envelope, Typ};
 use liandan::registry::standing::Party;
 use liandan::registry::{PartyKind, Role};
@@ -33,6 +35,7 @@ fn the_pages_of_the_demonstrations_week() {
         no_page_has_a_dead_link(app.clone()).await;
         the_public_sees_no_contents(app.clone()).await;
         a_party_sees_its_own_only(app.clone()).await;
+        bundles_are_files_that_strangers_check(app.clone()).await;
         languages_are_chosen_and_kept(app.clone()).await;
         errors_are_pages(app.clone()).await;
         style_and_scripts_are_kept_for_ever(app.clone()).await;
@@ -115,7 +118,7 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         assert_eq!(answer.status, 200, "{path} is linked and does not answer");
-        if path.starts_with("/assets/") {
+        if path.starts_with("/assets/") || path.ends_with("/bundle") {
             continue;
         }
         check_page(&path, &answer.body);
@@ -234,6 +237,39 @@ pub(crate) async fn a_party_sees_its_own_only(app: App) {
     );
     let unknown = demo.with_cookie("view=91350100M000100Y43").get("/manifests").await;
     assert_eq!(of(&unknown.body), all, "a party that is not in the ledger is nobody: the authority looks");
+}
+
+/// What is linked beside a manifest and beside a record: the bytes that the interface gives, under a name that says what it is.
+pub(crate) async fn bundles_are_files_that_strangers_check(app: App) {
+    let demo = Pages::serve(&app, WebMode::Demo).await;
+    let manifest = first_link(&demo.get("/manifests").await.body, "/manifests/");
+    let page = demo.get(&manifest).await.body;
+    let number = page.split("<h1>").nth(1).unwrap().split(' ').find(|word| word.starts_with("LD")).unwrap();
+    let policy = Policy::parse(&format!("log {}\nquorum none\n", app.verifier().to_vkey())).unwrap();
+    let of_manifest = first_link(&page, &format!("{manifest}/bundle"));
+    let of_event = first_link(&page, "/events/");
+    let event_id = of_event.split('/').nth(2).unwrap();
+    for (path, name) in [(&of_manifest, number), (&of_event, event_id)] {
+        let answer = demo.get(path).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{path}");
+        let named = format!("attachment; filename=\"{name}.bundle.json\"");
+        assert_eq!(answer.header("content-disposition"), named);
+        let report = check(answer.body.as_bytes(), &policy);
+        assert_eq!(report.outcome.exit_code(), 0, "{report:?}");
+    }
+    let clinic = World::embedded().party("clinic").unwrap();
+    let elsewhere = demo.with_cookie(&format!("view={}", clinic.uscc));
+    let public = Pages::serve(&app, WebMode::Public).await;
+    let nobodys = [
+        "/manifests/01890a5d-ac96-774b-bcce-b302099a8057/bundle".to_owned(),
+        format!("/events/{}/bundle", "A".repeat(43)),
+    ];
+    for (path, absent) in [&of_manifest, &of_event].into_iter().zip(&nobodys) {
+        assert_eq!(public.get(path).await.status, 401);
+        let (hidden, none) = (elsewhere.get(path).await, elsewhere.get(absent).await);
+        assert_eq!((hidden.status, none.status), (404, 404), "{path}");
+        assert_eq!(hidden.body.replace(path, ""), none.body.replace(absent, ""));
+    }
 }
 
 /// The browser's language, then the one that was chosen.

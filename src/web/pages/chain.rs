@@ -9,7 +9,7 @@ use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck
 use crate::catalogue::Uscc;
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
-use crate::web::components::{check, log_check, signature_check, tag, verdict_tag};
+use crate::web::components::{check, event_bundle_path, log_check, signature_check, tag, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::words::{Names, mass, moment};
@@ -78,7 +78,10 @@ impl Checked {
                 (self.signatures(lang, said))
                 (log)
                 dt { (lang.t("event.id")) }
-                dd.mono { (step.event_id) }
+                dd {
+                    span.mono { (step.event_id) } " "
+                    a.small href=(event_bundle_path(step.event_id)) download { (lang.t("event.bundle")) }
+                }
             }
         }
     }

@@ -14,7 +14,8 @@ use crate::custody::shelf::Life;
 use crate::custody::{Kind, Subject};
 use crate::id::{ManifestId, SiteId};
 use crate::web::components::{
-    check, finding_path, lot_path, number, pairs, rule_title, severity_tag, status_tag, table, text,
+    check, finding_path, lot_path, manifest_bundle_path, number, pairs, rule_title, severity_tag, status_tag,
+    table, text,
 };
 use crate::web::failure::Failure;
 use crate::web::layout;
@@ -60,6 +61,10 @@ pub(in crate::web) async fn show(
         (page.next_steps())
         h2 { (lang.t("manifest.chain")) }
         p.soft { (lang.t("manifest.chain-text")) }
+        p {
+            a href=(manifest_bundle_path(id)) download { (lang.t("manifest.bundle")) } " "
+            span.soft { (lang.t("manifest.bundle-text")) " " a href="/verify" { (lang.t("manifest.bundle-check")) } }
+        }
         (records.list(lang, visit.zone()))
         nav.pager aria-label=(lang.t("manifest.chain")) {
             @if asked.from > 0 { a href=(visit.here_without("from")) { (lang.t("findings.first")) } }

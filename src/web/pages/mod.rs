@@ -1,5 +1,6 @@
 //! One file per page.
 
+pub(super) mod bundle;
 pub(super) mod chain;
 pub(super) mod finding;
 pub(super) mod findings;

@@ -119,6 +119,17 @@ fn the_scripts_judge_the_vectors_as_the_program_does() {
 }
 
 #[test]
+fn the_scripts_accept_no_hostile_key_or_signature_whatever_webcrypto_says() {
+    let path = format!("{VECTORS}/hostile.json");
+    for webcrypto in [&[][..], &["yes"]] {
+        let Some(text) = scripts::run(&[&["hostile", &path], webcrypto].concat()) else { return };
+        let accepted: Vec<&str> = text.lines().filter(|line| !line.ends_with(" refused")).collect();
+        assert_eq!(accepted, Vec::<&str>::new(), "{webcrypto:?}");
+        assert!(text.lines().count() > 140, "{} vectors", text.lines().count());
+    }
+}
+
+#[test]
 fn the_scripts_find_the_manifests_that_events_touch() {
     let path = format!("{VECTORS}/events.json");
     let Some(text) = scripts::run(&["events", &path]) else { return };

@@ -10,17 +10,24 @@ use super::tools::{NODE, OPENSSL, PYTHON};
 use crate::support::ledger::Folder;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/ledger.json");
+/// Keys and signatures that nobody should accept.
+const HOSTILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/hostile.json");
 /// A line per tool and vector that the tool accepts and we refuse.
 const LENIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/lenient.txt");
-const LENIENT_HEAD: &str = "# What this project refuses and a foreign tool accepts: tool, section of tests/vectors/ledger.json, what the vector is.\n\
+const LENIENT_HEAD: &str = "# What this project refuses and a foreign tool accepts: tool, section of tests/vectors/ledger.json (hostile.… of\n\
+     # hostile.json beside it), what the vector is.\n\
      # A tool may get stricter; a line that is not here fails tests/it/interop. LIANDAN_BLESS=1 writes the list anew.\n";
 
 /// Where a vector stands: section and number.
 type Place = (String, usize);
 
+fn read(file: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
 /// What we say of every vector that a tool can judge, and what the vector is.
 fn ours() -> BTreeMap<Place, (bool, String)> {
-    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+    let (vectors, hostile) = (read(FILE), read(HOSTILE));
     let mut ours = BTreeMap::new();
     let mut add = |section: &str, listed: &[Value], is_good: Option<bool>| {
         for (number, vector) in listed.iter().enumerate() {
@@ -31,6 +38,9 @@ fn ours() -> BTreeMap<Place, (bool, String)> {
     };
     let list = |value: &Value| value.as_array().unwrap().clone();
     add("signatures", &list(&vectors["signatures"]), None);
+    for section in ["keys", "signatures"] {
+        add(&format!("hostile.{section}"), &list(&hostile[section]), Some(false));
+    }
     for section in ["envelopes", "checkpoints"] {
         add(&format!("{section}.good"), &list(&vectors[section]["good"]), Some(true));
         add(&format!("{section}.refused"), &list(&vectors[section]["refused"]), Some(false));
@@ -45,11 +55,10 @@ fn ours() -> BTreeMap<Place, (bool, String)> {
     ours
 }
 
-/// The raw signatures among the vectors, by the openssl command line.
-fn by_openssl() -> Option<String> {
-    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+/// Raw signatures, by the openssl command line.
+fn by_openssl(section: &str, listed: &Value) -> Option<String> {
     let folder = Folder::new();
-    let listed = vectors["signatures"].as_array().unwrap();
+    let listed = listed.as_array().unwrap();
     for (number, vector) in listed.iter().enumerate() {
         let text = |member: &str| vector[member].as_str().unwrap();
         let public = unhex(text("public_hex")).try_into().unwrap();
@@ -65,9 +74,21 @@ fn by_openssl() -> Option<String> {
     let refused = OPENSSL.check_log(folder.path())?.faults;
     let verdict = |number: usize| {
         let verdict = if refused.contains(&format!("signature {number}")) { "refused" } else { "accepted" };
-        format!("openssl signatures {number} {verdict}\n")
+        format!("openssl {section} {number} {verdict}\n")
     };
     Some((0..listed.len()).map(verdict).collect())
+}
+
+/// What every tool prints; `None` for those that are not here.
+fn said() -> [Option<String>; 6] {
+    [
+        PYTHON.run(&["vectors", FILE]),
+        PYTHON.run(&["hostile", HOSTILE]),
+        NODE.run(&["vectors", FILE]),
+        NODE.run(&["hostile", HOSTILE]),
+        by_openssl("signatures", &read(FILE)["signatures"]),
+        by_openssl("hostile.signatures", &read(HOSTILE)["signatures"]),
+    ]
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -76,8 +97,7 @@ fn unhex(text: &str) -> Vec<u8> {
 
 /// Compares every tool's verdicts with ours.
 pub(super) fn compare() {
-    let ours = ours();
-    let said = [PYTHON.run(&["vectors", FILE]), NODE.run(&["vectors", FILE]), by_openssl()];
+    let (ours, said) = (ours(), said());
     let mut lenient = BTreeSet::new();
     let mut judged: BTreeMap<String, usize> = BTreeMap::new();
     for line in said.iter().flatten().flat_map(|text| text.lines()) {

@@ -1,8 +1,9 @@
 // Ed25519 (RFC 8032) as strictly as the ledger verifies. Implementations agree about ordinary keys and signatures and differ about
 // odd ones, so the odd ones are refused here before WebCrypto is asked: keys that are not canonical, of small order or with a
-// part of small order; R not canonical or of small order; S not below the group order.
+// part of small order; R not canonical or of small order; S not below the group order. A WebCrypto that multiplies by the
+// cofactor is not asked.
 
-import { concat, equal } from "./bytes.js";
+import { concat, equal, fromBase64url } from "./bytes.js";
 import { Refused, insist } from "./refused.js";
 
 const P = 2n ** 255n - 19n;
@@ -120,8 +121,8 @@ export function checkKey(key) {
 }
 
 /**
- * Whether a signature is the key's, by arithmetic alone: for browsers whose WebCrypto has no Ed25519. Strict forms are the
- * caller's to check.
+ * Whether a signature is the key's, by arithmetic alone: for browsers whose WebCrypto has no Ed25519 or a laxer one. Strict
+ * forms are the caller's to check.
  * @param {Uint8Array} key
  * @param {Uint8Array} message
  * @param {Uint8Array} signature
@@ -137,14 +138,35 @@ export async function verifyByArithmetic(key, message, signature) {
   return equal(encode(add(multiply(littleEndian(signature.slice(32)), BASE), multiply(ORDER - k, point))), r);
 }
 
-/** @param {Uint8Array} key */
-async function imported(key) {
+/** A signature of nothing whose R has a part of small order: only verifiers that multiply by the cofactor accept it. */
+const COFACTORED = {
+  key: "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw",
+  signature: "GG7Svb0aNvZDfFFosCIZFAGOpPMqHD_NHBeU1k-9WW5Tvrwut7N8nRgUgb7ab-eq0qA1C8-7IVHjCrgH-k5LDg",
+};
+
+/**
+ * @param {Uint8Array} key
+ * @param {Uint8Array} message
+ * @param {Uint8Array} signature
+ * @returns {Promise<boolean>}
+ */
+async function verifyNatively(key, message, signature) {
+  const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
+  return crypto.subtle.verify("Ed25519", imported, signature, message);
+}
+
+/** Whether WebCrypto has Ed25519 here, and verifies without the cofactor as the ledger does. */
+async function probeNative() {
+  const { key, signature } = COFACTORED;
   try {
-    return await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
+    return !(await verifyNatively(fromBase64url(key), new Uint8Array(), fromBase64url(signature)));
   } catch {
-    return undefined;
+    return false;
   }
 }
+
+/** What the probe said; browsers are probed once. @type {Promise<boolean> | undefined} */
+let nativeIsExact;
 
 /**
  * Whether `signature` is the signature of `message` by `key`, which {@link checkKey} has passed.
@@ -158,8 +180,8 @@ export async function verifyStrict(key, message, signature) {
   const { y } = split(signature.slice(0, 32));
   if (y >= P || SMALL_ORDER_YS.includes(y)) return false;
   if (littleEndian(signature.slice(32)) >= ORDER) return false;
-  const native = await imported(key);
-  return native ? crypto.subtle.verify("Ed25519", native, signature, message) : verifyByArithmetic(key, message, signature);
+  nativeIsExact ??= probeNative();
+  return ((await nativeIsExact) ? verifyNatively : verifyByArithmetic)(key, message, signature);
 }
 
 /** Refuses a browser that cannot hash: outside a secure context there is no WebCrypto. */

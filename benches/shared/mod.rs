@@ -1,0 +1,90 @@
+//! What the benches share: their arguments, the day they play, its keys, and their sections of the report.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use liandan::ledger::{Kid, PublicKey};
+use liandan::scenario::{Played, Script, World};
+
+/// The log the benches write.
+pub(crate) const LOG: &str = "bench.example/liandan";
+
+/// `--manifests N`, `--runs N`, `--write FILE`.
+pub(crate) struct Plan {
+    pub(crate) manifests: usize,
+    pub(crate) runs: usize,
+    pub(crate) write: Option<PathBuf>,
+}
+
+impl Plan {
+    /// These, where the command line says nothing else; cargo's own arguments are passed over.
+    pub(crate) fn read(manifests: usize, runs: usize) -> Self {
+        let mut plan = Self { manifests, runs, write: None };
+        let mut args = std::env::args().skip(1);
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--manifests" => plan.manifests = args.next().unwrap().parse().unwrap(),
+                "--runs" => plan.runs = args.next().unwrap().parse().unwrap(),
+                "--write" => plan.write = args.next().map(PathBuf::from),
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    /// Prints a section, and puts it in its place where the plan says so.
+    pub(crate) fn report(&self, title: &str, body: &str) {
+        let section = format!("## {title}\n\n{body}");
+        println!("\n{section}");
+        if let Some(path) = &self.write {
+            write(path, title, &section);
+        }
+    }
+}
+
+/// The report with this section in the place of the one of the same title, or at its end; all others stay.
+fn write(path: &Path, title: &str, section: &str) {
+    let report = std::fs::read_to_string(path).unwrap();
+    let mut parts: Vec<String> = report.split("\n## ").map(|part| part.trim_end().to_owned()).collect();
+    let new = section.trim_start_matches("## ").trim_end().to_owned();
+    match parts.iter().position(|part| part.lines().next() == Some(title)) {
+        Some(at) => parts[at] = new,
+        None => parts.push(new),
+    }
+    std::fs::write(path, parts.join("\n\n## ") + "\n").unwrap();
+}
+
+/// A day of manifests: registered, confirmed, assigned, collected, delivered, received, disposed of; offers embedded.
+pub(crate) fn day(manifests: usize) -> Played {
+    let mut script = String::from("08:00  acme  opens  900-041-49 90000000 kg\n");
+    let mut each = |line: &dyn Fn(usize) -> String| (0..manifests).for_each(|n| script.push_str(&line(n)));
+    each(&|n| format!("08:10  acme  registers  M{n}  900-041-49 1200 kg  acme > swift > phoenix\n"));
+    each(&|n| format!("09:00  acme  hands  M{n}  to swift\n"));
+    each(&|n| format!("11:00  swift  hands  M{n}  to phoenix\n"));
+    each(&|n| format!("11:30  phoenix  receives  M{n}  all\n"));
+    each(&|n| format!("15:00  phoenix  disposes  900-041-49 1200 kg  from M{n}  by D10\n"));
+    script.push_str("=====\n");
+    Script::parse("bench", &script).unwrap().play(World::embedded(), LOG).unwrap()
+}
+
+/// Every key that signs on that day.
+pub(crate) fn keys() -> HashMap<Kid, PublicKey> {
+    let world = World::embedded();
+    let parties = world.parties().iter();
+    let all = parties.flat_map(|party| party.roles().iter().map(|role| world.key(&party.label, *role)));
+    all.map(|key| (key.kid(), key.public())).collect()
+}
+
+/// Cores the machine gives us.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Cells of the report: smallest, median and largest of several runs, with so many decimals.
+pub(crate) fn spread(mut values: Vec<f64>, decimals: usize) -> String {
+    values.sort_by(f64::total_cmp);
+    let [smallest, median, largest] = [values[0], values[values.len() / 2], values[values.len() - 1]];
+    format!("{smallest:.decimals$} | {median:.decimals$} | {largest:.decimals$}")
+}
