@@ -1,4 +1,5 @@
-//! The interface of a witness (C2SP tlog-witness): `POST <prefix>/add-checkpoint`. A router of its own: a witness is no ledger.
+//! The interface of a witness (C2SP tlog-witness): `POST <prefix>/add-checkpoint`, and the head it cosigned last for whoever asks.
+//! A router of its own: a witness is no ledger.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::witness::{AddError, Witness};
@@ -25,6 +26,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 pub fn router(witness: Arc<Witness>) -> Router {
     Router::new()
         .route("/add-checkpoint", post(add_checkpoint))
+        .route("/{log}/checkpoint", get(cosigned_last))
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(within_time))
         .layer(CatchPanicLayer::new())
@@ -53,6 +55,16 @@ async fn add_checkpoint(
     }
 }
 
+async fn cosigned_last(State(witness): State<Arc<Witness>>, Path(log): Path<String>) -> Response {
+    let read = move || witness.cosigned_last(&format!("{log}/checkpoint"));
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(Some(note))) => ([(header::CONTENT_TYPE, PLAIN)], note).into_response(),
+        Ok(Ok(None)) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Err(error)) => fault(&error),
+        Err(error) => fault(&error),
+    }
+}
+
 fn refusal(refused: &Refused) -> Response {
     let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
     match refused {
@@ -65,7 +77,7 @@ fn refusal(refused: &Refused) -> Response {
 }
 
 fn fault(error: &dyn std::error::Error) -> Response {
-    tracing::error!(%error, "a checkpoint could not be cosigned");
+    tracing::error!(%error, "a request could not be answered");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 

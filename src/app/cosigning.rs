@@ -1,5 +1,10 @@
 //! Cosignatures for the ledger's own heads: witnesses are asked in the background (C2SP tlog-witness). Custody never waits for
 //! them; what they answer is verified before it is stored, and stands below the checkpoint from then on.
+//!
+//! A witness also remembers what this ledger signed. What it merely says of that proves nothing; a head with this ledger's
+//! signature that it shows is held against the database.
+
+mod held;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,6 +14,7 @@ use tokio::sync::{Mutex, watch};
 use super::deadlines::pause_for;
 use super::outward::{Outward, OutwardError};
 use super::query::LogError;
+use super::signing::CompareError;
 use super::{App, Fault};
 use crate::clock::Clock;
 use crate::ledger::cosignature;
@@ -47,22 +53,26 @@ pub enum CosigningError {
     /// What it answered is not its cosignature of this head.
     #[error("its answer is not its cosignature of this head: {0}")]
     NotACosignature(#[from] NoteError),
-    /// It has cosigned a larger head than this ledger ever signed: the database is an old copy.
-    #[error(
-        "it has cosigned a head of size {theirs}, this ledger is signed up to {ours}: the database lacks entries"
-    )]
+    /// It says that it has cosigned a larger head than there is here: the database may be an old copy.
+    #[error("it says that it has cosigned a head of size {theirs}, and this ledger is signed up to {ours}")]
     Ahead {
         /// Size it cosigned.
         theirs: u64,
         /// Size of the latest head here.
         ours: u64,
     },
-    /// It has cosigned another history of this log.
-    #[error("it has cosigned another history of this log, up to size {0}")]
+    /// It says that it has cosigned another history of this log.
+    #[error("it says that it has cosigned another history of this log, up to size {0}")]
     OtherHistory(u64),
     /// It named another size each time.
     #[error("it named another size each time it was asked")]
     Unsettled,
+    /// What it shows was not compared.
+    #[error(transparent)]
+    NotCompared(#[from] CompareError),
+    /// It did not show its head in time.
+    #[error("it did not answer within {0:?}")]
+    TooSlow(Duration),
     /// We are wrong.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -84,8 +94,8 @@ impl From<LogError> for CosigningError {
 }
 
 impl CosigningError {
-    /// True when the witness holds proof against this ledger, rather than having failed.
-    pub fn convicts(&self) -> bool {
+    /// True when the witness says that this ledger signed what is not here, rather than having failed. It may lie.
+    pub fn accuses(&self) -> bool {
         matches!(self, Self::Ahead { .. } | Self::OtherHistory(_))
     }
 }
@@ -140,28 +150,7 @@ impl App {
         futures::future::join_all(all).await.into_iter().flatten().collect()
     }
 
-    /// The size each witness says it cosigned last, by its name; an error where it does not say. For comparison at the start: a
-    /// size above our own convicts a database that lacks entries.
-    pub async fn witness_sizes(&self) -> Vec<(String, Result<u64, CosigningError>)> {
-        let mut sizes = Vec::new();
-        for (name, collected) in self.collect_cosignatures().await {
-            let size = match collected {
-                Ok(()) => self.signed_size().await.map_err(CosigningError::Fault),
-                Err(CosigningError::Ahead { theirs, .. } | CosigningError::OtherHistory(theirs)) => {
-                    Ok(theirs)
-                }
-                Err(error) => Err(error),
-            };
-            sizes.push((name, size));
-        }
-        sizes
-    }
-
-    async fn signed_size(&self) -> Result<u64, Fault> {
-        let mut tx = self.inner.store.read().await?;
-        Ok(log::latest_signed(&mut tx).await?.map_or(0, |head| head.size))
-    }
-
+    /// Ask one witness. When it accuses this ledger it must show why.
     async fn collect_one(
         &self,
         asked: &Asked,
@@ -170,6 +159,22 @@ impl App {
         url: &str,
     ) -> Result<(), CosigningError> {
         let _turn = asked.turns[n].lock().await;
+        let collected = self.cosign_head(asked, witness, url).await;
+        if collected.as_ref().is_err_and(CosigningError::accuses)
+            && let Err(error) = self.compare_with(asked, witness, url).await
+        {
+            tracing::warn!(witness = witness.name, %error, "a witness accuses this ledger and does not show why");
+        }
+        collected
+    }
+
+    /// Have the latest head cosigned, unless it is.
+    async fn cosign_head(
+        &self,
+        asked: &Asked,
+        witness: &PolicyWitness,
+        url: &str,
+    ) -> Result<(), CosigningError> {
         let mut old_size = None;
         for _ in 0..MAX_REQUESTS {
             // Read anew each time: another process may have had a larger head cosigned meanwhile.
@@ -284,12 +289,12 @@ async fn last_of(tx: &mut ReadTx, witness: &PolicyWitness) -> Result<u64, Fault>
     Ok(last.map_or(0, |(size, _)| size))
 }
 
-/// Log the first failure of a row, and every conviction; the number of failures in a row.
+/// Log the first failure of a row, and every accusation; the number of failures in a row.
 fn note(name: &str, collected: &Result<(), CosigningError>, failures: u32) -> u32 {
     match collected {
         Ok(()) => return 0,
-        Err(error) if error.convicts() => {
-            tracing::error!(witness = name, %error, "a witness convicts this ledger");
+        Err(error) if error.accuses() => {
+            tracing::error!(witness = name, %error, "a witness accuses this ledger");
         }
         Err(error) if failures == 0 => {
             tracing::warn!(witness = name, %error, "a witness did not cosign; it is asked again");

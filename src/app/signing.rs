@@ -12,7 +12,7 @@ use super::error::Fault;
 use super::proof::Tiles;
 use super::steps::Step;
 use crate::ledger::Digest;
-use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head, StoredCheckpoint};
 use crate::store::{ReadTx, WriteTx};
@@ -81,6 +81,17 @@ impl ReadOnly {
     }
 }
 
+/// Why a head that somebody holds was not compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// It shows nothing that this ledger signed.
+    #[error("it shows no head that this ledger has signed: {0}")]
+    NotOurs(#[from] CheckpointError),
+    /// We are wrong.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// Who holds a head that was signed, or was about to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -129,15 +140,16 @@ impl App {
         }
     }
 
-    /// Compare the database with a head of this log that somebody outside holds. `held` must carry this log's signature: whoever
-    /// could make one up could stop the ledger with it.
-    pub async fn compare(&self, held: &Checkpoint, holder: &str) -> Result<Mode, Fault> {
-        let mut tx = self.inner.store.read().await?;
-        let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+    /// Compare the database with a head that somebody outside holds, and sign no more if it does not continue it. Gives the head.
+    /// One that this log has not signed is refused: whoever could make one up could stop the ledger with it.
+    pub async fn compare(&self, note: &str, holder: &str) -> Result<Checkpoint, CompareError> {
+        let held = Checkpoint::open(note, &self.verifier())?;
+        let mut tx = self.inner.store.read().await.map_err(Fault::from)?;
+        let head = log::head(&mut tx).await.map_err(Fault::from)?.ok_or(Fault::NotFounded)?;
         let mut tiles = Tiles::stored(&mut tx, head.size, head.root).await?;
-        match self.fits(&mut tx, &mut tiles, held, Holder::Outside(holder.to_owned())).await {
-            Ok(()) | Err(Fault::ReadOnly(_)) => Ok(self.mode()),
-            Err(fault) => Err(fault),
+        match self.fits(&mut tx, &mut tiles, &held, Holder::Outside(holder.to_owned())).await {
+            Ok(()) | Err(Fault::ReadOnly(_)) => Ok(held),
+            Err(fault) => Err(fault.into()),
         }
     }
 

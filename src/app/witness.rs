@@ -1,7 +1,7 @@
 //! A witness of other ledgers (C2SP tlog-witness): it cosigns a head only if the log grew from the last head it cosigned.
 //!
-//! Per log one file holds that head with the witness's own cosignature on it, so that a damaged file is noticed. The new
-//! head is durable before the cosignature leaves, and decisions about one log come one after the other.
+//! Per log one file holds that head as the log signed it, with the witness's own cosignature on it, so that a damaged file is
+//! noticed. The new head is durable before the cosignature leaves, and decisions about one log come one after the other.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::ledger::Digest;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::cosignature::{self, Cosigner, CosignerKey};
 use crate::ledger::note::{MAX_NOTE_BYTES, NoteVerifier};
-use crate::ledger::witness::{AddCheckpoint, Refused, Seen, decide};
+use crate::ledger::witness::{AddCheckpoint, Refused, Seen, decide, place_of};
 
 /// Most signed requests that contradict the history and are kept, so that a hostile log cannot fill the disk.
 pub const MAX_EVIDENCE_FILES: usize = 100;
@@ -108,9 +108,19 @@ impl Witness {
         let at_s = self.clock.now().as_millis().unsigned_abs() / 1_000;
         let line = self.cosigner.cosign(&accepted.text, at_s);
         let line = line.map_err(|error| Refused::Malformed(error.to_string()))?;
-        self.folder.write(&file_of(origin), format!("{}\n{line}", accepted.text).as_bytes())?;
+        self.folder.write(&file_of(origin), format!("{}{line}", accepted.note).as_bytes())?;
         *last = Seen { size: accepted.checkpoint.size, root: accepted.checkpoint.root };
         Ok(line)
+    }
+
+    /// The head cosigned last of the log whose [`place_of`] this is, as the log and this witness signed it; `None` when there is
+    /// none. Anybody may see it: a ledger that was restored from an old backup learns from it what it has signed. Waits for the
+    /// disk.
+    pub fn cosigned_last(&self, place: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        match self.logs.iter().find(|log| place_of(&log.name) == place) {
+            Some(log) => self.folder.read(&file_of(&log.name), MAX_NOTE_BYTES),
+            None => Ok(None),
+        }
     }
 
     /// A head that the log signed and that contradicts its history is proof against the log: keep it beside the last one.

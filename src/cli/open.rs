@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Error, keyfile, note};
+use super::{Error, keyfile};
 use crate::app::steps::Interrupt;
-use crate::app::{App, Mode, Settings};
+use crate::app::{App, Settings};
 use crate::clock::Clock;
 use crate::store::{ConnectOptions, Store, migrate};
 
@@ -49,9 +49,5 @@ pub(super) async fn ledger(
     let log_key = keyfile::load(files.log_key.as_deref().unwrap_or(&beside))?;
     let mark = files.mark.clone().unwrap_or_else(|| keyfile::file_beside(database, "mark"));
     keyfile::make_folder(&mark)?;
-    let app = App::open(Settings { store, clock, log_key, mark, interrupt }).await?;
-    if let Mode::ReadOnly(why) = app.mode() {
-        note(format!("READ ONLY 只读: {why}\n{}", why.zh()));
-    }
-    Ok(app)
+    Ok(App::open(Settings { store, clock, log_key, mark, interrupt }).await?)
 }

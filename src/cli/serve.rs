@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::{Error, open, policy, say};
-use crate::app::App;
+use super::{Error, note, open, policy, say};
+use crate::app::{App, Mode};
 use crate::clock::Clock;
 use crate::web::WebMode;
+
+/// The longest a start waits for witnesses to show what they hold: custody does not wait for them.
+const COMPARE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -22,6 +26,9 @@ pub(super) struct Args {
     /// Trust policy (C2SP tlog-policy) whose witnesses are asked to cosign every head; their URLs are submission prefixes.
     #[arg(long)]
     witnesses: Option<PathBuf>,
+    /// A checkpoint of this ledger that somebody else kept, for example a monitor: the database must continue it. May be repeated.
+    #[arg(long)]
+    published: Vec<PathBuf>,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -35,14 +42,27 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     #[cfg(not(debug_assertions))]
     let interrupt = None;
     let app = open::ledger(store, &args.database, &args.files, Clock::System, interrupt).await?;
+    for path in &args.published {
+        let shown = path.display().to_string();
+        let held = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+        app.compare(&held, &shown).await.map_err(|error| format!("{shown}: {error}"))?;
+    }
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;
+        for (name, compared) in app.compare_with_witnesses(COMPARE_WITHIN).await {
+            if let Err(error) = compared {
+                note(format!("{name}: not compared 未能比对: {error}"));
+            }
+        }
     }
     listen(app, args.addr, WebMode::Public).await
 }
 
 /// Serve until interrupted. A database that contradicts what was signed is not served any longer.
 pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
+    if let Mode::ReadOnly(why) = app.mode() {
+        note(format!("READ ONLY 只读: {why}\n{}", why.zh()));
+    }
     app.watch_deadlines();
     app.watch_witnesses();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;

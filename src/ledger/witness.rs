@@ -132,6 +132,14 @@ pub fn size_of(text: &str) -> Option<u64> {
     text.parse().ok().filter(|size: &u64| *size <= MAX_TREE_SIZE && size.to_string() == text)
 }
 
+/// Where a witness shows the head of a log that it cosigned last, below its prefix. C2SP tlog-witness leaves open how a witness is
+/// read; this is the place that tlog-mirror gives a log.
+pub fn place_of(origin: &str) -> String {
+    let hash = Digest::sha256(&[origin.as_bytes()]);
+    let hex: String = hash.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}/checkpoint")
+}
+
 /// A checkpoint that is to be cosigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
@@ -139,6 +147,8 @@ pub struct Accepted {
     pub checkpoint: Checkpoint,
     /// The text to sign, extension lines included.
     pub text: String,
+    /// The text with the lines of the log's keys, and no others.
+    pub note: String,
 }
 
 /// Decides on a request. `keys` are those of the logs that the witness knows, `seen` is the head it cosigned last for
@@ -169,7 +179,13 @@ pub fn decide(request: &AddCheckpoint, keys: &[NoteVerifier], seen: &Seen) -> Re
         0 => request.proof.is_empty(),
         old => verify_consistency(old, &seen.root, checkpoint.size, &checkpoint.root, &request.proof).is_ok(),
     };
-    if holds { Ok(Accepted { checkpoint, text: judged.text }) } else { Err(Refused::Inconsistent) }
+    if !holds {
+        return Err(Refused::Inconsistent);
+    }
+    let lines = judged.signatures.iter().map(|(key, bytes)| note::signature_line(keys[*key], bytes));
+    let lines: String =
+        lines.collect::<Result<_, _>>().map_err(|error| Refused::Malformed(error.to_string()))?;
+    Ok(Accepted { checkpoint, note: format!("{}\n{lines}", judged.text), text: judged.text })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) fn week() -> Vec<Scripted> {
 }
 
 /// Everything sent in order; the receipts.
-async fn send_all(ledger: &Ledger, acts: &[Scripted]) -> Vec<Receipt> {
+pub(crate) async fn send_all(ledger: &Ledger, acts: &[Scripted]) -> Vec<Receipt> {
     let mut receipts = Vec::new();
     for act in acts {
         receipts.push(ledger.send(act).await.unwrap());
@@ -27,39 +27,47 @@ async fn send_all(ledger: &Ledger, acts: &[Scripted]) -> Vec<Receipt> {
     receipts
 }
 
-async fn size_of(ledger: &Ledger) -> u64 {
+pub(crate) async fn size_of(ledger: &Ledger) -> u64 {
     ledger.app.readiness().await.unwrap().size
 }
 
 /// The latest stored checkpoint.
 async fn latest(ledger: &Ledger) -> Checkpoint {
+    Checkpoint::open(&latest_note(ledger).await, &ledger.app.verifier()).unwrap()
+}
+
+/// The same as it was signed.
+async fn latest_note(ledger: &Ledger) -> String {
     let mut tx = ledger.store.read().await.unwrap();
-    let stored = log::latest_checkpoint(&mut tx).await.unwrap().unwrap();
-    Checkpoint::open(&stored.note, &ledger.app.verifier()).unwrap()
+    log::latest_checkpoint(&mut tx).await.unwrap().unwrap().note
 }
 
 /// A ledger with a mark in a folder of its own.
-struct Marked {
+pub(crate) struct Marked {
     folder: Folder,
 }
 
 impl Marked {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: Folder::new() }
     }
 
-    fn mark(&self) -> std::path::PathBuf {
+    pub(crate) fn mark(&self) -> std::path::PathBuf {
         self.folder.path().join("mark")
     }
 
-    async fn found(&self, database: &Database) -> Ledger {
+    pub(crate) async fn found(&self, database: &Database) -> Ledger {
         let store = database.connect().await;
         liandan::store::migrate::migrate(&store).await.unwrap();
         Ledger::found_with(store, Some(&self.mark()), None).await
     }
 
     /// Open a database with this mark, at the time of an act.
-    async fn open(&self, database: &Database, at: &Scripted) -> Result<Ledger, liandan::app::Fault> {
+    pub(crate) async fn open(
+        &self,
+        database: &Database,
+        at: &Scripted,
+    ) -> Result<Ledger, liandan::app::Fault> {
         let clock = liandan::clock::Clock::manual(at.recorded_at);
         Ledger::open(settings(database.connect().await, clock, Some(&self.mark()))).await
     }

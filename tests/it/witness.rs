@@ -1,6 +1,7 @@
 //! Witnesses: the protocol they speak, what they keep, and the ledger that asks them.
 
 mod collecting;
+mod held;
 mod monitoring;
 mod opened;
 mod protocol;

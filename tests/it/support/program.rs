@@ -21,11 +21,22 @@ pub(crate) struct Served {
 impl Served {
     /// Found the world; nothing serves it yet.
     pub(crate) async fn found(database: Database) -> Self {
-        let folder = Folder::new();
-        let served = Self { database, folder };
+        let served = Self::with_key(database);
         let store = served.database.connect().await;
         liandan::store::migrate::migrate(&store).await.unwrap();
         Ledger::found_with(store, Some(&served.mark()), None).await.close().await;
+        served
+    }
+
+    /// A founded ledger, with a copy of this mark.
+    pub(crate) fn of(database: Database, mark: &Path) -> Self {
+        let served = Self::with_key(database);
+        std::fs::copy(mark, served.mark()).unwrap();
+        served
+    }
+
+    fn with_key(database: Database) -> Self {
+        let served = Self { database, folder: Folder::new() };
         std::fs::write(served.key(), log_key().to_pkcs8_pem()).unwrap();
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(served.key(), std::fs::Permissions::from_mode(0o600)).unwrap();

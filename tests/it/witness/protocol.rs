@@ -4,7 +4,7 @@ use liandan::app::folder::FolderError;
 use liandan::app::witness::{AddError, MAX_EVIDENCE_FILES, Witness, WitnessError};
 use liandan::ledger::cosignature;
 use liandan::ledger::note;
-use liandan::ledger::witness::{MAX_REQUEST_BYTES, Refused};
+use liandan::ledger::witness::{MAX_REQUEST_BYTES, Refused, place_of};
 
 use super::support::{ORIGIN, Served, clock, cosigner, growth, log, open, signed, tree};
 use crate::support::ledger::{Folder, block_on};
@@ -50,6 +50,15 @@ fn every_status_over_http() {
         assert_eq!(witness.add("a".repeat(MAX_REQUEST_BYTES + 1)).await.status, 413);
         assert_eq!(witness.status_of(reqwest::Method::GET, "/add-checkpoint").await, 405);
         assert_eq!(witness.status_of(reqwest::Method::POST, "/elsewhere").await, 404);
+        // The head it cosigned last, with both signatures, for whoever asks; nothing else lies there.
+        let place = format!("/{}", place_of(ORIGIN));
+        let shown = witness.get(&place).await;
+        assert_eq!((shown.status, shown.media_type.as_str()), (200, "text/plain; charset=utf-8"));
+        assert!(shown.text.starts_with(&signed(&eight)), "{}", shown.text);
+        assert!(cosignature::find(&shown.text, &cosigner(1).verifier()).is_ok());
+        for elsewhere in [place_of("other.example"), place.to_uppercase(), "x/checkpoint".to_owned()] {
+            assert_eq!(witness.get(&format!("/{}", elsewhere.trim_start_matches('/'))).await.status, 404);
+        }
         // None of it moved the witness.
         assert_eq!(witness.add(growth(8, &tree(9, "a"))).await.status, 200);
     });
@@ -111,7 +120,12 @@ fn damaged_state_is_refused_and_named() {
     open(folder.path(), vec![log().verifier()]).add_checkpoint(growth(0, &tree(5, "a")).as_bytes()).unwrap();
     let file = state_file(&folder);
     let good = std::fs::read(&file).unwrap();
-    let mut damages: Vec<Vec<u8>> = (0..good.len())
+    // What it promised is the text and its own line. The log's line between them is only shown, and whoever reads it verifies it.
+    let text = String::from_utf8(good.clone()).unwrap();
+    let (log_line, own_line) = (text.find('\u{2014}').unwrap(), text.rfind('\u{2014}').unwrap());
+    assert!(log_line < own_line);
+    let mut damages: Vec<Vec<u8>> = (0..log_line)
+        .chain(own_line..good.len())
         .step_by(7)
         .map(|at| {
             let mut bytes = good.clone();

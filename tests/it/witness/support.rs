@@ -82,7 +82,14 @@ impl Served {
     }
 
     pub(crate) async fn add(&self, body: impl Into<reqwest::Body>) -> Answer {
-        let request = self.client.post(format!("{}/add-checkpoint", self.url)).body(body);
+        Self::answer(self.client.post(format!("{}/add-checkpoint", self.url)).body(body)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Self::answer(self.client.get(format!("{}{path}", self.url))).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let media_type =
