@@ -148,6 +148,11 @@ need_openssl() {
     command -v openssl >/dev/null || install_packages openssl
 }
 
+# What docs/verify.md fetches the public log with; a test follows that page.
+need_curl() {
+    command -v curl >/dev/null || install_packages curl ca-certificates
+}
+
 # A browser for the page that checks bundles, and letters for its Chinese.
 need_browser() {
     command -v chromium >/dev/null || install_packages chromium fonts-noto-cjk

@@ -170,7 +170,7 @@ pub(crate) async fn no_page_has_a_dead_link(app: App) {
     }
     for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/manifests/")) {
         assert!(
-            html.contains("签名有效") && html.contains("已由检查点证明"),
+            html.contains("签名有效") && html.contains("已证明在其中"),
             "{path} shows no checked signature"
         );
         assert!(!html.contains("签名无效") && !html.contains("证明不符"), "{path}");
