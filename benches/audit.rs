@@ -142,12 +142,12 @@ async fn main() {
     for run in 0..plan.runs {
         let yardstick = strict(&events);
         let started = Instant::now();
-        let audited = audit::verify(&store, None, audit::PAGE, |_, _| {}).await.unwrap();
+        let audited = audit::verify(&store, None, None, audit::PAGE, |_, _| {}).await.unwrap();
         let entries = audited.entries as f64;
         let log = entries / started.elapsed().as_secs_f64();
         let second = folder.store(&format!("second-{run}.sqlite")).await;
         let started = Instant::now();
-        audit::verify(&store, Some(&second), audit::PAGE, |_, _| {}).await.unwrap();
+        audit::verify(&store, Some(&second), None, audit::PAGE, |_, _| {}).await.unwrap();
         let fold = entries / started.elapsed().as_secs_f64();
         second.close().await;
         let started = Instant::now();

@@ -3,6 +3,7 @@
 //! `walk` goes over the log tables: bytes, signatures, leaves, tree, checkpoints. The derived tables are folded a second time,
 //! in a database of the audit's own, and compared row for row. Nothing stored beside the signed bytes is trusted.
 
+mod cosigned;
 pub(super) mod walk;
 
 use walk::Walk;
@@ -12,6 +13,7 @@ use super::replay::{Checked, Replay};
 use crate::clock::Timestamp;
 use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
+use crate::ledger::policy::Policy;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head};
 use crate::store::{ReadTx, Store, deadline, derived, log_audit};
@@ -40,6 +42,10 @@ pub struct Audited {
     pub tiles: u64,
     /// Stored checkpoints.
     pub checkpoints: u64,
+    /// Cosignatures of stored checkpoints.
+    pub cosignatures: u64,
+    /// Those of them that a key of the policy verified; the others are only well-formed.
+    pub verified_cosignatures: u64,
     /// Entries behind the last checkpoint: committed and not signed yet.
     pub unsigned: u64,
     /// Derived tables compared row for row; 0 when only the log was walked.
@@ -76,17 +82,19 @@ pub(super) fn broken(table: &'static str, place: impl ToString, what: impl Into<
 
 /// Audit a database as it stands now, while it may be served. `second` is an empty database to fold the log in again, or one
 /// that an earlier run of this audit left unfinished: then its entries are walked and not folded again. Without one the
-/// derived tables are not looked at. `page` entries are taken at once. `progress` is told the number of entries done, and of
+/// derived tables are not looked at. `policy` has the keys of witnesses whose cosignatures are verified. `page` entries are taken at once. `progress` is told the number of entries done, and of
 /// all, after each page.
 pub async fn verify(
     store: &Store,
     second: Option<&Store>,
+    policy: Option<&Policy>,
     page: u64,
     progress: impl Fn(u64, u64),
 ) -> Result<Audited, AuditError> {
     let mut tx = store.read().await?;
     let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
     let mut walk = Walk::start(&mut tx).await?;
+    walk.policy = policy.cloned();
     let mut second = match second {
         Some(store) => Some(Second::open(store, &walk).await?),
         None => None,

@@ -3,19 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Error, note, open, progress, say};
+use super::{Error, note, open, policy, progress, say};
 use crate::app::audit::{self, AuditError, Audited};
 use crate::store::Store;
 
 /// Walk the log, and unless `log_only` fold it a second time in a work folder and compare.
-pub(super) async fn verify(database: &str, log_only: bool, work: Option<PathBuf>) -> Result<ExitCode, Error> {
+pub(super) async fn verify(
+    database: &str,
+    log_only: bool,
+    work: Option<PathBuf>,
+    policy: Option<&Path>,
+) -> Result<ExitCode, Error> {
+    let policy = policy.map(policy::load).transpose()?;
+    let policy = policy.as_ref();
     let store = open::read_only(database).await?;
     if log_only {
-        return answer(audit::verify(&store, None, audit::PAGE, progress::entries()).await);
+        return answer(audit::verify(&store, None, policy, audit::PAGE, progress::entries()).await);
     }
     let folder = WorkFolder::open(work)?;
     let second = folder.store().await?;
-    let result = audit::verify(&store, Some(&second), audit::PAGE, progress::entries()).await;
+    let result = audit::verify(&store, Some(&second), policy, audit::PAGE, progress::entries()).await;
     second.close().await;
     if !matches!(result, Err(AuditError::Fault(_))) {
         folder.remove()?;
@@ -36,6 +43,12 @@ fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
         "The log is whole. 账本完整。 {} entries (bytes, signatures, keys, leaves), {} tiles, {} checkpoints.",
         audited.entries, audited.tiles, audited.checkpoints
     ));
+    if audited.cosignatures > 0 {
+        say(format!(
+            "{} cosignatures of witnesses, {} of them verified by the policy's keys (--policy). 见证签名 {0} 个，其中 {1} 个已用信任策略中的公钥验证。",
+            audited.cosignatures, audited.verified_cosignatures
+        ));
+    }
     if audited.unsigned > 0 {
         say(format!(
             "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",

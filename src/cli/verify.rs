@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Error, fail, ledger, say};
+use super::{Error, fail, ledger, policy, say};
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, Mark, Outcome, Report, Shown, check, check_with_head};
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
-use crate::ledger::policy::{MAX_POLICY_BYTES, Policy};
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -34,6 +33,10 @@ enum What {
         /// temporary folder when absent.
         #[arg(long)]
         work: Option<PathBuf>,
+        /// Trust policy (C2SP tlog-policy) with the keys of witnesses: their cosignatures are verified. Without it a cosignature is
+        /// only compared with what stands beside it.
+        #[arg(long)]
+        policy: Option<PathBuf>,
     },
     /// A bundle, offline: signatures, keys, places in the log, witnesses, and that nothing is missing.
     Bundle {
@@ -53,7 +56,9 @@ enum What {
 
 pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
     let verdict = match args.what {
-        What::Ledger { database, log_only, work } => ledger::verify(&database, log_only, work).await,
+        What::Ledger { database, log_only, work, policy } => {
+            ledger::verify(&database, log_only, work, policy.as_deref()).await
+        }
         What::Bundle { file, policy, head, json } => bundle(&file, &policy, head.as_deref(), json),
     };
     // What cannot be read at all cannot be told either.
@@ -64,9 +69,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
 }
 
 fn bundle(file: &Path, policy: &Path, head: Option<&Path>, json: bool) -> Result<ExitCode, Error> {
-    let shown = policy.display();
-    let policy = String::from_utf8(read(policy, MAX_POLICY_BYTES)?)?;
-    let policy = Policy::parse(&policy).map_err(|error| format!("{shown}: {error}"))?;
+    let policy = policy::load(policy)?;
     // One byte more than a bundle may have: the checker then says that it is too long.
     let bytes = read(file, MAX_BUNDLE_BYTES + 1)?;
     let report = match head {

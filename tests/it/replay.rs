@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use liandan::app::audit::{self, AuditError};
 use liandan::app::{Fault, backup, rebuild};
+use liandan::ledger::note::NoteKey;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::store::cosignature::{self, StoredCosignature};
 use liandan::store::{ConnectOptions, Store, derived, log, migrate};
@@ -13,6 +14,7 @@ use liandan::store::{ConnectOptions, Store, derived, log, migrate};
 use crate::scenarios::{all_scripts, permuted};
 use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
 use crate::support::random::Random;
+use crate::witness::support::cosigner;
 
 /// The events of every second script, their facts arriving late here and there, in the order of their arrival.
 fn some_acts(seed: u64) -> Vec<Scripted> {
@@ -48,7 +50,7 @@ async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
 /// The derived tables are those that folding the log again in pages of a size gives.
 async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
     let second = fresh_store(folder, &format!("second-{page}-{}", Random::new(page).next())).await;
-    let audited = audit::verify(store, Some(&second), page, |_, _| {}).await;
+    let audited = audit::verify(store, Some(&second), None, page, |_, _| {}).await;
     second.close().await;
     std::fs::remove_dir_all(folder.path()).unwrap();
     std::fs::create_dir_all(folder.path()).unwrap();
@@ -119,12 +121,13 @@ fn a_stopped_audit_goes_on_and_knows_its_log() {
                 }
                 ledger.app.tick().await.unwrap();
                 // What the first audit folded stays, as if it had been stopped there.
-                let audited = audit::verify(&ledger.store, Some(&second), 100, |_, _| {}).await.unwrap();
+                let audited =
+                    audit::verify(&ledger.store, Some(&second), None, 100, |_, _| {}).await.unwrap();
                 sizes.push(audited.entries);
             }
             assert!(sizes[0] + 100 < sizes[1], "{sizes:?}");
             let other = Ledger::found(&databases()[0].url).await;
-            let refused = audit::verify(&other.store, Some(&second), 100, |_, _| {}).await.unwrap_err();
+            let refused = audit::verify(&other.store, Some(&second), None, 100, |_, _| {}).await.unwrap_err();
             assert!(matches!(refused, AuditError::Fault(Fault::Work)), "{refused}");
         });
     }
@@ -151,7 +154,8 @@ fn an_audit_beside_a_served_ledger_sees_one_state() {
                 let mut sizes = Vec::new();
                 while served.load(Ordering::Relaxed) {
                     let second = fresh_store(&folder, &format!("second-{}", sizes.len())).await;
-                    let audited = audit::verify(&ledger.store, Some(&second), 50, |_, _| {}).await.unwrap();
+                    let audited =
+                        audit::verify(&ledger.store, Some(&second), None, 50, |_, _| {}).await.unwrap();
                     sizes.push(audited.entries);
                     second.close().await;
                 }
@@ -171,10 +175,12 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
             let ledger = played(&database, 40, 5).await;
             ledger.pass_time(some_acts(5).last().unwrap().recorded_at.plus_hours(24 * 90)).await;
             let mut tx = ledger.store.write().await.unwrap();
-            let size = log::latest_checkpoint(&mut tx).await.unwrap().unwrap().size;
-            let line = "— witness.example/w AAAA\n".to_owned();
-            let name = "witness.example/w".to_owned();
-            let cosigned = StoredCosignature { name, key_id: [1, 2, 3, 4], size, line, at_s: 1_800_000_000 };
+            let head = log::latest_signed(&mut tx).await.unwrap().unwrap();
+            let (size, at_s, witness) = (head.size, 1_800_000_000, cosigner(1));
+            let text = head.note.split_once("\n\n").unwrap().0.to_owned() + "\n";
+            let line = witness.cosign(&text, at_s).unwrap();
+            let (name, key_id) = (witness.name.clone(), witness.verifier().key_id());
+            let cosigned = StoredCosignature { name, key_id, size, line, at_s };
             cosignature::save(&mut tx, &cosigned).await.unwrap();
             tx.commit().await.unwrap();
             let mut file = Vec::new();

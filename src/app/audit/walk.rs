@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{AuditError, Audited, broken};
+use super::{AuditError, Audited, broken, cosigned};
 use crate::app::error::Refusal;
 use crate::app::prepare::{self, Parsed};
 use crate::app::receipt::event_of;
@@ -17,6 +17,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
+use crate::ledger::policy::Policy;
 use crate::ledger::tile::{FullTile, TileTail};
 use crate::ledger::{EventId, Kid, PublicKey};
 use crate::store::log::{self, Entry, StoredCheckpoint};
@@ -87,6 +88,8 @@ pub(in crate::app) struct Walk {
     acts: HashMap<(String, uuid::Uuid), (EventId, Option<u64>)>,
     first_acts: u64,
     next_checkpoint: Option<StoredCheckpoint>,
+    /// Keys of witnesses; without them their cosignatures are only compared with what stands beside them.
+    pub(super) policy: Option<Policy>,
     pub(super) audited: Audited,
 }
 
@@ -112,6 +115,7 @@ impl Walk {
             acts: HashMap::new(),
             first_acts: 0,
             next_checkpoint: log::checkpoints_after(tx, 0, 1).await?.into_iter().next(),
+            policy: None,
             audited: Audited::default(),
         })
     }
@@ -222,6 +226,7 @@ impl Walk {
         if opened.size != size || opened.root != self.tail.root() {
             return Err(wrong("its root is not the root of the entries".to_owned()));
         }
+        cosigned::check(tx, &stored, self.policy.as_ref(), &mut self.audited).await?;
         self.audited.checkpoints += 1;
         self.next_checkpoint = log::checkpoints_after(tx, stored.size, 1).await?.into_iter().next();
         Ok(())
@@ -269,7 +274,7 @@ impl Walk {
                 return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
             }
         }
-        Ok(())
+        cosigned::count(tx, &self.audited).await
     }
 }
 

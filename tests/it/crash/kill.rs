@@ -113,7 +113,7 @@ async fn kill(database: Database, name: &str, count: usize, seed: u64) {
     let store = served.database.connect().await;
     let verifier = NoteSigner { name: LOG.to_owned(), key: log_key() }.verifier();
     let size = client.outsider.check(&store, &verifier, &served.mark()).await;
-    audit::verify(&store, None, audit::PAGE, |_, _| {}).await.unwrap();
+    audit::verify(&store, None, None, audit::PAGE, |_, _| {}).await.unwrap();
     store.close().await;
     let places: Vec<String> = kills.iter().map(|(place, kills)| format!("{place} {kills}")).collect();
     // Straight to the descriptor: the macros are captured by the test harness and shown on failures only.
