@@ -12,3 +12,10 @@ create table last_word (
     first_verdict text not null,
     steps         bigint not null check (steps >= 1)
 );
+
+-- Every entry that ended a key, or said later that the suspicion of it goes further back.
+create table key_end (
+    kid           bytea not null,
+    idx           bigint not null,
+    primary key (kid, idx)
+);

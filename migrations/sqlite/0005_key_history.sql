@@ -12,3 +12,10 @@ create table last_word (
     first_verdict text not null,
     steps         integer not null check (steps >= 1)
 ) strict, without rowid;
+
+-- Every entry that ended a key, or said later that the suspicion of it goes further back.
+create table key_end (
+    kid           blob not null,
+    idx           integer not null,
+    primary key (kid, idx)
+) strict, without rowid;

@@ -6,8 +6,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
-    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, PROBLEM_JSON, ProblemKind, READ_ONLY, SIGNATURE,
-    TIMEOUT, TOKEN, TOO_LARGE, UNACCEPTABLE,
+    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind, READ_ONLY,
+    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -19,12 +19,21 @@ impl IntoResponses for Reading {
     }
 }
 
+/// Problems of fetching a proof or a head statement.
+pub(super) struct Proving;
+
+impl IntoResponses for Proving {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of fetching a bundle.
 pub(super) struct Bundling;
 
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, READ_ONLY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 

@@ -19,6 +19,9 @@ use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, MAX_BUNDLE_KEYS};
 
+/// What is told to whoever asks for a proof before the log was signed.
+const RETRY_AFTER_S: u32 = 1;
+
 /// Media type of a problem (RFC 9457 §6.1).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -87,8 +90,8 @@ kinds! {
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
     NOT_READY "not-ready" SERVICE_UNAVAILABLE "账本暂未就绪" "The ledger is not ready"
-        "数据库无应答，或最新记录尚未签名。请联系运营方。"
-        "The database does not answer, or the latest entries are not signed yet. Tell the operator.";
+        "数据库无应答、最新记录尚未签名，或定序任务已停止。有 Retry-After 时按其秒数重试，否则请联系运营方。"
+        "The database does not answer, the latest entries are not signed yet, or the sequencer has stopped. Try again after the seconds in Retry-After; without it, tell the operator.";
     READ_ONLY "read-only" SERVICE_UNAVAILABLE "账本只读" "The ledger is only read"
         "数据库缺少已经签名确认的记录，缺少的范围写在 errors 中。在运营方换上完整的数据库之前不接收事件；请保留事件，之后原样提交。"
         "The database lacks entries that were signed for; errors names them. No event is taken in until the operator has put a whole database in its place. Keep your events and send the same then.";
@@ -174,6 +177,12 @@ impl Problem {
         Self::new(NOT_FOUND, Vec::new())
     }
 
+    /// Signing comes right after the commit, or with the next tick.
+    fn not_signed() -> Self {
+        let (zh, en) = ("该记录尚未签名", "no signed head covers the entry yet");
+        Self::one(NOT_READY, "not-signed", "/path", zh, en).after(RETRY_AFTER_S)
+    }
+
     fn after(mut self, seconds: u32) -> Self {
         self.retry_after_s = NonZeroU32::new(seconds);
         self
@@ -195,8 +204,10 @@ impl From<Refusal> for Problem {
 impl From<Fault> for Problem {
     /// The one place where a fault of a request is logged; the caller learns nothing of it.
     fn from(fault: Fault) -> Self {
-        if let Fault::ReadOnly(why) = fault {
-            return why.into();
+        match fault {
+            Fault::ReadOnly(why) => return why.into(),
+            Fault::NotSigned(_) => return Self::not_signed(),
+            _ => {}
         }
         tracing::error!(error = %fault, "a request failed");
         Self::new(FAULT, Vec::new())

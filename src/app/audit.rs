@@ -3,6 +3,7 @@
 //! `walk` goes over the log tables: bytes, signatures, leaves, tree, checkpoints. The derived tables are folded a second time,
 //! in a database of the audit's own, and compared row for row. Nothing stored beside the signed bytes is trusted.
 
+mod cosigned;
 mod held;
 pub(super) mod walk;
 
@@ -14,6 +15,7 @@ use super::replay::{Checked, Replay};
 use crate::clock::Timestamp;
 use crate::ledger::Digest;
 use crate::ledger::merkle::empty_root;
+use crate::ledger::policy::Policy;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head};
 use crate::store::{ReadTx, Store, deadline, derived, log_audit};
@@ -42,6 +44,10 @@ pub struct Audited {
     pub tiles: u64,
     /// Stored checkpoints.
     pub checkpoints: u64,
+    /// Cosignatures of stored checkpoints.
+    pub cosignatures: u64,
+    /// Those of them that a key of the policy verified; the others are only well-formed.
+    pub verified_cosignatures: u64,
     /// Entries behind the last checkpoint: committed and not signed yet.
     pub unsigned: u64,
     /// Heads held beside the database that the log was compared with.
@@ -85,6 +91,8 @@ pub struct Against<'a> {
     pub second: Option<&'a Store>,
     /// Heads kept outside the database. Read them before the audit begins: a log that is served grows meanwhile.
     pub held: Vec<Held>,
+    /// Keys of witnesses, whose cosignatures are verified; without them each is only compared with what stands beside it.
+    pub policy: Option<&'a Policy>,
     /// Entries taken at once, for example [`PAGE`].
     pub page: u64,
 }
@@ -92,7 +100,7 @@ pub struct Against<'a> {
 impl<'a> Against<'a> {
     /// The log by itself.
     pub fn itself() -> Self {
-        Self { second: None, held: Vec::new(), page: PAGE }
+        Self { second: None, held: Vec::new(), policy: None, page: PAGE }
     }
 
     /// A second folding.
@@ -111,8 +119,9 @@ pub async fn verify(
     let mut tx = store.read().await?;
     let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
     let mut walk = Walk::start(&mut tx).await?;
-    let Against { second, held, page } = against;
+    let Against { second, held, policy, page } = against;
     walk.hold(held)?;
+    walk.policy = policy.cloned();
     let mut second = match second {
         Some(store) => Some(Second::open(store, &walk).await?),
         None => None,

@@ -116,6 +116,9 @@ pub enum Fault {
     /// Proofs or checkpoints cannot be made from what is stored.
     #[error("the stored tree does not fit: {0}; run `liandan verify ledger`")]
     Tree(String),
+    /// An entry is committed, and no signed head covers it yet.
+    #[error("log entry {0} is committed and not signed yet")]
+    NotSigned(u64),
     /// The database lacks or contradicts what was signed; it is only read.
     #[error(transparent)]
     ReadOnly(ReadOnly),
@@ -136,6 +139,9 @@ pub enum Fault {
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),
+    /// A defect of the program, met by one piece of the sequencer's work.
+    #[error("the sequencer panicked: {0}")]
+    Panicked(String),
     /// The sequencer has stopped.
     #[error("the sequencer has stopped")]
     Stopped,

@@ -1,5 +1,9 @@
 //! One task decides the order: it takes what waits, commits it as one batch, and answers everyone.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{Batch, Item};
@@ -63,6 +67,11 @@ impl Queue {
         answers.await.map_err(|_| SubmitError::Fault(Fault::Stopped))
     }
 
+    /// True as long as somebody takes out what is put in.
+    pub(super) fn is_served(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
     /// Let the obligations that fell due be opened; the number of manifests touched.
     pub(super) async fn tick(&self) -> Result<usize, Fault> {
         let (reply, answer) = oneshot::channel();
@@ -89,7 +98,7 @@ pub(super) fn start(app: &App, mut work: mpsc::Receiver<Work>) {
             // The handle goes before the answer: whoever then drops the last one can open the ledger again at once.
             match first {
                 Work::Tick { reply } => {
-                    let touched = app.let_time_pass().await;
+                    let touched = unwound(app.let_time_pass()).await;
                     drop(app);
                     drop(reply.send(touched));
                 }
@@ -139,7 +148,7 @@ impl App {
         let items: Vec<Item> = uploads.into_iter().flatten().map(Item::new).collect();
         let total = items.len();
         // The tail is only put back by a batch that went well: after a fault it is read again.
-        match Batch::new(self, tail.take()).run(items).await {
+        match unwound(Batch::new(self, tail.take()).run(items)).await {
             Ok((answers, new_tail)) => {
                 *tail = Some(new_tail);
                 answers
@@ -151,7 +160,7 @@ impl App {
     async fn judge(&self, events: Vec<Prepared>) -> Vec<Answer> {
         let total = events.len();
         let items = events.into_iter().map(Item::new).collect();
-        match Batch::new(self, None).judge(items).await {
+        match unwound(Batch::new(self, None).judge(items)).await {
             Ok(answers) => answers,
             Err(fault) => failed(&fault, total),
         }
@@ -161,6 +170,20 @@ impl App {
     pub async fn tick(&self) -> Result<usize, Fault> {
         self.inner.queue.tick().await
     }
+}
+
+/// Run a piece of work to its end or its panic. A panic is a fault of that piece alone: its transaction is rolled back and what it
+/// had in memory is gone with it, so the next one begins from what is stored, as after every fault. Otherwise one event that
+/// meets a defect would stop every upload until somebody starts the process again.
+async fn unwound<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|panic| Err(Fault::Panicked(said(&*panic))))
+}
+
+/// The message of a panic.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
 /// The answers of a batch that failed. Where trying again can help, the senders are told to.

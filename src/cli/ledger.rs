@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Error, keyfile, note, open, progress, say};
+use super::{Error, keyfile, note, open, policy, progress, say};
 use crate::app::audit::{self, Against, AuditError, Audited, Held};
 use crate::app::mark;
 use crate::store::Store;
@@ -27,20 +27,26 @@ pub(super) struct Args {
     /// A checkpoint of this log that was kept elsewhere, for example by a monitor or witness; may be repeated.
     #[arg(long)]
     checkpoint: Vec<PathBuf>,
+    /// Trust policy (C2SP tlog-policy) with the keys of witnesses: their cosignatures are verified. Without it a cosignature is
+    /// only compared with what stands beside it.
+    #[arg(long)]
+    policy: Option<PathBuf>,
 }
 
 /// Walk the log, and unless only that is wanted fold it a second time in a work folder and compare.
 pub(super) async fn verify(args: Args) -> Result<ExitCode, Error> {
     // Before the database: a ledger that is served goes on meanwhile, its mark always behind.
     let held = held(&args)?;
+    let policy = args.policy.as_deref().map(policy::load).transpose()?;
+    let policy = policy.as_ref();
     let store = open::read_only(&args.database).await?;
     if args.log_only {
-        let against = Against { held, ..Against::itself() };
+        let against = Against { held, policy, ..Against::itself() };
         return answer(audit::verify(&store, against, progress::entries()).await);
     }
     let folder = WorkFolder::open(args.work)?;
     let second = folder.store().await?;
-    let against = Against { held, ..Against::second(&second) };
+    let against = Against { held, policy, ..Against::second(&second) };
     let result = audit::verify(&store, against, progress::entries()).await;
     second.close().await;
     if !matches!(result, Err(AuditError::Fault(_))) {
@@ -83,6 +89,12 @@ fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
         held => say(format!(
             "It reaches what is held outside it: {held} heads. 与库外保存的 {held} 个日志头相符，末尾没有缺失。"
         )),
+    }
+    if audited.cosignatures > 0 {
+        say(format!(
+            "{} cosignatures of witnesses, {} of them verified by the policy's keys (--policy). 见证签名 {0} 个，其中 {1} 个已用信任策略中的公钥验证。",
+            audited.cosignatures, audited.verified_cosignatures
+        ));
     }
     if audited.unsigned > 0 {
         say(format!(

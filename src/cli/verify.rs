@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Error, fail, ledger, say};
+use super::{Error, fail, ledger, policy, say};
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, Mark, Outcome, Report, Shown, check, check_with_head};
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
-use crate::ledger::policy::{MAX_POLICY_BYTES, Policy};
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -53,9 +52,7 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Error> {
 }
 
 fn bundle(file: &Path, policy: &Path, head: Option<&Path>, json: bool) -> Result<ExitCode, Error> {
-    let shown = policy.display();
-    let policy = String::from_utf8(read(policy, MAX_POLICY_BYTES)?)?;
-    let policy = Policy::parse(&policy).map_err(|error| format!("{shown}: {error}"))?;
+    let policy = policy::load(policy)?;
     // One byte more than a bundle may have: the checker then says that it is too long.
     let bytes = read(file, MAX_BUNDLE_BYTES + 1)?;
     let report = match head {

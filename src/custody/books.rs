@@ -23,7 +23,7 @@ use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, LotId, ManifestId};
-use crate::ledger::{Digest, EventId};
+use crate::ledger::{Digest, EventId, Kid};
 use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
 use crate::shape::{Plate, Text};
@@ -85,6 +85,13 @@ pub enum Change {
     Site(SiteRecord),
     /// A key.
     Key(KeyRecord),
+    /// An entry that ended a key, or carried the suspicion of it further back.
+    KeyEnded {
+        /// The key.
+        kid: Kid,
+        /// Log index of the entry.
+        index: u64,
+    },
     /// A permit.
     Permit(PermitRecord),
     /// Rules adopted by the authority, in force from the next entry on.

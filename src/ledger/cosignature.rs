@@ -100,6 +100,25 @@ pub struct Cosignature {
     pub line: String,
 }
 
+/// What the line of a cosignature says by itself. Whether it is true only the key can tell: [`find`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Name of the key.
+    pub name: String,
+    /// Id of the key.
+    pub key_id: [u8; KEY_ID_BYTES],
+    /// When it was made, in seconds since 1970.
+    pub at_s: u64,
+}
+
+impl Claimed {
+    /// Reads one line with its newline; `None` when it has not the form of a cosignature.
+    pub fn parse(line: &str) -> Option<Self> {
+        let (name, key_id, bytes) = note::read_line(line)?;
+        Some(Self { name: name.to_owned(), key_id, at_s: time_of(&bytes)? })
+    }
+}
+
 /// The cosignature of `key` in a note, as the note stands with it: for example the checkpoint that was sent to a witness
 /// and the lines it answered. Other keys' lines are ignored. Refused is a wrong or second line of the key, and none.
 pub fn find(note: &str, key: &CosignerKey) -> Result<Cosignature, NoteError> {
@@ -145,6 +164,12 @@ mod tests {
         let note = format!("{TEXT}\n{line}");
         let found = find(&note, &key).unwrap();
         assert_eq!(found, Cosignature { at_s: 1_700_000_000, line: line.clone() });
+        let claimed = Claimed { name: key.name.clone(), key_id: key.key_id(), at_s: found.at_s };
+        assert_eq!(Claimed::parse(&line), Some(claimed));
+        let others = [line.trim_end(), &format!("{line}\n"), &line.repeat(2), &line.replace("==", ""), "x\n"];
+        for other in others {
+            assert_eq!(Claimed::parse(other), None, "{other}");
+        }
         let bad = Err(NoteError::BadSignature(key.name.clone()));
         assert_eq!(find(&note.replace("\n7\n", "\n8\n"), &key), bad);
         let signature = STANDARD.decode(line.rsplit(' ').next().unwrap().trim_end()).unwrap()[12..].to_vec();

@@ -101,6 +101,12 @@ pub fn signature_line(key: &dyn NoteKey, signature: &[u8]) -> Result<String, Not
     Ok(format!("{LINE_START}{} {}\n", key.name(), STANDARD.encode(bytes)))
 }
 
+/// Reads a signature line by itself, with its newline: the key's name, its id and the bytes behind it. Nothing is verified.
+pub(super) fn read_line(line: &str) -> Option<(&str, [u8; KEY_ID_BYTES], Vec<u8>)> {
+    let read = Signature::parse(line.strip_suffix('\n')?)?;
+    Some((read.name, read.key_id, read.bytes))
+}
+
 /// Verifies a note against the trusted keys (C2SP signed-note). Lines of other keys are read but not judged, as the
 /// specification demands; a wrong or second line of a trusted key refuses the whole note, and so does the lack of any.
 pub fn open(note: &str, verifiers: &[NoteVerifier]) -> Result<Opened, NoteError> {

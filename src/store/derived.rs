@@ -12,10 +12,11 @@ use super::{books, document, finding, registry, stance, timeline};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, and the
 /// tables of witnesses and erasures.
-pub const TABLES: [&Table; 21] = [
+pub const TABLES: [&Table; 22] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
+    &registry::KEY_END,
     &registry::ADOPTION,
     &registry::PERMIT,
     &registry::ASSIGNMENT,

@@ -9,7 +9,7 @@ pub fn table_of(query: &str) -> &'static str {
     if let Some(table) = super::derived::TABLES.iter().find(|table| table.name == query) {
         return table.name;
     }
-    ["log_head", "event_key", "act_key", "tile", "checkpoint"]
+    ["log_head", "event_key", "act_key", "tile", "checkpoint", "cosignature"]
         .into_iter()
         .find(|table| query.contains(&format!("from {table} ")))
         .unwrap_or("log_entry")
@@ -35,6 +35,12 @@ pub async fn count_event_keys(tx: &mut ReadTx) -> Result<u64, StoreError> {
 /// Rows of `act_key`.
 pub async fn count_act_keys(tx: &mut ReadTx) -> Result<u64, StoreError> {
     const SQL: Sql = Sql::both("select count(*) as n from act_key ");
+    count(tx, &SQL).await
+}
+
+/// Rows of `cosignature`.
+pub async fn count_cosignatures(tx: &mut ReadTx) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as n from cosignature ");
     count(tx, &SQL).await
 }
 

@@ -51,6 +51,11 @@ pub(super) const KEY: Table = Table {
     ],
     key: &["kid"],
 };
+pub(super) const KEY_END: Table = Table {
+    name: "key_end",
+    columns: &[("kid", ColType::Blob), ("idx", ColType::I64)],
+    key: &["kid", "idx"],
+};
 pub(super) const PERMIT: Table = Table {
     name: "permit",
     columns: &[
@@ -82,7 +87,7 @@ pub(super) const ADOPTION: Table = Table {
 
 /// Write what a batch put in or changed.
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
-    let (mut parties, mut sites, mut keys) = (vec![], vec![], vec![]);
+    let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
     let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
     for change in changes {
         match change {
@@ -95,6 +100,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
                 signed(r.index)
             ]),
             Change::Key(record) => keys.push(key_row(record)),
+            Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), super::books::to_json("profile_adoption", adopted)?]);
@@ -112,6 +118,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&PARTY, parties),
         (&SITE, sites),
         (&KEY, keys),
+        (&KEY_END, ends),
         (&PERMIT, permits),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
@@ -237,6 +244,13 @@ pub async fn keys(tx: &mut ReadTx, kids: &[Kid]) -> Result<Vec<KeyRecord>, Store
     );
     let kids = kids.iter().map(|kid| Param::Blob(kid.as_bytes().to_vec())).collect();
     tx.fetch_in(&SQL, kids, params![]).await?.iter().map(key_of).collect()
+}
+
+/// Log indexes of the entries that ended these keys, or carried the suspicion of them further back.
+pub async fn ends_of(tx: &mut ReadTx, kids: &[Kid]) -> Result<Vec<u64>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select idx from key_end where kid in ({keys})");
+    let kids = kids.iter().map(|kid| Param::Blob(kid.as_bytes().to_vec())).collect();
+    tx.fetch_in(&SQL, kids, params![]).await?.iter().map(|row| unsigned(row, "idx")).collect()
 }
 
 /// The keys of a party, in the order they were enrolled.

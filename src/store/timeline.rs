@@ -108,24 +108,90 @@ pub struct TimelineRow {
     pub verdict: Verdict,
 }
 
-/// The events of a subject in order.
+/// All events of a subject in order: for folding it anew.
 pub async fn of(tx: &mut ReadTx, subject: &Subject) -> Result<Vec<TimelineRow>, StoreError> {
+    page(tx, subject, 0, u64::MAX).await
+}
+
+/// Up to `limit` events of a subject in order, from place `from` (0 is the first) on.
+pub async fn page(
+    tx: &mut ReadTx,
+    subject: &Subject,
+    from: u64,
+    limit: u64,
+) -> Result<Vec<TimelineRow>, StoreError> {
     const SQL: Sql = Sql::both(
         "select event_id, idx, eff_ms, verdict from timeline where subject_kind = $1 and subject = $2
-          order by eff_ms, depth, kind_rank, event_id",
+          order by eff_ms, depth, kind_rank, event_id limit $3 offset $4",
     );
     let (kind, id) = key_of(subject);
-    let rows = tx.fetch_all(&SQL, params![kind, id]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TimelineRow {
-                event_id: event_id(row, "event_id")?,
-                index: unsigned(row, "idx")?,
-                effective: timestamp(row, "eff_ms")?,
-                verdict: verdict_of(row)?,
-            })
-        })
-        .collect()
+    let rows = tx.fetch_all(&SQL, params![kind, id, signed(limit), signed(from)]).await?;
+    rows.iter().map(row_of).collect()
+}
+
+/// The place of one event in the timeline of a subject.
+pub async fn place(
+    tx: &mut ReadTx,
+    subject: &Subject,
+    event: EventId,
+) -> Result<Option<TimelineRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select event_id, idx, eff_ms, verdict from timeline
+          where subject_kind = $1 and subject = $2 and event_id = $3",
+    );
+    let (kind, id) = key_of(subject);
+    let row = tx.fetch_optional(&SQL, params![kind, id, event.as_bytes().to_vec()]).await?;
+    row.map(|row| row_of(&row)).transpose()
+}
+
+fn row_of(row: &Row) -> Result<TimelineRow, StoreError> {
+    Ok(TimelineRow {
+        event_id: event_id(row, "event_id")?,
+        index: unsigned(row, "idx")?,
+        effective: timestamp(row, "eff_ms")?,
+        verdict: verdict_of(row)?,
+    })
+}
+
+/// The entries below some size of the log that touch a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touching {
+    /// How many there are.
+    pub events: u64,
+    /// Log index of the last of them.
+    pub last_index: u64,
+    /// Its event.
+    pub last_event: EventId,
+}
+
+/// Which of the first `size` entries touch a subject; `None` for none.
+pub async fn touching(tx: &mut ReadTx, subject: &Subject, size: u64) -> Result<Option<Touching>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select count(*) over () as n, idx, event_id from timeline
+          where subject_kind = $1 and subject = $2 and idx < $3 order by idx desc limit 1",
+    );
+    let (kind, id) = key_of(subject);
+    let Some(row) = tx.fetch_optional(&SQL, params![kind, id, signed(size)]).await? else { return Ok(None) };
+    Ok(Some(Touching {
+        events: unsigned(&row, "n")?,
+        last_index: unsigned(&row, "idx")?,
+        last_event: event_id(&row, "event_id")?,
+    }))
+}
+
+/// The first `limit` log indexes below `size` that touch a subject, ascending.
+pub async fn indexes_below(
+    tx: &mut ReadTx,
+    subject: &Subject,
+    size: u64,
+    limit: u64,
+) -> Result<Vec<u64>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select idx from timeline where subject_kind = $1 and subject = $2 and idx < $3 order by idx limit $4",
+    );
+    let (kind, id) = key_of(subject);
+    let rows = tx.fetch_all(&SQL, params![kind, id, signed(size), signed(limit)]).await?;
+    rows.iter().map(|row| unsigned(row, "idx")).collect()
 }
 
 fn verdict_of(row: &Row) -> Result<Verdict, StoreError> {

@@ -4,10 +4,14 @@ use liandan::app::audit::{self, Against, AuditError, Held};
 use liandan::custody::{Event, Statement};
 use liandan::exchange::us_lines;
 use liandan::ledger::checkpoint::Checkpoint;
+use liandan::ledger::note::NoteKey;
+use liandan::ledger::policy::Policy;
 use liandan::ledger::{Digest, Envelope, EventId, Typ};
 use liandan::scenario::{DEMO_WEEK, Script, World};
 use liandan::shape::{List, Text};
+use liandan::store::cosignature::{self, StoredCosignature};
 use liandan::store::derived::TABLES;
+use liandan::store::log;
 use liandan::store::{ConnectOptions, Store};
 
 use crate::api::server::sign_script;
@@ -15,6 +19,7 @@ use crate::scenarios::all_scripts;
 use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::random::Random;
 use crate::support::tamper;
+use crate::witness::support::cosigner;
 
 /// One seed flips one byte in every column.
 const SEEDS: u64 = 50;
@@ -46,7 +51,15 @@ const COLUMNS: &[(&str, &str)] = &[
     ("checkpoint", "size"),
     ("checkpoint", "root"),
     ("checkpoint", "note"),
+    ("cosignature", "name"),
+    ("cosignature", "key_id"),
+    ("cosignature", "size"),
+    ("cosignature", "line"),
+    ("cosignature", "at_s"),
 ];
+
+/// Columns that only a witness's key can judge: the signature in the line, and which head it is of.
+const JUDGED_BY_KEYS: [&str; 2] = ["size", "line"];
 
 async fn week(database: &Database) -> Store {
     let ledger = Ledger::found(&database.url).await;
@@ -55,7 +68,30 @@ async fn week(database: &Database) -> Store {
     for act in played.acts.iter().take(172) {
         drop(ledger.send(act).await);
     }
+    cosign(&ledger).await;
     ledger.store.clone()
+}
+
+/// Two witnesses cosigned some of the heads.
+async fn cosign(ledger: &Ledger) {
+    let mut tx = ledger.store.write().await.unwrap();
+    for head in log::checkpoints_after(&mut tx, 0, 1_000).await.unwrap().iter().step_by(7) {
+        let (text, _) = head.note.split_once("\n\n").unwrap();
+        for witness in [cosigner(1), cosigner(2)] {
+            let (key, at_s) = (witness.verifier(), 1_772_414_400 + head.size);
+            let line = witness.cosign(&format!("{text}\n"), at_s).unwrap();
+            let (name, key_id) = (key.name.clone(), key.key_id());
+            let stored = StoredCosignature { name, key_id, size: head.size, line, at_s };
+            cosignature::save(&mut tx, &stored).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+}
+
+/// The keys of both.
+fn policy() -> Policy {
+    let line = |n: u8| format!("witness W{n} {}\n", cosigner(n).verifier().to_vkey());
+    Policy::parse(&format!("{}{}quorum none\n", line(1), line(2))).unwrap()
 }
 
 #[test]
@@ -65,6 +101,12 @@ fn an_untouched_log_is_whole() {
             let store = week(&database).await;
             let audited = audit::verify(&store, Against::itself(), |_, _| {}).await.unwrap();
             assert!(audited.entries > 256 && audited.tiles >= 1 && audited.checkpoints > 10, "{audited:?}");
+            assert!(audited.cosignatures > 10 && audited.verified_cosignatures == 0, "{audited:?}");
+            let audited =
+                audit::verify(&store, Against { policy: Some(&policy()), ..Against::itself() }, |_, _| {})
+                    .await
+                    .unwrap();
+            assert_eq!(audited.verified_cosignatures, audited.cosignatures);
         });
     }
 }
@@ -158,7 +200,10 @@ fn flip_everywhere(choose: fn(Vec<Database>) -> Option<Database>) {
             let mut random = Random::new(seed);
             for (table, column) in COLUMNS {
                 let Some(flip) = tamper.flip(table, column, &mut random).await else { continue };
-                let named = verify(&database.url).await;
+                let named = verify_with(&database.url, None, Some(&policy())).await;
+                if *table == "cosignature" && !JUDGED_BY_KEYS.contains(column) {
+                    assert!(verify(&database.url).await.is_err(), "{} needs no key", flip.place());
+                }
                 flip.undo(&mut tamper).await;
                 match named {
                     Ok(()) => {
@@ -177,13 +222,14 @@ fn flip_everywhere(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 async fn verify(url: &str) -> Result<(), AuditError> {
-    verify_with(url, None).await
+    verify_with(url, None, None).await
 }
 
-async fn verify_with(url: &str, second: Option<&Store>) -> Result<(), AuditError> {
+async fn verify_with(url: &str, second: Option<&Store>, policy: Option<&Policy>) -> Result<(), AuditError> {
     let options = ConnectOptions { read_only: true, ..ConnectOptions::default() };
     let store = Store::connect(url, &options).await.unwrap();
-    let result = audit::verify(&store, Against { second, ..Against::itself() }, |_, _| {}).await.map(|_| ());
+    let result =
+        audit::verify(&store, Against { second, policy, ..Against::itself() }, |_, _| {}).await.map(|_| ());
     store.close().await;
     result
 }
@@ -206,7 +252,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
     block_on(async {
         ledger_with_every_table(&database).await;
         let second = fresh_store(&folder, "second").await;
-        verify_with(&database.url, Some(&second)).await.unwrap();
+        verify_with(&database.url, Some(&second), None).await.unwrap();
         let mut tamper = tamper::Tamper::open(&database.url).await;
         let columns =
             TABLES.iter().flat_map(|table| table.columns.iter().map(|(column, _)| (table.name, *column)));
@@ -215,18 +261,18 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
                 refused.push(format!("{table}.{column}"));
                 continue;
             };
-            let named = verify_with(&database.url, Some(&second)).await;
+            let named = verify_with(&database.url, Some(&second), None).await;
             flip.undo(&mut tamper).await;
             match named {
                 Err(AuditError::Broken(broken)) if flip.is_named_by(&broken) => {}
                 other => missed.push(format!("{table}.{column} of {}: {other:?}", flip.place())),
             }
         }
-        verify_with(&database.url, Some(&second)).await.unwrap();
+        verify_with(&database.url, Some(&second), None).await.unwrap();
         // From the last table on, so that the table just robbed is the first that differs.
         for table in TABLES.iter().rev() {
             assert!(tamper.drop_row(table.name).await, "{} has no row", table.name);
-            match verify_with(&database.url, Some(&second)).await {
+            match verify_with(&database.url, Some(&second), None).await {
                 Err(AuditError::Broken(broken)) if broken.table == table.name => {}
                 other => missed.push(format!("a row of {} is gone: {other:?}", table.name)),
             }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use liandan::app::audit::{self, Against, AuditError};
 use liandan::app::{Fault, backup, rebuild};
+use liandan::ledger::note::NoteKey;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::store::cosignature::{self, StoredCosignature};
 use liandan::store::{ConnectOptions, Store, derived, log, migrate};
@@ -13,6 +14,7 @@ use liandan::store::{ConnectOptions, Store, derived, log, migrate};
 use crate::scenarios::{all_scripts, permuted};
 use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
 use crate::support::random::Random;
+use crate::witness::support::cosigner;
 
 /// The events of every second script, their facts arriving late here and there, in the order of their arrival.
 fn some_acts(seed: u64) -> Vec<Scripted> {
@@ -186,10 +188,12 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
             let ledger = played(&database, 40, 5).await;
             ledger.pass_time(some_acts(5).last().unwrap().recorded_at.plus_hours(24 * 90)).await;
             let mut tx = ledger.store.write().await.unwrap();
-            let size = log::latest_checkpoint(&mut tx).await.unwrap().unwrap().size;
-            let line = "— witness.example/w AAAA\n".to_owned();
-            let name = "witness.example/w".to_owned();
-            let cosigned = StoredCosignature { name, key_id: [1, 2, 3, 4], size, line, at_s: 1_800_000_000 };
+            let head = log::latest_signed(&mut tx).await.unwrap().unwrap();
+            let (size, at_s, witness) = (head.size, 1_800_000_000, cosigner(1));
+            let text = head.note.split_once("\n\n").unwrap().0.to_owned() + "\n";
+            let line = witness.cosign(&text, at_s).unwrap();
+            let (name, key_id) = (witness.name.clone(), witness.verifier().key_id());
+            let cosigned = StoredCosignature { name, key_id, size, line, at_s };
             cosignature::save(&mut tx, &cosigned).await.unwrap();
             tx.commit().await.unwrap();
             let mut file = Vec::new();

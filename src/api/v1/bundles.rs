@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::caller::Caller;
-use crate::api::documented::{Bundling, Reading};
+use crate::api::documented::{Bundling, Proving};
 use crate::api::extract::Path;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -26,7 +26,7 @@ fn as_media(media: &'static str, body: String) -> Response {
 /// The proof that the log holds an event, as text (C2SP tlog-proof), below the newest signed head.
 #[utoipa::path(get, path = "/events/{id}/proof", operation_id = "getEventProof", tag = "events", security(("bearer" = [])),
     params(("id" = String, Path, description = "Event id, base64url.")),
-    responses((status = 200, description = "The proof.", body = String, content_type = "text/plain"), Reading))]
+    responses((status = 200, description = "The proof.", body = String, content_type = "text/plain"), Proving))]
 async fn event_proof(
     State(app): State<App>,
     Caller(viewer): Caller,
@@ -66,7 +66,7 @@ async fn manifest_bundle(
 /// lower index convicts the ledger.
 #[utoipa::path(get, path = "/manifests/{id}/head", operation_id = "getManifestHead", tag = "manifests", security(("bearer" = [])),
     params(("id" = String, Path, description = "Manifest id.")),
-    responses((status = 200, description = "A compact JWS of typ `waste-head+jws`.", body = String, content_type = "application/jose"), Reading))]
+    responses((status = 200, description = "A compact JWS of typ `waste-head+jws`.", body = String, content_type = "application/jose"), Proving))]
 async fn manifest_head(
     State(app): State<App>,
     Caller(viewer): Caller,

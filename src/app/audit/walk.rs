@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::held::{Held, HeldHeads};
-use super::{AuditError, Audited, broken};
+use super::{AuditError, Audited, broken, cosigned};
 use crate::app::error::Refusal;
 use crate::app::prepare::{self, Parsed};
 use crate::app::receipt::event_of;
@@ -18,6 +18,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
+use crate::ledger::policy::Policy;
 use crate::ledger::tile::{FullTile, TileTail};
 use crate::ledger::{EventId, Kid, PublicKey};
 use crate::store::log::{self, Entry, StoredCheckpoint};
@@ -89,6 +90,8 @@ pub(in crate::app) struct Walk {
     first_acts: u64,
     next_checkpoint: Option<StoredCheckpoint>,
     held: HeldHeads,
+    /// Keys of witnesses; without them their cosignatures are only compared with what stands beside them.
+    pub(super) policy: Option<Policy>,
     pub(super) audited: Audited,
 }
 
@@ -115,6 +118,7 @@ impl Walk {
             first_acts: 0,
             next_checkpoint: log::checkpoints_after(tx, 0, 1).await?.into_iter().next(),
             held: HeldHeads::default(),
+            policy: None,
             audited: Audited::default(),
         })
     }
@@ -233,6 +237,7 @@ impl Walk {
         if opened.size != size || opened.root != self.tail.root() {
             return Err(wrong("its root is not the root of the entries".to_owned()));
         }
+        cosigned::check(tx, &stored, self.policy.as_ref(), &mut self.audited).await?;
         self.audited.checkpoints += 1;
         self.next_checkpoint = log::checkpoints_after(tx, stored.size, 1).await?.into_iter().next();
         Ok(())
@@ -281,7 +286,7 @@ impl Walk {
                 return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
             }
         }
-        Ok(())
+        cosigned::count(tx, &self.audited).await
     }
 }
 

@@ -5,11 +5,10 @@
 
 use std::collections::HashMap;
 
+use crate::app::proof::SignedTree;
 use crate::app::{App, Fault};
 use crate::clock::Timestamp;
 use crate::custody::event::{Anchor, Anchored};
-use crate::ledger::Digest;
-use crate::ledger::merkle::empty_root;
 use crate::store::{ReadTx, log};
 
 /// What the anchor of an event is worth.
@@ -49,7 +48,7 @@ pub struct NotAfter {
 /// Both ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bracket {
-    /// Absent where the signer named no head, or the event cannot be read.
+    /// Absent where the signer named no head, the event cannot be read, or the stored log does not verify.
     pub not_before: Option<NotBefore>,
     /// Absent where no signed head covers the event yet.
     pub not_after: Option<NotAfter>,
@@ -71,11 +70,18 @@ impl App {
         };
         let sizes = events.iter().filter_map(possible).chain(covered.iter().flatten().copied());
         let times = last_recorded(tx, sizes.filter(|size| *size > 0).collect()).await?;
+        let mut tree = if events.iter().any(|(_, anchor)| anchor.is_some()) {
+            unless_broken(self.signed_tree(tx).await)?.flatten()
+        } else {
+            None
+        };
         let mut brackets = Vec::with_capacity(events.len());
         for ((index, anchor), size) in events.iter().zip(covered) {
-            let not_before = match anchor {
-                Some(anchor) => Some(self.not_before(tx, *index, anchor, &times).await?),
-                None => None,
+            let not_before = match (anchor, &mut tree) {
+                (Some(anchor), Some(tree)) => {
+                    unless_broken(not_before(tx, tree, *index, anchor, &times).await)?
+                }
+                _ => None,
             };
             let not_after = match size.and_then(|size| Some((size, *times.get(&size)?))) {
                 Some((size, recorded_at)) => {
@@ -87,34 +93,30 @@ impl App {
         }
         Ok(brackets)
     }
+}
 
-    async fn not_before(
-        &self,
-        tx: &mut ReadTx,
-        index: u64,
-        anchor: &Anchor,
-        times: &HashMap<u64, Timestamp>,
-    ) -> Result<NotBefore, Fault> {
-        let size = anchor.size;
-        let root = if size > index { None } else { Some(self.root_of_size(tx, size).await?) };
-        let standing = match Anchored::of(Some(anchor), index, root) {
-            Anchored::Ahead => AnchorStanding::Ahead,
-            Anchored::Fits => AnchorStanding::Known { at: times.get(&size).copied() },
-            Anchored::Other | Anchored::None => AnchorStanding::OtherLog,
-        };
-        Ok(NotBefore { size, standing })
-    }
+/// What an anchor proves: its root is compared with the one that the signed tree had at its size. Whoever saw that head saw it
+/// signed, so the signed tree reaches there.
+async fn not_before(
+    tx: &mut ReadTx,
+    tree: &mut SignedTree,
+    index: u64,
+    anchor: &Anchor,
+    times: &HashMap<u64, Timestamp>,
+) -> Result<NotBefore, Fault> {
+    let size = anchor.size;
+    let root = if size <= index.min(tree.head.size) { Some(tree.root_at(tx, size).await?) } else { None };
+    let standing = match Anchored::of(Some(anchor), index, root) {
+        Anchored::Ahead => AnchorStanding::Ahead,
+        Anchored::Fits => AnchorStanding::Known { at: times.get(&size).copied() },
+        Anchored::Other | Anchored::None => AnchorStanding::OtherLog,
+    };
+    Ok(NotBefore { size, standing })
+}
 
-    /// The root that the log had at a size: as it was signed then, else from the tiles.
-    async fn root_of_size(&self, tx: &mut ReadTx, size: u64) -> Result<Digest, Fault> {
-        if size == 0 {
-            return Ok(empty_root());
-        }
-        match log::checkpoint_of_size(tx, size).await? {
-            Some(stored) => Ok(self.open_checkpoint(&stored)?.root),
-            None => Ok(log::tail(tx, size).await?.root()),
-        }
-    }
+/// Nothing where the stored log does not verify: that is shown by the check of the leaf.
+fn unless_broken<T>(found: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    found.map(Some).or_else(|fault| fault.if_broken_log().map(|()| None))
 }
 
 /// When the last entry of each log of these sizes was recorded.

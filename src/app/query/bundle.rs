@@ -23,7 +23,8 @@ use crate::ledger::tlog_proof::TlogProof;
 use crate::ledger::{Envelope, EventId, Kid, Salt, Typ};
 use crate::shape::Text;
 use crate::store::log::Entry;
-use crate::store::{ReadTx, StoreError, log, registry, timeline};
+use crate::store::timeline::{self, Touching};
+use crate::store::{ReadTx, StoreError, log, registry};
 
 /// The check a bundle may fail when it is made: evidence under a key that had ended is handed out, and its checker says what it is.
 const EVIDENCE: &str = "key-ended";
@@ -70,10 +71,12 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let (mut tree, touching) = self.tree_over_manifest(&mut tx, id).await?;
-        if touching.len() > MAX_BUNDLE_EVENTS {
+        if touching.events > MAX_BUNDLE_EVENTS as u64 {
             return Err(NoBundle::TooLarge);
         }
-        let indexes: Vec<u64> = touching.keys().copied().collect();
+        let below = touching.last_index + 1;
+        let indexes =
+            timeline::indexes_below(&mut tx, &Subject::Manifest(id), below, touching.events).await?;
         let entries = log::entries_at(&mut tx, &indexes).await?;
         let head = self.state_head(id, &shelf, &touching, &tree)?;
         self.bundle(&mut tx, &mut tree, About::Manifest(id), entries, Some(head)).await.map(Some)
@@ -91,21 +94,19 @@ impl App {
         &self,
         id: ManifestId,
         shelf: &Shelf<ManifestState>,
-        touching: &BTreeMap<u64, EventId>,
+        touching: &Touching,
         tree: &SignedTree,
     ) -> Result<String, Fault> {
         // A database that lacks entries must not say under the log's key which are the last.
         self.may_write()?;
-        let unsigned = || Fault::Tree(format!("no signed head covers an event of manifest {id} yet"));
-        let (last_index, last_event) = touching.last_key_value().ok_or_else(unsigned)?;
         let head = HeadStatement {
             v: 1,
             log: Text::new(self.origin()).map_err(Fault::Tree)?,
             manifest: id,
             number: shelf.label.as_ref().and_then(|number| Text::new(number.as_str()).ok()),
-            events: touching.len() as u64,
-            last_event: *last_event,
-            last_index: *last_index,
+            events: touching.events,
+            last_event: touching.last_event,
+            last_index: touching.last_index,
             size: tree.head.size,
             root: tree.head.root,
             at: self.inner.clock.now(),
@@ -113,28 +114,26 @@ impl App {
         Ok(head.sign(&self.inner.signer.key).into_compact())
     }
 
-    /// The signed tree that proofs of an entry are made in: the largest that witnesses have cosigned, else the largest; a fault
-    /// when none reaches `index` yet.
+    /// The signed tree that proofs of an entry are made in: the largest that witnesses have cosigned, else the largest.
+    /// [`Fault::NotSigned`] when none reaches `index` yet.
     async fn tree_over(&self, tx: &mut ReadTx, index: u64) -> Result<SignedTree, Fault> {
         if let Some(stored) = log::cosigned_over(tx, index).await? {
             return self.tree_of(tx, stored).await;
         }
         let tree = self.signed_tree(tx).await?.filter(|tree| index < tree.head.size);
-        tree.ok_or_else(|| Fault::Tree(format!("no checkpoint covers index {index} yet")))
+        tree.ok_or(Fault::NotSigned(index))
     }
 
-    /// The signed tree that covers everything signed about a manifest, and the entries in it that touch the manifest.
+    /// The signed tree that covers everything signed about a manifest, and which entries below it touch the manifest.
     async fn tree_over_manifest(
         &self,
         tx: &mut ReadTx,
         id: ManifestId,
-    ) -> Result<(SignedTree, BTreeMap<u64, EventId>), Fault> {
-        let signed = log::latest_checkpoint(tx).await?.map_or(0, |latest| latest.size);
-        let rows = timeline::of(tx, &Subject::Manifest(id)).await?;
-        let touching: BTreeMap<u64, EventId> =
-            rows.iter().filter(|row| row.index < signed).map(|row| (row.index, row.event_id)).collect();
-        let last = touching.last_key_value().map_or(0, |(last, _)| *last);
-        Ok((self.tree_over(tx, last).await?, touching))
+    ) -> Result<(SignedTree, Touching), Fault> {
+        let signed = log::latest_signed(tx).await?.map_or(0, |latest| latest.size);
+        let touching = timeline::touching(tx, &Subject::Manifest(id), signed).await?;
+        let touching = touching.ok_or(Fault::NotSigned(signed))?;
+        Ok((self.tree_over(tx, touching.last_index).await?, touching))
     }
 
     async fn bundle(
@@ -210,8 +209,10 @@ async fn key_entries(
         let kids: Vec<Kid> = asked.iter().copied().collect();
         known.append(&mut asked);
         let records = registry::keys(tx, &kids).await?;
-        let life = records.iter().flat_map(|key| [Some(key.enrolled_index), key.revoked_index]).flatten();
-        let missing: Vec<u64> = life.filter(|index| *index < size && !told.contains_key(index)).collect();
+        let ends = registry::ends_of(tx, &kids).await?;
+        let life: BTreeSet<u64> = records.iter().map(|key| key.enrolled_index).chain(ends).collect();
+        let missing: Vec<u64> =
+            life.into_iter().filter(|index| *index < size && !told.contains_key(index)).collect();
         for entry in log::entries_at(tx, &missing).await? {
             if told.len() == MAX_BUNDLE_KEYS {
                 return Err(NoBundle::TooLarge);

@@ -133,14 +133,12 @@ impl App {
         if self.visible_manifest(&mut tx, viewer, id).await?.is_none() {
             return Ok(None);
         }
-        let rows = timeline::of(&mut tx, &Subject::Manifest(id)).await?;
-        let total = rows.len() as u64;
-        let start = usize::try_from(from).unwrap_or(usize::MAX);
-        let rows: Vec<TimelineRow> =
-            rows.into_iter().skip(start).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
-        let end = from.saturating_add(rows.len() as u64);
+        // One more than is shown tells whether there are further ones.
+        let mut rows = timeline::page(&mut tx, &Subject::Manifest(id), from, limit + 1).await?;
+        let next = (rows.len() as u64 > limit).then(|| from.saturating_add(limit));
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let items = self.steps_of(&mut tx, &rows).await?;
-        Ok(Some(Page { items, next: (end < total).then_some(end) }))
+        Ok(Some(Page { items, next }))
     }
 
     /// Read and check these events.

@@ -98,7 +98,6 @@ impl App {
 
 /// When and as what an event counts in the timeline of its main subject.
 async fn place_of(tx: &mut ReadTx, event: &Event, entry: &Entry) -> Result<(Timestamp, Verdict), Fault> {
-    let rows = timeline::of(tx, &event.main_subject()).await?;
-    let row = rows.iter().find(|row| row.event_id == entry.event_id);
+    let row = timeline::place(tx, &event.main_subject(), entry.event_id).await?;
     Ok(row.map_or((entry.recorded_at, Verdict::Counts), |row| (row.effective, row.verdict)))
 }

@@ -62,12 +62,14 @@ pub struct Readiness {
     pub signed: u64,
     /// Whether events are taken in.
     pub mode: Mode,
+    /// Whether the sequencer runs.
+    pub is_sequencing: bool,
 }
 
 impl Readiness {
     /// Every committed entry is covered by a signature, and more can come.
     pub fn is_ready(&self) -> bool {
-        self.size == self.signed && self.mode == Mode::Signing
+        self.size == self.signed && self.mode == Mode::Signing && self.is_sequencing
     }
 }
 
@@ -139,7 +141,7 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
         let signed = log::latest_checkpoint(&mut tx).await?.map_or(0, |checkpoint| checkpoint.size);
-        Ok(Readiness { size, signed, mode: self.mode() })
+        Ok(Readiness { size, signed, mode: self.mode(), is_sequencing: self.inner.queue.is_served() })
     }
 }
 

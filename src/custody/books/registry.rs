@@ -53,12 +53,11 @@ impl Books {
             }
             Statement::KeyRotated(s) => {
                 let Some(key) = enrolled(recorded, s.key, &s.invitation, Some(s.replaces)) else { return };
-                outcome.changes.extend(self.end_key(&s.replaces, recorded, Some(key.kid), None));
+                self.end_key(&s.replaces, recorded, Some(key.kid), None, outcome);
                 Change::Key(key)
             }
             Statement::KeyRevoked(s) => {
-                let Some(change) = self.end_key(&s.key, recorded, None, s.suspected_from) else { return };
-                change
+                return self.end_key(&s.key, recorded, None, s.suspected_from, outcome);
             }
             Statement::PermitIssued(s) => Change::Permit(PermitRecord {
                 permit: s.permit,
@@ -88,6 +87,8 @@ impl Books {
             Change::Permit(record) => self.registry.put_permit(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
+            // What ended a key matters here by its record alone.
+            Change::KeyEnded { .. } => {}
             Change::Assigned { carrier, vehicle, window, .. } => {
                 self.assignments.add(carrier, vehicle, window)
             }
@@ -101,9 +102,13 @@ impl Books {
         recorded: &Recorded,
         replaced_by: Option<Kid>,
         suspected_from: Option<u64>,
-    ) -> Option<Change> {
-        let end = KeyEnd { index: recorded.index, at: recorded.recorded_at, replaced_by, suspected_from };
-        self.registry.end_key(kid, end).map(Change::Key)
+        outcome: &mut Outcome,
+    ) {
+        let index = recorded.index;
+        let end = KeyEnd { index, at: recorded.recorded_at, replaced_by, suspected_from };
+        if let Some(record) = self.registry.end_key(kid, end) {
+            outcome.changes.extend([Change::Key(record), Change::KeyEnded { kid: *kid, index }]);
+        }
     }
 
     /// A permit recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with such

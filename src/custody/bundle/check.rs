@@ -161,8 +161,14 @@ impl Checker<'_> {
         }
         if all_hold {
             let n = self.keys.len();
-            let zh = format!("{n} 个密钥的登记一路可追溯到创世，且都在日志中");
-            let en = format!("{n} keys: every enrolment is in the log and leads back to the founding");
+            let zh = format!(
+                "{n} 个密钥的登记一路可追溯到创世，且都在日志中；有没有漏掉吊销，包不能证明，公开的密钥叶才能（liandan \
+                 monitor）"
+            );
+            let en = format!(
+                "{n} keys: every enrolment is in the log and leads back to the founding; that no revocation is left out, no \
+                 bundle shows: the public key leaves do (liandan monitor)"
+            );
             self.report.add("keys", Mark::Holds, "", zh, en);
         }
     }

@@ -1,19 +1,24 @@
 //! Bundles: the ledger makes them, a stranger checks them, and nothing that was changed in one passes.
 
 use liandan::clock::Timestamp;
+use liandan::custody::Event;
 use liandan::custody::bundle::{Bundle, Item, Mark, Note, Outcome, Report, check, check_with_head};
+use liandan::custody::event::Anchor;
 use liandan::custody::head::HeadStatement;
+use liandan::ledger::checkpoint::Checkpoint;
 use liandan::ledger::cosignature::Cosigner;
+use liandan::ledger::merkle::empty_root;
 use liandan::ledger::note::{NoteKey, NoteSigner};
 use liandan::ledger::policy::Policy;
 use liandan::ledger::tlog_proof::TlogProof;
-use liandan::ledger::{Envelope, SigningKey, Typ};
-use liandan::scenario::Played;
+use liandan::ledger::{Digest, Envelope, SigningKey, Typ};
+use liandan::scenario::{Played, Scripted};
 use serde_json::Value;
 
-use super::server::Server;
+use super::server::{Server, office_key, sign_script};
 use crate::support::ledger::{LOG, block_on, databases, log_key};
 use crate::support::random::Random;
+use crate::support::tamper::Tamper;
 
 pub(super) const DAY: &str = "
     08:00  acme      opens      900-041-49 2400 kg
@@ -370,6 +375,72 @@ fn what_a_revoked_key_signed_is_evidence_and_no_more() {
     });
 }
 
+/// The suspicion is carried back after the key had ended: in another entry, which the record of the key does not name.
+const SUSPECTED_LATER: &str = "
+    08:00  acme      opens      900-041-49 1200 kg
+    09:00  acme      registers  M1  900-041-49 1200 kg  acme > swift > phoenix
+    09:20  acme      hands      M1  to swift  #k1
+    09:30  bureau    revokes    key of swift
+    09:40  bureau    revokes    key of swift suspected from #k1
+    =====
+    ";
+
+#[test]
+fn a_later_revocation_that_carries_the_suspicion_back_is_in_the_bundle() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let played = server.play(SUSPECTED_LATER).await;
+            let json = bundle_of(&server, &played, "M1").await;
+            let report = check(json.as_bytes(), &log_alone());
+            assert_eq!(report.outcome, Outcome::Valid, "{report:#?}");
+            assert_eq!(
+                report.events.last().unwrap().notes,
+                [Note::Suspected, Note::BothSides],
+                "{report:#?}"
+            );
+            let revocations = parsed(&json).keys.into_iter().filter(|key| key.opening.is_none()).count();
+            assert_eq!(revocations, 2);
+            server.ledger.store.close().await;
+        });
+    }
+}
+
+#[test]
+fn what_is_committed_and_not_signed_is_not_ready() {
+    for database in databases() {
+        block_on(async {
+            let url = database.url.clone();
+            let server = Server::start(database).await;
+            let played = server.play(DAY).await;
+            let signed = server.size().await;
+            let mut tamper = Tamper::open(&url).await;
+            tamper.drop_triggers().await;
+            let last = played.acts.last().unwrap().envelope.event_id();
+            let first = played.acts[0].envelope.event_id();
+            let index = server.read_as("bureau", &format!("/api/v1/events/{first}/receipt")).await.json();
+            let index = index["index"].as_u64().unwrap();
+            let manifest = played.names.manifest("M1").unwrap();
+            // As after a stop between COMMIT and signing: the last event is not covered, then the whole script.
+            for (covered, paths) in [
+                (signed - 1, vec![format!("events/{last}/bundle"), format!("events/{last}/proof")]),
+                (index, vec![format!("manifests/{manifest}/bundle"), format!("manifests/{manifest}/head")]),
+            ] {
+                tamper.run(&format!("delete from checkpoint where size > {covered}")).await.unwrap();
+                for path in paths {
+                    let answer = server.read_as("bureau", &format!("/api/v1/{path}")).await;
+                    assert_eq!((answer.status, answer.problem().0.as_str()), (503, "not-ready"), "{path}");
+                    assert_eq!(answer.headers["retry-after"], "1", "{path}");
+                }
+                // What is signed about the manifest is still proven.
+                let told = server.read_as("bureau", &format!("/api/v1/manifests/{manifest}/bundle")).await;
+                assert_eq!(told.status, if covered == index { 503 } else { 200 });
+            }
+            server.ledger.store.close().await;
+        });
+    }
+}
+
 #[test]
 fn a_self_signed_key_nobody_invited_is_not_taken() {
     block_on(async {
@@ -401,11 +472,74 @@ fn times_are_bracketed_from_both_sides() {
         let chain = server.read_as("acme", &format!("/api/v1/manifests/{id}/chain")).await.json();
         for step in chain["items"].as_array().unwrap() {
             assert_eq!(step["in_log"], true);
-            assert_eq!(step["not_before"], Value::Null, "the script's signers name no head");
+            assert_eq!(step["not_before"], Value::Null, "these signers name no head");
             let at: Timestamp = step["not_after"]["recorded_at"].as_str().unwrap().parse().unwrap();
             let recorded: Timestamp = step["recorded_at"].as_str().unwrap().parse().unwrap();
             assert!(recorded <= at && step["not_after"]["size"].as_u64() > step["index"].as_u64());
         }
         server.ledger.store.close().await;
     });
+}
+
+/// The statement of a script's line as its signer would have made it after seeing this head.
+fn anchored(act: &Scripted, key: &SigningKey, anchor: Anchor) -> Vec<u8> {
+    assert_eq!(act.envelope.kid(), key.public().kid());
+    let event = Event { anchor: Some(anchor), ..Event::parse(act.envelope.payload()).unwrap() };
+    Envelope::sign(Typ::Event, event.to_json().to_string().as_bytes(), key).compact().as_bytes().to_vec()
+}
+
+const FOUR: &str = "
+    08:00  acme      opens      900-041-49 2400 kg
+    09:00  acme      registers  M1  900-041-49 100 kg  acme > swift > phoenix
+    09:05  acme      registers  M2  900-041-49 100 kg  acme > swift > phoenix
+    09:10  acme      registers  M3  900-041-49 100 kg  acme > swift > phoenix
+    09:15  acme      registers  M4  900-041-49 100 kg  acme > swift > phoenix
+    =====
+    ";
+
+#[test]
+fn an_anchor_proves_from_below_when_it_is_this_log_s_head_and_only_then() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let played = sign_script(FOUR);
+            let acts: Vec<&Scripted> = played
+                .acts
+                .iter()
+                .filter(|act| act.envelope.kid() == office_key("acme").public().kid())
+                .collect();
+            let registered = |manifest: &str| {
+                let id = played.names.manifest(manifest).unwrap();
+                *acts
+                    .iter()
+                    .find(|act| Event::parse(act.envelope.payload()).unwrap().manifest() == Some(id))
+                    .unwrap()
+            };
+            server.ledger.send(&played.acts[0]).await.unwrap();
+            let note = server.ledger.app.checkpoint().await.unwrap().unwrap();
+            let seen = Checkpoint::open(&note, &signer().verifier()).unwrap();
+            let last = server.ledger.clock.now();
+            let other = Digest::sha256(&[b"another log"]);
+            for (manifest, size, root, wanted) in [
+                ("M1", seen.size, seen.root, "ours"),
+                // A size nobody signed at: the root comes from the tiles.
+                ("M2", 0, empty_root(), "ours"),
+                ("M3", seen.size, other, "other"),
+                ("M4", seen.size + 100, seen.root, "ahead"),
+            ] {
+                let act = registered(manifest);
+                server.ledger.clock.set(act.recorded_at);
+                let body = anchored(act, &office_key("acme"), Anchor { size, root });
+                let answer = server.upload("/api/v1/events", body).await;
+                assert_eq!(answer.status, 201, "{}", answer.text);
+                let id = played.names.manifest(manifest).unwrap();
+                let chain = server.read_as("acme", &format!("/api/v1/manifests/{id}/chain")).await.json();
+                let told = &chain["items"][0]["not_before"];
+                assert_eq!((&told["anchor"], &told["size"]), (&wanted.into(), &size.into()), "{told}");
+                let at = (manifest == "M1").then(|| last.to_string());
+                assert_eq!(told["recorded_at"].as_str(), at.as_deref(), "{told}");
+            }
+            server.ledger.store.close().await;
+        });
+    }
 }

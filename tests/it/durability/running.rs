@@ -1,10 +1,16 @@
 //! A database that changes under a running ledger: other processes that go on, and a failover to what lags.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use liandan::app::audit::{self, Against};
 use liandan::app::signing::{Holder, ReadOnly};
+use liandan::app::steps::Interrupt;
 use liandan::app::{Mode, SubmitError};
+use liandan::store::migrate;
 
 use super::{Marked, latest, send_all, size_of, week};
-use crate::support::ledger::{block_on, databases};
+use crate::support::ledger::{Ledger, block_on, databases};
 use crate::support::postgres;
 use crate::support::tamper::Tamper;
 
@@ -64,5 +70,63 @@ fn processes_take_turns_and_a_failover_to_what_lags_stops_both() {
         }
         a.close().await;
         b.close().await;
+    });
+}
+
+/// One event meets a defect of the program: its senders are told to try again, and everybody else goes on.
+#[test]
+fn a_panic_in_a_batch_stops_nobody_else() {
+    for database in databases() {
+        block_on(async {
+            let (armed, acts) = (Arc::new(AtomicU64::new(u64::MAX)), week());
+            let interrupt: Interrupt = {
+                let left = Arc::clone(&armed);
+                Arc::new(move |_, _| {
+                    assert!(left.fetch_sub(1, Ordering::Relaxed) != 0, "a defect");
+                    false
+                })
+            };
+            let (store, marked) = (database.connect().await, Marked::new());
+            migrate::migrate(&store).await.unwrap();
+            let ledger = Ledger::found_with(store, Some(&marked.mark()), Some(interrupt)).await;
+            let mut panics = 0;
+            // At each side of each step of a batch in turn, until a batch gets through.
+            for place in 0.. {
+                armed.store(place, Ordering::Relaxed);
+                let answer = ledger.app.submit(acts[0].envelope.compact().as_bytes(), None).await;
+                let is_through = armed.swap(u64::MAX, Ordering::Relaxed) < u64::MAX / 2;
+                match answer {
+                    Err(SubmitError::Busy { .. }) => panics += 1,
+                    other => drop(other.unwrap()),
+                }
+                assert!(ledger.app.readiness().await.unwrap().is_sequencing);
+                if is_through {
+                    break;
+                }
+            }
+            assert!(panics >= 8, "{panics}");
+            ledger.app.tick().await.unwrap();
+            let before = size_of(&ledger).await;
+            send_all(&ledger, &acts[..4]).await;
+            assert_eq!(size_of(&ledger).await, before + 3, "the first was recorded once");
+            assert!(ledger.app.readiness().await.unwrap().is_ready());
+            audit::verify(&ledger.store, Against::itself(), |_, _| {}).await.unwrap();
+            ledger.close().await;
+        });
+    }
+}
+
+/// Whatever ends the sequencer, here the end of the runtime it lives in, is seen by whoever asks.
+#[test]
+fn a_ledger_whose_sequencer_has_ended_is_not_ready() {
+    let database = databases().remove(0);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let ledger = runtime.block_on(Ledger::found(&database.url));
+    assert!(runtime.block_on(ledger.app.readiness()).unwrap().is_ready());
+    drop(runtime);
+    block_on(async {
+        let readiness = ledger.app.readiness().await.unwrap();
+        assert!(!readiness.is_sequencing && !readiness.is_ready(), "{readiness:?}");
+        ledger.close().await;
     });
 }

@@ -145,8 +145,11 @@ class Checker {
     }
     if (!allHold) return;
     const size = this.keys.known.size;
-    const zh = `${size} 个密钥的登记一路可追溯到创世，且都在日志中`;
-    this.add("keys", "keys", "holds", "", zh, `${size} keys: every enrolment is in the log and leads back to the founding`);
+    const zh = `${size} 个密钥的登记一路可追溯到创世，且都在日志中；` +
+      "有没有漏掉吊销，包不能证明，公开的密钥叶才能（liandan monitor）";
+    const en = `${size} keys: every enrolment is in the log and leads back to the founding; ` +
+      "that no revocation is left out, no bundle shows: the public key leaves do (liandan monitor)";
+    this.add("keys", "keys", "holds", "", zh, en);
   }
 
   async checkEvents() {
