@@ -1,5 +1,6 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod erasure;
 mod keys;
 mod stance;
 

@@ -15,7 +15,7 @@ use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases,
 use crate::support::random::Random;
 
 /// The events of every second script, their facts arriving late here and there, in the order of their arrival.
-fn some_acts(seed: u64) -> Vec<Scripted> {
+pub(crate) fn some_acts(seed: u64) -> Vec<Scripted> {
     let mut acts = Vec::new();
     for (name, text) in all_scripts().into_iter().skip(seed as usize % 2).step_by(2) {
         let played = Script::parse(&name, &text).unwrap().play(World::embedded(), LOG).unwrap();
@@ -26,7 +26,7 @@ fn some_acts(seed: u64) -> Vec<Scripted> {
 }
 
 /// Play them in uploads of up to `most` events, with ticks between them now and then.
-async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
+pub(crate) async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
     let ledger = Ledger::found(&database.url).await;
     let mut random = Random::new(seed);
     let acts = some_acts(seed);
@@ -46,7 +46,7 @@ async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
 }
 
 /// The derived tables are those that folding the log again in pages of a size gives.
-async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
+pub(crate) async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
     let second = fresh_store(folder, &format!("second-{page}-{}", Random::new(page).next())).await;
     let audited = audit::verify(store, Some(&second), page, |_, _| {}).await;
     second.close().await;
@@ -201,7 +201,7 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
     half_and_spoilt_files_store_nothing(&files[0]);
 }
 
-async fn empty(url: &str) -> Store {
+pub(crate) async fn empty(url: &str) -> Store {
     let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
     migrate::migrate(&store).await.unwrap();
     store

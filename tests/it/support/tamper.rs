@@ -20,7 +20,7 @@ pub(crate) struct Flip {
     key: String,
 }
 
-const LOG_TABLES: [&str; 5] = ["log_entry", "event_key", "act_key", "tile", "checkpoint"];
+const LOG_TABLES: [&str; 6] = ["log_entry", "event_key", "act_key", "tile", "checkpoint", "residue"];
 
 fn key_columns(table: &str) -> &'static [&'static str] {
     match table {
@@ -30,6 +30,7 @@ fn key_columns(table: &str) -> &'static [&'static str] {
         "act_key" => &["party", "act"],
         "tile" => &["level", "idx"],
         "checkpoint" => &["size"],
+        "residue" => &["idx"],
         _ => TABLES.iter().find(|derived| derived.name == table).unwrap().key,
     }
 }
