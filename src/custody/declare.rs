@@ -233,6 +233,9 @@ impl Books {
         let Some(manifest) = event.manifest().filter(|_| checked) else { return };
         let empty = super::manifest::ManifestState::default();
         let state = self.manifest(&manifest).map_or(&empty, |shelf| &shelf.state);
+        if state.erased.is_some() {
+            return; // That alone is said of it.
+        }
         if let Err(why) = may(kind, state, &event.party) {
             objections.push(Objection::new(why.code, "/data/manifest", why.zh, why.en));
         }

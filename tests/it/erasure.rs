@@ -9,7 +9,7 @@ use liandan::app::{Receipt, Settings, SubmitError, backup, rebuild};
 use liandan::clock::{Clock, Timestamp};
 use liandan::custody::payload::oversight::ErasureNoticed;
 use liandan::custody::residue::Residue;
-use liandan::custody::{Event, Statement, Subject, Verdict};
+use liandan::custody::{Class, Event, Statement, Subject, Verdict};
 use liandan::id::{ActId, ManifestId};
 use liandan::ledger::merkle::{leaf_hash, verify_inclusion};
 use liandan::ledger::{Envelope, Typ};
@@ -159,7 +159,9 @@ fn content_goes_and_everything_else_stays() {
             let officer = officer();
             for entry in &before {
                 let proof = ledger.app.event_proof(&officer, entry.event_id).await.unwrap();
-                assert_eq!(proof.is_none(), indexes.contains(&entry.index));
+                if event_of(entry).unwrap().manifest().is_some() {
+                    assert_eq!(proof.is_none(), indexes.contains(&entry.index));
+                }
                 let receipt = ledger.app.receipt(&officer, entry.event_id).await.unwrap();
                 if let Some(inclusion) = receipt.and_then(|receipt| receipt.inclusion) {
                     let mut tx = ledger.store.read().await.unwrap();
@@ -251,31 +253,29 @@ async fn refolds(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditE
 /// the log again.
 #[test]
 fn whatever_was_erased_the_log_folds_to_the_same_rows() {
-    for seed in [4, 5] {
-        for database in databases() {
-            let folder = Folder::new();
-            block_on(async {
-                let ledger = played(&database, 12, seed).await;
-                ledger.pass_time(later()).await;
-                let (mut taken, mut refused) = (0, BTreeSet::new());
-                let all = manifests(&ledger.store).await;
-                for (n, indexes) in all.into_values().enumerate().filter(|(n, _)| n % 3 != 0) {
-                    let act = u8::try_from(n % 256).unwrap();
-                    match send(&ledger, &notice(indexes, act, later())).await {
-                        Ok(receipt) => {
-                            assert_eq!(receipt.verdict, Verdict::Counts);
-                            taken += 1;
-                        }
-                        Err(codes) => refused.extend(codes.into_iter().map(|(code, _)| code)),
+    for database in databases() {
+        let folder = Folder::new();
+        block_on(async {
+            let ledger = played(&database, 12, 5).await;
+            ledger.pass_time(later()).await;
+            let (mut taken, mut refused) = (0, BTreeSet::new());
+            let all = manifests(&ledger.store).await;
+            for (n, indexes) in all.into_values().enumerate().filter(|(n, _)| n % 3 != 0) {
+                let act = u8::try_from(n % 256).unwrap();
+                match send(&ledger, &notice(indexes, act, later())).await {
+                    Ok(receipt) => {
+                        assert_eq!(receipt.verdict, Verdict::Counts);
+                        taken += 1;
                     }
+                    Err(codes) => refused.extend(codes.into_iter().map(|(code, _)| code)),
                 }
-                assert!(taken > 5 && refused.contains("manifest-open"), "{taken}, {refused:?}");
-                is_refolded(&ledger.store, &folder, 1_000).await.unwrap();
-                is_refolded(&ledger.store, &folder, 9).await.unwrap();
-                rebuild::rebuild(&ledger.store, 50, |_, _| {}).await.unwrap();
-                is_refolded(&ledger.store, &folder, 100).await.unwrap();
-            });
-        }
+            }
+            assert!(taken > 5 && refused.contains("manifest-open"), "{taken}, {refused:?}");
+            is_refolded(&ledger.store, &folder, 1_000).await.unwrap();
+            is_refolded(&ledger.store, &folder, 9).await.unwrap();
+            rebuild::rebuild(&ledger.store, 50, |_, _| {}).await.unwrap();
+            is_refolded(&ledger.store, &folder, 100).await.unwrap();
+        });
     }
 }
 
@@ -393,19 +393,10 @@ fn restated(acts: &[Scripted], manifest: ManifestId, kind: &str) -> String {
         let event = Event::parse(act.envelope.payload()).unwrap();
         event.kind().name() == kind && event.manifest() == Some(manifest)
     };
-    let Some(act) = acts.iter().find(like) else {
-        // Nobody confirmed it: let the consignee do so now.
-        let receives = acts.iter().find(|act| act.actor.starts_with("phoenix")).unwrap();
-        let mut event = Event::parse(receives.envelope.payload()).unwrap();
-        event.act = ActId::from_uuid("01890a5d-ac96-774b-bcce-b302099a8155".parse().unwrap());
-        let confirmed = format!(r#"{{"manifest":"{manifest}"}}"#);
-        let kind = liandan::custody::Kind::named(kind).unwrap();
-        let data = serde_json::value::RawValue::from_string(confirmed).unwrap();
-        event.statement = Statement::parse(kind, 1, &data).unwrap();
-        return signed(&event, "phoenix");
-    };
+    let act = acts.iter().find(like).unwrap();
     let mut event = Event::parse(act.envelope.payload()).unwrap();
-    event.act = ActId::from_uuid("01890a5d-ac96-774b-bcce-b302099a8177".parse().unwrap());
+    let last = if event.kind().class() == Class::Fact { 1 } else { 2 };
+    event.act = ActId::from_uuid(format!("01890a5d-ac96-774b-bcce-b302099a810{last}").parse().unwrap());
     signed(&event, act.actor.split('/').next().unwrap())
 }
 
