@@ -18,7 +18,7 @@ use crate::ledger::merkle::empty_root;
 use crate::ledger::policy::Policy;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Head};
-use crate::store::{ReadTx, Store, deadline, derived, log_audit};
+use crate::store::{ReadTx, Store, deadline, derived, log_audit, residue};
 
 /// Entries read and folded at once. The result does not depend on it.
 pub const PAGE: u64 = 2_000;
@@ -132,11 +132,11 @@ pub async fn verify(
         if left > 0 { left.min(page) } else { page }
     };
     let mut signers = walk.signers();
-    let entries = log::entries(&mut tx, 0, limit(&second, 0)).await?;
+    let entries = walk::stored(&mut tx, 0, limit(&second, 0)).await?;
     let mut page = signers.prepare(entries).await?;
     while let Some(end) = page.last().map(|last| last.entry.index + 1) {
         signers.learn(&page);
-        let entries = log::entries(&mut tx, end, limit(&second, end)).await?;
+        let entries = walk::stored(&mut tx, end, limit(&second, end)).await?;
         let checked = async {
             walk.check(&mut tx, &signers, &page).await?;
             match &mut second {
@@ -186,6 +186,9 @@ impl<'a> Second<'a> {
     /// Fold a page, unless an earlier run did; `root` is that of the tree behind it.
     async fn fold(&mut self, page: Vec<Checked>, root: Digest) -> Result<(), AuditError> {
         let end = page.last().map_or(0, |last| last.entry.index + 1);
+        if end <= self.tail.size() {
+            self.has_erased(&page).await?;
+        }
         if end < self.tail.size() {
             return Ok(());
         }
@@ -196,6 +199,14 @@ impl<'a> Second<'a> {
         self.replay.append(&mut tx, &mut self.tail, &self.origin, page).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What was erased after an earlier run had folded it cannot be taken back from the sums here: begin anew.
+    async fn has_erased(&self, page: &[Checked]) -> Result<(), AuditError> {
+        let erased: Vec<u64> =
+            page.iter().filter_map(Checked::residue).map(|(residue, _)| residue.index).collect();
+        let known = residue::at(&mut self.store.read().await?, &erased).await?;
+        if known.len() == erased.len() { Ok(()) } else { Err(foreign().into()) }
     }
 
     /// Let as much time pass as had passed, and compare every derived table.

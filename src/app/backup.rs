@@ -16,15 +16,17 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::Event;
 use crate::custody::leaf::leaf_of;
+use crate::custody::residue::Residue;
 use crate::id::ActId;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
 use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::{empty_root, leaf_hash};
 use crate::ledger::tile::TileTail;
-use crate::ledger::{Digest, Envelope, Typ};
+use crate::ledger::{Digest, Envelope, Typ, b64};
 use crate::store::cosignature::{self, StoredCosignature};
 use crate::store::log::{self, Entry, Head, StoredCheckpoint};
+use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, Store, WriteTx, deadline};
 
 /// Name of the format.
@@ -42,6 +44,8 @@ enum Line {
     Begin { format: String, log: String, size: u64, root: Digest, opened_until_ms: i64 },
     /// An entry; its index is its place.
     Entry { event: String, salt: Digest, recorded_at_ms: i64, skew_ms: i64 },
+    /// An entry whose content was erased: its public leaf, and the residue that stands for it.
+    Erased { leaf: String, residue: String },
     /// The stored checkpoint of the entries so far: a signed note.
     Checkpoint(String),
     /// A witness's cosignature of the checkpoint above. Only its policy can judge it, so it is kept as it is.
@@ -71,9 +75,11 @@ pub async fn write(store: &Store, out: impl Write, progress: impl Fn(u64, u64)) 
         if entries.is_empty() {
             return Err(Fault::Entry { index: done, what: "it is missing".to_owned() });
         }
+        let erased = entries.iter().filter(|entry| entry.jws.is_none()).map(|entry| entry.index);
+        let residues = residue::at(&mut tx, &erased.collect::<Vec<_>>()).await?;
         for entry in entries {
             done = entry.index + 1;
-            out.line(&line_of(entry)?)?;
+            out.line(&line_of(entry, &residues)?)?;
             while let Some(covering) = checkpoint.take_if(|stored| stored.size <= done) {
                 out.line(&Line::Checkpoint(covering.note))?;
                 for StoredCosignature { name, key_id, size, line, at_s } in
@@ -95,7 +101,10 @@ async fn checkpoint_after(tx: &mut ReadTx, size: u64) -> Result<Option<StoredChe
     Ok(log::checkpoints_after(tx, size, 1).await?.into_iter().next())
 }
 
-fn line_of(entry: Entry) -> Result<Line, Fault> {
+fn line_of(entry: Entry, residues: &[StoredResidue]) -> Result<Line, Fault> {
+    if let Some(residue) = residues.iter().find(|residue| residue.index == entry.index) {
+        return Ok(Line::Erased { leaf: b64::encode(&entry.leaf), residue: residue.jws.clone() });
+    }
     let gone = || Fault::Entry { index: entry.index, what: "its content is gone".to_owned() };
     Ok(Line::Entry {
         event: entry.jws.clone().ok_or_else(gone)?,
@@ -136,6 +145,7 @@ pub async fn restore(
     let mut log = Restored {
         tail: TileTail::default(),
         page: Vec::new(),
+        residues: Vec::new(),
         checkpoints: Vec::new(),
         cosignatures: Vec::new(),
     };
@@ -147,6 +157,16 @@ pub async fn restore(
                 let index = log.tail.size() + log.page.len() as u64;
                 let entry = entry_of(index, event, salt, recorded_at_ms, skew_ms);
                 log.page.push(entry.map_err(|what| input.wrong(&what))?);
+                if log.page.len() as u64 == PAGE {
+                    log.write(&mut tx, &wanted.origin).await?;
+                }
+            }
+            Line::Erased { leaf, residue } => {
+                let index = log.tail.size() + log.page.len() as u64;
+                let found = erased_of(index, &leaf, residue);
+                let (found, residue) = found.map_err(|what| input.wrong(&what))?;
+                log.page.push(found);
+                log.residues.push(residue);
                 if log.page.len() as u64 == PAGE {
                     log.write(&mut tx, &wanted.origin).await?;
                 }
@@ -213,10 +233,29 @@ fn entry_of(
     Ok((entry, (event.party, event.act)))
 }
 
+/// An erased entry as it was, as far as its residue tells; the walk checks who signed that.
+fn erased_of(index: u64, leaf: &str, jws: String) -> Result<(Found, StoredResidue), String> {
+    let leaf = b64::decode(leaf).map_err(|error| error.to_string())?;
+    let envelope = Envelope::parse(jws.as_bytes(), Typ::Residue).map_err(|error| error.to_string())?;
+    let residue = Residue::parse(envelope.payload()).map_err(|error| error.to_string())?;
+    let entry = Entry {
+        index,
+        event_id: residue.event,
+        leaf_kind: leaf.get(1).copied().unwrap_or_default(),
+        leaf,
+        jws: None,
+        salt: None,
+        recorded_at: residue.recorded_at(),
+        skew_ms: residue.skew_ms,
+    };
+    Ok(((entry, (residue.party, residue.act)), StoredResidue { index, jws }))
+}
+
 /// The log tables on their way back.
 struct Restored {
     tail: TileTail,
     page: Vec<Found>,
+    residues: Vec<StoredResidue>,
     checkpoints: Vec<String>,
     cosignatures: Vec<StoredCosignature>,
 }
@@ -225,6 +264,7 @@ impl Restored {
     /// Write a page of entries, and the checkpoints read with it. That they fit is seen when the log is walked.
     async fn write(&mut self, tx: &mut WriteTx, origin: &str) -> Result<(), Fault> {
         let page = std::mem::take(&mut self.page);
+        residue::save(tx, &std::mem::take(&mut self.residues)).await?;
         if let Some((last, _)) = page.last() {
             let recorded_at = last.recorded_at;
             let acts: Vec<uuid::Uuid> = page.iter().map(|(_, (_, act))| act.as_uuid()).collect();

@@ -3,6 +3,7 @@
 //! Order of finishing: COMMIT, advance the mark, sign the committed head, store the checkpoint, answer. One bad event never fails
 //! its batch.
 
+mod erasing;
 pub(super) mod fill;
 mod targets;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::anchor::Roots;
-use super::error::{Fault, Refusal, SubmitError};
+use super::error::{Fault, Refusal, RefusalKind, SubmitError};
 use super::prepare::Prepared;
 use super::proof::Tiles;
 use super::receipt::{Inclusion, Receipt};
@@ -20,6 +21,7 @@ use super::steps::Step;
 use super::submit::Submitted;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
+use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::{Recorded, Statement};
 use crate::exchange::us_lines;
@@ -126,6 +128,7 @@ impl<'a> Batch<'a> {
         self.know_earlier(tx, &items).await?;
         let events: Vec<_> = items.iter().map(|item| (&item.prepared, recorded_at)).collect();
         fill::fill(tx, &mut books, head.size, &events).await?;
+        erasing::look_up(tx, &mut books, head.size, &events).await?;
         let anchors = items.iter().filter_map(|item| item.prepared.event.anchor);
         self.roots.load(tx, anchors, head.size).await?;
         let mut judged = Vec::with_capacity(items.len());
@@ -197,7 +200,9 @@ impl<'a> Batch<'a> {
         if let Some(place) = index.checked_sub(head.size).and_then(|place| usize::try_from(place).ok()) {
             return Ok(self.fresh.get(place).is_some_and(|fresh| fresh.recorded.event == prepared.event));
         }
-        let Some(entry) = log::entry(tx, index).await? else { return Ok(false) };
+        let Some(entry) = log::entry(tx, index).await?.filter(|entry| entry.jws.is_some()) else {
+            return Ok(false);
+        };
         Ok(super::receipt::event_of(&entry)? == prepared.event)
     }
 
@@ -221,9 +226,11 @@ impl<'a> Batch<'a> {
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
         document::save(tx, &imported(self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
-        let outcomes: Vec<(u64, Outcome)> =
+        let mut outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
+        erasing::forget_steps(&mut outcomes);
         shelves::save(tx, books, &outcomes).await?;
+        erasing::destroy(tx, &self.app.inner.signer.key, &outcomes).await?;
         let recorded_at = self.fresh.last().map_or(head.recorded_at, |fresh| fresh.recorded.recorded_at);
         let head = Head { origin: head.origin.clone(), size: tail.size(), root: tail.root(), recorded_at };
         log::save_head(tx, &head).await?;
@@ -272,9 +279,10 @@ impl<'a> Batch<'a> {
                 Judged::New(place) => {
                     Ok(Submitted { is_new: true, receipt: self.receipt(place, inclusions) })
                 }
-                Judged::Known(index) => {
-                    Ok(Submitted { is_new: false, receipt: self.first_receipt(index, inclusions).await? })
-                }
+                Judged::Known(index) => match self.first_receipt(index, inclusions).await? {
+                    Some(receipt) => Ok(Submitted { is_new: false, receipt }),
+                    None => Err(erased().into()),
+                },
             });
         }
         Ok(answers)
@@ -291,19 +299,36 @@ impl<'a> Batch<'a> {
         Receipt { inclusion, ..Receipt::of(&fresh.recorded, &fresh.outcome, fresh.sees_all, leaf, salt) }
     }
 
+    /// The receipt that was given first; `None` once the event was erased.
     async fn first_receipt(
         &self,
         index: u64,
         inclusions: &HashMap<u64, Inclusion>,
-    ) -> Result<Receipt, Fault> {
+    ) -> Result<Option<Receipt>, Fault> {
         if let Some(place) = self.fresh.iter().position(|fresh| fresh.recorded.index == index) {
-            return Ok(self.receipt(place, inclusions));
+            return Ok(Some(self.receipt(place, inclusions)));
         }
         let mut tx = self.app.inner.store.read().await?;
         let entry = log::entry(&mut tx, index).await?;
         let entry = entry.ok_or_else(|| Fault::Entry { index, what: "it is missing".to_owned() })?;
-        self.app.receipt_at(&mut tx, &entry).await
+        if entry.jws.is_none() {
+            return Ok(None);
+        }
+        self.app.receipt_at(&mut tx, &entry).await.map(Some)
     }
+}
+
+/// What was erased by law has no receipt any more, and is not taken in again.
+fn erased() -> Refusal {
+    Refusal::one(
+        RefusalKind::Unacceptable,
+        Objection::new(
+            "event-erased",
+            "",
+            "该记录的内容已依法删除，不再提供回执",
+            "the contents of this event were erased by law; there is no receipt of it any more",
+        ),
+    )
 }
 
 /// The documents of a batch, with the figures of their lines. Content that is not what it says has no figures.

@@ -130,7 +130,7 @@ pub enum Fault {
     Interrupted(Step),
     /// What an earlier audit left does not belong to this log.
     #[error(
-        "the work folder belongs to the audit of another log, or of a longer one; empty it and start again"
+        "the work folder belongs to the audit of another log, of a longer one, or of one before an erasure; empty it and start again"
     )]
     Work,
     /// A backup cannot be read or written.

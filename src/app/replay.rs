@@ -17,17 +17,47 @@ use crate::custody::Recorded;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome, Rulebook};
 use crate::custody::event::Anchor;
+use crate::custody::residue::Residue;
 use crate::id::ActId;
 use crate::ledger::EventId;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Entry, Head};
+use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, WriteTx, books as shelves, document};
 
 /// An entry whose bytes were checked.
 pub(super) struct Checked {
     pub(super) entry: Entry,
-    pub(super) prepared: Prepared,
+    pub(super) content: Content,
+}
+
+/// What an entry holds.
+pub(super) enum Content {
+    /// Its event.
+    Said(Box<Prepared>),
+    /// What is left of it, and that as it is stored.
+    Erased(Box<Residue>, StoredResidue),
+}
+
+impl Checked {
+    /// The party and act of its event.
+    pub(super) fn act(&self) -> (Uscc, ActId) {
+        match &self.content {
+            Content::Said(prepared) => (prepared.event.party, prepared.event.act),
+            Content::Erased(residue, _) => (residue.party, residue.act),
+        }
+    }
+
+    /// Its event, unless it was erased.
+    pub(super) fn said(&self) -> Option<&Prepared> {
+        if let Content::Said(prepared) = &self.content { Some(prepared) } else { None }
+    }
+
+    /// What is left of it, if it was erased.
+    pub(super) fn residue(&self) -> Option<(&Residue, &StoredResidue)> {
+        if let Content::Erased(residue, stored) = &self.content { Some((residue, stored)) } else { None }
+    }
 }
 
 /// A replay under way.
@@ -70,6 +100,9 @@ impl Replay {
         let Some(recorded_at) = page.last().map(|last| last.entry.recorded_at) else { return Ok(()) };
         let entries: Vec<Entry> = page.iter().map(|checked| checked.entry.clone()).collect();
         let known = first_acts(tx, &page).await?;
+        let residues: Vec<_> =
+            page.iter().filter_map(Checked::residue).map(|(_, stored)| stored.clone()).collect();
+        residue::save(tx, &residues).await?;
         let leaves = || entries.iter().map(|entry| leaf_hash(&entry.leaf));
         let mut roots = Roots::default();
         roots.load(tx, anchors(&page), tail.size()).await?;
@@ -93,20 +126,31 @@ impl Replay {
         roots: &Roots,
     ) -> Result<Acts, AuditError> {
         let mut books = Books::new(self.rulebook);
-        let events: Vec<_> =
-            page.iter().map(|checked| (&checked.prepared, checked.entry.recorded_at)).collect();
+        let said = page.iter().filter_map(|checked| Some((checked.said()?, checked.entry.recorded_at)));
+        let events: Vec<_> = said.collect();
         let from = page.first().map_or(0, |first| first.entry.index);
         fill::fill(tx, &mut books, from, &events).await?;
+        let residues: Vec<&Residue> =
+            page.iter().filter_map(Checked::residue).map(|(residue, _)| residue).collect();
+        fill::fill_residues(tx, &mut books, from, &residues, &events).await?;
         let mut outcomes: Vec<(u64, Outcome)> = Vec::with_capacity(page.len());
         let mut folded: Vec<Arc<Recorded>> = Vec::with_capacity(page.len());
-        for Checked { entry, mut prepared } in page {
-            let conflict = match acts.entry((prepared.event.party, prepared.event.act)) {
+        for checked in page {
+            let conflict = match acts.entry(checked.act()) {
                 hash_map::Entry::Occupied(first) => {
-                    Some(*first.get()).filter(|first| *first != entry.event_id)
+                    Some(*first.get()).filter(|first| *first != checked.entry.event_id)
                 }
                 hash_map::Entry::Vacant(act) => {
-                    act.insert(entry.event_id);
+                    act.insert(checked.entry.event_id);
                     None
+                }
+            };
+            let Checked { entry, content } = checked;
+            let mut prepared = match content {
+                Content::Said(prepared) => *prepared,
+                Content::Erased(residue, _) => {
+                    outcomes.push((entry.index, books.record_residue(&residue)));
+                    continue;
                 }
             };
             prepared.skew_ms = entry.skew_ms;
@@ -133,7 +177,7 @@ impl Replay {
 
 /// The anchors of a page.
 fn anchors(page: &[Checked]) -> impl Iterator<Item = Anchor> {
-    page.iter().filter_map(|checked| checked.prepared.event.anchor)
+    page.iter().filter_map(|checked| checked.said()?.event.anchor)
 }
 
 fn refused(objections: &[Objection]) -> String {
@@ -144,7 +188,7 @@ fn refused(objections: &[Objection]) -> String {
 
 /// The first event of each act of a page, as far as the log tables know it.
 async fn first_acts(tx: &mut ReadTx, page: &[Checked]) -> Result<Acts, AuditError> {
-    let acts: Vec<uuid::Uuid> = page.iter().map(|checked| checked.prepared.event.act.as_uuid()).collect();
+    let acts: Vec<uuid::Uuid> = page.iter().map(|checked| checked.act().1.as_uuid()).collect();
     let firsts = log::first_of_acts(tx, &acts).await?;
     let known = firsts.into_iter().filter_map(|(party, act, id)| {
         let party = party.parse::<Uscc>().ok()?;

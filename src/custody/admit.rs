@@ -105,6 +105,8 @@ pub struct Circumstances {
     pub key_ended: Option<u64>,
     /// A handover without a valid signature of the releasing side.
     pub is_one_sided: bool,
+    /// It is about a manifest whose events were erased: nothing can be put in order with it any more.
+    pub is_about_erased: bool,
 }
 
 impl Circumstances {
@@ -115,7 +117,7 @@ impl Circumstances {
 
     /// What an event counts for under these circumstances.
     pub fn verdict(&self) -> Verdict {
-        if self.is_conflict() || self.key_ended.is_some() {
+        if self.is_conflict() || self.key_ended.is_some() || self.is_about_erased {
             Verdict::EvidenceOnly
         } else if self.is_one_sided {
             Verdict::OneSided
@@ -135,6 +137,7 @@ impl Books {
         if is_declared && objections.is_empty() {
             objections.extend(self.declaration_objections(&candidate));
         }
+        objections.extend(self.erasure_objections(&candidate, &circumstances));
         if candidate.may_refuse && !objections.is_empty() {
             return Err(objections);
         }
@@ -146,11 +149,13 @@ impl Books {
         let key = self.registry.key(&candidate.kid);
         let ended = key.filter(|key| key.standing_at(candidate.index) == KeyStanding::Revoked);
         let handover = handover(&candidate.event);
+        let manifest = candidate.event.manifest().and_then(|id| self.manifest(&id));
         Circumstances {
             act_conflict: candidate.act_conflict,
             id_conflict: self.id_conflict(&candidate.event, &candidate.id),
             key_ended: ended.and_then(|key| key.revoked_index),
             is_one_sided: handover.is_some_and(|(_, handover)| !self.offer_holds(candidate, handover)),
+            is_about_erased: manifest.is_some_and(|shelf| shelf.state.erased.is_some()),
         }
     }
 

@@ -3,11 +3,12 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod erasure;
 mod record;
 mod registry;
 mod stance;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::event::Recorded;
@@ -15,6 +16,7 @@ use super::finding::FindingStep;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
+use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf, Window};
 use super::stance::{LastWord, Target};
@@ -27,6 +29,8 @@ use crate::ledger::{Digest, EventId, Kid};
 use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
 use crate::shape::{Plate, Text};
+
+pub use erasure::Named;
 
 /// Shelves with their ids, sorted by id.
 pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
@@ -152,6 +156,10 @@ pub struct Outcome {
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.
     pub last_words: Vec<LastWord>,
+    /// Manifests that were erased: all that is known of them goes, but what the residues hold.
+    pub erased: Vec<ManifestId>,
+    /// What is left of the entries whose content goes.
+    pub residues: Vec<Residue>,
 }
 
 /// The event comes before others of a manifest whose events are not at hand: load them and record again.
@@ -175,6 +183,10 @@ pub struct Books {
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
     targets: HashMap<EventId, Target>,
+    /// Entries that notices name; `None` where no notice is taken in.
+    named: Option<BTreeMap<u64, Named>>,
+    kept: BTreeMap<ManifestId, Vec<Kept>>,
+    residues: BTreeMap<u64, Residue>,
 }
 
 impl Books {
@@ -191,6 +203,9 @@ impl Books {
             awaited: HashMap::new(),
             known: HashSet::new(),
             targets: HashMap::new(),
+            named: None,
+            kept: BTreeMap::new(),
+            residues: BTreeMap::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod erasure;
 mod keys;
 mod stance;
 
@@ -232,6 +233,9 @@ impl Books {
         let Some(manifest) = event.manifest().filter(|_| checked) else { return };
         let empty = super::manifest::ManifestState::default();
         let state = self.manifest(&manifest).map_or(&empty, |shelf| &shelf.state);
+        if state.erased.is_some() {
+            return; // That alone is said of it.
+        }
         if let Err(why) = may(kind, state, &event.party) {
             objections.push(Objection::new(why.code, "/data/manifest", why.zh, why.en));
         }

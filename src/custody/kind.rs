@@ -225,6 +225,7 @@ impl Kind {
                 | EventReaffirmed
                 | EventDisavowed
                 | DocumentImported
+                | ErasureNoticed
         )
     }
 }

@@ -4,9 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Recorded;
-use super::kind::Statement;
 use super::posting::{Account, Posting};
+use super::residue::Mover;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
@@ -83,21 +82,21 @@ pub struct LotState {
 
 impl LotState {
     /// Add one posting of this lot. Never fails: an impossible balance is a fact about the world.
-    pub fn post(&mut self, recorded: &Recorded, posting: &Posting) {
+    pub fn post(&mut self, mover: &Mover, posting: &Posting) {
         match posting.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
-                holding.add(recorded, posting.mass_g);
+                holding.add(mover, posting.mass_g);
                 if posting.mass_g < 0 {
-                    keep_smallest(&mut holding.out, recorded.id);
+                    keep_smallest(&mut holding.out, mover.event);
                 }
             }
             Account::Transit(manifest, line) => {
                 let transit = self.transit(manifest, line);
                 transit.add(posting.mass_g);
                 if posting.mass_g < 0 {
-                    keep_smallest(&mut transit.out, recorded.id);
-                    transit.taker = transit.taker.max(Some(recorded.event.party));
+                    keep_smallest(&mut transit.out, mover.event);
+                    transit.taker = transit.taker.max(Some(mover.party));
                 }
             }
             Account::Source | Account::Used | Account::Disposed | Account::Became => {}
@@ -105,18 +104,18 @@ impl LotState {
     }
 
     /// Add the reversal of a posting: the sums are as if it had never been made.
-    pub fn take_back(&mut self, recorded: &Recorded, reversal: &Posting) {
+    pub fn take_back(&mut self, mover: &Mover, reversal: &Posting) {
         match reversal.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
-                holding.subtract(recorded, -reversal.mass_g);
-                holding.out.retain(|id| *id != recorded.id);
+                holding.subtract(mover, -reversal.mass_g);
+                holding.out.retain(|id| *id != mover.event);
                 self.holdings.retain(|holding| !holding.is_empty());
             }
             Account::Transit(manifest, line) => {
                 let transit = self.transit(manifest, line);
                 transit.subtract(-reversal.mass_g);
-                transit.out.retain(|id| *id != recorded.id);
+                transit.out.retain(|id| *id != mover.event);
                 transit.taker = transit.taker.filter(|_| !transit.out.is_empty());
                 self.transit = self.transit.take().filter(|transit| transit.in_g != 0 || transit.out_g != 0);
             }
@@ -152,23 +151,21 @@ impl LotState {
 // Wrapping sums commute, so absurd masses stay independent of the order of arrival.
 impl Holding {
     /// The sum that a mass belongs to: what came in, what was treated, what was loaded.
-    fn sum(&mut self, recorded: &Recorded, mass_g: i64) -> &mut i64 {
-        let treats =
-            matches!(recorded.event.statement, Statement::WasteUsed(_) | Statement::WasteDisposed(_));
-        match (mass_g > 0, treats) {
+    fn sum(&mut self, mover: &Mover, mass_g: i64) -> &mut i64 {
+        match (mass_g > 0, mover.treats) {
             (true, _) => &mut self.in_g,
             (false, true) => &mut self.treated_g,
             (false, false) => &mut self.loaded_g,
         }
     }
 
-    fn add(&mut self, recorded: &Recorded, mass_g: i64) {
-        let sum = self.sum(recorded, mass_g);
+    fn add(&mut self, mover: &Mover, mass_g: i64) {
+        let sum = self.sum(mover, mass_g);
         *sum = sum.wrapping_add(mass_g.wrapping_abs());
     }
 
-    fn subtract(&mut self, recorded: &Recorded, mass_g: i64) {
-        let sum = self.sum(recorded, mass_g);
+    fn subtract(&mut self, mover: &Mover, mass_g: i64) {
+        let sum = self.sum(mover, mass_g);
         *sum = sum.wrapping_sub(mass_g.wrapping_abs());
     }
 

@@ -20,6 +20,7 @@ pub mod lot;
 pub mod manifest;
 pub mod payload;
 pub mod posting;
+pub mod residue;
 pub mod rules;
 pub mod shelf;
 pub mod stance;

@@ -2,6 +2,8 @@
 //!
 //! Postings are a function of one event and its verdict, never of a balance, so the order of arrival cannot change them.
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Recorded;
 use super::kind::Statement;
 use super::payload::handover::{Handover, Received};
@@ -10,7 +12,8 @@ use crate::catalogue::Uscc;
 use crate::id::{LotId, ManifestId, SiteId};
 
 /// Where mass is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Account {
     /// Held by a party at a site.
     Held(Uscc, SiteId),
@@ -41,7 +44,8 @@ impl Account {
 }
 
 /// One side of an entry: mass enters (positive) or leaves (negative) an account, in grams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Posting {
     /// The lot that moves.
     pub lot: LotId,

@@ -52,6 +52,13 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Findings as they stand, none of which the store holds so.
+    pub fn standing(standing: BTreeMap<FindingId, Standing>) -> Self {
+        let mut findings = Self { standing, touched: BTreeMap::new() };
+        findings.touch_all();
+        findings
+    }
+
     /// Every finding and obligation, by id.
     pub fn all(&self) -> &BTreeMap<FindingId, Standing> {
         &self.standing
@@ -220,7 +227,8 @@ impl<S: Default> Shelf<S> {
 }
 
 /// A vehicle a carrier assigned, and until when that assignment explains the vehicle on the road.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// From the assignment on.
     pub from: Timestamp,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::log::{blob, event_id, signed};
-use super::{ColType, Param, ReadTx, Row, SqlIn, StoreError, Table, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::custody::Subject;
 use crate::custody::books::{Books, Change, Counter, Outcome};
 use crate::custody::lot::LotState;
@@ -172,6 +172,9 @@ pub async fn save(
     let counters = books.counters().filter(|(_, value)| *value > 0);
     let counters = counters.map(|(counter, value)| params![counter.0.clone(), value]).collect();
     tx.upsert_many(&COUNTER, counters).await?;
+    for id in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
+        forget(tx, *id).await?;
+    }
     let (mut manifests, mut lots) = books.take_changed();
     super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
     save_manifests(tx, &manifests, outcomes).await?;
@@ -185,6 +188,16 @@ pub async fn save(
         params![child.as_uuid(), parent.as_uuid(), signed(index), *mass_g]
     });
     tx.upsert_many(&LOT_EDGE, edges.collect()).await?;
+    Ok(())
+}
+
+/// Everything told of a manifest goes; what its residues hold is written as of any other.
+async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
+    const PARTIES: Sql = Sql::both("delete from manifest_party where manifest = $1");
+    const WAITING: Sql = Sql::both("delete from awaited where manifest = $1");
+    super::finding::forget(tx, &Subject::Manifest(id)).await?;
+    tx.execute(&PARTIES, params![id.as_uuid()]).await?;
+    tx.execute(&WAITING, params![id.as_uuid()]).await?;
     Ok(())
 }
 
@@ -256,12 +269,12 @@ async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Resul
 
 /// One manifest's shelf, as folded.
 pub async fn manifest(tx: &mut ReadTx, id: ManifestId) -> Result<Option<Shelf<ManifestState>>, StoreError> {
-    const SQL: super::Sql = super::Sql::both("select snapshot from manifest where manifest = $1");
+    const SQL: Sql = Sql::both("select snapshot from manifest where manifest = $1");
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
 }
 
 /// One lot's shelf, as folded.
 pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, StoreError> {
-    const SQL: super::Sql = super::Sql::both("select snapshot from lot where lot = $1");
+    const SQL: Sql = Sql::both("select snapshot from lot where lot = $1");
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
 }

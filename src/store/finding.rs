@@ -156,6 +156,21 @@ async fn close(tx: &mut WriteTx, id: FindingId, at: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
+/// Delete every finding on a subject, with its parties and steps.
+pub(super) async fn forget(tx: &mut WriteTx, subject: &Subject) -> Result<(), StoreError> {
+    const STEPS: Sql = Sql::both(
+        "delete from finding_step where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
+    );
+    const PARTIES: Sql = Sql::both(
+        "delete from finding_party where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
+    );
+    const FINDINGS: Sql = Sql::both("delete from finding where subject_kind = $1 and subject = $2");
+    for sql in [STEPS, PARTIES, FINDINGS] {
+        tx.execute(&sql, params![subject.kind_name().to_owned(), subject.key()]).await?;
+    }
+    Ok(())
+}
+
 async fn save_steps<'a>(
     tx: &mut WriteTx,
     steps: impl Iterator<Item = &'a FindingStep>,

@@ -16,6 +16,7 @@ pub mod lot;
 pub mod manifest;
 pub mod migrate;
 pub mod registry;
+pub mod residue;
 mod sql;
 pub mod stance;
 pub mod timeline;

@@ -9,6 +9,7 @@ mod browser;
 mod crash;
 mod demo;
 mod durability;
+mod erasure;
 mod event_vectors;
 mod fuzz;
 mod hostile;

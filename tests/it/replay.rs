@@ -17,7 +17,7 @@ use crate::support::random::Random;
 use crate::witness::support::cosigner;
 
 /// The events of every second script, their facts arriving late here and there, in the order of their arrival.
-fn some_acts(seed: u64) -> Vec<Scripted> {
+pub(crate) fn some_acts(seed: u64) -> Vec<Scripted> {
     let mut acts = Vec::new();
     for (name, text) in all_scripts().into_iter().skip(seed as usize % 2).step_by(2) {
         let played = Script::parse(&name, &text).unwrap().play(World::embedded(), LOG).unwrap();
@@ -28,7 +28,7 @@ fn some_acts(seed: u64) -> Vec<Scripted> {
 }
 
 /// Play them in uploads of up to `most` events, with ticks between them now and then.
-async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
+pub(crate) async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
     let ledger = Ledger::found(&database.url).await;
     let mut random = Random::new(seed);
     let acts = some_acts(seed);
@@ -48,7 +48,7 @@ async fn played(database: &Database, most: usize, seed: u64) -> Ledger {
 }
 
 /// The derived tables are those that folding the log again in pages of a size gives.
-async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
+pub(crate) async fn is_refolded(store: &Store, folder: &Folder, page: u64) -> Result<(), AuditError> {
     let second = fresh_store(folder, &format!("second-{page}-{}", Random::new(page).next())).await;
     let audited = audit::verify(store, Against { page, ..Against::second(&second) }, |_, _| {}).await;
     second.close().await;
@@ -220,7 +220,7 @@ fn a_backup_restores_to_the_same_ledger_on_either_database() {
     half_and_spoilt_files_store_nothing(&files[0]);
 }
 
-async fn empty(url: &str) -> Store {
+pub(crate) async fn empty(url: &str) -> Store {
     let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
     migrate::migrate(&store).await.unwrap();
     store

@@ -1,69 +1,95 @@
 //! One walk over the log: every entry is parsed and its signatures are checked over all cores, then it is compared, in order,
 //! with everything that is stored beside it. Memory is flat.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::held::{Held, HeldHeads};
 use super::{AuditError, Audited, broken, cosigned};
 use crate::app::error::Refusal;
-use crate::app::prepare::{self, Parsed};
+use crate::app::prepare::{self, Parsed, Prepared};
 use crate::app::receipt::event_of;
-use crate::app::replay::Checked;
+use crate::app::replay::{Checked, Content};
 use crate::app::submit::over_cores;
+use crate::custody::Statement;
 use crate::custody::books::Rulebook;
 use crate::custody::leaf::leaf_of;
-use crate::custody::{Event, Statement};
+use crate::custody::residue::Residue;
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::leaf::{Salt, commitment};
+use crate::ledger::leaf::{KIND_EVENT, Leaf, Salt, commitment};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
 use crate::ledger::policy::Policy;
 use crate::ledger::tile::{FullTile, TileTail};
-use crate::ledger::{EventId, Kid, PublicKey};
+use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ};
 use crate::store::log::{self, Entry, StoredCheckpoint};
+use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, log_audit};
+
+/// A stored entry, and what stands for its content once that is gone.
+pub(in crate::app) struct Stored {
+    entry: Entry,
+    residue: Option<StoredResidue>,
+}
+
+/// Up to `limit` entries from index `from` on, with their residues.
+pub(in crate::app) async fn stored(
+    tx: &mut ReadTx,
+    from: u64,
+    limit: u64,
+) -> Result<Vec<Stored>, AuditError> {
+    let entries = log::entries(tx, from, limit).await?;
+    let erased = entries.iter().filter(|entry| entry.jws.is_none()).map(|entry| entry.index);
+    let residues = residue::at(tx, &erased.collect::<Vec<_>>()).await?;
+    let mut residues: HashMap<u64, StoredResidue> =
+        residues.into_iter().map(|residue| (residue.index, residue)).collect();
+    let stored = entries.into_iter().map(|entry| Stored { residue: residues.remove(&entry.index), entry });
+    Ok(stored.collect())
+}
 
 /// The keys that entries enrolled, each with the log index of its enrolment, and the ledger they sign for.
 pub(in crate::app) struct Signers {
     origin: String,
+    log_key: PublicKey,
     keys: HashMap<Kid, (PublicKey, u64)>,
 }
 
 impl Signers {
     /// Parse entries that come next and check their signatures, over all cores.
-    pub(in crate::app) async fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Checked>, AuditError> {
-        let parsed = over_cores(entries, |entry| {
-            let parsed = entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
-            (entry, parsed)
+    pub(in crate::app) async fn prepare(&self, entries: Vec<Stored>) -> Result<Vec<Checked>, AuditError> {
+        let parsed = over_cores(entries, |stored| {
+            let parsed = stored.entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
+            (stored, parsed)
         });
-        let parsed: Vec<(Entry, Option<Result<Parsed, Refusal>>)> = parsed.await?;
+        let parsed: Vec<(Stored, Option<Result<Parsed, Refusal>>)> = parsed.await?;
         let good = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref()?.as_ref().ok());
         let kids = good().flat_map(Parsed::kids);
         let mut keys: HashMap<Kid, PublicKey> =
             kids.filter_map(|kid| self.keys.get(&kid).map(|(key, _)| (kid, *key))).collect();
         // A key may be enrolled by an earlier entry of these; the walk sees that it was.
         keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
-        let (origin, keys) = (self.origin.clone(), Arc::new(keys));
-        let verified = over_cores(parsed, move |(entry, parsed)| {
-            let erased = || "its content is gone, and no erasure notice names it".to_owned();
-            let prepared = match parsed {
-                Some(parsed) => {
-                    parsed.and_then(|parsed| parsed.verify(&origin, &keys)).map_err(|refusal| said(&refusal))
-                }
-                None => Err(erased()),
-            };
+        let (origin, log_key, keys) = (self.origin.clone(), self.log_key, Arc::new(keys));
+        let verified = over_cores(parsed, move |(Stored { entry, residue }, parsed)| {
             let index = entry.index;
-            prepared
-                .map(|prepared| Checked { entry, prepared })
-                .map_err(|what| broken("log_entry", index, what))
+            let content = match (parsed, residue) {
+                (Some(parsed), _) => parsed
+                    .and_then(|parsed| parsed.verify(&origin, &keys))
+                    .map(|prepared| Content::Said(Box::new(prepared)))
+                    .map_err(|refusal| broken("log_entry", index, said(&refusal))),
+                (None, Some(stored)) => left(&entry, stored, &origin, &log_key),
+                (None, None) => {
+                    Err(broken("log_entry", index, "its content is gone, and no residue stands for it"))
+                }
+            };
+            content.map(|content| Checked { entry, content })
         });
         verified.await?.into_iter().collect()
     }
 
     /// Keys come from the log alone; that they were rightly enrolled is judged by the folds.
     pub(in crate::app) fn learn(&mut self, page: &[Checked]) {
-        for Checked { entry, prepared } in page {
+        for Checked { entry, content } in page {
+            let Content::Said(prepared) = content else { continue };
             let key = match &prepared.event.statement {
                 Statement::LedgerFounded(s) => s.key,
                 Statement::KeyEnrolled(s) => s.key,
@@ -88,6 +114,9 @@ pub(in crate::app) struct Walk {
     indexes: HashMap<EventId, u64>,
     acts: HashMap<(String, uuid::Uuid), (EventId, Option<u64>)>,
     first_acts: u64,
+    erased: u64,
+    /// Entries whose content is gone, while no notice named them.
+    unnoticed: BTreeSet<u64>,
     next_checkpoint: Option<StoredCheckpoint>,
     held: HeldHeads,
     /// Keys of witnesses; without them their cosignatures are only compared with what stands beside them.
@@ -116,6 +145,8 @@ impl Walk {
             indexes: HashMap::new(),
             acts: HashMap::new(),
             first_acts: 0,
+            erased: 0,
+            unnoticed: BTreeSet::new(),
             next_checkpoint: log::checkpoints_after(tx, 0, 1).await?.into_iter().next(),
             held: HeldHeads::default(),
             policy: None,
@@ -132,7 +163,7 @@ impl Walk {
 
     /// Nobody has signed yet.
     pub(in crate::app) fn signers(&self) -> Signers {
-        Signers { origin: self.origin.clone(), keys: HashMap::new() }
+        Signers { origin: self.origin.clone(), log_key: self.verifier.key, keys: HashMap::new() }
     }
 
     /// What was checked so far.
@@ -156,9 +187,9 @@ impl Walk {
 
     /// Where the key tables find the events and acts of a page.
     async fn load_keys(&mut self, tx: &mut ReadTx, page: &[Checked]) -> Result<(), AuditError> {
-        let ids: Vec<EventId> = page.iter().map(|checked| checked.prepared.id).collect();
+        let ids: Vec<EventId> = page.iter().map(|checked| checked.entry.event_id).collect();
         self.indexes = log::indexes_of(tx, &ids).await?.into_iter().collect();
-        let acts: Vec<_> = page.iter().map(|checked| checked.prepared.event.act.as_uuid()).collect();
+        let acts: Vec<_> = page.iter().map(|checked| checked.act().1.as_uuid()).collect();
         let firsts = log::first_of_acts(tx, &acts).await?;
         let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
         let indexes: HashMap<_, _> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();
@@ -180,7 +211,9 @@ impl Walk {
         if entry.index != index {
             return Err(wrong(&format!("the entry is missing; the next one is {}", entry.index)));
         }
-        content(signers, checked)?;
+        if let Some(prepared) = checked.said() {
+            content(signers, entry, prepared)?;
+        }
         if self.indexes.get(&entry.event_id) != Some(&index) {
             return Err(broken("event_key", index, "the entry is not found by its event id"));
         }
@@ -188,7 +221,8 @@ impl Walk {
             return Err(wrong("it was recorded before the entry in front of it"));
         }
         self.recorded_at_ms = entry.recorded_at.as_millis();
-        self.act(&checked.prepared.event, entry)?;
+        self.act(checked)?;
+        self.erasure(checked);
         for tile in self.tail.append(leaf_hash(&entry.leaf)) {
             self.tile(tx, index, &tile).await?;
         }
@@ -214,14 +248,34 @@ impl Walk {
     }
 
     /// The act of an entry names the entry itself, or an earlier one.
-    fn act(&mut self, event: &Event, entry: &Entry) -> Result<(), AuditError> {
-        match self.acts.get(&(event.party.to_string(), event.act.as_uuid())) {
+    fn act(&mut self, checked: &Checked) -> Result<(), AuditError> {
+        let (entry, (party, act)) = (&checked.entry, checked.act());
+        match self.acts.get(&(party.to_string(), act.as_uuid())) {
             Some((id, _)) if *id == entry.event_id => self.first_acts += 1,
             Some((_, Some(first))) if *first < entry.index => {}
             Some(_) => return Err(broken("act_key", entry.index, "the act does not name an earlier event")),
             None => return Err(broken("act_key", entry.index, "the act of this entry is missing")),
         }
         Ok(())
+    }
+
+    /// An entry without content waits for the notice behind it that names it. A notice under a used act erases nothing.
+    fn erasure(&mut self, checked: &Checked) {
+        let prepared = match &checked.content {
+            Content::Said(prepared) => prepared,
+            Content::Erased(..) => {
+                self.erased += 1;
+                self.unnoticed.insert(checked.entry.index);
+                return;
+            }
+        };
+        let Statement::ErasureNoticed(notice) = &prepared.event.statement else { return };
+        let act = (prepared.event.party.to_string(), prepared.event.act.as_uuid());
+        if self.acts.get(&act).is_some_and(|(first, _)| *first == checked.entry.event_id) {
+            for index in notice.indexes.iter() {
+                self.unnoticed.remove(index);
+            }
+        }
     }
 
     /// Compare the stored checkpoint of the size just reached, if there is one.
@@ -274,6 +328,9 @@ impl Walk {
         if let Some(stored) = &self.next_checkpoint {
             return Err(broken("checkpoint", stored.size, "it covers more entries than there are"));
         }
+        if let Some(index) = self.unnoticed.first() {
+            return Err(broken("log_entry", index, "its content is gone, and no erasure notice names it"));
+        }
         // Between COMMIT and signing, the last entries have no checkpoint yet.
         let latest = log::latest_checkpoint(tx).await?.map_or(0, |checkpoint| checkpoint.size);
         self.audited.unsigned = size.saturating_sub(latest);
@@ -281,6 +338,7 @@ impl Walk {
             ("event_key", log_audit::count_event_keys(tx).await?, self.audited.entries),
             ("act_key", log_audit::count_act_keys(tx).await?, self.first_acts),
             ("tile", log_audit::count_tiles(tx).await?, self.audited.tiles),
+            ("residue", residue::count(tx).await?, self.erased),
         ] {
             if counted != wanted {
                 return Err(broken(table, "count", format!("it has {counted} rows, {wanted} are wanted")));
@@ -291,8 +349,7 @@ impl Walk {
 }
 
 /// Bytes, commitment, leaf and key of an entry whose signature is good.
-fn content(signers: &Signers, checked: &Checked) -> Result<(), AuditError> {
-    let Checked { entry, prepared } = checked;
+fn content(signers: &Signers, entry: &Entry, prepared: &Prepared) -> Result<(), AuditError> {
     let wrong = |what: String| broken("log_entry", entry.index, what);
     if Some(&prepared.compact) != entry.jws.as_ref() {
         return Err(wrong("its bytes are not in the stored form".to_owned()));
@@ -311,6 +368,35 @@ fn content(signers: &Signers, checked: &Checked) -> Result<(), AuditError> {
         return Err(wrong("salt, times and bytes do not open its leaf".to_owned()));
     }
     Ok(())
+}
+
+/// What is left of an entry without content: the log's key says it, of this very entry.
+fn left(
+    entry: &Entry,
+    stored: StoredResidue,
+    origin: &str,
+    log_key: &PublicKey,
+) -> Result<Content, AuditError> {
+    let wrong = |what: String| broken("residue", entry.index, what);
+    let envelope = Envelope::parse(stored.jws.as_bytes(), Typ::Residue);
+    let envelope = envelope.and_then(|envelope| envelope.verify(log_key));
+    let envelope = envelope.map_err(|error| wrong(error.to_string()))?;
+    let residue = Residue::parse(envelope.payload()).map_err(|error| wrong(error.to_string()))?;
+    if *residue.log != *origin || !residue.fits(entry.index, entry.event_id, entry.recorded_at, entry.skew_ms)
+    {
+        return Err(wrong("it is that of another entry".to_owned()));
+    }
+    if entry.salt.is_some() {
+        return Err(broken("log_entry", entry.index, "its content is gone and its salt is not"));
+    }
+    if !matches!(Leaf::parse(&entry.leaf), Ok(Leaf::Event { .. })) || entry.leaf_kind != KIND_EVENT {
+        return Err(broken(
+            "log_entry",
+            entry.index,
+            "its content is gone, and its leaf is not a sealed one",
+        ));
+    }
+    Ok(Content::Erased(Box::new(residue), stored))
 }
 
 /// A refusal in one line.

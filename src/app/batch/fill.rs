@@ -14,10 +14,12 @@ use crate::custody::admit::{Candidate, Objection, handover};
 use crate::custody::books::{Books, Change, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
+use crate::custody::residue::Residue;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{InvitationId, ManifestId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::shape::Plate;
+use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, registry, timeline};
 
 /// What the events and states at hand refer to.
@@ -64,6 +66,40 @@ pub(in crate::app) async fn fill(
     targets.into_iter().for_each(|target| target.put(books));
     shelves::load_counters(tx, books, &counters).await?;
     Ok(())
+}
+
+/// Fill the books for erased entries that are folded again from log index `from` on, and with the residues that the notices
+/// among these events name.
+pub(in crate::app) async fn fill_residues(
+    tx: &mut WriteTx,
+    books: &mut Books,
+    from: u64,
+    residues: &[&Residue],
+    events: &[(&Prepared, Timestamp)],
+) -> Result<(), Fault> {
+    let lots = residues.iter().flat_map(|residue| &residue.lots).copied().map(Subject::Lot).collect();
+    shelves::load_subjects(tx, books, &lots).await?;
+    let arriving: Vec<EventId> = residues.iter().map(|residue| residue.event).collect();
+    shelves::load_predecessors(tx, books, from, &[], &arriving).await?;
+    let counters = residues.iter().filter_map(|residue| books.counter_of(residue)).collect();
+    shelves::load_counters(tx, books, &counters).await?;
+    let named = events.iter().filter_map(|(prepared, _)| match &prepared.event.statement {
+        Statement::ErasureNoticed(notice) => Some(&notice.indexes),
+        _ => None,
+    });
+    let named: Vec<u64> = named.flat_map(|indexes| indexes.iter().copied()).collect();
+    for stored in residue::at(tx, &named).await? {
+        books.put_residue(residue_of(&stored)?);
+    }
+    Ok(())
+}
+
+/// What a stored residue says. Its signature was checked when the log was walked.
+fn residue_of(stored: &StoredResidue) -> Result<Residue, Fault> {
+    let wrong = |what: String| Fault::Entry { index: stored.index, what };
+    let envelope = Envelope::parse(stored.jws.as_bytes(), Typ::Residue);
+    let envelope = envelope.map_err(|error| wrong(error.to_string()))?;
+    Residue::parse(envelope.payload()).map_err(|error| wrong(error.to_string()))
 }
 
 /// The event as it would be recorded, as far as counters depend on it.

@@ -14,6 +14,7 @@ use crate::custody::lot::{LotState, Origin};
 use crate::custody::manifest::ManifestState;
 use crate::custody::payload::waste::Draw;
 use crate::custody::posting;
+use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry, check_lot, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
@@ -54,6 +55,7 @@ impl Books {
         outcome.edges = edges(&recorded);
         self.fold_registry(&recorded, &mut outcome);
         self.fold_stance(&recorded, &mut outcome);
+        self.fold_erasure(&recorded, &mut outcome);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None });
         Ok(outcome)
     }
@@ -81,6 +83,13 @@ impl Books {
 
     fn fold_manifest(&mut self, id: ManifestId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
+        if shelf.state.erased.is_some() {
+            shelf.updated_index = Some(recorded.index);
+            shelf.changed = true;
+            outcome.placed.push(placed(Subject::Manifest(id), Place::alone(recorded), recorded));
+            self.manifests.insert(id, shelf);
+            return;
+        }
         let before = self.begin_manifest(&mut shelf, recorded, outcome);
         let in_order = self.comes_last(recorded, id, &shelf);
         shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));
@@ -165,13 +174,17 @@ impl Books {
         outcome: &mut Outcome,
     ) {
         let Statement::ManifestAssigned(assigned) = &recorded.event.statement else { return };
-        let Some(registration) = &shelf.state.registration else { return };
-        let hours = self.rulebook.profile.threshold("in-transit-overdue", "beyond_hours");
-        let window =
-            Window { from: recorded.recorded_at, until: registration.planned_arrival.plus_hours(hours) };
+        let Some(window) = self.window(shelf, recorded) else { return };
         let (carrier, vehicle) = (recorded.event.party, assigned.vehicle.clone());
         self.assignments.add(carrier, vehicle.clone(), window);
         outcome.changes.push(Change::Assigned { carrier, vehicle, window, manifest: id });
+    }
+
+    /// When an assignment to a registered manifest explains the vehicle on the road.
+    pub(super) fn window(&self, shelf: &Shelf<ManifestState>, recorded: &Recorded) -> Option<Window> {
+        let registration = shelf.state.registration.as_ref()?;
+        let hours = self.rulebook.profile.threshold("in-transit-overdue", "beyond_hours");
+        Some(Window { from: recorded.recorded_at, until: registration.planned_arrival.plus_hours(hours) })
     }
 
     fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
@@ -182,10 +195,10 @@ impl Books {
         if recorded.verdict.moves() {
             self.bring_into_being(id, &mut shelf, recorded, outcome);
             for posting in posting::of(recorded).iter().filter(|posting| posting.lot == id) {
-                shelf.state.post(recorded, posting);
+                shelf.state.post(&Mover::of(recorded), posting);
             }
         }
-        self.end_lot(id, shelf, carried_before, recorded, outcome);
+        self.end_lot(id, shelf, carried_before, (recorded.index, recorded.recorded_at), outcome);
     }
 
     /// A lot comes to be. The first event in log order that creates it owns its id and gets it the next code of its day;
@@ -214,15 +227,15 @@ impl Books {
         id: LotId,
         mut shelf: Shelf<LotState>,
         carried_before: Option<ManifestId>,
-        entry: &Recorded,
+        (index, now): (u64, Timestamp),
         outcome: &mut Outcome,
     ) {
-        shelf.updated_index = Some(entry.index);
+        shelf.updated_index = Some(index);
         if shelf.state.carried_on() != carried_before {
             shelf.findings.touch_all(); // They belong to that manifest now.
         }
         let observed = check_lot(&self.lot_view(id, &shelf));
-        outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
+        outcome.steps.extend(shelf.findings.update(observed, now, index));
         shelf.changed = true;
         self.lots.insert(id, shelf);
     }
@@ -247,7 +260,7 @@ impl Books {
         self.rulebook.profile.local_date(at.as_millis()).format("%Y%m%d").to_string()
     }
 
-    fn count(&mut self, counter: Counter) -> i64 {
+    pub(super) fn count(&mut self, counter: Counter) -> i64 {
         let value = self.counters.entry(counter).or_insert(0);
         *value += 1;
         *value
@@ -265,7 +278,7 @@ pub(super) fn refold(id: ManifestId, shelf: &mut Shelf<ManifestState>, outcome: 
     shelf.last = ordered.last().map(|(place, _)| *place);
 }
 
-fn manifest_counter(division: Division, year: i32) -> Counter {
+pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
     Counter(format!("manifest:{division}:{year}"))
 }
 

@@ -11,6 +11,7 @@ use crate::custody::admit::{Candidate, Circumstances};
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::posting;
+use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
@@ -155,11 +156,11 @@ impl Books {
         }
         for posting in outcome.postings.iter().filter(|posting| posting.lot == id) {
             match now.verdict.moves() {
-                true => shelf.state.post(now, posting),
-                false => shelf.state.take_back(now, posting),
+                true => shelf.state.post(&Mover::of(now), posting),
+                false => shelf.state.take_back(&Mover::of(now), posting),
             }
         }
-        self.end_lot(id, shelf, carried_before, act, outcome);
+        self.end_lot(id, shelf, carried_before, (act.index, act.recorded_at), outcome);
     }
 }
 

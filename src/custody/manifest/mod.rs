@@ -8,7 +8,7 @@ mod state;
 mod status;
 
 pub use state::{
-    Arrival, Assignment, Break, BreakKind, Claim, Countersign, HandedMass, HandoverRecord, Holder, LineState,
-    ManifestState, Mark, Registration, Side,
+    Arrival, Assignment, Break, BreakKind, Claim, Countersign, Erased, HandedMass, HandoverRecord, Holder,
+    LineState, ManifestState, Mark, Registration, Side,
 };
 pub use status::Status;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::status::Status;
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::handover::Step;
@@ -261,6 +262,20 @@ pub struct ManifestState {
     pub breaks: Vec<Break>,
     /// Every event, with the predecessors it names.
     pub ancestry: Vec<(EventId, Vec<EventId>)>,
+    /// What is left once its events were erased; then everything above is empty, and stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
+}
+
+/// What is left of the state of an erased manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Log index of the notice.
+    pub notice: u64,
+    /// Where it stood.
+    pub status: Status,
+    /// The parties that held waste on it, sorted.
+    pub holders: Vec<Uscc>,
 }
 
 impl ManifestState {
@@ -274,6 +289,7 @@ impl ManifestState {
         }
         parties.extend(self.handovers.iter().flat_map(|handover| [handover.from, handover.to]));
         parties.extend(self.assignments.iter().map(|assignment| assignment.mark.party));
+        parties.extend(self.erased.iter().flat_map(|erased| &erased.holders));
         parties.sort_unstable();
         parties.dedup();
         parties

@@ -75,9 +75,29 @@ impl Status {
 impl ManifestState {
     /// Where the manifest stands.
     pub fn status(&self) -> Status {
+        if let Some(erased) = &self.erased {
+            return erased.status;
+        }
         let moved =
             !self.handovers.is_empty() || self.lines.values().any(|line| !line.received_by.is_empty());
         if moved { self.status_of_moved() } else { self.status_before_departure() }
+    }
+
+    /// True when nothing more is to come: all received, or what was rejected went back, or it never left.
+    pub fn is_closed(&self) -> bool {
+        let is_back = |line: &LineState| !line.on_the_way_back && line.returned_g == line.rejected_g;
+        match self.status() {
+            Status::Received | Status::Declined | Status::Voided => true,
+            Status::Partly | Status::Rejected | Status::Returned => {
+                self.lines.values().all(|line| is_back(line) && !line.on_the_way)
+            }
+            Status::Unregistered
+            | Status::Registered
+            | Status::Confirmed
+            | Status::Assigned
+            | Status::InTransit
+            | Status::Delivered => false,
+        }
     }
 
     fn status_before_departure(&self) -> Status {

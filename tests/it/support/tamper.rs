@@ -20,7 +20,8 @@ pub(crate) struct Flip {
     key: String,
 }
 
-const LOG_TABLES: [&str; 6] = ["log_entry", "event_key", "act_key", "tile", "checkpoint", "cosignature"];
+const LOG_TABLES: [&str; 7] =
+    ["log_entry", "event_key", "act_key", "tile", "checkpoint", "cosignature", "residue"];
 
 fn key_columns(table: &str) -> &'static [&'static str] {
     match table {
@@ -31,6 +32,7 @@ fn key_columns(table: &str) -> &'static [&'static str] {
         "tile" => &["level", "idx"],
         "checkpoint" => &["size"],
         "cosignature" => &["name", "key_id", "size"],
+        "residue" => &["idx"],
         _ => TABLES.iter().find(|derived| derived.name == table).unwrap().key,
     }
 }
