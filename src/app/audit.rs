@@ -5,6 +5,7 @@
 
 mod cosigned;
 mod held;
+pub(super) mod signers;
 pub(super) mod walk;
 
 pub use held::Held;
@@ -132,11 +133,11 @@ pub async fn verify(
         if left > 0 { left.min(page) } else { page }
     };
     let mut signers = walk.signers();
-    let entries = walk::stored(&mut tx, 0, limit(&second, 0)).await?;
+    let entries = signers::stored(&mut tx, 0, limit(&second, 0)).await?;
     let mut page = signers.prepare(entries).await?;
     while let Some(end) = page.last().map(|last| last.entry.index + 1) {
         signers.learn(&page);
-        let entries = walk::stored(&mut tx, end, limit(&second, end)).await?;
+        let entries = signers::stored(&mut tx, end, limit(&second, end)).await?;
         let checked = async {
             walk.check(&mut tx, &signers, &page).await?;
             match &mut second {

@@ -2,7 +2,8 @@
 //!
 //! All of it is one transaction: readers see the old tables until it commits, and a rebuild that stops has changed nothing.
 
-use super::audit::walk::{self, Walk};
+use super::audit::signers;
+use super::audit::walk::Walk;
 use super::audit::{AuditError, Audited};
 use super::error::Fault;
 use super::replay::Replay;
@@ -29,11 +30,11 @@ pub(super) async fn in_place(
     let mut walk = Walk::start(tx).await?;
     let replay = Replay::trusting(walk.rulebook);
     let mut signers = walk.signers();
-    let entries = walk::stored(tx, 0, limit).await?;
+    let entries = signers::stored(tx, 0, limit).await?;
     let mut page = signers.prepare(entries).await?;
     while let Some(end) = page.last().map(|last| last.entry.index + 1) {
         signers.learn(&page);
-        let entries = walk::stored(tx, end, limit).await?;
+        let entries = signers::stored(tx, end, limit).await?;
         let checked = async {
             walk.check(tx, &signers, &page).await?;
             replay.fold(tx, page).await

@@ -2,108 +2,26 @@
 //! with everything that is stored beside it. Memory is flat.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::held::{Held, HeldHeads};
+use super::signers::Signers;
 use super::{AuditError, Audited, broken, cosigned};
-use crate::app::error::Refusal;
-use crate::app::prepare::{self, Parsed, Prepared};
+use crate::app::prepare::Prepared;
 use crate::app::receipt::event_of;
 use crate::app::replay::{Checked, Content};
-use crate::app::submit::over_cores;
 use crate::custody::Statement;
 use crate::custody::books::Rulebook;
 use crate::custody::leaf::leaf_of;
-use crate::custody::residue::Residue;
+use crate::ledger::EventId;
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::leaf::{KIND_EVENT, Leaf, Salt, commitment};
+use crate::ledger::leaf::{Salt, commitment};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::note::NoteVerifier;
 use crate::ledger::policy::Policy;
 use crate::ledger::tile::{FullTile, TileTail};
-use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ};
 use crate::store::log::{self, Entry, StoredCheckpoint};
-use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, log_audit};
+use crate::store::{ReadTx, log_audit, residue};
 
-/// A stored entry, and what stands for its content once that is gone.
-pub(in crate::app) struct Stored {
-    entry: Entry,
-    residue: Option<StoredResidue>,
-}
-
-/// Up to `limit` entries from index `from` on, with their residues.
-pub(in crate::app) async fn stored(
-    tx: &mut ReadTx,
-    from: u64,
-    limit: u64,
-) -> Result<Vec<Stored>, AuditError> {
-    let entries = log::entries(tx, from, limit).await?;
-    let erased = entries.iter().filter(|entry| entry.jws.is_none()).map(|entry| entry.index);
-    let residues = residue::at(tx, &erased.collect::<Vec<_>>()).await?;
-    let mut residues: HashMap<u64, StoredResidue> =
-        residues.into_iter().map(|residue| (residue.index, residue)).collect();
-    let stored = entries.into_iter().map(|entry| Stored { residue: residues.remove(&entry.index), entry });
-    Ok(stored.collect())
-}
-
-/// The keys that entries enrolled, each with the log index of its enrolment, and the ledger they sign for.
-pub(in crate::app) struct Signers {
-    origin: String,
-    log_key: PublicKey,
-    keys: HashMap<Kid, (PublicKey, u64)>,
-}
-
-impl Signers {
-    /// Parse entries that come next and check their signatures, over all cores.
-    pub(in crate::app) async fn prepare(&self, entries: Vec<Stored>) -> Result<Vec<Checked>, AuditError> {
-        let parsed = over_cores(entries, |stored| {
-            let parsed = stored.entry.jws.as_deref().map(|jws| prepare::parse(jws.as_bytes()));
-            (stored, parsed)
-        });
-        let parsed: Vec<(Stored, Option<Result<Parsed, Refusal>>)> = parsed.await?;
-        let good = || parsed.iter().filter_map(|(_, parsed)| parsed.as_ref()?.as_ref().ok());
-        let kids = good().flat_map(Parsed::kids);
-        let mut keys: HashMap<Kid, PublicKey> =
-            kids.filter_map(|kid| self.keys.get(&kid).map(|(key, _)| (kid, *key))).collect();
-        // A key may be enrolled by an earlier entry of these; the walk sees that it was.
-        keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
-        let (origin, log_key, keys) = (self.origin.clone(), self.log_key, Arc::new(keys));
-        let verified = over_cores(parsed, move |(Stored { entry, residue }, parsed)| {
-            let index = entry.index;
-            let content = match (parsed, residue) {
-                (Some(parsed), _) => parsed
-                    .and_then(|parsed| parsed.verify(&origin, &keys))
-                    .map(|prepared| Content::Said(Box::new(prepared)))
-                    .map_err(|refusal| broken("log_entry", index, said(&refusal))),
-                (None, Some(stored)) => left(&entry, stored, &origin, &log_key),
-                (None, None) => {
-                    Err(broken("log_entry", index, "its content is gone, and no residue stands for it"))
-                }
-            };
-            content.map(|content| Checked { entry, content })
-        });
-        verified.await?.into_iter().collect()
-    }
-
-    /// Keys come from the log alone; that they were rightly enrolled is judged by the folds.
-    pub(in crate::app) fn learn(&mut self, page: &[Checked]) {
-        for Checked { entry, content } in page {
-            let Content::Said(prepared) = content else { continue };
-            let key = match &prepared.event.statement {
-                Statement::LedgerFounded(s) => s.key,
-                Statement::KeyEnrolled(s) => s.key,
-                Statement::KeyRotated(s) => s.key,
-                _ => continue,
-            };
-            self.keys.entry(key.kid()).or_insert((key, entry.index));
-        }
-    }
-
-    fn had(&self, kid: &Kid, index: u64) -> bool {
-        self.keys.get(kid).is_some_and(|(_, enrolled)| *enrolled <= index)
-    }
-}
 /// Everything the walk carries from entry to entry.
 pub(in crate::app) struct Walk {
     pub(super) origin: String,
@@ -163,7 +81,7 @@ impl Walk {
 
     /// Nobody has signed yet.
     pub(in crate::app) fn signers(&self) -> Signers {
-        Signers { origin: self.origin.clone(), log_key: self.verifier.key, keys: HashMap::new() }
+        Signers::of(self.origin.clone(), self.verifier.key)
     }
 
     /// What was checked so far.
@@ -368,40 +286,4 @@ fn content(signers: &Signers, entry: &Entry, prepared: &Prepared) -> Result<(), 
         return Err(wrong("salt, times and bytes do not open its leaf".to_owned()));
     }
     Ok(())
-}
-
-/// What is left of an entry without content: the log's key says it, of this very entry.
-fn left(
-    entry: &Entry,
-    stored: StoredResidue,
-    origin: &str,
-    log_key: &PublicKey,
-) -> Result<Content, AuditError> {
-    let wrong = |what: String| broken("residue", entry.index, what);
-    let envelope = Envelope::parse(stored.jws.as_bytes(), Typ::Residue);
-    let envelope = envelope.and_then(|envelope| envelope.verify(log_key));
-    let envelope = envelope.map_err(|error| wrong(error.to_string()))?;
-    let residue = Residue::parse(envelope.payload()).map_err(|error| wrong(error.to_string()))?;
-    if *residue.log != *origin || !residue.fits(entry.index, entry.event_id, entry.recorded_at, entry.skew_ms)
-    {
-        return Err(wrong("it is that of another entry".to_owned()));
-    }
-    if entry.salt.is_some() {
-        return Err(broken("log_entry", entry.index, "its content is gone and its salt is not"));
-    }
-    if !matches!(Leaf::parse(&entry.leaf), Ok(Leaf::Event { .. })) || entry.leaf_kind != KIND_EVENT {
-        return Err(broken(
-            "log_entry",
-            entry.index,
-            "its content is gone, and its leaf is not a sealed one",
-        ));
-    }
-    Ok(Content::Erased(Box::new(residue), stored))
-}
-
-/// A refusal in one line.
-fn said(refusal: &Refusal) -> String {
-    let reasons: Vec<String> =
-        refusal.errors.iter().map(|error| format!("{} ({})", error.en, error.code)).collect();
-    reasons.join("; ")
 }
