@@ -131,7 +131,8 @@ fn a_stopped_audit_goes_on_and_knows_its_log() {
                 sizes.push(audited.entries);
             }
             assert!(sizes[0] + 100 < sizes[1], "{sizes:?}");
-            let other = Ledger::found(&databases()[0].url).await;
+            let database = databases().remove(0);
+            let other = Ledger::found(&database.url).await;
             let refused =
                 audit::verify(&other.store, Against { page: 100, ..Against::second(&second) }, |_, _| {})
                     .await

@@ -28,7 +28,8 @@ fn a_stranger_checks_a_bundle_with_files_alone() {
     let folder = Folder::new();
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let (bundle, head) = block_on(async {
-        let ledger = Ledger::found(&databases().remove(0).url).await;
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
         let day = "08:00 acme opens 900-041-49 1200 kg\n09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix\n\
                    09:20 acme hands M1 to swift\n=====\n";
         let played = Script::parse("day", day).unwrap().play(World::embedded(), LOG).unwrap();
