@@ -145,6 +145,12 @@ impl LotId {
     pub fn rejected_of_line(manifest: ManifestId, line: u16) -> Self {
         Self(derived(&[b"liandan/lot-rejected-of-line/v1", manifest.0.as_bytes(), &line.to_be_bytes()]))
     }
+
+    /// The node in the graph of lots that stands for one repacking or treatment: everything that went in became everything
+    /// that came out. It is no lot; nobody holds it.
+    pub fn of_mix(event: &[u8; 32]) -> Self {
+        Self(derived(&[b"liandan/mix/v1", event]))
+    }
 }
 
 #[cfg(test)]

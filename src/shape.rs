@@ -183,6 +183,16 @@ pub fn opt_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u6
     }
 }
 
+/// Reads an optional difference between two masses: whole grams of either sign, not 0, for `deserialize_with`.
+pub fn opt_difference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    match Option::<i64>::deserialize(deserializer)? {
+        Some(value) if value == 0 || value.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() => {
+            Err(D::Error::custom("a difference in whole grams is wanted: not 0, at most 9007199254740991"))
+        }
+        value => Ok(value),
+    }
+}
+
 /// Reads a day in its one spelling, `YYYY-MM-DD` from 1970 to 9999, for `deserialize_with`.
 pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
     parse_day(&String::deserialize(deserializer)?).map_err(D::Error::custom)

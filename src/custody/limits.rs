@@ -5,9 +5,10 @@ use std::hash::Hash;
 
 use super::event::Event;
 use super::kind::{Kind, PayloadError, Statement};
-use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine};
+use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step};
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
-use super::payload::waste::{Draw, MAX_LOTS, NewLot};
+use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Treated, TripWeighed};
+use super::share::largest_remainder;
 use crate::id::LotId;
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
@@ -24,13 +25,19 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
         Statement::WasteCollected(handover)
         | Statement::WasteTransferred(handover)
         | Statement::WasteDelivered(handover)
-        | Statement::WasteReturned(handover) => sides(event, handover),
+        | Statement::WasteReturned(handover) => {
+            sides(event, handover)?;
+            loaded_containers(event.kind() == Kind::WasteCollected, &handover.lines, "/data/lines")
+        }
         Statement::WasteReceived(received) => received_lines(&received.lines),
         Statement::WasteUsed(treated) | Statement::WasteDisposed(treated) => {
             draws(&treated.inputs, "/data/inputs")?;
             let ids = treated.outputs.iter().map(|output| output.lot);
-            client_made(ids, "/data/outputs")
+            client_made(ids, "/data/outputs")?;
+            feed(treated)
         }
+        Statement::StockCounted(counted) => counts(&counted.counts),
+        Statement::TripWeighed(weighed) => shares(weighed),
         Statement::DocumentImported(document) => {
             let fits = crate::ledger::Digest::sha256(&[document.content.as_bytes()]) == document.sha256;
             if fits { Ok(()) } else { Err(fault("/data/sha256", "this is not the SHA-256 of the content")) }
@@ -80,7 +87,9 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
         }
         Statement::PaperBackfilled(paper) => {
             for (n, handover) in paper.handovers.iter().enumerate() {
-                handed_lines(&handover.lines, &format!("/data/handovers/{n}/lines"))?;
+                let pointer = format!("/data/handovers/{n}/lines");
+                handed_lines(&handover.lines, &pointer)?;
+                loaded_containers(handover.step == Step::Collected, &handover.lines, &pointer)?;
             }
             Ok(())
         }
@@ -159,13 +168,7 @@ fn client_made(ids: impl Iterator<Item = LotId> + Clone, pointer: &str) -> Resul
 }
 
 fn new_lots(lots: &[NewLot], pointer: &str) -> Result<(), PayloadError> {
-    let containers: usize = lots.iter().map(|lot| lot.containers.len()).sum();
-    if containers > MAX_CONTAINERS {
-        return Err(fault(
-            pointer,
-            format!("at most {MAX_CONTAINERS} containers fit one event, not {containers}"),
-        ));
-    }
+    at_most_containers(lots.iter().map(|lot| lot.containers.len()).sum(), pointer)?;
     let ids = lots.iter().flat_map(|lot| lot.containers.iter().map(|container| container.container));
     unique(ids, pointer, "containers")?;
     client_made(lots.iter().map(|lot| lot.lot), pointer)
@@ -214,6 +217,75 @@ fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError>
     Ok(())
 }
 
+/// The containers are named when they are loaded; later handovers name only what differs.
+fn loaded_containers(loads: bool, lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {
+    let named = lines.iter().position(|line| !line.containers.is_empty());
+    if let Some(n) = named.filter(|_| !loads) {
+        let message = "containers are named at collection; later, name what is `missing` or `extra`";
+        return Err(fault(format!("{pointer}/{n}/containers"), message));
+    }
+    let containers = lines.iter().flat_map(|line| line.containers.iter());
+    at_most_containers(containers.clone().count(), pointer)?;
+    unique(containers, pointer, "containers")
+}
+
+fn at_most_containers(count: usize, pointer: &str) -> Result<(), PayloadError> {
+    if count <= MAX_CONTAINERS {
+        return Ok(());
+    }
+    Err(fault(pointer, format!("at most {MAX_CONTAINERS} containers fit one event, not {count}")))
+}
+
+/// A difference changes the books of one lot, so it names the lot; a cause explains a difference.
+fn counts(counts: &[CountedStock]) -> Result<(), PayloadError> {
+    for (n, counted) in counts.iter().enumerate() {
+        if counted.differs_g.is_some() && counted.lot.is_none() {
+            return Err(fault(format!("/data/counts/{n}/lot"), "a difference needs the lot it was found in"));
+        }
+        if counted.cause.is_some() && counted.differs_g.is_none() {
+            return Err(fault(format!("/data/counts/{n}/cause"), "a cause needs `differs_g`"));
+        }
+    }
+    unique(counts.iter().filter_map(|counted| counted.lot), "/data/counts", "lot")
+}
+
+/// Inputs that were computed from one weighing add up to it.
+fn feed(treated: &Treated) -> Result<(), PayloadError> {
+    let Some(weighed) = &treated.weighed else { return Ok(()) };
+    let fed_g = treated.inputs.iter().map(|input| input.mass_g.get()).fold(0, i64::saturating_add);
+    if fed_g == weighed.grams() {
+        return Ok(());
+    }
+    let message = format!("the inputs add up to {fed_g} g, and {} g were weighed", weighed.grams());
+    Err(fault("/data/weighed", message))
+}
+
+/// The shares of a weighing are what anybody would compute from the masses stated.
+fn shares(weighed: &TripWeighed) -> Result<(), PayloadError> {
+    if weighed.shares.is_empty() {
+        return Ok(());
+    }
+    let ascending =
+        weighed.shares.windows(2).all(|p| (p[0].manifest, p[0].line) < (p[1].manifest, p[1].line));
+    if !ascending {
+        return Err(fault("/data/shares", "shares are wanted in order of manifest and line, each once"));
+    }
+    let stated: Vec<i64> = weighed.shares.iter().map(|share| share.stated_g.get()).collect();
+    let computed = largest_remainder(weighed.quantity.grams(), &stated);
+    for (n, (share, mass_g)) in weighed.shares.iter().zip(computed).enumerate() {
+        let pointer = |field: &str| format!("/data/shares/{n}/{field}");
+        if !weighed.manifests.contains(&share.manifest) {
+            return Err(fault(pointer("manifest"), "this manifest does not share the weighing"));
+        }
+        within(i64::from(share.line), MAX_LINES, &pointer("line"))?;
+        if i64::try_from(share.mass_g) != Ok(mass_g) {
+            let message = format!("the share by largest remainder is {mass_g} g");
+            return Err(fault(pointer("mass_g"), message));
+        }
+    }
+    Ok(())
+}
+
 fn within(number: i64, most: usize, pointer: &str) -> Result<(), PayloadError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     if (1..=most).contains(&number) {
@@ -243,6 +315,9 @@ fn received_lines(lines: &[ReceivedLine]) -> Result<(), PayloadError> {
         if !fits {
             let message = "accepted needs `accepted` alone; partly needs `accepted`, `rejected` and `reason`; rejected needs `rejected` and `reason`";
             return Err(fault(format!("/data/lines/{n}/outcome"), message));
+        }
+        if line.at_gate && line.rejected.is_none() {
+            return Err(fault(format!("/data/lines/{n}/at_gate"), "nothing was rejected"));
         }
     }
     line_numbers(lines.iter().map(|line| line.line), "/data/lines")

@@ -22,6 +22,7 @@ pub mod payload;
 pub mod posting;
 pub mod residue;
 pub mod rules;
+pub mod share;
 pub mod shelf;
 pub mod stance;
 pub mod subject;

@@ -26,6 +26,9 @@ pub struct HandedLine {
     /// At collection: the lots it was drawn from.
     #[serde(default)]
     pub drawn: List<Draw, 0, MAX_LOTS>,
+    /// At collection: the containers that were loaded. Later handovers name only what differs.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub containers: List<ContainerId, 0, MAX_CONTAINERS>,
 }
 
 /// `waste.collected` (收集), `.transferred` (转运), `.delivered` (送达), `.returned` (退回): custody passes.
@@ -183,6 +186,9 @@ pub struct ReceivedLine {
     /// Why it was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
+    /// True when what was rejected was refused at the gate and never came in: it stays with the carrier.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_gate: bool,
     /// True when more of this line is still to be received: the figures are compared when the last part is in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,

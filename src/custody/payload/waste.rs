@@ -9,10 +9,12 @@ use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{ContainerId, DocumentId, LotId, ManifestId, SiteId, TripId};
 use crate::ledger::Digest;
-use crate::shape::{Grams, List, Quantity, Text};
+use crate::shape::{Grams, List, Plate, Quantity, Text};
 
 /// Most lots one event may name.
 pub const MAX_LOTS: usize = 256;
+/// Most manifest lines that share one weighing.
+pub const MAX_SHARES: usize = 1024;
 
 /// A container (容器/包装) as it is declared when filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +64,37 @@ pub struct LotsAppeared {
     pub facility: Option<Text<100>>,
 }
 
+/// Why mass differs from the books, as whoever has it states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VarianceCause {
+    /// Water evaporated or drained (水分损失).
+    WaterLoss,
+    /// Residue rinsed out of containers (清洗).
+    Rinsing,
+    /// A container's own mass was stated wrongly (皮重).
+    Tare,
+    /// Uncertainty of scales (计量误差).
+    Weighing,
+    /// Spilt or leaked (泄漏).
+    Spill,
+    /// Anything else (其他).
+    Other,
+}
+
+/// Mass that went nowhere else in the ledger, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loss {
+    /// Why.
+    pub cause: VarianceCause,
+    /// Mass in grams.
+    pub mass_g: Grams,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text<500>>,
+}
+
 /// One counted stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +107,18 @@ pub struct CountedStock {
     /// What is there, in grams; zero is a count.
     #[serde(deserialize_with = "crate::shape::count")]
     pub mass_g: u64,
-    /// Why it differs from the books.
+    /// How much more (or, negative, less) was found in the lot than the signer's books showed, in grams. The ledger's books
+    /// change by it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::shape::opt_difference"
+    )]
+    pub differs_g: Option<i64>,
+    /// Why it differs, as far as the holder can tell; without it the difference is unexplained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<VarianceCause>,
+    /// Why it differs from the books, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
 }
@@ -121,6 +165,24 @@ pub struct Repacked {
     pub inputs: List<Draw, 1, MAX_LOTS>,
     /// What came out.
     pub outputs: List<NewLot, 1, MAX_LOTS>,
+    /// What was lost on the way, by cause. What inputs exceed outputs and losses by is unexplained.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub losses: List<Loss, 0, 8>,
+}
+
+/// The part of one manifest line in a weighing of the whole trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TripShare {
+    /// The manifest.
+    pub manifest: ManifestId,
+    /// Its line.
+    pub line: u16,
+    /// Mass as it was stated when it was loaded, in grams: what the weighing is shared out by.
+    pub stated_g: Grams,
+    /// Its computed part of the weighing, in grams.
+    #[serde(deserialize_with = "crate::shape::count")]
+    pub mass_g: u64,
 }
 
 /// `trip.weighed` (车次过磅).
@@ -133,6 +195,10 @@ pub struct TripWeighed {
     pub quantity: Quantity,
     /// Manifests that share the weighing.
     pub manifests: List<ManifestId, 1, 64>,
+    /// The weighing shared out over their lines by the masses stated: computed, by largest remainder in the order given,
+    /// which is that of manifest and line.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub shares: List<TripShare, 0, MAX_SHARES>,
 }
 
 /// A lot that comes out of a treatment.
@@ -160,6 +226,9 @@ pub struct Treated {
     pub inputs: List<Draw, 1, MAX_LOTS>,
     /// Treatment code.
     pub method: TreatmentCode,
+    /// The feed as it was weighed, where the masses of the inputs were computed from it and not weighed one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighed: Option<Quantity>,
     /// Products and residues.
     #[serde(default)]
     pub outputs: List<OutputLot, 0, MAX_LOTS>,
@@ -218,8 +287,17 @@ pub struct PaperHandover {
     pub step: Step,
     /// Who let go.
     pub from: Uscc,
+    /// Site it left, where it left one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_site: Option<SiteId>,
     /// Who took over.
     pub to: Uscc,
+    /// Site it entered, where it entered one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_site: Option<SiteId>,
+    /// The vehicle that took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<Plate>,
     /// When.
     pub at: Timestamp,
     /// What.

@@ -207,6 +207,7 @@ impl Player<'_> {
             quantity: Quantity::of(taken.mass_g, Basis::Measured),
             exemptions: List::new(line.how.claims.clone())?,
             drawn: List::new(drawn)?,
+            containers: List::default(),
         })
     }
 

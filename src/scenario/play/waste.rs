@@ -95,6 +95,7 @@ impl Player<'_> {
             accepted: accepted.map(measured),
             rejected: rejected.map(measured),
             reason: rejected.map(|_| reason),
+            at_gate: false,
             more: found.more,
         })
     }
@@ -124,7 +125,13 @@ impl Player<'_> {
         for given in given {
             outputs.push(self.given(line, given)?);
         }
-        let treated = Treated { site, inputs: List::new(inputs)?, method: by, outputs: List::new(outputs)? };
+        let treated = Treated {
+            site,
+            inputs: List::new(inputs)?,
+            method: by,
+            weighed: None,
+            outputs: List::new(outputs)?,
+        };
         let statement =
             if disposes { Statement::WasteDisposed(treated) } else { Statement::WasteUsed(treated) };
         self.states(line, statement, prev)
