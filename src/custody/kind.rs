@@ -208,6 +208,7 @@ impl Kind {
                 | KeyRevoked
                 | PermitIssued
                 | ManifestRegistered
+                | ManifestAmended
                 | ManifestConfirmed
                 | ManifestDeclined
                 | ManifestAssigned
@@ -222,6 +223,9 @@ impl Kind {
                 | WasteUsed
                 | WasteDisposed
                 | HandoverCountersigned
+                | DiscrepancyDeclared
+                | TripWeighed
+                | PaperBackfilled
                 | EventReaffirmed
                 | EventDisavowed
                 | DocumentImported
