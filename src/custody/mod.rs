@@ -12,6 +12,7 @@ pub mod declare;
 pub mod event;
 pub mod finding;
 pub mod form;
+pub mod graph;
 pub mod head;
 pub mod kind;
 pub mod leaf;

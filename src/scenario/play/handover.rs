@@ -155,7 +155,11 @@ impl Player<'_> {
         };
         let to_site = if enters { Some(self.entered(manifest, &passing.to)?) } else { None };
         let leaves_yard = passing.step == Step::Transferred && passing.from.site.is_some();
-        let leaves = passing.step == Step::Collected || leaves_yard;
+        // What came in and was rejected leaves from where it was received.
+        let consignee = self.sheet(manifest)?.consignee.as_ref();
+        let leaves_consignee = consignee.is_some_and(|consignee| consignee.party == passing.from.party);
+        let goes_back = passing.step == Step::Returned && leaves_consignee;
+        let leaves = passing.step == Step::Collected || leaves_yard || goes_back;
         let assigned = self.sheet(manifest)?.plates.get(&passing.to.party).cloned();
         let handover = Handover {
             manifest: passing.id,
