@@ -28,6 +28,7 @@ pub mod shelf;
 pub mod stance;
 pub mod subject;
 pub mod timeline;
+pub mod trace;
 
 pub use books::Books;
 pub use event::{Event, Recorded, Verdict};
