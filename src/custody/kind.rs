@@ -215,6 +215,9 @@ impl Kind {
                 | ManifestVoided
                 | StockOpened
                 | WasteGenerated
+                | WasteStored
+                | WasteWithdrawn
+                | WasteRepacked
                 | WasteCollected
                 | WasteTransferred
                 | WasteDelivered
@@ -222,9 +225,11 @@ impl Kind {
                 | WasteReturned
                 | WasteUsed
                 | WasteDisposed
+                | StockCounted
+                | TripWeighed
                 | HandoverCountersigned
                 | DiscrepancyDeclared
-                | TripWeighed
+                | IncidentReported
                 | PaperBackfilled
                 | EventReaffirmed
                 | EventDisavowed
