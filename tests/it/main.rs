@@ -19,6 +19,7 @@ mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
 mod oracle;
+mod passages;
 mod replay;
 mod scenarios;
 mod simulation;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use liandan::catalogue::{Standing, Uscc};
+use liandan::custody::payload::handover::{Handover, Step};
 use liandan::custody::{Figures, Observation, Statement, Subject};
 use liandan::id::{LotId, SiteId};
 
@@ -39,29 +40,9 @@ fn shifts_of(judged: &Judged<'_>) -> Vec<Shift> {
                 shift(lot.lot, Spot::Held(party, s.site), lot.quantity.grams());
             }
         }
-        Statement::WasteCollected(s) => {
-            let Some(site) = s.from_site else { return shifts };
-            for line in s.lines.iter() {
-                let own = LotId::of_line(s.manifest, line.line);
-                let drawn_g = total(line.drawn.iter().map(|draw| draw.mass_g.get()));
-                for draw in line.drawn.iter() {
-                    shift(draw.lot, Spot::Held(s.from, site), -draw.mass_g.get());
-                }
-                // What was drawn from nothing is missing at the consignor, in the line's own lot.
-                shift(own, Spot::Held(s.from, site), drawn_g - line.quantity.grams());
-                shift(own, Spot::OnTheWay(line.line), line.quantity.grams());
-            }
-        }
-        Statement::WasteTransferred(s) => {
-            for line in s.lines.iter() {
-                let own = LotId::of_line(s.manifest, line.line);
-                let on_the_way = Spot::OnTheWay(line.line);
-                let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
-                let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
-                if left != entered {
-                    shift(own, left, -line.quantity.grams());
-                    shift(own, entered, line.quantity.grams());
-                }
+        Statement::PaperBackfilled(s) => {
+            for handed in s.handovers.iter() {
+                passed(&mut shift, handed.step, &handed.as_handover(s.manifest));
             }
         }
         Statement::WasteReceived(s) => {
@@ -77,18 +58,6 @@ fn shifts_of(judged: &Judged<'_>) -> Vec<Shift> {
                 shift(LotId::rejected_of_line(s.manifest, line.line), is_now, rejected_g);
             }
         }
-        Statement::WasteReturned(s) => {
-            for line in s.lines.iter() {
-                let rejected = LotId::rejected_of_line(s.manifest, line.line);
-                let on_the_way = Spot::OnTheWay(line.line);
-                let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
-                let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
-                if left != entered {
-                    shift(rejected, left, -line.quantity.grams());
-                    shift(rejected, entered, line.quantity.grams());
-                }
-            }
-        }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             let held = Spot::Held(party, s.site);
             for output in s.outputs.iter() {
@@ -98,10 +67,45 @@ fn shifts_of(judged: &Judged<'_>) -> Vec<Shift> {
                 shifts.push(Shift { lot: input.lot, spot: held, mass_g: -input.mass_g.get(), treats: true });
             }
         }
-        _ => {}
+        _ => {
+            if let Some((step, s)) = judged.handover() {
+                passed(&mut shift, step, s);
+            }
+        }
     }
     shifts.retain(|shift| shift.mass_g != 0);
     shifts
+}
+
+/// What a handover moved, whether it was signed at the gate or ran on paper.
+fn passed(shift: &mut impl FnMut(LotId, Spot, i64), step: Step, s: &Handover) {
+    for line in s.lines.iter() {
+        let own = LotId::of_line(s.manifest, line.line);
+        let mass_g = line.quantity.grams();
+        let on_the_way = Spot::OnTheWay(line.line);
+        let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
+        let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
+        match step {
+            Step::Collected if s.from_site.is_none() => {}
+            Step::Collected => {
+                let drawn_g = total(line.drawn.iter().map(|draw| draw.mass_g.get()));
+                for draw in line.drawn.iter() {
+                    shift(draw.lot, left, -draw.mass_g.get());
+                }
+                // What was drawn from nothing is missing at the consignor, in the line's own lot.
+                shift(own, left, drawn_g - mass_g);
+                shift(own, on_the_way, mass_g);
+            }
+            Step::Delivered => {}
+            Step::Transferred | Step::Returned if left == entered => {}
+            Step::Transferred | Step::Returned => {
+                let returns = step == Step::Returned;
+                let lot = if returns { LotId::rejected_of_line(s.manifest, line.line) } else { own };
+                shift(lot, left, -mass_g);
+                shift(lot, entered, mass_g);
+            }
+        }
+    }
 }
 
 /// Balance of every lot by holder.
