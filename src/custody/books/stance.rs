@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::lots::{Sign, note};
+use super::lots::{Before, Sign, note};
 use super::record::placed;
 use super::{Books, Outcome};
 use crate::custody::admit::{Candidate, Circumstances};
@@ -17,6 +17,7 @@ use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
+use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::Place;
 use crate::id::{LotId, ManifestId};
@@ -121,6 +122,7 @@ impl Books {
         outcome.eff_day = self.effective_day(now);
         outcome.edges = if now.verdict.moves() { graph::edges(now) } else { negative(graph::edges(before)) };
         outcome.mixes = graph::mix(now).into_iter().collect();
+        outcome.counts = stock::counts(now);
         for subject in now.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
@@ -150,7 +152,7 @@ impl Books {
 
     fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        let carried_before = shelf.state.carried_on();
+        let lot_before = Before::of(&shelf.state);
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
@@ -165,7 +167,7 @@ impl Books {
                 false => shelf.state.take_back(&Mover::of(now), posting),
             }
         }
-        self.end_lot(id, shelf, carried_before, (act.index, act.recorded_at), outcome);
+        self.end_lot(id, shelf, lot_before, (act.index, act.recorded_at), outcome);
     }
 }
 
