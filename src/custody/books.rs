@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::event::Recorded;
 use super::finding::FindingStep;
 use super::graph::{Edge, Mix};
+use super::kind::Kind;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
@@ -325,7 +326,9 @@ impl Books {
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.
     fn comes_last(&self, recorded: &Recorded, manifest: ManifestId, shelf: &Shelf<ManifestState>) -> bool {
         let awaited = self.awaited.get(&recorded.id).is_some_and(|manifests| manifests.contains(&manifest));
-        !awaited && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
+        // What ran on paper lies in the past, each handover at its own time.
+        let is_paper = recorded.kind() == Kind::PaperBackfilled;
+        !awaited && !is_paper && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
     }
 
     /// Open every obligation of a manifest that fell due up to `now`. Only time passed; no event caused it.

@@ -164,6 +164,17 @@ impl References {
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
                 self.permits_of.insert(s.consignee.party);
             }
+            Statement::ManifestAmended(s) => {
+                if let Some(consignee) = &s.consignee {
+                    self.sites.insert(consignee.site);
+                    self.parties.insert(consignee.party);
+                    self.permits_of.insert(consignee.party);
+                }
+                self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
+            }
+            Statement::PaperBackfilled(s) => {
+                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
+            }
             _ => {}
         }
     }
@@ -174,6 +185,8 @@ impl References {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
                 self.permits_of.insert(registration.consignee.party);
+                // Not all of them may be named again by an amendment.
+                self.parties.extend(registration.carriers());
             }
             for handover in &shelf.state.handovers {
                 self.permits_of.insert(handover.to);

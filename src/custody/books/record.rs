@@ -18,7 +18,7 @@ use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
 use crate::custody::subject::Subject;
-use crate::custody::timeline::{self, Place};
+use crate::custody::timeline::{self, Moment, Place};
 use crate::id::{ManifestId, SiteId};
 
 impl Books {
@@ -96,7 +96,7 @@ impl Books {
         shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));
         if in_order {
             let place = Place::alone(recorded);
-            shelf.state.apply(recorded, place.effective);
+            shelf.state.apply(id, &Moment::of(place, recorded));
             shelf.last = Some(place);
             outcome.placed.push(placed(Subject::Manifest(id), place, recorded));
         } else {
@@ -217,11 +217,12 @@ impl Books {
 pub(super) fn refold(id: ManifestId, shelf: &mut Shelf<ManifestState>, outcome: &mut Outcome) {
     let ordered = timeline::order(shelf.history.as_deref().unwrap_or_default());
     shelf.state = ManifestState::default();
-    for (place, event) in &ordered {
-        shelf.state.apply(event, place.effective);
-        outcome.placed.push(placed(Subject::Manifest(id), *place, event));
+    outcome.placed.extend(ordered.iter().map(|(place, event)| placed(Subject::Manifest(id), *place, event)));
+    let moments = timeline::moments(&ordered);
+    for moment in &moments {
+        shelf.state.apply(id, moment);
     }
-    shelf.last = ordered.last().map(|(place, _)| *place);
+    shelf.last = moments.last().map(|moment| moment.place);
 }
 
 pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
