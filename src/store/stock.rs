@@ -161,17 +161,17 @@ fn recoded(
 /// What the postings of a batch shift.
 fn posted(states: &HashMap<LotId, &Shelf<LotState>>, outcomes: &[(u64, Outcome)]) -> Vec<Shift> {
     let mut shifts = Vec::new();
-    for (_, outcome) in outcomes {
-        for (n, posting) in outcome.postings.iter().enumerate() {
+    for (day, postings) in outcomes.iter().flat_map(|(_, outcome)| outcome.posted()) {
+        for (n, posting) in postings.iter().enumerate() {
             let Account::Held(party, site) = posting.account else { continue };
-            let Some(counter) = counter_account(&outcome.postings, n) else { continue };
+            let Some(counter) = counter_account(postings, n) else { continue };
             let (in_g, out_g) = Shift::totals(n % 2 == 1, posting.mass_g);
             let code = states.get(&posting.lot).map_or(StockCode::Unknown, |shelf| shelf.state.stock_code());
             shifts.push(Shift {
                 party: party.to_string(),
                 site: site.as_uuid(),
                 code: code.to_string(),
-                day: outcome.eff_day,
+                day,
                 against: counter.name().to_owned(),
                 in_g,
                 out_g,
@@ -225,7 +225,8 @@ async fn save_on_hand(
     outcomes: &[(u64, Outcome)],
     recoded: &BTreeMap<LotId, StockCode>,
 ) -> Result<(), StoreError> {
-    let postings = outcomes.iter().flat_map(|(_, outcome)| &outcome.postings);
+    let postings =
+        outcomes.iter().flat_map(|(_, outcome)| outcome.posted()).flat_map(|(_, postings)| postings);
     let mut touched: BTreeSet<(LotId, Place)> = postings
         .filter_map(|posting| match posting.account {
             Account::Held(party, site) => Some((posting.lot, (party, site))),
