@@ -1,18 +1,20 @@
-//! What may stand after the actor: the verbs with their words, and the modifiers at the end of a line.
+//! What may stand after the actor: the verbs with their words. The modifiers at the end of a line stand in `how.rs`.
 
-use super::script::{Deed, Drawn, FalseAnchor, Fed, Found, Given, How, Load, Share, Stop};
+mod how;
+mod manifest;
+mod waste;
+
+use super::deed::{Deed, Drawn, Stop, Weight};
 use super::words::{Words, read_day};
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
-use crate::shape::{Grams, List, Plate, Text};
+use crate::shape::{List, Plate, Text};
+pub(super) use how::how;
+pub(super) use manifest::grams;
 
-/// The modifiers, as errors list them.
-pub(super) const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, knows nothing, \
-    unaware of, same act as, same id as, unconfirmed, unassigned, because, claiming, due, drums, by old key, anchor, refused, \
-    #label)";
-
-const VERBS: &str = "opens, generates, registers, confirms, declines, assigns, voids, hands, receives, rejects, uses, \
-    disposes, countersigns, imports, again, revokes, enrols, rotates, reaffirms, disavows, permits";
+const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
+    voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
+    revokes, enrols, rotates, reaffirms, disavows, permits";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -22,41 +24,28 @@ pub(super) fn stop(word: &str) -> Stop {
     }
 }
 
-/// Read the verb and its words.
-pub(super) fn deed(words: &mut Words) -> Result<Deed, String> {
+/// Read the verb and its words; `at` is the moment of the line.
+pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
     let verb = words.next(&format!("a verb ({VERBS})"))?;
-    Ok(match verb.as_str() {
-        "opens" => appears(words, true)?,
-        "generates" => appears(words, false)?,
-        "registers" => {
-            let manifest = name(words)?;
-            Deed::Registers { manifest, loads: loads(words)?, route: route(words)? }
+    match verb.as_str() {
+        "opens" | "generates" | "stores" | "withdraws" | "counts" | "repacks" | "uses" | "disposes" => {
+            waste::deed(&verb, words)
         }
-        "confirms" => Deed::Confirms { manifest: name(words)? },
-        "declines" => Deed::Declines { manifest: name(words)?, reason: words.quoted()? },
-        "assigns" => Deed::Assigns { manifest: name(words)?, plate: plate(words)? },
-        "voids" => Deed::Voids { manifest: name(words)?, reason: words.quoted()? },
-        "hands" => {
-            let manifest = name(words)?;
-            words.expect("to")?;
-            let to = stop(&words.next("who takes it over")?);
-            Deed::Hands { manifest, to, loads: if has_load(words) { loads(words)? } else { Vec::new() } }
+        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "permits" => {
+            of_standing(&verb, words)
         }
-        "receives" => Deed::Receives { manifest: name(words)?, found: several(words, found)? },
-        "rejects" => {
-            let manifest = name(words)?;
-            let reason = words.quoted()?;
-            let found = Found { accepted: Share::Nothing, rejected: Share::All, reason, more: false };
-            Deed::Receives { manifest, found: vec![found] }
-        }
-        "uses" => treats(words, false)?,
-        "disposes" => treats(words, true)?,
-        "countersigns" => Deed::Countersigns { manifest: name(words)? },
         "imports" => {
             let document = name(words)?;
             let source = Text::new(words.next("the system it comes from")?)?;
-            Deed::Imports { document, source, number: Text::new(words.next("its number there")?)? }
+            Ok(Deed::Imports { document, source, number: Text::new(words.next("its number there")?)? })
         }
+        _ => manifest::deed(&verb, words, at)?.ok_or(format!("expected a verb ({VERBS}), found `{verb}`")),
+    }
+}
+
+/// Verbs about what was said, about keys and permits.
+fn of_standing(verb: &str, words: &mut Words) -> Result<Deed, String> {
+    Ok(match verb {
         "again" => Deed::SendsAgain { label: label(words)? },
         "revokes" => {
             let party = key_of(words)?;
@@ -68,105 +57,12 @@ pub(super) fn deed(words: &mut Words) -> Result<Deed, String> {
             words.expect("key")?;
             Deed::RotatesKey
         }
-        "reaffirms" => Deed::Restates { reaffirms: true, label: label(words)?, reason: words.quoted()? },
-        "disavows" => Deed::Restates { reaffirms: false, label: label(words)?, reason: words.quoted()? },
         "permits" => permits(words)?,
-        _ => return Err(format!("expected a verb ({VERBS}), found `{verb}`")),
+        _ => {
+            let reaffirms = verb == "reaffirms";
+            Deed::Restates { reaffirms, label: label(words)?, reason: words.quoted()? }
+        }
     })
-}
-
-/// Read the modifiers up to the end of the line or the first word that is none.
-pub(super) fn how(words: &mut Words, at: Timestamp) -> Result<How, String> {
-    let mut how = How::default();
-    while let Some(word) = words.peek().map(str::to_owned) {
-        if word.starts_with('#') {
-            how.label = Some(label(words)?);
-            continue;
-        }
-        if simple(&word, &mut how) {
-            words.skip(&word);
-        } else if !valued(&word, words, at, &mut how)? {
-            break;
-        }
-    }
-    Ok(how)
-}
-
-/// Modifiers of one word.
-fn simple(word: &str, how: &mut How) -> bool {
-    match word {
-        "alone" => how.alone = true,
-        "unconfirmed" => how.unconfirmed = true,
-        "unassigned" => how.unassigned = true,
-        _ => return false,
-    }
-    true
-}
-
-/// Modifiers that take further words.
-fn valued(word: &str, words: &mut Words, at: Timestamp, how: &mut How) -> Result<bool, String> {
-    const ALL: [&str; 16] = [
-        "releasing",
-        "mass",
-        "vehicle",
-        "from",
-        "sent",
-        "skew",
-        "knows",
-        "unaware",
-        "same",
-        "because",
-        "claiming",
-        "due",
-        "drums",
-        "by",
-        "anchor",
-        "refused",
-    ];
-    if !ALL.contains(&word) {
-        return Ok(false);
-    }
-    words.skip(word);
-    match word {
-        "releasing" => {
-            words.expect("alone")?;
-            how.releasing_alone = true;
-        }
-        "mass" => how.masses = Some(several(words, Words::mass)?),
-        "vehicle" => how.vehicle = Some(plate(words)?),
-        "from" => how.drawn = Some(drawn(words)?),
-        "sent" => how.sent = Some(words.moment(at)?),
-        "skew" => how.skew_ms = words.span_ms()?,
-        "knows" => {
-            words.expect("nothing")?;
-            how.knows_nothing = true;
-        }
-        "unaware" => {
-            words.expect("of")?;
-            how.unaware_of.push(label(words)?);
-        }
-        "same" => same(words, how)?,
-        "because" => {
-            let rule = Text::new(words.next("the rule that objects")?)?;
-            let reason = words.quoted()?.ok_or("expected the reason in quotes after the rule")?;
-            how.reasons.push((rule, reason));
-        }
-        "claiming" => how.claims.push(Text::new(words.next("the exemption claimed")?)?),
-        "due" => how.due = Some(words.moment(at)?),
-        "drums" => {
-            words.expect("of")?;
-            how.litres = Some(words.parsed("a number of litres")?);
-            words.expect("l")?;
-        }
-        "by" => {
-            words.expect("old")?;
-            words.expect("key")?;
-            how.by_old_key = true;
-        }
-        "anchor" => how.anchor = Some(anchor(words)?),
-        _ => how.refused = Some(words.next("the code of the objection")?),
-    }
-    Ok(true)
 }
 
 fn key_of(words: &mut Words) -> Result<String, String> {
@@ -178,70 +74,6 @@ fn key_of(words: &mut Words) -> Result<String, String> {
 fn suspected_from(words: &mut Words) -> Result<String, String> {
     words.expect("from")?;
     label(words)
-}
-
-fn anchor(words: &mut Words) -> Result<FalseAnchor, String> {
-    let what = words.next("`ahead` or `other`")?;
-    match what.as_str() {
-        "ahead" => Ok(FalseAnchor::Ahead),
-        "other" => Ok(FalseAnchor::Other),
-        _ => Err(format!("expected `ahead` or `other`, found `{what}`")),
-    }
-}
-
-fn same(words: &mut Words, how: &mut How) -> Result<(), String> {
-    let what = words.next("`act` or `id`")?;
-    words.expect("as")?;
-    match what.as_str() {
-        "act" => how.same_act = Some(label(words)?),
-        "id" => how.same_id = Some(name(words)?),
-        _ => return Err(format!("expected `act` or `id`, found `{what}`")),
-    }
-    Ok(())
-}
-
-fn appears(words: &mut Words, opening: bool) -> Result<Deed, String> {
-    let is_code = words.peek().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    let lot = if is_code { None } else { Some(name(words)?) };
-    Ok(Deed::Appears { opening, lot, code: code(words)?, mass: words.mass()? })
-}
-
-fn treats(words: &mut Words, disposes: bool) -> Result<Deed, String> {
-    let fed = several(words, |words| {
-        let (code, mass) = (code(words)?, words.mass()?);
-        words.expect("from")?;
-        Ok(Fed { code, mass, from: words.next("a lot, a manifest or a line such as M1/2")? })
-    })?;
-    words.expect("by")?;
-    let by = words.parsed("a treatment code such as D10")?;
-    let given = if words.skip("gives") { several(words, given)? } else { Vec::new() };
-    Ok(Deed::Treats { disposes, fed, by, given })
-}
-
-fn given(words: &mut Words) -> Result<Given, String> {
-    let lot = if words.has_mass() { None } else { Some(name(words)?) };
-    let mass = words.mass()?;
-    let name = words.quoted()?;
-    let code = if name.is_none() { Some(code(words)?) } else { None };
-    Ok(Given { lot, mass, code, name })
-}
-
-fn found(words: &mut Words) -> Result<Found, String> {
-    let accepted = share(words)?;
-    let rejects = words.skip("rejects");
-    let rejected = if rejects { share(words)? } else { Share::Nothing };
-    let reason = if rejects { words.quoted()? } else { None };
-    Ok(Found { accepted, rejected, reason, more: words.skip("more") })
-}
-
-fn share(words: &mut Words) -> Result<Share, String> {
-    if words.skip("all") {
-        Ok(Share::All)
-    } else if words.skip("nothing") {
-        Ok(Share::Nothing)
-    } else {
-        words.mass().map(Share::Of).map_err(|why| format!("{why} (or `all`, or `nothing`)"))
-    }
 }
 
 fn permits(words: &mut Words) -> Result<Deed, String> {
@@ -261,37 +93,15 @@ fn permits(words: &mut Words) -> Result<Deed, String> {
     Ok(Deed::Permits { party, codes: List::new(codes)?, methods: List::new(methods)?, days })
 }
 
-fn loads(words: &mut Words) -> Result<Vec<Load>, String> {
-    several(words, |words| {
-        let code = if words.has_mass() { None } else { Some(code(words)?) };
-        let mass = words.mass()?;
-        let by = if words.skip("by") { Some(words.parsed("a treatment code such as D10")?) } else { None };
-        Ok(Load { code, mass, by })
-    })
-}
-
-fn has_load(words: &Words) -> bool {
-    words.peek().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-fn route(words: &mut Words) -> Result<Vec<Stop>, String> {
-    let mut stops = vec![stop(&words.next("a route such as acme > swift > phoenix")?)];
-    while words.skip(">") {
-        stops.push(stop(&words.next("the next party of the route")?));
-    }
-    if stops.len() < 3 {
-        return Err(
-            "expected a route of consignor, carriers and consignee such as acme > swift > phoenix".to_owned()
-        );
-    }
-    Ok(stops)
-}
-
+/// Reads `L1 700 kg + L2 500 kg`.
 fn drawn(words: &mut Words) -> Result<Vec<Drawn>, String> {
-    if words.skip("nothing") {
-        return Ok(Vec::new());
-    }
     several(words, |words| Ok(Drawn { lot: name(words)?, mass: words.mass()? }))
+}
+
+/// Reads `206 kg` or `about 206 kg`.
+fn weight(words: &mut Words) -> Result<Weight, String> {
+    let about = words.skip("about");
+    Ok(Weight { mass: words.mass()?, about })
 }
 
 /// One or more of something with `+` between them.
@@ -318,6 +128,11 @@ fn label(words: &mut Words) -> Result<String, String> {
     }
 }
 
+/// True when a waste code or a number comes.
+fn has_digit(words: &Words) -> bool {
+    words.peek().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 fn code(words: &mut Words) -> Result<WasteCode, String> {
     words.parsed("a waste code such as 900-041-49")
 }
@@ -326,11 +141,100 @@ fn plate(words: &mut Words) -> Result<Plate, String> {
     Plate::new(&words.next("a plate such as 鲁Q12345")?)
 }
 
-/// The mass of a share when `all_g` is all there is; `None` for nothing.
-pub(super) fn grams(share: Share, all_g: i64) -> Option<Grams> {
-    match share {
-        Share::All => Grams::new(all_g),
-        Share::Nothing => None,
-        Share::Of(mass) => Some(mass),
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::deed::{Count, Feed, Fuel, How, Share};
+    use super::*;
+    use crate::custody::payload::manifest::Mode;
+    use crate::custody::payload::waste::{DiscrepancyType, VarianceCause};
+
+    fn read(line: &str) -> Result<(Deed, How), String> {
+        let mut words = Words::of(line).unwrap();
+        let at = "2026-03-02T09:20:00+08:00".parse().unwrap();
+        let deed = deed(&mut words, at)?;
+        let how = how(&mut words, at)?;
+        if words.is_empty() { Ok((deed, how)) } else { Err("something is left".to_owned()) }
+    }
+
+    #[test]
+    fn every_verb_about_waste_in_store_is_read() {
+        for line in [
+            "generates L1 900-041-49 about 1200 kg in 6 drums of 200 l",
+            "stores L1 700 kg + L2 500 kg in TS001",
+            "withdraws L1 700 kg from TS001",
+            "repacks 900-041-49 500 kg from L1 + 900-041-49 300 kg from M1/2 gives L3 780 kg 900-041-49 in 4 drums losing 20 kg spill \"fell over\" #k1",
+            "disposes 5 t of 900-041-49 + L2 in proportion by D10 gives 900 kg 772-003-18 + 3 kg \"steam\"",
+        ] {
+            assert!(read(line).is_ok(), "{line}: {:?}", read(line));
+        }
+        let (Deed::Counts { counts }, _) =
+            read("counts L1 1190 kg less 10 kg water-loss \"dry\" + 900-041-49 nothing").unwrap()
+        else {
+            panic!("not a count")
+        };
+        let [Count { differs_g: Some(-10_000), cause: Some(VarianceCause::WaterLoss), .. }, by_code] =
+            &counts[..]
+        else {
+            panic!("{counts:?}")
+        };
+        assert!(matches!(by_code, Count { of: Fuel::Code(_), mass_g: 0, differs_g: None, .. }));
+    }
+
+    #[test]
+    fn every_verb_about_a_manifest_is_read() {
+        for line in [
+            "registers M1 900-041-49 1200 kg acme > acme > phoenix by pipeline trip R1 follows M0 in 6 drums of 200 l",
+            "amends M1 900-041-49 1000 kg by D10 to crane via heron > badger \"why\" due 18:00",
+            "hands M1 to swift about 206 kg missing 1 extra 2",
+            "receives M1 share + 1000 kg rejects 200 kg at gate \"wet\" + all",
+            "rejects M1 at gate \"no label\"",
+            "weighs R1 1840 kg over M1 + M2",
+            "backfills M1 acme > swift 09:20 + swift > phoenix 2026-03-03 16:05 1100 kg \"no signal\"",
+            "reports M1 \"crash\" measures \"sand\"",
+        ] {
+            assert!(read(line).is_ok(), "{line}: {:?}", read(line));
+        }
+        let (declared, _) = read("declares M1/2 kind \"acid\"").unwrap();
+        let Deed::Declares { line: Some(2), about: DiscrepancyType::Kind, .. } = declared else {
+            panic!("{declared:?}")
+        };
+        let (Deed::Receives { found, .. }, _) = read("receives M1 1 t rejects all at gate").unwrap() else {
+            panic!("not a receipt")
+        };
+        assert!(found[0].at_gate && found[0].rejected == Share::All);
+        let (_, how) = read("hands M1 to swift by old key by rail").unwrap();
+        assert!(how.by_old_key && how.mode == Some(Mode::Rail));
+    }
+
+    #[test]
+    fn a_feed_is_weighed_in_parts_or_as_a_whole() {
+        let feed = |line: &str| match read(line).unwrap() {
+            (Deed::Treats { feed, .. }, _) => feed,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(feed("uses 900-214-08 5 t from M1 by R9"), Feed::Each(fed) if fed.len() == 1));
+        let shared = feed("uses 5 t of 900-214-08 in proportion by R9");
+        assert!(matches!(shared, Feed::Shared { of, .. } if matches!(of[..], [Fuel::Code(_)])));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, says) in [
+            ("counts L1 1190 kg less 10 kg magic", "a cause (water-loss"),
+            ("stores L1 700 kg from TS001", "expected `in`"),
+            ("repacks 900-041-49 1 kg from L1", "expected `gives`"),
+            ("disposes 5 t of 900-041-49 by D10", "expected `in`"),
+            ("weighs R1 1840 kg", "expected `over`"),
+            ("rejects M1 at home", "expected `gate`"),
+            ("declares M1/x \"why\"", "expected a line such as M1/2"),
+            ("backfills M1 acme swift 09:20", "expected `>`"),
+            ("hands M1 to swift missing some", "a number of containers"),
+            ("hands M1 to swift by balloon", "`pipeline`"),
+            ("registers M1 900-041-49 1 t acme > swift > phoenix in 6 bags", "expected `drums`"),
+        ] {
+            let error = read(line).unwrap_err();
+            assert!(error.contains(says), "{line}: {error}");
+        }
     }
 }

@@ -17,6 +17,7 @@
 //! tree of hashes, [`Report`] says in the table's own words what came out. Pure, and the same bytes every time: ids and keys
 //! are derived from names. The words of the language stand in `seeds/scenarios/README.md`.
 
+mod deed;
 mod founding;
 mod grammar;
 mod ids;

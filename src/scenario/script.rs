@@ -3,11 +3,10 @@
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::ScenarioError;
+use super::deed::{Deed, Line};
 use super::grammar;
 use super::words::{Words, local, read_day, read_time};
-use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
-use crate::shape::{Grams, List, Plate, Text};
 
 /// What divides the lines of a script from what must come out.
 const DIVIDER: &str = "=====";
@@ -22,187 +21,6 @@ pub struct Script {
     pub(super) lines: Vec<Line>,
     pub(super) ends_at: Timestamp,
     expected: Vec<String>,
-}
-
-/// One line.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
-    pub(super) no: usize,
-    pub(super) at: Timestamp,
-    pub(super) actor: Stop,
-    pub(super) deed: Deed,
-    pub(super) how: How,
-}
-
-/// A party, at one of its sites where one is named: `acme/paint`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Stop {
-    pub(super) party: String,
-    pub(super) site: Option<String>,
-}
-
-/// A mass drawn from a lot.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Drawn {
-    pub(super) lot: String,
-    pub(super) mass: Grams,
-}
-
-/// One line of a manifest as it is planned or loaded.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Load {
-    pub(super) code: Option<WasteCode>,
-    pub(super) mass: Grams,
-    pub(super) by: Option<TreatmentCode>,
-}
-
-/// A mass, or all there is, or nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Share {
-    All,
-    Nothing,
-    Of(Grams),
-}
-
-/// One line of a manifest as it is received.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
-    pub(super) accepted: Share,
-    pub(super) rejected: Share,
-    pub(super) reason: Option<Text<500>>,
-    pub(super) more: bool,
-}
-
-/// What went into a treatment.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fed {
-    pub(super) code: WasteCode,
-    pub(super) mass: Grams,
-    /// A lot, a manifest or a line of one.
-    pub(super) from: String,
-}
-
-/// What came out of a treatment: a residue with its code, or a product.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Given {
-    pub(super) lot: Option<String>,
-    pub(super) mass: Grams,
-    pub(super) code: Option<WasteCode>,
-    pub(super) name: Option<Text<100>>,
-}
-
-/// What a line says is done.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Deed {
-    Appears {
-        opening: bool,
-        lot: Option<String>,
-        code: WasteCode,
-        mass: Grams,
-    },
-    Registers {
-        manifest: String,
-        loads: Vec<Load>,
-        route: Vec<Stop>,
-    },
-    Confirms {
-        manifest: String,
-    },
-    Declines {
-        manifest: String,
-        reason: Option<Text<500>>,
-    },
-    Assigns {
-        manifest: String,
-        plate: Plate,
-    },
-    Voids {
-        manifest: String,
-        reason: Option<Text<500>>,
-    },
-    Hands {
-        manifest: String,
-        to: Stop,
-        loads: Vec<Load>,
-    },
-    Receives {
-        manifest: String,
-        found: Vec<Found>,
-    },
-    Treats {
-        disposes: bool,
-        fed: Vec<Fed>,
-        by: TreatmentCode,
-        given: Vec<Given>,
-    },
-    Countersigns {
-        manifest: String,
-    },
-    Imports {
-        document: String,
-        source: Text<64>,
-        number: Text<64>,
-    },
-    SendsAgain {
-        label: String,
-    },
-    RevokesKey {
-        party: String,
-        /// The label of the line from which on the key is suspected.
-        suspected_from: Option<String>,
-    },
-    EnrolsKey {
-        party: String,
-    },
-    RotatesKey,
-    Restates {
-        reaffirms: bool,
-        label: String,
-        reason: Option<Text<500>>,
-    },
-    Permits {
-        party: String,
-        codes: List<CodePattern, 1, 600>,
-        methods: List<TreatmentCode, 1, 64>,
-        days: (NaiveDate, NaiveDate),
-    },
-}
-
-/// How it is done: what stands at the end of a line.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct How {
-    pub(super) label: Option<String>,
-    pub(super) alone: bool,
-    pub(super) releasing_alone: bool,
-    pub(super) masses: Option<Vec<Grams>>,
-    pub(super) vehicle: Option<Plate>,
-    pub(super) sent: Option<Timestamp>,
-    pub(super) skew_ms: i64,
-    pub(super) knows_nothing: bool,
-    pub(super) unaware_of: Vec<String>,
-    pub(super) same_act: Option<String>,
-    pub(super) same_id: Option<String>,
-    pub(super) unconfirmed: bool,
-    pub(super) unassigned: bool,
-    pub(super) reasons: Vec<(Text<40>, Text<500>)>,
-    pub(super) claims: Vec<Text<64>>,
-    pub(super) due: Option<Timestamp>,
-    /// `Some` and empty: `from nothing`.
-    pub(super) drawn: Option<Vec<Drawn>>,
-    pub(super) litres: Option<u32>,
-    pub(super) refused: Option<String>,
-    /// Signed with the key that the signer had before this one.
-    pub(super) by_old_key: bool,
-    pub(super) anchor: Option<FalseAnchor>,
-}
-
-/// An anchor that does not fit the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FalseAnchor {
-    /// Beyond every entry there is.
-    Ahead,
-    /// Of another log.
-    Other,
 }
 
 impl Script {
@@ -304,7 +122,7 @@ impl Reader {
             );
         }
         let actor = grammar::stop(&words.next("who acts")?);
-        let deed = grammar::deed(&mut words)?;
+        let deed = grammar::deed(&mut words, at)?;
         let how = grammar::how(&mut words, at)?;
         end(&words)?;
         self.last = Some(at);
@@ -319,7 +137,7 @@ impl Reader {
 
 fn end(words: &Words) -> Result<(), String> {
     match words.peek() {
-        Some(word) => Err(format!("expected {} or the end of the line, found `{word}`", grammar::MODIFIERS)),
+        Some(word) => Err(format!("expected the end of the line, found `{word}`")),
         None if words.is_empty() => Ok(()),
         None => Err("expected the end of the line, found a text in quotes".to_owned()),
     }

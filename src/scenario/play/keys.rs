@@ -9,7 +9,7 @@ use crate::id::InvitationId;
 use crate::ledger::{Digest, Envelope, SigningKey, Typ};
 use crate::registry::standing::{KeyEnrolled, KeyRevoked, KeyRotated, RevocationReason};
 use crate::registry::{Role, key::Invitation};
-use crate::scenario::script::{FalseAnchor, Line};
+use crate::scenario::deed::{FalseAnchor, Line};
 use crate::shape::Text;
 
 /// How long an invitation of a script is good, in hours.

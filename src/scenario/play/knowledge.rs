@@ -9,7 +9,7 @@ use crate::custody::event::MAX_PREV;
 use crate::id::ManifestId;
 use crate::ledger::EventId;
 use crate::registry::Role;
-use crate::scenario::script::How;
+use crate::scenario::deed::How;
 
 /// An event that was said, and who has seen it.
 pub(super) struct Said {

@@ -1,18 +1,14 @@
 //! Declarations about a manifest: what the office does before the vehicle moves.
 
-use std::collections::BTreeMap;
-
 use super::Player;
-use crate::catalogue::WasteCode;
+use super::sheet::{Sheet, rows};
 use crate::clock::Timestamp;
 use crate::custody::Statement;
-use crate::custody::payload::handover::OfferedLine;
 use crate::custody::payload::manifest::{
-    Assigned, Confirmed, Ended, Leg, Mode, Packaging, PartyAt, PlannedLine, Registered, StatedReason,
+    Amended, Assigned, Confirmed, Ended, Leg, Mode, Packaging, PartyAt, PlannedLine, Registered, StatedReason,
 };
 use crate::id::ManifestId;
-use crate::ledger::EventId;
-use crate::scenario::script::{How, Line, Load, Stop};
+use crate::scenario::deed::{How, Line, Load, Stop};
 use crate::shape::{Basis, List, Plate, Quantity, Text};
 
 /// Hours from registration to the planned arrival, where a line says no `due`.
@@ -20,58 +16,6 @@ const PLANNED_HOURS: i64 = 10;
 /// When the consignee confirms and the carrier assigns its vehicle after a registration, in milliseconds.
 const CONFIRMS_AFTER_MS: i64 = 60_000;
 const ASSIGNS_AFTER_MS: i64 = 120_000;
-
-/// What is on the sheet in the driver's hand.
-pub(super) struct Sheet {
-    pub(super) id: ManifestId,
-    pub(super) consignor: Stop,
-    pub(super) consignee: Option<Stop>,
-    pub(super) carriers: Vec<String>,
-    pub(super) rows: Vec<Row>,
-    pub(super) plates: BTreeMap<String, Plate>,
-    pub(super) departed: bool,
-    pub(super) unsigned: Vec<Unsigned>,
-}
-
-/// One line of the sheet.
-pub(super) struct Row {
-    pub(super) code: WasteCode,
-    /// What was planned, then what was last handed over.
-    pub(super) mass_g: i64,
-    pub(super) found_g: i64,
-    pub(super) rejected_g: i64,
-}
-
-/// A handover that waits for the other side's signature.
-pub(super) struct Unsigned {
-    pub(super) event: EventId,
-    pub(super) missing: String,
-    pub(super) lines: Vec<OfferedLine>,
-}
-
-impl Sheet {
-    pub(super) fn new(id: ManifestId, consignor: Stop, rows: Vec<Row>) -> Self {
-        Self {
-            id,
-            consignor,
-            consignee: None,
-            carriers: Vec::new(),
-            rows,
-            plates: BTreeMap::new(),
-            departed: false,
-            unsigned: Vec::new(),
-        }
-    }
-}
-
-/// The rows of a sheet, each with its code.
-pub(super) fn rows(loads: &[Load]) -> Result<Vec<Row>, String> {
-    let row = |load: &Load| {
-        let code = load.code.ok_or("expected a waste code before each mass")?;
-        Ok(Row { code, mass_g: load.mass.get(), found_g: 0, rejected_g: 0 })
-    };
-    loads.iter().map(row).collect()
-}
 
 impl Player<'_> {
     pub(super) fn registers(
@@ -112,6 +56,7 @@ impl Player<'_> {
         let sheet = self.sheets.entry(manifest.to_owned()).or_insert(fresh);
         sheet.consignee = Some(consignee.clone());
         sheet.carriers = carriers.iter().map(|stop| stop.party.clone()).collect();
+        sheet.follows = line.how.follows.is_some();
         // Nobody confirms or assigns what has already left, what is refused, or what only repeats an id.
         if departed || line.how.refused.is_some() || line.how.same_id.is_some() {
             return Ok(());
@@ -120,7 +65,7 @@ impl Player<'_> {
     }
 
     fn registration(
-        &self,
+        &mut self,
         line: &Line,
         id: ManifestId,
         loads: &[Load],
@@ -129,10 +74,10 @@ impl Player<'_> {
         let [consignor, carriers @ .., consignee] = route else {
             return Err("a route has two ends".to_owned());
         };
+        let trip = line.how.trip.as_ref().map(|label| self.trip(line, label));
         let lines = (1..).zip(loads).map(|(number, load)| self.planned(line, number, load, consignee));
-        let legs = carriers.iter().map(|stop| {
-            Ok::<Leg, String>(Leg { carrier: self.party(&stop.party)?.uscc, mode: Mode::Vehicle })
-        });
+        let followed = line.how.follows.as_ref().map(|other| self.sheet(other)).transpose()?;
+        let follows = followed.map(|sheet| sheet.id);
         let reasons = line.how.reasons.iter().cloned().map(|(rule, text)| StatedReason { rule, text });
         Ok(Registered {
             manifest: id,
@@ -142,32 +87,39 @@ impl Player<'_> {
                 site: self.site(consignee)?.site,
             },
             lines: List::new(lines.collect::<Result<_, _>>()?)?,
-            legs: List::new(legs.collect::<Result<_, _>>()?)?,
+            legs: List::new(self.legs(line, carriers)?)?,
             planned_departure: line.at,
             planned_arrival: line.how.due.unwrap_or(line.at.plus_hours(PLANNED_HOURS)),
-            trip: None,
+            trip,
             plan: None,
             contract: None,
             approval: None,
-            follows: None,
+            follows,
             erp_no: None,
             reasons: List::new(reasons.collect())?,
         })
+    }
+
+    /// The carriers, each by vehicle where the line says nothing else.
+    fn legs(&self, line: &Line, carriers: &[Stop]) -> Result<Vec<Leg>, String> {
+        let mode = line.how.mode.unwrap_or(Mode::Vehicle);
+        carriers.iter().map(|stop| Ok(Leg { carrier: self.party(&stop.party)?.uscc, mode })).collect()
     }
 
     fn planned(&self, line: &Line, number: u16, load: &Load, to: &Stop) -> Result<PlannedLine, String> {
         let code = load.code.ok_or("expected a waste code before each mass")?;
         let usual = self.party(&to.party)?.method_for(&code);
         let treatment = load.by.or(usual);
+        let is_packed = line.how.packed.is_some() || line.how.litres.is_some();
         Ok(PlannedLine {
             line: number,
             code,
             name: None,
             form: None,
-            packaging: line.how.litres.map(|_| Packaging::Drum),
-            containers: None,
+            packaging: is_packed.then_some(Packaging::Drum),
+            containers: line.how.packed.map(|packed| packed.drums),
             container_litres: line.how.litres,
-            planned: Quantity::of(load.mass, Basis::Estimated),
+            planned: Quantity::of(load.weight.mass, Basis::Estimated),
             exemptions: List::new(line.how.claims.clone())?,
             treatment: treatment.ok_or_else(|| {
                 format!("{} does not treat {code}; write `by D10` or another code", to.party)
@@ -189,7 +141,9 @@ impl Player<'_> {
             let at = from.plus_millis(CONFIRMS_AFTER_MS);
             self.confirms(line, &quietly, at, &consignee.party, manifest)?;
         }
-        for (n, carrier) in carriers.iter().enumerate().filter(|_| !line.how.unassigned) {
+        // Only what goes by road is assigned a vehicle.
+        let by_road = line.how.mode.is_none() && !line.how.unassigned;
+        for (n, carrier) in carriers.iter().enumerate().filter(|_| by_road) {
             let named = line.how.vehicle.clone().filter(|_| n == 0);
             let Some(plate) = named.or(self.party(&carrier.party)?.vehicles.first().cloned()) else {
                 continue;
@@ -256,5 +210,51 @@ impl Player<'_> {
         let statement =
             if declines { Statement::ManifestDeclined(ended) } else { Statement::ManifestVoided(ended) };
         self.declare(line, &line.how, line.at, &line.actor.party, statement, prev).map(drop)
+    }
+
+    /// The consignor changes what it registered; what it leaves out stays as it was.
+    pub(super) fn amends(
+        &mut self,
+        line: &Line,
+        manifest: &str,
+        loads: &[Load],
+        to: Option<&Stop>,
+        via: &[Stop],
+        reason: Option<Text<500>>,
+    ) -> Result<(), String> {
+        let sheet = self.sheet(manifest)?;
+        let id = sheet.id;
+        let consignee = to.or(sheet.consignee.as_ref()).ok_or("nobody registered where it goes")?;
+        let lines = (1..).zip(loads).map(|(number, load)| self.planned(line, number, load, consignee));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        let legs = self.legs(line, via)?;
+        let at = |stop: &Stop| {
+            Ok::<_, String>(PartyAt { party: self.party(&stop.party)?.uscc, site: self.site(stop)?.site })
+        };
+        let amended = Amended {
+            manifest: id,
+            consignee: to.map(at).transpose()?,
+            lines: if lines.is_empty() { None } else { Some(List::new(lines)?) },
+            legs: if legs.is_empty() { None } else { Some(List::new(legs)?) },
+            planned_departure: None,
+            planned_arrival: line.how.due,
+            reason: reason.map_or_else(|| Text::new("计划有变"), Ok)?,
+        };
+        let prev = self.heads(&[&line.actor.party], id, line.at, &line.how);
+        let statement = Statement::ManifestAmended(amended);
+        self.declare(line, &line.how, line.at, &line.actor.party, statement, prev)?;
+        let new_rows = rows(loads)?;
+        let Some(sheet) = self.sheets.get_mut(manifest).filter(|_| line.how.refused.is_none()) else {
+            return Ok(());
+        };
+        if !new_rows.is_empty() {
+            sheet.rows = new_rows;
+        }
+        if !via.is_empty() {
+            sheet.carriers = via.iter().map(|stop| stop.party.clone()).collect();
+        }
+        sheet.consignee = to.cloned().or(sheet.consignee.take());
+        self.names.add_manifest(manifest, id, sheet.rows.len());
+        Ok(())
     }
 }

@@ -6,29 +6,36 @@
 mod handover;
 mod keys;
 mod knowledge;
+mod loading;
 mod manifest;
 mod names;
+mod paper;
+mod passing;
+mod reports;
+mod sheet;
 mod standing;
+mod store;
 mod waste;
 
 use std::collections::BTreeMap;
 
+use super::deed::{Deed, How, Line, Stop};
 use super::founding::log_name;
 use super::ids::client_made;
-use super::script::{Deed, How, Line, Script, Stop};
+use super::script::Script;
 use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
-use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, LotId, ManifestId, SiteId};
+use crate::id::{ActId, ManifestId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
 use keys::false_anchor;
 use knowledge::Said;
-use manifest::Sheet;
 pub use names::Names;
+use sheet::Sheet;
+use store::InStore;
 
 /// A script as signed events.
 #[derive(Clone, Debug)]
@@ -54,6 +61,7 @@ impl Script {
             said: Vec::new(),
             sheets: BTreeMap::new(),
             stock: BTreeMap::new(),
+            trips: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
             new_keys: BTreeMap::new(),
@@ -79,19 +87,11 @@ struct Player<'a> {
     said: Vec<Said>,
     sheets: BTreeMap<String, Sheet>,
     stock: BTreeMap<String, InStore>,
+    trips: BTreeMap<String, TripId>,
     unnamed: usize,
     names: Names,
     /// How often each party got a new key for its gate.
     new_keys: BTreeMap<String, u32>,
-}
-
-/// A lot that somebody has, as far as the script says.
-struct InStore {
-    lot: LotId,
-    party: String,
-    site: SiteId,
-    code: WasteCode,
-    left_g: i64,
 }
 
 /// A statement about to be signed.
@@ -112,23 +112,6 @@ impl<'a> Player<'a> {
     fn play(&mut self, line: &Line) -> Result<(), String> {
         self.party(&line.actor.party)?;
         match &line.deed {
-            Deed::Appears { opening, lot, code, mass } => {
-                self.appears(line, *opening, lot.clone(), *code, *mass)
-            }
-            Deed::Registers { manifest, loads, route } => self.registers(line, manifest, loads, route),
-            Deed::Confirms { manifest } => {
-                self.confirms(line, &line.how, line.at, &line.actor.party, manifest)
-            }
-            Deed::Declines { manifest, reason } => self.ends(line, manifest, reason.clone(), true),
-            Deed::Voids { manifest, reason } => self.ends(line, manifest, reason.clone(), false),
-            Deed::Assigns { manifest, plate } => {
-                self.assigns(line, &line.how, line.at, &line.actor.party, manifest, plate)
-            }
-            Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
-            Deed::Receives { manifest, found } => self.receives(line, manifest, found),
-            Deed::Treats { disposes, fed, by, given } => self.treats(line, *disposes, fed, *by, given),
-            Deed::Countersigns { manifest } => self.countersigns(line, manifest),
-            Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::SendsAgain { label } => self.sends_again(line, label),
             Deed::RevokesKey { party, suspected_from } => {
                 self.revokes_key(line, party, suspected_from.as_deref())
@@ -139,6 +122,44 @@ impl<'a> Player<'a> {
                 self.restates(line, *reaffirms, label, reason.clone())
             }
             Deed::Permits { .. } => self.permits(line),
+            Deed::Imports { document, source, number } => self.imports(line, document, source, number),
+            Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
+            Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),
+            Deed::Counts { counts } => self.counts(line, counts),
+            Deed::Repacks { fed, given, losses } => self.repacks(line, fed, given, losses),
+            Deed::Treats { disposes, feed, by, given } => self.treats(line, *disposes, feed, *by, given),
+            of_manifest => self.play_manifest(line, of_manifest),
+        }
+    }
+
+    fn play_manifest(&mut self, line: &Line, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Registers { manifest, loads, route } => self.registers(line, manifest, loads, route),
+            Deed::Amends { manifest, loads, to, via, reason } => {
+                self.amends(line, manifest, loads, to.as_ref(), via, reason.clone())
+            }
+            Deed::Confirms { manifest } => {
+                self.confirms(line, &line.how, line.at, &line.actor.party, manifest)
+            }
+            Deed::Declines { manifest, reason } => self.ends(line, manifest, reason.clone(), true),
+            Deed::Voids { manifest, reason } => self.ends(line, manifest, reason.clone(), false),
+            Deed::Assigns { manifest, plate } => {
+                self.assigns(line, &line.how, line.at, &line.actor.party, manifest, plate)
+            }
+            Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
+            Deed::Receives { manifest, found } => self.receives(line, manifest, found),
+            Deed::Weighs { trip, mass, manifests } => self.weighs(line, trip, *mass, manifests),
+            Deed::Countersigns { manifest } => self.countersigns(line, manifest),
+            Deed::BackFills { manifest, handovers, reason } => {
+                self.backfills(line, manifest, handovers, reason.clone())
+            }
+            Deed::Declares { manifest, line: of, about, text } => {
+                self.declares(line, manifest, *of, *about, text.clone())
+            }
+            Deed::Reports { manifest, cause, measures } => {
+                self.reports(line, manifest, cause.clone(), measures.clone())
+            }
+            other => Err(format!("{other:?} is not about a manifest")),
         }
     }
 
@@ -232,3 +253,7 @@ impl<'a> Player<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

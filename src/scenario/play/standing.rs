@@ -6,7 +6,7 @@ use crate::custody::payload::waste::DocumentImported;
 use crate::id::{DocumentId, PermitId};
 use crate::ledger::Digest;
 use crate::registry::standing::{PermitIssued, PermitItem};
-use crate::scenario::script::{Deed, Line};
+use crate::scenario::deed::{Deed, Line};
 use crate::shape::{Grams, List, Text};
 
 /// Yearly amount of a permit issued in a script: no rule of this version compares it.

@@ -1,40 +1,19 @@
-//! Facts about waste in store: it is there, it arose, it arrived, it was treated.
+//! Facts about waste at its end: it was received or refused, used, disposed.
 
-use super::{InStore, Player, Saying};
-use crate::catalogue::{TreatmentCode, WasteCode};
+use super::Player;
+use super::store::InStore;
+use crate::catalogue::TreatmentCode;
 use crate::custody::Statement;
 use crate::custody::payload::handover::{Outcome, Received, ReceivedLine};
-use crate::custody::payload::waste::{Draw, LotsAppeared, NewLot, OutputLot, Treated};
+use crate::custody::payload::waste::{Draw, OutputLot, Treated};
+use crate::custody::share::largest_remainder;
 use crate::id::LotId;
 use crate::ledger::EventId;
+use crate::scenario::deed::{Fed, Feed, Found, Fuel, Given, Line, Share};
 use crate::scenario::grammar::grams;
-use crate::scenario::script::{Fed, Found, Given, Line, Share};
 use crate::shape::{Basis, Grams, List, Quantity, Text};
 
 impl Player<'_> {
-    pub(super) fn appears(
-        &mut self,
-        line: &Line,
-        opening: bool,
-        lot: Option<String>,
-        code: WasteCode,
-        mass: Grams,
-    ) -> Result<(), String> {
-        let site = self.site(&line.actor)?.site;
-        let label = lot.unwrap_or_else(|| self.unnamed_lot(&line.actor.party));
-        let id = match &line.how.same_id {
-            Some(other) => self.stock.get(other).ok_or_else(|| format!("no lot is called `{other}`"))?.lot,
-            None => LotId::from_uuid(self.new_id(&format!("lot {label}"), line.at)),
-        };
-        let party = line.actor.party.clone();
-        self.keep(&label, InStore { lot: id, party, site, code, left_g: mass.get() });
-        let quantity = Quantity::of(mass, Basis::Measured);
-        let new = NewLot { lot: id, code, quantity, since: None, containers: List::default() };
-        let lots = LotsAppeared { site, lots: List::new(vec![new])?, facility: None };
-        let statement = if opening { Statement::StockOpened(lots) } else { Statement::WasteGenerated(lots) };
-        self.states(line, statement, Vec::new())
-    }
-
     pub(super) fn receives(&mut self, line: &Line, manifest: &str, found: &[Found]) -> Result<(), String> {
         let site = self.entered(manifest, &line.actor)?;
         let sheet = self.sheet(manifest)?;
@@ -66,27 +45,33 @@ impl Player<'_> {
         let unknown = || format!("`{manifest}` has no line {number}");
         let sheet = self.sheets.get_mut(manifest).ok_or_else(unknown)?;
         let row = sheet.rows.get_mut(usize::from(number) - 1).ok_or_else(unknown)?;
-        let open_g = row.mass_g - row.found_g;
-        let accepted = grams(found.accepted, open_g);
+        let open_g = row.weight.mass.get() - row.found_g;
+        let accepted = grams(found.accepted, open_g, row.share_g);
         let accepted_g = accepted.map_or(0, Grams::get);
-        let rejected = grams(found.rejected, open_g - accepted_g);
-        row.found_g += accepted_g + rejected.map_or(0, Grams::get);
-        row.rejected_g += rejected.map_or(0, Grams::get);
-        let (code, lot) = (row.code, LotId::of_line(sheet.id, number));
-        if accepted_g > 0 {
-            let (party, site) = (line.actor.party.clone(), self.entered(manifest, &line.actor)?);
-            self.keep(
-                &format!("{manifest}/{number}"),
-                InStore { lot, party, site, code, left_g: accepted_g },
-            );
-        }
+        let rejected = grams(found.rejected, open_g - accepted_g, None);
+        let rejected_g = rejected.map_or(0, Grams::get);
+        row.found_g += accepted_g + rejected_g;
+        row.rejected_g += rejected_g;
+        row.at_gate |= found.at_gate;
+        let (id, code) = (sheet.id, row.code);
+        let site = Some(self.entered(manifest, &line.actor)?);
+        let mut keep = |label: String, lot, left_g, site| {
+            let party = line.actor.party.clone();
+            if left_g > 0 {
+                self.keep(&label, InStore { lot, party, site, code, left_g, drums: Vec::new() });
+            }
+        };
+        let (of_line, refused) = (LotId::of_line(id, number), LotId::rejected_of_line(id, number));
+        keep(format!("{manifest}/{number}"), of_line, accepted_g, site);
+        keep(format!("{manifest}/{number}-rejected"), refused, rejected_g, site.filter(|_| !found.at_gate));
         let outcome = match (accepted, rejected) {
             (Some(_), None) => Outcome::Accepted,
             (Some(_), Some(_)) => Outcome::Partly,
             (None, Some(_)) => Outcome::Rejected,
             (None, None) => return Err("expected something to be accepted or rejected".to_owned()),
         };
-        let measured = |mass| Quantity::of(mass, Basis::Measured);
+        let basis = if found.accepted == Share::OfTrip { Basis::Computed } else { Basis::Measured };
+        let measured = |mass| Quantity::of(mass, basis);
         let reason = found.reason.clone().map_or_else(|| Text::new("与联单不符"), Ok)?;
         Ok(ReceivedLine {
             line: number,
@@ -95,7 +80,7 @@ impl Player<'_> {
             accepted: accepted.map(measured),
             rejected: rejected.map(measured),
             reason: rejected.map(|_| reason),
-            at_gate: false,
+            at_gate: found.at_gate,
             more: found.more,
         })
     }
@@ -104,11 +89,33 @@ impl Player<'_> {
         &mut self,
         line: &Line,
         disposes: bool,
-        fed: &[Fed],
+        feed: &Feed,
         by: TreatmentCode,
         given: &[Given],
     ) -> Result<(), String> {
         let site = self.site(&line.actor)?.site;
+        let (inputs, prev, weighed) = match feed {
+            Feed::Each(fed) => {
+                let (inputs, prev) = self.fed(line, fed)?;
+                (inputs, prev, None)
+            }
+            Feed::Shared { mass, of } => {
+                (self.shared_out(line, *mass, of)?, Vec::new(), Some(Quantity::of(*mass, Basis::Measured)))
+            }
+        };
+        let mut outputs = Vec::new();
+        for given in given {
+            outputs.push(self.given(line, given)?);
+        }
+        let treated =
+            Treated { site, inputs: List::new(inputs)?, method: by, weighed, outputs: List::new(outputs)? };
+        let statement =
+            if disposes { Statement::WasteDisposed(treated) } else { Statement::WasteUsed(treated) };
+        self.states(line, statement, prev)
+    }
+
+    /// What goes in, part by part, and what its signer has seen of the manifests it came with.
+    pub(super) fn fed(&mut self, line: &Line, fed: &[Fed]) -> Result<(Vec<Draw>, Vec<EventId>), String> {
         let mut inputs = Vec::new();
         let mut prev: Vec<EventId> = Vec::new();
         for fed in fed {
@@ -121,41 +128,51 @@ impl Player<'_> {
         prev.sort_unstable();
         prev.dedup();
         prev.truncate(crate::custody::event::MAX_PREV);
-        let mut outputs = Vec::new();
-        for given in given {
-            outputs.push(self.given(line, given)?);
-        }
-        let treated = Treated {
-            site,
-            inputs: List::new(inputs)?,
-            method: by,
-            weighed: None,
-            outputs: List::new(outputs)?,
-        };
-        let statement =
-            if disposes { Statement::WasteDisposed(treated) } else { Statement::WasteUsed(treated) };
-        self.states(line, statement, prev)
+        Ok((inputs, prev))
     }
 
     /// The lot that goes in: `L1`, the line `M1/2`, or the line of `M1` with the code.
     fn fed_lot(&mut self, fed: &Fed) -> Result<LotId, String> {
+        if let Some(lot) = self.stock.get_mut(&fed.from) {
+            lot.take(fed.mass);
+            return Ok(lot.lot);
+        }
         let unknown = || format!("`{}` is no lot, manifest or line with {}", fed.from, fed.code);
         let (label, line) = match fed.from.split_once('/') {
             Some((label, line)) => (label, line.parse::<u16>().ok()),
             None => (fed.from.as_str(), None),
         };
-        let Some(sheet) = self.sheets.get(label) else {
-            let lot = self.stock.get_mut(&fed.from).ok_or_else(unknown)?;
-            lot.left_g -= fed.mass.get();
-            return Ok(lot.lot);
-        };
+        let sheet = self.sheets.get(label).ok_or_else(unknown)?;
         let by_code = || (1..).zip(&sheet.rows).find(|(_, row)| row.code == fed.code).map(|(n, _)| n);
         let number = line.or_else(by_code).ok_or_else(unknown)?;
         let lot = LotId::of_line(sheet.id, number);
         if let Some(received) = self.stock.get_mut(&format!("{label}/{number}")) {
-            received.left_g -= fed.mass.get();
+            received.take(fed.mass);
         }
         Ok(lot)
+    }
+
+    /// One weighing of the feed shared out over what is in store at the site, by the masses left, in order of lots.
+    fn shared_out(&mut self, line: &Line, mass: Grams, of: &[Fuel]) -> Result<Vec<Draw>, String> {
+        let site = self.site(&line.actor)?.site;
+        let is_meant = |label: &String, lot: &InStore| {
+            of.iter().any(|fuel| match fuel {
+                Fuel::Code(code) => *code == lot.code && lot.is_at(&line.actor.party, site),
+                Fuel::Lot(named) => named == label,
+            })
+        };
+        let lots = self.stock.iter_mut().filter(|(label, lot)| lot.left_g > 0 && is_meant(label, lot));
+        let mut lots: Vec<&mut InStore> = lots.map(|(_, lot)| lot).collect();
+        lots.sort_by_key(|lot| lot.lot);
+        let left: Vec<i64> = lots.iter().map(|lot| lot.left_g).collect();
+        let mut inputs = Vec::new();
+        for (lot, share_g) in lots.into_iter().zip(largest_remainder(mass.get(), &left)) {
+            if let Some(mass_g) = Grams::new(share_g) {
+                lot.take(mass_g);
+                inputs.push(Draw { lot: lot.lot, mass_g });
+            }
+        }
+        Ok(inputs)
     }
 
     fn given(&mut self, line: &Line, given: &Given) -> Result<OutputLot, String> {
@@ -163,34 +180,14 @@ impl Player<'_> {
         let id = LotId::from_uuid(self.new_id(&format!("lot {label}"), line.at));
         match given.code {
             Some(code) => {
-                let (party, site) = (line.actor.party.clone(), self.site(&line.actor)?.site);
-                self.keep(&label, InStore { lot: id, party, site, code, left_g: given.mass.get() });
+                let (party, site) = (line.actor.party.clone(), Some(self.site(&line.actor)?.site));
+                let (left_g, drums) = (given.mass.get(), Vec::new());
+                self.keep(&label, InStore { lot: id, party, site, code, left_g, drums });
             }
             None => self.names.add_lot(&label, id),
         }
         let name = given.name.clone().map_or_else(|| Text::new("残渣"), Ok)?;
         let quantity = Quantity::of(given.mass, Basis::Measured);
         Ok(OutputLot { lot: id, code: given.code, name, quantity })
-    }
-
-    /// Remember what is in store, so that later loads can be drawn from it.
-    fn keep(&mut self, label: &str, lot: InStore) {
-        self.names.add_lot(label, lot.lot);
-        match self.stock.get_mut(label) {
-            Some(kept) => kept.left_g += lot.left_g,
-            None => drop(self.stock.insert(label.to_owned(), lot)),
-        }
-    }
-
-    fn unnamed_lot(&mut self, party: &str) -> String {
-        self.unnamed += 1;
-        format!("{party}-{}", self.unnamed)
-    }
-
-    fn states(&mut self, line: &Line, statement: Statement, prev: Vec<EventId>) -> Result<(), String> {
-        let party = line.actor.party.clone();
-        let role = self.party(&party)?.office();
-        let (how, at) = (&line.how, line.at);
-        self.say(Saying { line, how, party, role, at, statement, prev, before: Vec::new() }).map(drop)
     }
 }
