@@ -208,6 +208,9 @@ impl Books {
             Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
                 s.lots.iter().find_map(|lot| owned(Subject::Lot(lot.lot)))
             }
+            Statement::WasteRepacked(s) => {
+                s.outputs.iter().find_map(|output| owned(Subject::Lot(output.lot)))
+            }
             Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
                 s.outputs.iter().find_map(|output| owned(Subject::Lot(output.lot)))
             }

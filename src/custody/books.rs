@@ -4,6 +4,7 @@
 //! batch, and writes back what changed. Both run the code below.
 
 mod erasure;
+mod lots;
 mod record;
 mod registry;
 mod stance;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use super::event::Recorded;
 use super::finding::FindingStep;
+use super::graph::{Edge, Mix};
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
@@ -150,8 +152,10 @@ pub struct Outcome {
     pub awaited: Vec<(EventId, ManifestId)>,
     /// This event and the manifests it was awaited in; nobody waits for it any more.
     pub arrived: Vec<(EventId, ManifestId)>,
-    /// Lot edges: child, parent, grams.
-    pub edges: Vec<(LotId, LotId, i64)>,
+    /// Which lots went into which.
+    pub edges: Vec<Edge>,
+    /// Repackings and treatments, as they stand now.
+    pub mixes: Vec<Mix>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.

@@ -208,12 +208,16 @@ impl Kind {
                 | KeyRevoked
                 | PermitIssued
                 | ManifestRegistered
+                | ManifestAmended
                 | ManifestConfirmed
                 | ManifestDeclined
                 | ManifestAssigned
                 | ManifestVoided
                 | StockOpened
                 | WasteGenerated
+                | WasteStored
+                | WasteWithdrawn
+                | WasteRepacked
                 | WasteCollected
                 | WasteTransferred
                 | WasteDelivered
@@ -221,7 +225,12 @@ impl Kind {
                 | WasteReturned
                 | WasteUsed
                 | WasteDisposed
+                | StockCounted
+                | TripWeighed
                 | HandoverCountersigned
+                | DiscrepancyDeclared
+                | IncidentReported
+                | PaperBackfilled
                 | EventReaffirmed
                 | EventDisavowed
                 | DocumentImported

@@ -7,7 +7,7 @@ use super::event::Event;
 use super::kind::{Kind, PayloadError, Statement};
 use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step};
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
-use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Treated, TripWeighed};
+use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Repacked, Treated, TripWeighed};
 use super::share::largest_remainder;
 use crate::id::LotId;
 
@@ -20,7 +20,8 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
         }
         Statement::WasteRepacked(repacked) => {
             new_lots(&repacked.outputs, "/data/outputs")?;
-            draws(&repacked.inputs, "/data/inputs")
+            draws(&repacked.inputs, "/data/inputs")?;
+            losses(repacked)
         }
         Statement::WasteCollected(handover)
         | Statement::WasteTransferred(handover)
@@ -215,6 +216,19 @@ fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError>
         return Err(fault(pointer, format!("at most {MAX_LOTS} lots may be drawn from in one event")));
     }
     Ok(())
+}
+
+/// No more is lost than what inputs exceed outputs by.
+fn losses(repacked: &Repacked) -> Result<(), PayloadError> {
+    let sum = |grams: &mut dyn Iterator<Item = i64>| grams.fold(0, i64::saturating_add);
+    let in_g = sum(&mut repacked.inputs.iter().map(|input| input.mass_g.get()));
+    let out_g = sum(&mut repacked.outputs.iter().map(|output| output.quantity.grams()));
+    let lost_g = sum(&mut repacked.losses.iter().map(|loss| loss.mass_g.get()));
+    if lost_g <= in_g.saturating_sub(out_g).max(0) {
+        return Ok(());
+    }
+    let message = format!("{lost_g} g lost, of {in_g} g that went in and {out_g} g that came out");
+    Err(fault("/data/losses", message))
 }
 
 /// The containers are named when they are loaded; later handovers name only what differs.

@@ -23,6 +23,76 @@ pub struct Origin {
     pub code: Option<WasteCode>,
     /// Stage letters of its lot code (HJ 1259 appendix): CS for production, RK for opening stock, and so on.
     pub stage: String,
+    /// Grams of it that came from nowhere: by so much what was repacked weighs more than what went in.
+    pub gained_g: i64,
+}
+
+/// Sums over the accounts that mass comes from and goes to besides its holders, in grams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// There when the books were opened.
+    pub opened_g: i64,
+    /// Arose in production.
+    pub generated_g: i64,
+    /// Used.
+    pub used_g: i64,
+    /// Disposed.
+    pub disposed_g: i64,
+    /// Became other lots; negative for what it was made of.
+    pub became_g: i64,
+    /// Lost for stated causes; negative when more was found.
+    pub variance_g: i64,
+    /// Lost for no stated cause; negative when more was found.
+    pub unexplained_g: i64,
+}
+
+impl Sums {
+    fn of(&mut self, account: Account) -> Option<&mut i64> {
+        match account {
+            Account::Opened => Some(&mut self.opened_g),
+            Account::Generated => Some(&mut self.generated_g),
+            Account::Used => Some(&mut self.used_g),
+            Account::Disposed => Some(&mut self.disposed_g),
+            Account::Became => Some(&mut self.became_g),
+            Account::Variance(_) => Some(&mut self.variance_g),
+            Account::Unexplained => Some(&mut self.unexplained_g),
+            Account::Held(..) | Account::Transit(..) => None,
+        }
+    }
+
+    fn add(&mut self, account: Account, mass_g: i64) {
+        if let Some(sum) = self.of(account) {
+            // What came out of an account that only gives is shown as it came.
+            let gives = matches!(account, Account::Opened | Account::Generated);
+            *sum = if gives { sum.wrapping_sub(mass_g) } else { sum.wrapping_add(mass_g) };
+        }
+    }
+}
+
+/// What was put into and taken out of a storage facility, in grams. It moves no mass: the holder stays who it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The party.
+    pub party: Uscc,
+    /// The site.
+    pub site: SiteId,
+    /// The facility.
+    pub facility: String,
+    /// Put in.
+    pub in_g: i64,
+    /// Taken out.
+    pub out_g: i64,
+}
+
+/// A waste code that an event states for a lot which no event of its own brought into being: a line, or its rejected part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StatedCode {
+    /// Whoever received it found it; that counts for more than what was handed over.
+    pub is_as_found: bool,
+    /// The event.
+    pub event: EventId,
+    /// The code.
+    pub code: WasteCode,
 }
 
 /// What a party at a site did with the lot, in grams.
@@ -34,7 +104,7 @@ pub struct Holding {
     pub site: SiteId,
     /// Everything that came in.
     pub in_g: i64,
-    /// What was loaded.
+    /// What was loaded, repacked or found missing.
     pub loaded_g: i64,
     /// What was used or disposed.
     pub treated_g: i64,
@@ -78,6 +148,12 @@ pub struct LotState {
     pub holdings: Vec<Holding>,
     /// On the way.
     pub transit: Option<InTransit>,
+    /// Sums of the other accounts.
+    pub sums: Sums,
+    /// In which storage facilities it was put, sorted.
+    pub stored: Vec<Stored>,
+    /// Codes stated for it, sorted, where it has no origin of its own.
+    pub codes: Vec<StatedCode>,
 }
 
 impl LotState {
@@ -99,7 +175,7 @@ impl LotState {
                     transit.taker = transit.taker.max(Some(mover.party));
                 }
             }
-            Account::Source | Account::Used | Account::Disposed | Account::Became => {}
+            other => self.sums.add(other, posting.mass_g),
         }
     }
 
@@ -119,8 +195,52 @@ impl LotState {
                 transit.taker = transit.taker.filter(|_| !transit.out.is_empty());
                 self.transit = self.transit.take().filter(|transit| transit.in_g != 0 || transit.out_g != 0);
             }
-            Account::Source | Account::Used | Account::Disposed | Account::Became => {}
+            other => self.sums.add(other, reversal.mass_g),
         }
+    }
+
+    /// Its waste code: of its origin, else as found at a receipt, else as handed over; of several the smallest event's.
+    pub fn code(&self) -> Option<WasteCode> {
+        let stated = || self.codes.iter().min_by_key(|stated| (!stated.is_as_found, stated.event));
+        self.origin.as_ref().map_or_else(|| stated().map(|stated| stated.code), |origin| origin.code)
+    }
+
+    /// Note a code that an event states for it.
+    pub fn state_code(&mut self, stated: StatedCode) {
+        if let Err(at) = self.codes.binary_search(&stated) {
+            self.codes.insert(at, stated);
+        }
+    }
+
+    /// Forget the code that an event states.
+    pub fn forget_code(&mut self, event: EventId) {
+        self.codes.retain(|stated| stated.event != event);
+    }
+
+    /// Note that some of it was put into or taken out of a storage facility; a negative mass takes the note back.
+    pub fn store(&mut self, (party, site): (Uscc, SiteId), facility: &str, is_put_in: bool, mass_g: i64) {
+        let wanted = (party, site, facility);
+        let key = |stored: &Stored| (stored.party, stored.site, stored.facility.as_str()).cmp(&wanted);
+        let at = self.stored.binary_search_by(key).unwrap_or_else(|at| {
+            let facility = facility.to_owned();
+            self.stored.insert(at, Stored { party, site, facility, in_g: 0, out_g: 0 });
+            at
+        });
+        let stored = &mut self.stored[at];
+        let sum = if is_put_in { &mut stored.in_g } else { &mut stored.out_g };
+        *sum = sum.wrapping_add(mass_g);
+        self.stored.retain(|stored| stored.in_g != 0 || stored.out_g != 0);
+    }
+
+    /// Grams that left holders who never had them: the negative balances, as a positive figure.
+    pub fn unproven_g(&self) -> i64 {
+        let negative = self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance < 0);
+        negative.fold(0, i64::wrapping_add).wrapping_neg()
+    }
+
+    /// Grams on the way; negative when more arrived than was loaded.
+    pub fn transit_g(&self) -> i64 {
+        self.transit.as_ref().map_or(0, |transit| transit.in_g.wrapping_sub(transit.out_g))
     }
 
     /// The manifest it is or was on the way with.
@@ -130,7 +250,8 @@ impl LotState {
 
     /// Grams held now, over all holders with a positive balance.
     pub fn held_g(&self) -> i64 {
-        self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance > 0).sum()
+        let positive = self.holdings.iter().map(Holding::balance_g).filter(|balance| *balance > 0);
+        positive.fold(0, i64::wrapping_add)
     }
 
     fn holding(&mut self, party: Uscc, site: SiteId) -> &mut Holding {

@@ -12,6 +12,7 @@ pub mod declare;
 pub mod event;
 pub mod finding;
 pub mod form;
+pub mod graph;
 pub mod head;
 pub mod kind;
 pub mod leaf;
@@ -27,6 +28,7 @@ pub mod shelf;
 pub mod stance;
 pub mod subject;
 pub mod timeline;
+pub mod trace;
 
 pub use books::Books;
 pub use event::{Event, Recorded, Verdict};

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Recorded, Verdict};
 use super::form::same_form;
+use super::graph::{Edge, EdgeKind};
 use super::kind::{Kind, PayloadError, parse_json};
 use super::manifest::Status;
 use super::posting::Posting;
 use super::shelf::{Life, Window};
 use super::timeline::Place;
-use crate::catalogue::{Division, Uscc};
+use crate::catalogue::{Division, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{ActId, FindingId, LotId, ManifestId};
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
@@ -62,6 +63,9 @@ pub struct Residue {
     pub postings: Vec<Posting>,
     /// Child, parent, grams.
     pub edges: Vec<(LotId, LotId, i64)>,
+    /// The waste codes it stated for its lots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<(LotId, WasteCode)>,
     /// The vehicle it assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<(Plate, Window)>,
@@ -178,6 +182,24 @@ impl Residue {
     /// Who moved its grams. What is about a manifest treats nothing.
     pub fn mover(&self) -> Mover {
         Mover { event: self.event, party: self.party, treats: false }
+    }
+
+    /// True when it is what is left of a receipt: its codes are as found.
+    pub fn is_receipt(&self) -> bool {
+        *self.kind == *Kind::WasteReceived.name()
+    }
+
+    /// Which lots went into which. What is about a manifest draws, or sets rejected waste apart.
+    pub fn edges(&self) -> impl Iterator<Item = Edge> {
+        let draws =
+            [Kind::WasteCollected, Kind::PaperBackfilled].iter().any(|kind| *self.kind == *kind.name());
+        let kind = if draws { EdgeKind::Drawn } else { EdgeKind::Rejected };
+        self.edges.iter().map(move |(child, parent, mass_g)| Edge {
+            child: *child,
+            parent: *parent,
+            kind,
+            mass_g: *mass_g,
+        })
     }
 
     /// The rank of its kind.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::kind::Statement;
-use super::payload::handover::Handover;
+use super::payload::handover::{HandedLine, Step};
 use crate::catalogue::Uscc;
 use crate::id::{DocumentId, LotId, ManifestId};
 
@@ -120,20 +120,32 @@ impl Event {
         }
     }
 
-    /// The lots whose balance the event changes.
+    /// The lots that the event moves, makes, counts or stores.
     pub fn lots(&self) -> BTreeSet<LotId> {
         use Statement::*;
         match &self.statement {
             StockOpened(s) | WasteGenerated(s) => s.lots.iter().map(|lot| lot.lot).collect(),
-            WasteCollected(s) => collected_lots(s),
-            WasteReceived(s) => s.lines.iter().map(|line| LotId::of_line(s.manifest, line.line)).collect(),
-            WasteReturned(s) => s
-                .lines
+            WasteStored(s) | WasteWithdrawn(s) => s.lots.iter().map(|draw| draw.lot).collect(),
+            WasteRepacked(s) => {
+                let inputs = s.inputs.iter().map(|input| input.lot);
+                inputs.chain(s.outputs.iter().map(|output| output.lot)).collect()
+            }
+            StockCounted(s) => s.counts.iter().filter_map(|counted| counted.lot).collect(),
+            WasteCollected(s) => handed_lots(Step::Collected, s.manifest, &s.lines),
+            WasteTransferred(s) if s.from_site.is_some() || s.to_site.is_some() => {
+                handed_lots(Step::Transferred, s.manifest, &s.lines)
+            }
+            WasteReturned(s) => handed_lots(Step::Returned, s.manifest, &s.lines),
+            PaperBackfilled(s) => s
+                .handovers
                 .iter()
-                .flat_map(|l| {
-                    [LotId::of_line(s.manifest, l.line), LotId::rejected_of_line(s.manifest, l.line)]
-                })
+                .flat_map(|paper| handed_lots(paper.step, s.manifest, &paper.lines))
                 .collect(),
+            WasteReceived(s) => {
+                let accepted = s.lines.iter().map(|line| LotId::of_line(s.manifest, line.line));
+                let rejected = s.lines.iter().filter(|line| line.rejected.is_some());
+                accepted.chain(rejected.map(|line| LotId::rejected_of_line(s.manifest, line.line))).collect()
+            }
             WasteUsed(s) | WasteDisposed(s) => s
                 .inputs
                 .iter()
@@ -145,7 +157,15 @@ impl Event {
     }
 }
 
-fn collected_lots(handover: &Handover) -> BTreeSet<LotId> {
-    let lines = handover.lines.iter().map(|line| LotId::of_line(handover.manifest, line.line));
-    lines.chain(handover.lines.iter().flat_map(|line| line.drawn.iter().map(|draw| draw.lot))).collect()
+/// The lots of lines that change hands: at collection also those they were drawn from, on the way back the rejected ones.
+fn handed_lots(step: Step, manifest: ManifestId, lines: &[HandedLine]) -> BTreeSet<LotId> {
+    let of_line = lines.iter().map(|line| LotId::of_line(manifest, line.line));
+    match step {
+        Step::Collected => {
+            of_line.chain(lines.iter().flat_map(|line| line.drawn.iter().map(|draw| draw.lot))).collect()
+        }
+        Step::Transferred => of_line.collect(),
+        Step::Delivered => BTreeSet::new(),
+        Step::Returned => lines.iter().map(|line| LotId::rejected_of_line(manifest, line.line)).collect(),
+    }
 }

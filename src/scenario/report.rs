@@ -151,6 +151,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         "custody-unknown" => kg("unproven_g"),
         "fork" => format!("to {} and {}", party("to"), party("also_to")),
         "treated-twice" => format!("{} too much", kg("excess_g")),
+        "sub-items-exceed" => format!("{} too much", kg("gained_g")),
         "handover-one-sided" => format!("{} has not signed", party("missing")),
         "wrong-consignee" => format!("{} not {}", party("delivered_to"), party("named")),
         "unplanned-carrier" => {

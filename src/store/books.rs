@@ -44,6 +44,12 @@ pub(super) const LOT: Table = Table {
         ("lot_code", ColType::Text),
         ("waste_code", ColType::Text),
         ("held_g", ColType::I64),
+        ("unproven_g", ColType::I64),
+        ("transit_g", ColType::I64),
+        ("opened_g", ColType::I64),
+        ("generated_g", ColType::I64),
+        ("variance_g", ColType::I64),
+        ("unexplained_g", ColType::I64),
         ("snapshot", ColType::Text),
     ],
     key: &["lot"],
@@ -66,9 +72,22 @@ pub(super) const LOT_EDGE: Table = Table {
         ("child", ColType::Uuid),
         ("parent", ColType::Uuid),
         ("idx", ColType::I64),
+        ("how", ColType::Text),
         ("mass_g", ColType::I64),
     ],
     key: &["child", "parent", "idx"],
+};
+pub(super) const MIX: Table = Table {
+    name: "mix",
+    columns: &[
+        ("mix", ColType::Uuid),
+        ("event_id", ColType::Blob),
+        ("idx", ColType::I64),
+        ("how", ColType::Text),
+        ("in_g", ColType::I64),
+        ("out_g", ColType::I64),
+    ],
+    key: &["mix"],
 };
 
 pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
@@ -182,12 +201,34 @@ pub async fn save(
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
+    save_graph(tx, outcomes).await
+}
+
+/// Which lots went into which.
+async fn save_graph(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
     let edges =
         outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));
-    let edges = edges.map(|(index, (child, parent, mass_g))| {
-        params![child.as_uuid(), parent.as_uuid(), signed(index), *mass_g]
+    let edges = edges.map(|(index, edge)| {
+        params![
+            edge.child.as_uuid(),
+            edge.parent.as_uuid(),
+            signed(index),
+            edge.kind.name().to_owned(),
+            edge.mass_g
+        ]
     });
     tx.upsert_many(&LOT_EDGE, edges.collect()).await?;
+    let mixes = outcomes.iter().flat_map(|(_, outcome)| &outcome.mixes).map(|mix| {
+        params![
+            mix.id.as_uuid(),
+            mix.event.as_bytes().to_vec(),
+            signed(mix.index),
+            mix.kind.name().to_owned(),
+            mix.in_g,
+            mix.out_g
+        ]
+    });
+    tx.upsert_many(&MIX, mixes.collect()).await?;
     Ok(())
 }
 
@@ -250,13 +291,19 @@ async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Resul
     let mut parties = Vec::new();
     for (id, shelf) in lots {
         let first = signed(shelf.first_index.unwrap_or_default());
-        let code = shelf.state.origin.as_ref().and_then(|origin| origin.code).map(|code| code.to_string());
+        let code = shelf.state.code().map(|code| code.to_string());
         rows.push(params![
             id.as_uuid(),
             first,
             shelf.label.clone(),
             code,
             shelf.state.held_g(),
+            shelf.state.unproven_g(),
+            shelf.state.transit_g(),
+            shelf.state.sums.opened_g,
+            shelf.state.sums.generated_g,
+            shelf.state.sums.variance_g,
+            shelf.state.sums.unexplained_g,
             to_json("lot", shelf)?
         ]);
         let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();

@@ -12,7 +12,7 @@ use super::{books, document, finding, registry, stance, timeline};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, and the
 /// tables of witnesses and erasures.
-pub const TABLES: [&Table; 22] = [
+pub const TABLES: [&Table; 23] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -29,6 +29,7 @@ pub const TABLES: [&Table; 22] = [
     &books::LOT,
     &books::LOT_PARTY,
     &books::LOT_EDGE,
+    &books::MIX,
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,

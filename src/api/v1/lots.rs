@@ -15,7 +15,7 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{LotDetail, LotItem, PostingItem};
-use crate::custody::lot::{Holding, InTransit, Origin};
+use crate::custody::lot::{Holding, InTransit, LotState, Origin, Stored, Sums};
 use crate::id::LotId;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -172,12 +172,78 @@ impl From<&InTransit> for TransitView {
     }
 }
 
+/// Sums over the accounts besides the holders, in grams.
+#[derive(Serialize, ToSchema)]
+struct SumsView {
+    /// There when the books were opened.
+    opened_mass_g: i64,
+    /// Arose in production.
+    generated_mass_g: i64,
+    /// Used.
+    used_mass_g: i64,
+    /// Disposed.
+    disposed_mass_g: i64,
+    /// Became other lots; negative for what it was made of.
+    became_mass_g: i64,
+    /// Lost for stated causes; negative when more was found.
+    variance_mass_g: i64,
+    /// Lost for no stated cause; negative when more was found.
+    unexplained_mass_g: i64,
+    /// Left holders who never had it.
+    unproven_mass_g: i64,
+}
+
+impl From<&LotState> for SumsView {
+    fn from(state: &LotState) -> Self {
+        let Sums { opened_g, generated_g, used_g, disposed_g, became_g, variance_g, unexplained_g } =
+            state.sums;
+        Self {
+            opened_mass_g: opened_g,
+            generated_mass_g: generated_g,
+            used_mass_g: used_g,
+            disposed_mass_g: disposed_g,
+            became_mass_g: became_g,
+            variance_mass_g: variance_g,
+            unexplained_mass_g: unexplained_g,
+            unproven_mass_g: state.unproven_g(),
+        }
+    }
+}
+
+/// What was put into and taken out of a storage facility.
+#[derive(Serialize, ToSchema)]
+struct StoredView {
+    /// The party.
+    party: String,
+    /// The site.
+    #[schema(format = "uuid")]
+    site: String,
+    /// The facility.
+    facility: String,
+    /// Put in, in grams.
+    in_mass_g: i64,
+    /// Taken out, in grams.
+    out_mass_g: i64,
+}
+
+impl From<&Stored> for StoredView {
+    fn from(stored: &Stored) -> Self {
+        Self {
+            party: stored.party.to_string(),
+            site: stored.site.to_string(),
+            facility: stored.facility.clone(),
+            in_mass_g: stored.in_g,
+            out_mass_g: stored.out_g,
+        }
+    }
+}
+
 /// One posting; the postings of one event sum to zero.
 #[derive(Serialize, ToSchema)]
 struct PostingView {
     /// Log index of the event.
     index: u64,
-    /// `held`, `transit`, `source`, `used`, `disposed` or `became`.
+    /// `held`, `transit`, `opened`, `generated`, `used`, `disposed`, `became`, `unexplained`, or `variance-` and its cause.
     account: String,
     /// Holder, for `held`.
     party: Option<String>,
@@ -217,8 +283,14 @@ struct LotView {
     origin: Option<OriginView>,
     /// Who holds or held how much of it where.
     holdings: Vec<HoldingView>,
+    /// Waste code: of its origin, else as found at a receipt, else as handed over.
+    waste_code: Option<String>,
     /// On the way.
     transit: Option<TransitView>,
+    /// Sums of the other accounts.
+    sums: SumsView,
+    /// In which storage facilities it was put.
+    stored: Vec<StoredView>,
     /// Names of everybody in it.
     parties: Vec<PartyNameView>,
     /// The sites it is or was at.
@@ -234,7 +306,10 @@ impl From<LotDetail> for LotView {
             lot_code: detail.lot_code,
             origin: detail.state.origin.as_ref().map(OriginView::from),
             holdings: detail.state.holdings.iter().map(HoldingView::from).collect(),
+            waste_code: detail.state.code().map(|code| code.to_string()),
             transit: detail.state.transit.as_ref().map(TransitView::from),
+            sums: SumsView::from(&detail.state),
+            stored: detail.state.stored.iter().map(StoredView::from).collect(),
             parties: detail.parties.into_iter().map(PartyNameView::from).collect(),
             sites: detail.sites.into_iter().map(SiteView::from).collect(),
             postings: detail.postings.into_iter().map(PostingView::from).collect(),

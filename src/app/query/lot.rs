@@ -37,7 +37,7 @@ pub struct LotItem {
 pub struct PostingItem {
     /// Log index of the event.
     pub index: u64,
-    /// Sort of account: `held`, `transit`, `source`, `used`, `disposed`, `became`.
+    /// Sort of account, by its name.
     pub account: String,
     /// Holder, for `held`.
     pub party: Option<String>,

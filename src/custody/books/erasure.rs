@@ -7,12 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::record::{edges, manifest_counter};
+use super::lots::stated_code;
+use super::record::manifest_counter;
 use super::{Books, Change, Counter, Outcome, Placed};
-use crate::catalogue::Uscc;
+use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::event::Recorded;
 use crate::custody::finding::{Figures, Observation};
+use crate::custody::graph;
 use crate::custody::kind::Statement;
+use crate::custody::lot::StatedCode;
 use crate::custody::manifest::{Erased, ManifestState};
 use crate::custody::payload::oversight::ErasureNoticed;
 use crate::custody::posting::{self, Account};
@@ -73,7 +76,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         let on = self.rulebook.profile.local_date(residue.base_at.as_millis());
         outcome.eff_day = i64::from(on.to_epoch_days());
-        outcome.edges.clone_from(&residue.edges);
+        outcome.edges = residue.edges().collect();
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
         }
@@ -91,6 +94,10 @@ impl Books {
         let carried_before = shelf.state.carried_on();
         for posting in residue.postings.iter().filter(|posting| posting.lot == id) {
             shelf.state.post(&residue.mover(), posting);
+        }
+        if let Some((_, code)) = residue.codes.iter().find(|(lot, _)| *lot == id) {
+            let (is_as_found, event) = (residue.is_receipt(), residue.event);
+            shelf.state.state_code(StatedCode { is_as_found, event, code: *code });
         }
         self.end_lot(id, shelf, carried_before, (residue.index, residue.recorded_at()), outcome);
     }
@@ -193,7 +200,8 @@ impl Books {
             depth: place.depth,
             lots: event.lots().into_iter().collect(),
             postings: posting::of(recorded),
-            edges: edges(recorded),
+            edges: graph::edges(recorded).iter().map(|e| (e.child, e.parent, e.mass_g)).collect(),
+            codes: codes(recorded),
             assigned: self.assigned(shelf, recorded),
             numbered: shelf.division.filter(|_| is_owner),
             rest,
@@ -224,6 +232,12 @@ impl Books {
             findings: self.kept.get(&id).cloned().unwrap_or_default(),
         }
     }
+}
+
+/// The codes an event states for its lots.
+fn codes(recorded: &Recorded) -> Vec<(LotId, WasteCode)> {
+    let lots = recorded.event.lots().into_iter().filter(|_| recorded.verdict.moves());
+    lots.filter_map(|lot| stated_code(lot, recorded).map(|(code, _)| (lot, code))).collect()
 }
 
 /// The name of a kind; they are all short.

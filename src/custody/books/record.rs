@@ -9,18 +9,16 @@ use crate::clock::Timestamp;
 use crate::custody::admit::Circumstances;
 use crate::custody::event::Recorded;
 use crate::custody::finding::{FindingStep, StepKind};
+use crate::custody::graph;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{LotState, Origin};
 use crate::custody::manifest::ManifestState;
-use crate::custody::payload::waste::Draw;
 use crate::custody::posting;
-use crate::custody::residue::Mover;
-use crate::custody::rules::{EntryView, check_entry, check_lot, check_manifest};
+use crate::custody::rules::{EntryView, check_entry, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Place};
-use crate::id::{LotId, ManifestId, SiteId};
+use crate::id::{ManifestId, SiteId};
 
 impl Books {
     /// Record one admitted event. Fails only when a manifest's history is needed and not at hand; nothing changed then.
@@ -35,6 +33,7 @@ impl Books {
         let mut outcome = Outcome::default();
         self.known.insert(recorded.id);
         self.note_entry(&recorded, &circumstances, &mut outcome);
+        outcome.postings = posting::of(&recorded);
         for subject in recorded.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
@@ -50,9 +49,9 @@ impl Books {
         }
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
-        outcome.postings = posting::of(&recorded);
         outcome.eff_day = self.effective_day(&recorded);
-        outcome.edges = edges(&recorded);
+        outcome.edges = graph::edges(&recorded);
+        outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);
         self.fold_stance(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
@@ -187,68 +186,13 @@ impl Books {
         Some(Window { from: recorded.recorded_at, until: registration.planned_arrival.plus_hours(hours) })
     }
 
-    fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
-        let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        shelf.first_index.get_or_insert(recorded.index);
-        let carried_before = shelf.state.carried_on();
-        outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
-        if recorded.verdict.moves() {
-            self.bring_into_being(id, &mut shelf, recorded, outcome);
-            for posting in posting::of(recorded).iter().filter(|posting| posting.lot == id) {
-                shelf.state.post(&Mover::of(recorded), posting);
-            }
-        }
-        self.end_lot(id, shelf, carried_before, (recorded.index, recorded.recorded_at), outcome);
-    }
-
-    /// A lot comes to be. The first event in log order that creates it owns its id and gets it the next code of its day;
-    /// both stay, whatever is later said of that event.
-    pub(super) fn bring_into_being(
-        &mut self,
-        id: LotId,
-        shelf: &mut Shelf<LotState>,
-        recorded: &Recorded,
-        outcome: &mut Outcome,
-    ) {
-        let Some(origin) = origin(id, recorded) else { return };
-        if shelf.owner.is_none() {
-            let on = self.compact_date(recorded.base_time());
-            let serial = self.count(lot_counter(origin.party, &origin.stage, &on));
-            let code = format!("HW{}{on}{serial:03}", origin.stage);
-            outcome.labels.push((Subject::Lot(id), code.clone()));
-            (shelf.owner, shelf.label) = (Some(recorded.id), Some(code));
-        }
-        shelf.state.origin = Some(origin);
-    }
-
-    /// What comes after an entry changed a lot: the rules look at it, and it goes back on its place.
-    pub(super) fn end_lot(
-        &mut self,
-        id: LotId,
-        mut shelf: Shelf<LotState>,
-        carried_before: Option<ManifestId>,
-        (index, now): (u64, Timestamp),
-        outcome: &mut Outcome,
-    ) {
-        shelf.updated_index = Some(index);
-        if shelf.state.carried_on() != carried_before {
-            shelf.findings.touch_all(); // They belong to that manifest now.
-        }
-        let observed = check_lot(&self.lot_view(id, &shelf));
-        outcome.steps.extend(shelf.findings.update(observed, now, index));
-        shelf.changed = true;
-        self.lots.insert(id, shelf);
-    }
-
     /// The counters an event may need, so that a store can bring them. Sites and lots it names must be at hand.
     pub fn counters_of(&self, recorded: &Recorded) -> Vec<Counter> {
         if let Statement::ManifestRegistered(registered) = &recorded.event.statement {
             let numbering = self.numbering_of(&registered.site, recorded.recorded_at);
             return numbering.map(|(division, year)| manifest_counter(division, year)).into_iter().collect();
         }
-        let on = self.compact_date(recorded.base_time());
-        let origins = recorded.event.lots().into_iter().filter_map(|lot| origin(lot, recorded));
-        origins.map(|origin| lot_counter(origin.party, &origin.stage, &on)).collect()
+        self.lot_counters(recorded)
     }
 
     fn numbering_of(&self, site: &SiteId, recorded_at: Timestamp) -> Option<(Division, i32)> {
@@ -256,7 +200,7 @@ impl Books {
         Some((division, self.rulebook.profile.local_year(recorded_at.as_millis())))
     }
 
-    fn compact_date(&self, at: Timestamp) -> String {
+    pub(super) fn compact_date(&self, at: Timestamp) -> String {
         self.rulebook.profile.local_date(at.as_millis()).format("%Y%m%d").to_string()
     }
 
@@ -282,68 +226,6 @@ pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
     Counter(format!("manifest:{division}:{year}"))
 }
 
-fn lot_counter(party: Uscc, stage: &str, on: &str) -> Counter {
-    Counter(format!("lot:{party}:{stage}:{on}"))
-}
-
 pub(super) fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
     Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
-}
-
-/// How a lot came to be, if this event created it. CS: arose here; RK: was in store when the books were opened.
-fn origin(id: LotId, recorded: &Recorded) -> Option<Origin> {
-    let (code, stage) = match &recorded.event.statement {
-        Statement::StockOpened(s) => {
-            (s.lots.iter().find(|lot| lot.lot == id).map(|lot| Some(lot.code))?, "RK")
-        }
-        Statement::WasteGenerated(s) => {
-            (s.lots.iter().find(|lot| lot.lot == id).map(|lot| Some(lot.code))?, "CS")
-        }
-        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            (s.outputs.iter().find(|output| output.lot == id).map(|output| output.code)?, "CS")
-        }
-        _ => return None,
-    };
-    Some(Origin {
-        event: recorded.id,
-        at: recorded.base_time(),
-        party: recorded.event.party,
-        code,
-        stage: stage.to_owned(),
-    })
-}
-
-/// Which lots went into which: draws into lines, inputs into outputs.
-pub(super) fn edges(recorded: &Recorded) -> Vec<(LotId, LotId, i64)> {
-    if !recorded.verdict.moves() {
-        return Vec::new();
-    }
-    match &recorded.event.statement {
-        Statement::WasteCollected(s) => {
-            let drawn = s.lines.iter().flat_map(|line| {
-                let child = LotId::of_line(s.manifest, line.line);
-                line.drawn.iter().map(move |draw| (child, draw.lot, draw.mass_g.get()))
-            });
-            drawn.collect()
-        }
-        Statement::WasteReturned(s) => s
-            .lines
-            .iter()
-            .map(|l| {
-                (
-                    LotId::rejected_of_line(s.manifest, l.line),
-                    LotId::of_line(s.manifest, l.line),
-                    l.quantity.grams(),
-                )
-            })
-            .collect(),
-        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            let outputs = s.outputs.iter();
-            let pairs = outputs.flat_map(|output| {
-                s.inputs.iter().map(move |input: &Draw| (output.lot, input.lot, input.mass_g.get()))
-            });
-            pairs.collect()
-        }
-        _ => Vec::new(),
-    }
 }

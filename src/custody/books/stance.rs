@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
-use super::record::{edges, placed};
+use super::lots::{Sign, note};
+use super::record::placed;
 use super::{Books, Outcome};
 use crate::custody::admit::{Candidate, Circumstances};
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
+use crate::custody::graph::{self, Edge};
 use crate::custody::posting;
 use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
@@ -117,7 +119,8 @@ impl Books {
     fn restate(&mut self, before: &Recorded, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         outcome.postings = posting::change(before, now);
         outcome.eff_day = self.effective_day(now);
-        outcome.edges = if now.verdict.moves() { edges(now) } else { negative(edges(before)) };
+        outcome.edges = if now.verdict.moves() { graph::edges(now) } else { negative(graph::edges(before)) };
+        outcome.mixes = graph::mix(now).into_iter().collect();
         for subject in now.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
@@ -151,8 +154,10 @@ impl Books {
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
-        } else if shelf.state.origin.as_ref().is_some_and(|origin| origin.event == now.id) {
-            shelf.state.origin = None;
+            note(id, &mut shelf.state, now, Sign::Said);
+        } else {
+            shelf.state.origin = shelf.state.origin.take().filter(|origin| origin.event != now.id);
+            note(id, &mut shelf.state, now, Sign::TakenBack);
         }
         for posting in outcome.postings.iter().filter(|posting| posting.lot == id) {
             match now.verdict.moves() {
@@ -164,6 +169,6 @@ impl Books {
     }
 }
 
-fn negative(edges: Vec<(LotId, LotId, i64)>) -> Vec<(LotId, LotId, i64)> {
-    edges.into_iter().map(|(child, parent, mass_g)| (child, parent, -mass_g)).collect()
+fn negative(edges: Vec<Edge>) -> Vec<Edge> {
+    edges.into_iter().map(|edge| Edge { mass_g: edge.mass_g.wrapping_neg(), ..edge }).collect()
 }

@@ -56,6 +56,16 @@ fn discriminator(holding: &Holding) -> String {
     format!("holder:{}:{}", holding.party, holding.site)
 }
 
+/// `sub-items-exceed`: what came out of a repacking weighs more than what went in.
+pub(super) fn sub_items_exceed(view: &LotView<'_>, seen: &mut Vec<Observation>) {
+    let Some(origin) = view.state.origin.as_ref().filter(|origin| origin.gained_g > 0) else { return };
+    let mut gained = observation("sub-items-exceed", Subject::Lot(view.id), "origin".to_owned());
+    gained.figures = Figures::none().with("gained_g", origin.gained_g);
+    gained.concerns = vec![origin.party];
+    gained.evidence = vec![origin.event];
+    seen.push(gained);
+}
+
 /// `code-edition-unverified` on a lot that an event brought into being.
 pub(super) fn code_edition(view: &LotView<'_>, seen: &mut Vec<Observation>) {
     let Some(origin) = &view.state.origin else { return };

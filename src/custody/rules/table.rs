@@ -66,6 +66,18 @@ pub const RULES: &[Rule] = &[
         checks: &[Check::OnLot(lot::treated_twice)],
     },
     Rule {
+        id: "sub-items-exceed",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "分项超出总量",
+        title_en: "Parts exceed the whole",
+        text_zh: "重新包装后的重量超过投入的重量。",
+        text_en: "What came out of a repacking weighs more than what went in.",
+        parameters: &[],
+        checks: &[Check::OnLot(lot::sub_items_exceed)],
+    },
+    Rule {
         id: "handover-one-sided",
         version: 1,
         severity: Major,

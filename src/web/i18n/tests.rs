@@ -34,6 +34,23 @@ fn keys(lang: Lang) -> BTreeSet<&'static str> {
     texts(lang).keys().map(String::as_str).collect()
 }
 
+const ACCOUNTS: [&str; 14] = [
+    "held",
+    "transit",
+    "opened",
+    "generated",
+    "used",
+    "disposed",
+    "became",
+    "variance-water-loss",
+    "variance-rinsing",
+    "variance-tare",
+    "variance-weighing",
+    "variance-spill",
+    "variance-other",
+    "unexplained",
+];
+
 #[test]
 fn both_languages_have_the_same_keys_and_placeholders() {
     assert_eq!(keys(Lang::Zh), keys(Lang::En));
@@ -114,7 +131,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("say", RULES.iter().map(|rule| rule.id));
     let parameters: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.parameters.iter().copied()).collect();
     group_is("threshold", parameters);
-    group_is("account", ["held", "transit", "source", "used", "disposed", "became"]);
+    group_is("account", ACCOUNTS);
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
     group_is("subject", ["manifest", "lot", "document", "party"]);

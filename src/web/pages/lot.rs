@@ -81,8 +81,36 @@ impl LotPage<'_> {
             let left_g = transit.in_g.wrapping_sub(transit.out_g);
             items.push((lang.t("lot.transit"), html! { (mass(lang, left_g)) }));
         }
+        items.extend(self.sums());
         items.push((lang.t("manifest.id"), html! { span.mono { (self.lot.id) } }));
         Ok(pairs(&items))
+    }
+
+    /// What entered and left it besides what its holders passed on; sums of nothing are left out.
+    fn sums(&self) -> Vec<(&'static str, Markup)> {
+        let lang = self.visit.lang;
+        let sums = &self.lot.state.sums;
+        let rows = [
+            ("lot.opened", sums.opened_g),
+            ("lot.generated", sums.generated_g),
+            ("lot.used", sums.used_g),
+            ("lot.disposed", sums.disposed_g),
+            ("lot.became", sums.became_g.max(0)),
+            ("lot.made", sums.became_g.min(0).wrapping_neg()),
+            ("lot.variance", sums.variance_g),
+            ("lot.unexplained", sums.unexplained_g),
+            ("lot.unproven", self.lot.state.unproven_g()),
+        ];
+        let present = rows.into_iter().filter(|(_, grams)| *grams != 0);
+        let mut items: Vec<_> =
+            present.map(|(key, grams)| (lang.t(key), html! { (mass(lang, grams)) })).collect();
+        for stored in &self.lot.state.stored {
+            let figures = [("in", mass(lang, stored.in_g)), ("out", mass(lang, stored.out_g))];
+            let figures = figures.each_ref().map(|(name, text)| (*name, text.as_str()));
+            let text = html! { (stored.facility) " · " (lang.fill("lot.stored-figures", &figures)) };
+            items.push((lang.t("lot.stored"), text));
+        }
+        items
     }
 
     fn holdings(&self) -> Markup {

@@ -26,8 +26,16 @@ fn stock() -> Vec<Said> {
     });
     let repacked =
         |lot: &Value| json!({ "site": id(20), "inputs": [{ "lot": id(51), "mass_g": 1 }], "outputs": [lot] });
+    let mut lossy = repacked(&lot);
+    lossy["inputs"][0]["mass_g"] = json!(1_200_006);
+    lossy["losses"] = ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]
+        .map(|cause| json!({ "cause": cause, "mass_g": 1, "note": "包装破损" }))
+        .into();
     let counted = json!({ "site": id(20), "counts": [
-        { "code": "900-041-49", "lot": id(50), "mass_g": 0, "reason": "已全部转出" },
+        {
+            "code": "900-041-49", "lot": id(50), "mass_g": 0, "differs_g": -20, "cause": "water-loss",
+            "reason": "自然晾干",
+        },
     ] });
     vec![
         full("stock.opened", CONSIGNOR, appeared.clone()),
@@ -36,7 +44,7 @@ fn stock() -> Vec<Said> {
         minimal("waste.generated", CONSIGNOR, bare_appeared),
         full("waste.stored", CONSIGNOR, moved.clone()),
         full("waste.withdrawn", CONSIGNOR, moved),
-        full("waste.repacked", CONSIGNOR, repacked(&lot)),
+        full("waste.repacked", CONSIGNOR, lossy),
         minimal("waste.repacked", CONSIGNOR, repacked(&bare_lot)),
         full("stock.counted", CONSIGNOR, counted),
         minimal(
@@ -62,6 +70,13 @@ fn handover(step: &str, from: &str, to: &str) -> Value {
     })
 }
 
+/// The first handover names the containers that were loaded.
+fn loading() -> Value {
+    let mut loading = handover("collected", CONSIGNOR, CARRIER);
+    loading["lines"][0]["containers"] = json!([id(61), id(62), id(63)]);
+    loading
+}
+
 /// A handover with only what is required, stated by its releasing side; `site` is the one its kind needs, if any.
 fn bare_handover(from: &str, to: &str, site: Option<&str>) -> Value {
     let mut bare = json!({
@@ -78,7 +93,7 @@ fn handovers() -> Vec<Said> {
     let bare = |kind, site| minimal(kind, CONSIGNOR, bare_handover(CONSIGNOR, CARRIER, site));
     let lines = json!([{ "line": 1, "mass_g": 1_200_000 }]);
     vec![
-        full("waste.collected", CARRIER, handover("collected", CONSIGNOR, CARRIER)),
+        full("waste.collected", CARRIER, loading()),
         bare("waste.collected", Some("from_site")),
         full("waste.transferred", CARRIER, handover("transferred", CONSIGNOR, CARRIER)),
         bare("waste.transferred", None),
@@ -115,7 +130,7 @@ fn receipts() -> Vec<Said> {
     let received = |line: Value| json!({ "manifest": id(40), "site": id(21), "lines": [line] });
     let partly = json!({
         "line": 1, "code": "900-041-49", "outcome": "partly", "accepted": quantity("measured"),
-        "rejected": quantity("estimated"), "reason": "含水率超标", "more": true,
+        "rejected": quantity("estimated"), "reason": "含水率超标", "at_gate": true, "more": true,
     });
     let accepted =
         json!({ "line": 1, "code": "900-041-49", "outcome": "accepted", "accepted": bare_quantity(1) });
@@ -132,7 +147,7 @@ fn receipts() -> Vec<Said> {
 fn treatments() -> Vec<Said> {
     let treated = |method: &str| {
         json!({
-            "site": id(21), "method": method,
+            "site": id(21), "method": method, "weighed": quantity("measured"),
             "inputs": [{ "lot": id(50), "mass_g": 1_199_999 }, { "lot": id(51), "mass_g": 1 }],
             "outputs": [{ "lot": id(52), "code": "772-003-18", "name": "飞灰", "quantity": quantity("computed") }],
         })
@@ -149,7 +164,13 @@ fn treatments() -> Vec<Said> {
         full(
             "trip.weighed",
             CONSIGNEE,
-            json!({ "trip": id(41), "quantity": quantity("measured"), "manifests": [id(40), id(42)] }),
+            json!({
+                "trip": id(41), "quantity": quantity("measured"), "manifests": [id(40), id(42)],
+                "shares": [
+                    { "manifest": id(40), "line": 1, "stated_g": 200_000, "mass_g": 240_000 },
+                    { "manifest": id(42), "line": 2, "stated_g": 800_000, "mass_g": 960_000 },
+                ],
+            }),
         ),
         minimal(
             "trip.weighed",
@@ -163,14 +184,22 @@ fn reports() -> Vec<Said> {
     let discrepancy =
         |about: &str| json!({ "manifest": id(40), "line": 1, "about": about, "text": "少 80 千克" });
     let paper = |step: &str, line: Value| json!({ "step": step, "from": CONSIGNOR, "to": CARRIER, "at": "2026-03-02T01:20:00.000Z", "lines": [line] });
+    let full_paper = |step: &str, line: Value| {
+        let mut full = paper(step, line);
+        full["from_site"] = json!(id(20));
+        full["to_site"] = json!(id(21));
+        full["vehicle"] = json!("鲁Q12345");
+        full
+    };
     let backfilled = |handovers: Vec<Value>| json!({ "manifest": id(40), "reason": "系统故障", "scan": digest(23), "handovers": handovers });
     let line = json!({
         "line": 1, "code": "900-041-49", "quantity": quantity("measured"), "exemptions": ["small-batch"],
         "drawn": [{ "lot": id(50), "mass_g": 1_200_000 }],
     });
     let bare_line = json!({ "line": 1, "code": "900-041-49", "quantity": bare_quantity(1) });
-    let every_step =
-        ["collected", "transferred", "delivered", "returned"].map(|step| paper(step, line.clone()));
+    let mut every_step =
+        ["collected", "transferred", "delivered", "returned"].map(|step| full_paper(step, line.clone()));
+    every_step[0]["lines"][0]["containers"] = json!([id(60)]);
     let content = "manifest,line\n999999999ZZZ,1";
     vec![
         full("discrepancy.declared", CONSIGNEE, discrepancy("quantity")),

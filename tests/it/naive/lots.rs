@@ -52,21 +52,41 @@ fn shifts_of(judged: &Judged<'_>) -> Vec<Shift> {
                 shift(own, Spot::OnTheWay(line.line), line.quantity.grams());
             }
         }
+        Statement::WasteTransferred(s) => {
+            for line in s.lines.iter() {
+                let own = LotId::of_line(s.manifest, line.line);
+                let on_the_way = Spot::OnTheWay(line.line);
+                let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
+                let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
+                if left != entered {
+                    shift(own, left, -line.quantity.grams());
+                    shift(own, entered, line.quantity.grams());
+                }
+            }
+        }
         Statement::WasteReceived(s) => {
             for line in s.lines.iter() {
                 let own = LotId::of_line(s.manifest, line.line);
+                let on_the_way = Spot::OnTheWay(line.line);
                 let accepted_g = line.accepted.as_ref().map_or(0, |quantity| quantity.grams());
-                shift(own, Spot::OnTheWay(line.line), -accepted_g);
+                shift(own, on_the_way, -accepted_g);
                 shift(own, Spot::Held(party, s.site), accepted_g);
+                let rejected_g = line.rejected.as_ref().map_or(0, |quantity| quantity.grams());
+                let is_now = if line.at_gate { on_the_way } else { Spot::Held(party, s.site) };
+                shift(own, on_the_way, -rejected_g);
+                shift(LotId::rejected_of_line(s.manifest, line.line), is_now, rejected_g);
             }
         }
         Statement::WasteReturned(s) => {
-            let Some(site) = s.to_site else { return shifts };
             for line in s.lines.iter() {
-                let own = LotId::of_line(s.manifest, line.line);
-                let back = LotId::rejected_of_line(s.manifest, line.line);
-                shift(own, Spot::OnTheWay(line.line), -line.quantity.grams());
-                shift(back, Spot::Held(s.to, site), line.quantity.grams());
+                let rejected = LotId::rejected_of_line(s.manifest, line.line);
+                let on_the_way = Spot::OnTheWay(line.line);
+                let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
+                let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
+                if left != entered {
+                    shift(rejected, left, -line.quantity.grams());
+                    shift(rejected, entered, line.quantity.grams());
+                }
             }
         }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {

@@ -1,0 +1,181 @@
+//! The graph of lots: which went into which, by the events that say so. Derived from one event at a time; never walked to fold.
+
+use super::event::Recorded;
+use super::kind::Statement;
+use super::payload::handover::{HandedLine, Step};
+use super::payload::waste::{Draw, Treated};
+use crate::id::{LotId, ManifestId};
+use crate::ledger::EventId;
+
+/// How mass of one lot came into another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EdgeKind {
+    /// The line of a manifest was drawn from it.
+    Drawn,
+    /// It is the rejected part of a line.
+    Rejected,
+    /// It went into a mix.
+    Fed,
+    /// It came out of a mix.
+    Made,
+}
+
+impl EdgeKind {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Drawn => "drawn",
+            Self::Rejected => "rejected",
+            Self::Fed => "fed",
+            Self::Made => "made",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Drawn, Self::Rejected, Self::Fed, Self::Made].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Mass of one lot (or mix) that is in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Where it is.
+    pub child: LotId,
+    /// Where it came from.
+    pub parent: LotId,
+    /// How.
+    pub kind: EdgeKind,
+    /// Grams; negative where an earlier edge is taken back.
+    pub mass_g: i64,
+}
+
+/// What a mix is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MixKind {
+    /// Repacked, merged or split.
+    Repacked,
+    /// Used.
+    Used,
+    /// Disposed.
+    Disposed,
+}
+
+impl MixKind {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repacked => "repacked",
+            Self::Used => "used",
+            Self::Disposed => "disposed",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Repacked, Self::Used, Self::Disposed].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One repacking or treatment as a node in the graph of lots: so N inputs and M outputs are N + M edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mix {
+    /// Its node.
+    pub id: LotId,
+    /// The event.
+    pub event: EventId,
+    /// Log index of the event.
+    pub index: u64,
+    /// What it is.
+    pub kind: MixKind,
+    /// Grams that went in.
+    pub in_g: i64,
+    /// Grams that came out.
+    pub out_g: i64,
+}
+
+/// Which lots went into which: draws into lines, rejected parts out of lines, inputs into a mix, outputs out of it.
+pub fn edges(recorded: &Recorded) -> Vec<Edge> {
+    if !recorded.verdict.moves() {
+        return Vec::new();
+    }
+    let edge = |child, parent, kind, mass_g| Edge { child, parent, kind, mass_g };
+    let mix = LotId::of_mix(recorded.id.as_bytes());
+    let fed = |draw: &Draw| edge(mix, draw.lot, EdgeKind::Fed, draw.mass_g.get());
+    match &recorded.event.statement {
+        Statement::WasteCollected(s) => drawn(s.manifest, &s.lines).collect(),
+        Statement::PaperBackfilled(s) => {
+            let loads = s.handovers.iter().filter(|paper| paper.step == Step::Collected);
+            merged(loads.flat_map(|paper| drawn(s.manifest, &paper.lines)).collect())
+        }
+        Statement::WasteReceived(s) => {
+            let rejected =
+                s.lines.iter().filter_map(|line| Some((line.line, line.rejected.as_ref()?.grams())));
+            let apart = rejected.map(|(line, mass_g)| {
+                let child = LotId::rejected_of_line(s.manifest, line);
+                edge(child, LotId::of_line(s.manifest, line), EdgeKind::Rejected, mass_g)
+            });
+            apart.collect()
+        }
+        Statement::WasteRepacked(s) => {
+            let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));
+            s.inputs.iter().map(fed).chain(made).collect()
+        }
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+            let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));
+            s.inputs.iter().map(fed).chain(made).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn drawn(manifest: ManifestId, lines: &[HandedLine]) -> impl Iterator<Item = Edge> {
+    lines.iter().flat_map(move |line| {
+        let child = LotId::of_line(manifest, line.line);
+        let edge = move |draw: &Draw| Edge {
+            child,
+            parent: draw.lot,
+            kind: EdgeKind::Drawn,
+            mass_g: draw.mass_g.get(),
+        };
+        line.drawn.iter().map(edge)
+    })
+}
+
+/// One edge between two lots, whatever number of handovers on one paper it comes from.
+fn merged(edges: Vec<Edge>) -> Vec<Edge> {
+    let mut merged: Vec<Edge> = Vec::with_capacity(edges.len());
+    for edge in edges {
+        let same = |known: &&mut Edge| (known.child, known.parent) == (edge.child, edge.parent);
+        match merged.iter_mut().find(same) {
+            Some(known) => known.mass_g = known.mass_g.wrapping_add(edge.mass_g),
+            None => merged.push(edge),
+        }
+    }
+    merged
+}
+
+/// The mix that an event is, with what went in and came out. One that moves nothing holds nothing.
+pub fn mix(recorded: &Recorded) -> Option<Mix> {
+    let (kind, inputs, out_g) = match &recorded.event.statement {
+        Statement::WasteRepacked(s) => {
+            (MixKind::Repacked, &s.inputs, s.outputs.iter().map(|output| output.quantity.grams()).sum())
+        }
+        Statement::WasteUsed(s) => (MixKind::Used, &s.inputs, given_g(s)),
+        Statement::WasteDisposed(s) => (MixKind::Disposed, &s.inputs, given_g(s)),
+        _ => return None,
+    };
+    let moves = |grams: i64| if recorded.verdict.moves() { grams } else { 0 };
+    Some(Mix {
+        id: LotId::of_mix(recorded.id.as_bytes()),
+        event: recorded.id,
+        index: recorded.index,
+        kind,
+        in_g: moves(inputs.iter().map(|input| input.mass_g.get()).sum()),
+        out_g: moves(out_g),
+    })
+}
+
+fn given_g(treated: &Treated) -> i64 {
+    treated.outputs.iter().map(|output| output.quantity.grams()).sum()
+}

@@ -1,0 +1,447 @@
+//! Tracing (溯源): where the mass of a lot came from, and what became of it, through any number of consolidations.
+//!
+//! Lots form a graph: a lot is drawn from others, a rejected part is taken out of a line, and a *mix* (one repacking or
+//! treatment) stands between everything that went in and everything that came out. A trace shares the mass asked for out over that
+//! graph: at each node what reaches it is shared by largest remainder over everything it came from, or went to, ties by id. Each
+//! node is worked once with the total of what reaches it, so cost follows the size of the graph and never the number of paths
+//! through it.
+
+mod fate;
+mod order;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lot::LotState;
+use super::share::largest_remainder;
+use crate::catalogue::Uscc;
+use crate::id::{LotId, ManifestId, SiteId};
+
+pub use fate::Fate;
+use order::Order;
+
+/// Which way to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Where it came from.
+    Up,
+    /// What became of it.
+    Down,
+}
+
+impl Direction {
+    /// `up` or `down`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// What a mix was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MixKind {
+    /// Use (利用).
+    Used,
+    /// Disposal (处置).
+    Disposed,
+    /// Repacking, merging, splitting.
+    Repacked,
+}
+
+impl MixKind {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Disposed => "disposed",
+            Self::Repacked => "repacked",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Used, Self::Disposed, Self::Repacked].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One repacking or treatment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mix {
+    /// What it was.
+    pub kind: MixKind,
+    /// Grams that went in.
+    pub in_g: i64,
+    /// Grams that came out as lots.
+    pub out_g: i64,
+}
+
+/// The accounts of one lot that lead to no other lot, in grams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LotMasses {
+    /// Opening balance.
+    pub opened_g: i64,
+    /// Arose here.
+    pub generated_g: i64,
+    /// Left holders that had never got it.
+    pub unproven_g: i64,
+    /// On the way; negative when more arrived than was loaded.
+    pub transit_g: i64,
+    /// Lost for a stated cause; negative when found.
+    pub variance_g: i64,
+    /// Lost without a cause; negative when found.
+    pub unexplained_g: i64,
+    /// What is where: party, site, grams above zero. Only a trace downwards needs it.
+    pub held: Vec<(Uscc, SiteId, i64)>,
+    /// The line it is on the way with. Only a trace downwards needs it.
+    pub line: Option<(ManifestId, u16)>,
+    /// True for a product of a treatment, which is no waste any more.
+    pub is_product: bool,
+}
+
+impl LotMasses {
+    /// Say who holds it and what it is on the way with, as folded.
+    pub fn place(&mut self, state: &LotState) {
+        let balances = state.holdings.iter().map(|held| (held.party, held.site, held.balance_g()));
+        self.held = balances.filter(|(_, _, mass_g)| *mass_g > 0).collect();
+        self.line = state.transit.as_ref().map(|transit| (transit.manifest, transit.line));
+        self.is_product = state.origin.as_ref().is_some_and(|origin| origin.code.is_none());
+    }
+
+    fn origins(&self) -> Vec<Outlet> {
+        let loaded_less_g = self.transit_g.min(0).saturating_neg();
+        vec![
+            Outlet::end(EndKind::Opened, self.opened_g),
+            Outlet::end(EndKind::Generated, self.generated_g),
+            Outlet::end(EndKind::Unproven, self.unproven_g.saturating_add(loaded_less_g)),
+            Outlet::end(EndKind::Variance, self.variance_g.saturating_neg()),
+            Outlet::end(EndKind::Unexplained, self.unexplained_g.saturating_neg()),
+        ]
+    }
+
+    fn fates(&self) -> Vec<Outlet> {
+        let kind = if self.is_product { EndKind::Product } else { EndKind::Held };
+        let held = self.held.iter().map(|(party, site, mass_g)| Outlet {
+            to: To::End(kind, Some(Place::Site(*party, *site))),
+            mass_g: *mass_g,
+        });
+        let line = self.line.map(|(manifest, line)| Place::Line(manifest, line));
+        let mut fates: Vec<Outlet> = held.collect();
+        fates.extend([
+            Outlet { to: To::End(EndKind::OnTheWay, line), mass_g: self.transit_g },
+            Outlet::end(EndKind::Variance, self.variance_g),
+            Outlet::end(EndKind::Unexplained, self.unexplained_g),
+        ]);
+        fates
+    }
+}
+
+impl Mix {
+    /// What came out beyond what went in.
+    fn origin(&self) -> Outlet {
+        let kind = match self.kind {
+            MixKind::Used | MixKind::Disposed => EndKind::Added,
+            MixKind::Repacked => EndKind::Unexplained,
+        };
+        Outlet::end(kind, self.out_g.saturating_sub(self.in_g))
+    }
+
+    /// What went in and did not come out.
+    fn fate(&self) -> Outlet {
+        let kind = match self.kind {
+            MixKind::Used => EndKind::Used,
+            MixKind::Disposed => EndKind::Disposed,
+            MixKind::Repacked => EndKind::Unexplained,
+        };
+        Outlet::end(kind, self.in_g.saturating_sub(self.out_g))
+    }
+}
+
+/// A part of the graph of lots: for a trace of some lots, everything they can be reached from, or lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    /// The lots.
+    pub lots: BTreeMap<LotId, LotMasses>,
+    /// The mixes.
+    pub mixes: BTreeMap<LotId, Mix>,
+    /// Grams by (child, parent). Sums are kept wide: they must not depend on the order of adding.
+    edges: BTreeMap<(LotId, LotId), i128>,
+}
+
+impl Graph {
+    /// Add to the mass that went from `parent` into `child`, in grams; negative where an event no longer counts.
+    pub fn add_edge(&mut self, child: LotId, parent: LotId, mass_g: i64) {
+        *self.edges.entry((child, parent)).or_default() += i128::from(mass_g);
+    }
+
+    /// Child, parent and grams of every edge that carries something.
+    fn edges(&self) -> impl Iterator<Item = (LotId, LotId, i64)> {
+        let carrying = self.edges.iter().filter(|(_, mass_g)| **mass_g > 0);
+        carrying
+            .map(|((child, parent), mass_g)| (*child, *parent, i64::try_from(*mass_g).unwrap_or(i64::MAX)))
+    }
+
+    /// Where mass leaves the graph at a node.
+    fn ends(&self, node: &LotId, direction: Direction) -> Vec<Outlet> {
+        match (self.lots.get(node), self.mixes.get(node), direction) {
+            (Some(lot), _, Direction::Up) => lot.origins(),
+            (Some(lot), _, Direction::Down) => lot.fates(),
+            (None, Some(mix), Direction::Up) => vec![mix.origin()],
+            (None, Some(mix), Direction::Down) => vec![mix.fate()],
+            (None, None, _) => Vec::new(),
+        }
+    }
+}
+
+/// How mass came in where no lot went before, or where it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EndKind {
+    /// Origin: an opening balance.
+    Opened,
+    /// Origin: it arose here.
+    Generated,
+    /// Origin: no earlier event put it where it was taken from.
+    Unproven,
+    /// Origin: a treatment gave more than was fed, as where water or lime was added.
+    Added,
+    /// Fate: at a site.
+    Held,
+    /// Fate: on a line of a manifest.
+    OnTheWay,
+    /// Fate: a product, which is no waste any more.
+    Product,
+    /// Fate: used (利用).
+    Used,
+    /// Fate: disposed (处置).
+    Disposed,
+    /// Lost, or found, for a stated cause.
+    Variance,
+    /// Lost, or found, without one.
+    Unexplained,
+    /// Lots that were made of each other, which cannot be.
+    Loop,
+}
+
+impl EndKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Opened,
+        Self::Generated,
+        Self::Unproven,
+        Self::Added,
+        Self::Held,
+        Self::OnTheWay,
+        Self::Product,
+        Self::Used,
+        Self::Disposed,
+        Self::Variance,
+        Self::Unexplained,
+        Self::Loop,
+    ];
+
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Generated => "generated",
+            Self::Unproven => "unproven",
+            Self::Added => "added",
+            Self::Held => "held",
+            Self::OnTheWay => "on-the-way",
+            Self::Product => "product",
+            Self::Used => "used",
+            Self::Disposed => "disposed",
+            Self::Variance => "variance",
+            Self::Unexplained => "unexplained",
+            Self::Loop => "loop",
+        }
+    }
+
+    /// True when nothing more has to happen to mass with this fate.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Product | Self::Used | Self::Disposed | Self::Variance)
+    }
+}
+
+/// Where a fate is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// With a party at a site.
+    Site(Uscc, SiteId),
+    /// On a line of a manifest.
+    Line(ManifestId, u16),
+}
+
+/// An origin or a fate of a part of the mass asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// The lot or mix it is at.
+    pub at: LotId,
+    /// Which.
+    pub kind: EndKind,
+    /// Where, for `held`, `product` and `on-the-way`.
+    pub place: Option<Place>,
+    /// Grams of what was asked for; 0 for a share of less than a gram.
+    pub mass_g: i64,
+}
+
+/// A part of the mass asked for on its way from one node to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Carried {
+    /// What it went into.
+    pub child: LotId,
+    /// What it came out of.
+    pub parent: LotId,
+    /// Grams of what was asked for; 0 for a share of less than a gram.
+    pub mass_g: i64,
+}
+
+/// Where everything came from, or what became of everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// Which way was looked.
+    pub direction: Direction,
+    /// All of the mass asked for, in grams: what ever came into the lots asked for, or left them.
+    pub total_g: i64,
+    /// Every lot and mix that a part of it passed, with the grams that did.
+    pub reached: BTreeMap<LotId, i64>,
+    /// What passed from one to the next, by child and parent.
+    pub carried: Vec<Carried>,
+    /// Origins or fates, by node. They sum to the total.
+    pub ends: Vec<Ending>,
+}
+
+#[derive(Clone, Copy)]
+enum To {
+    Node(usize),
+    End(EndKind, Option<Place>),
+}
+
+/// One way out of a node, and how much in all goes there.
+struct Outlet {
+    to: To,
+    mass_g: i64,
+}
+
+impl Outlet {
+    fn end(kind: EndKind, mass_g: i64) -> Self {
+        Self { to: To::End(kind, None), mass_g }
+    }
+}
+
+/// A way from one node to another.
+struct Link {
+    to: usize,
+    mass_g: i64,
+}
+
+/// Trace some lots. Mass of one that comes from, or goes to, another of them counts once.
+///
+/// The result depends on nothing but the graph: not on the order of arrival, nor on what else is in the ledger.
+pub fn trace(graph: &Graph, asked: &BTreeSet<LotId>, direction: Direction) -> Trace {
+    let named = graph.edges().flat_map(|(child, parent, _)| [child, parent]);
+    let nodes: Vec<LotId> = named.chain(asked.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect();
+    let at = |id: &LotId| nodes.binary_search(id).unwrap_or_default();
+    let mut links: Vec<Vec<Link>> = nodes.iter().map(|_| Vec::new()).collect();
+    // Edges come sorted by child and parent, so the links of a node come sorted by id either way.
+    for (child, parent, mass_g) in graph.edges() {
+        let (from, to) = match direction {
+            Direction::Up => (at(&child), at(&parent)),
+            Direction::Down => (at(&parent), at(&child)),
+        };
+        links[from].push(Link { to, mass_g });
+    }
+    let roots: Vec<usize> = asked.iter().map(at).collect();
+    let order = Order::from(&roots, &links);
+    let mut flow =
+        Flow { nodes: &nodes, direction, arrived: vec![None; nodes.len()], found: Trace::of(direction) };
+    for node in &order.sequence {
+        let outlets = outlets(graph, &nodes, &links, &order, (*node, direction));
+        flow.pass(*node, &outlets, asked.contains(&nodes[*node]));
+    }
+    flow.found.carried.sort_unstable();
+    flow.found.ends.sort_unstable();
+    flow.found
+}
+
+/// Every way out of a node that carries something: to other nodes by id, then out of the graph.
+fn outlets(
+    graph: &Graph,
+    nodes: &[LotId],
+    links: &[Vec<Link>],
+    order: &Order,
+    (node, direction): (usize, Direction),
+) -> Vec<Outlet> {
+    let (circles, onwards): (Vec<&Link>, Vec<&Link>) =
+        links[node].iter().partition(|link| order.is_loop(node, link.to));
+    let mut outlets: Vec<Outlet> =
+        onwards.iter().map(|link| Outlet { to: To::Node(link.to), mass_g: link.mass_g }).collect();
+    outlets.extend(graph.ends(&nodes[node], direction));
+    let in_circles_g = circles.iter().fold(0_i64, |sum, link| sum.saturating_add(link.mass_g));
+    outlets.push(Outlet::end(EndKind::Loop, in_circles_g));
+    outlets.retain(|outlet| outlet.mass_g > 0);
+    outlets
+}
+
+impl Trace {
+    fn of(direction: Direction) -> Self {
+        Self { direction, total_g: 0, reached: BTreeMap::new(), carried: Vec::new(), ends: Vec::new() }
+    }
+}
+
+/// Mass on its way through the graph.
+struct Flow<'a> {
+    nodes: &'a [LotId],
+    direction: Direction,
+    /// Grams that reached each node so far; `None` where nothing leads but cut circles.
+    arrived: Vec<Option<i64>>,
+    found: Trace,
+}
+
+impl Flow<'_> {
+    /// Share what reaches a node over its outlets. Everything that leads to the node was passed before.
+    fn pass(&mut self, node: usize, outlets: &[Outlet], is_asked: bool) {
+        let weights: Vec<i64> = outlets.iter().map(|outlet| outlet.mass_g).collect();
+        if self.arrived[node].is_none() && !is_asked {
+            return;
+        }
+        let arrived_g = self.arrived[node].unwrap_or_default();
+        let whole_g = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
+        let passing_g = if is_asked { whole_g.max(arrived_g) } else { arrived_g };
+        self.found.total_g = self.found.total_g.saturating_add(passing_g - arrived_g);
+        self.found.reached.insert(self.nodes[node], passing_g);
+        if outlets.is_empty() && passing_g > 0 {
+            self.end(node, (self.nowhere(), None), passing_g);
+        }
+        for (outlet, part_g) in outlets.iter().zip(largest_remainder(passing_g, &weights)) {
+            match outlet.to {
+                To::Node(to) => self.carry(node, to, part_g),
+                To::End(kind, place) => self.end(node, (kind, place), part_g),
+            }
+        }
+    }
+
+    /// Mass reached a node that the books know nothing of.
+    fn nowhere(&self) -> EndKind {
+        match self.direction {
+            Direction::Up => EndKind::Unproven,
+            Direction::Down => EndKind::Unexplained,
+        }
+    }
+
+    fn carry(&mut self, from: usize, to: usize, mass_g: i64) {
+        self.arrived[to] = Some(self.arrived[to].unwrap_or_default().saturating_add(mass_g));
+        let (child, parent) = match self.direction {
+            Direction::Up => (self.nodes[from], self.nodes[to]),
+            Direction::Down => (self.nodes[to], self.nodes[from]),
+        };
+        self.found.carried.push(Carried { child, parent, mass_g });
+    }
+
+    fn end(&mut self, node: usize, (kind, place): (EndKind, Option<Place>), mass_g: i64) {
+        self.found.ends.push(Ending { at: self.nodes[node], kind, place, mass_g });
+    }
+}
+
+#[cfg(test)]
+mod tests;
