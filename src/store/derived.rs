@@ -8,11 +8,11 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, StoreError, Table, WriteTx};
-use super::{books, document, finding, registry, stance, timeline};
+use super::{books, container, document, finding, label, registry, stance, timeline};
 
-/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, and the
-/// tables of witnesses and erasures.
-pub const TABLES: [&Table; 23] = [
+/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, lent
+/// label numbers, and the tables of witnesses and erasures.
+pub const TABLES: [&Table; 25] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -30,6 +30,8 @@ pub const TABLES: [&Table; 23] = [
     &books::LOT_PARTY,
     &books::LOT_EDGE,
     &books::MIX,
+    &container::CONTAINER,
+    &label::LABEL,
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,

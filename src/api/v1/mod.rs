@@ -7,6 +7,7 @@ mod catalogue;
 mod chain;
 mod events;
 mod findings;
+mod labels;
 mod log;
 mod lots;
 mod manifests;
@@ -34,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         manifests::router(),
         chain::router(),
         lots::router(),
+        labels::router(),
         parties::router(),
         sites::router(),
         permits::router(),

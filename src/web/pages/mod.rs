@@ -4,6 +4,7 @@ pub(super) mod bundle;
 pub(super) mod chain;
 pub(super) mod finding;
 pub(super) mod findings;
+pub(super) mod label;
 pub(super) mod log;
 pub(super) mod lot;
 pub(super) mod manifest;
