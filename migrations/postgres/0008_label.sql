@@ -43,3 +43,5 @@ create table label (
     snapshot      text not null
 );
 create index label_code on label (party, code, on_day, serial);
+
+insert into refold_due (migration) select 8 where exists (select 1 from log_entry);
