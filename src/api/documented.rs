@@ -64,6 +64,15 @@ impl IntoResponses for Uploading {
     }
 }
 
+/// Problems of lending label numbers.
+pub(super) struct Lending;
+
+impl IntoResponses for Lending {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
 /// One response a status; several sorts of problem may share one.
 fn listed(kinds: &[&ProblemKind]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();

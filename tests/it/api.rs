@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod bundles;
 mod described;
+mod labels;
 mod proofs;
 mod reading;
 mod refusals;

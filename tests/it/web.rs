@@ -1,5 +1,7 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
+mod labels;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use liandan::app::App;

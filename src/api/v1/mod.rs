@@ -8,6 +8,7 @@ mod chain;
 mod events;
 mod feed;
 mod findings;
+mod labels;
 mod log;
 mod lots;
 mod manifests;
@@ -36,6 +37,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         manifests::router(),
         chain::router(),
         lots::router(),
+        labels::router(),
         parties::router(),
         sites::router(),
         stock::router(),

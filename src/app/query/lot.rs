@@ -8,8 +8,10 @@ use crate::app::access::{PartyName, Viewer, divisions_of_sites};
 use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::custody::lot::LotState;
+use crate::custody::payload::manifest::MAX_CONTAINERS;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
+use crate::store::container::{self, ContainerRow};
 use crate::store::lot::LotRow;
 use crate::store::{ReadTx, books, lot, registry, timeline};
 
@@ -64,6 +66,8 @@ pub struct LotDetail {
     pub parties: Vec<PartyName>,
     /// The sites it is or was at.
     pub sites: Vec<SiteRecord>,
+    /// Its containers, in log order, at most [`MAX_CONTAINERS`].
+    pub containers: Vec<ContainerRow>,
     /// Its first postings, in log order, at most [`super::MAX_PAGE`].
     pub postings: Vec<PostingItem>,
 }
@@ -119,13 +123,14 @@ impl App {
             lot_code,
             parties: names_of(&mut tx, parties).await?,
             sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            containers: container::of_lot(&mut tx, id, MAX_CONTAINERS as u64).await?,
             postings: postings.collect(),
             state,
         }))
     }
 
     /// A lot's state and code, if the viewer may see it.
-    async fn visible_lot(
+    pub(super) async fn visible_lot(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,

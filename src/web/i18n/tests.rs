@@ -136,7 +136,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("cause", ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]);
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
-    group_is("subject", ["manifest", "lot", "document", "party"]);
+    group_is("subject", ["manifest", "lot", "document", "party", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "other"]);

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::chain::kind_name;
+use super::label::{Beside, containers};
 use crate::app::query::{LotDetail, PostingItem, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
@@ -32,6 +33,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         (page.origin().await?)
         h2 { (lang.t("lot.holdings")) }
         (page.holdings())
+        (containers(&visit, &names, &lot.containers, Beside::Label))
         h2 { (lang.t("lot.postings")) }
         (page.postings())
     };
