@@ -15,8 +15,10 @@ mod manifest;
 mod opening;
 mod overview;
 mod registry;
+mod trace;
 mod witness;
 
+pub use crate::store::trace::MAX_TRACE_EDGES;
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
@@ -27,6 +29,7 @@ pub use lot::{LotDetail, LotItem, PostingItem};
 pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use witness::{Vouched, WitnessItem};
 
 /// Most items of one page.

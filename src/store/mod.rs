@@ -20,6 +20,7 @@ pub mod residue;
 mod sql;
 pub mod stance;
 pub mod timeline;
+pub mod trace;
 
 pub use connect::{ConnectOptions, Store};
 pub use sql::*;

@@ -10,4 +10,5 @@ mod refusals;
 mod scenarios;
 pub(crate) mod server;
 mod tiles;
+mod traces;
 mod transcripts;

@@ -24,6 +24,7 @@ mod scenarios;
 mod simulation;
 mod store_seam;
 mod support;
+mod trace;
 mod verify_bundle;
 mod verify_doc;
 mod web;

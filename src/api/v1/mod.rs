@@ -17,6 +17,7 @@ mod permits;
 mod receipt;
 mod rules;
 mod sites;
+mod traces;
 mod views;
 mod witnesses;
 
@@ -34,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         manifests::router(),
         chain::router(),
         lots::router(),
+        traces::router(),
         parties::router(),
         sites::router(),
         permits::router(),

@@ -4,9 +4,11 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::chain::kind_name;
+use super::trace;
 use crate::app::query::{LotDetail, PostingItem};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
+use crate::custody::trace::Direction;
 use crate::id::{LotId, SiteId};
 use crate::web::components::{number, pairs, short, signature_check, subject_link, table, text};
 use crate::web::failure::Failure;
@@ -30,6 +32,8 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let body = html! {
         h1 { (title) }
         (page.origin().await?)
+        (trace::section(&visit, id, Direction::Up).await?)
+        (trace::section(&visit, id, Direction::Down).await?)
         h2 { (lang.t("lot.holdings")) }
         (page.holdings())
         h2 { (lang.t("lot.postings")) }

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::chain::Checked;
+use super::trace;
 use crate::app::query::{FindingItem, LineView, ManifestDetail};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
-use crate::custody::manifest::{Holder, Status};
+use crate::custody::manifest::Holder;
 use crate::custody::payload::manifest::PartyAt;
 use crate::custody::shelf::Life;
 use crate::custody::{Kind, Subject};
@@ -45,6 +46,7 @@ pub(in crate::web) async fn show(
     let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
     let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open };
@@ -54,9 +56,11 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        p { (page.finished()) }
+        (trace::flags(lang, &fate))
         (page.parties())
         (page.lines())
+        h2 { (lang.t("fate.title")) }
+        (trace::still_open(lang, &fate))
         (page.findings(true))
         (page.next_steps())
         h2 { (lang.t("manifest.chain")) }
@@ -87,16 +91,6 @@ struct ManifestPage<'a> {
 impl ManifestPage<'_> {
     fn name(&self, party: &Uscc) -> String {
         self.names.of(self.visit.lang, party)
-    }
-
-    /// Whether the manifest is closed in the sense of the law: the consignee has said everything (联单已办结).
-    fn finished(&self) -> Markup {
-        let lang = self.visit.lang;
-        let is_closed = matches!(
-            self.manifest.status,
-            Status::Received | Status::Partly | Status::Rejected | Status::Declined | Status::Voided
-        );
-        html! { (lang.t(if is_closed { "manifest.finished" } else { "manifest.unfinished" })) }
     }
 
     fn parties(&self) -> Markup {

@@ -10,6 +10,7 @@ pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod rules;
+mod trace;
 pub(super) mod verify;
 
 use maud::Markup;
