@@ -1,5 +1,5 @@
 -- The graph of lots with repackings and treatments as nodes of their own, what a lot's sums say without its snapshot, and stock by
--- site, code and day. All derived: a ledger that holds entries is folded again by `liandan rebuild`.
+-- site, code and day. All derived: a ledger that holds entries must be folded again before it is served.
 
 drop table lot_edge;
 create table lot_edge (
@@ -40,3 +40,9 @@ create table stock_bucket (
     out_g         integer not null,
     primary key (site, party, code, grain, start, against)
 ) strict, without rowid;
+
+-- A migration after which the log must be folded again; `liandan rebuild` does it and forgets it.
+create table refold_due (
+    migration     integer primary key
+) strict;
+insert into refold_due (migration) select 7 where exists (select 1 from log_entry);

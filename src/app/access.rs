@@ -181,16 +181,17 @@ pub enum PartySeen {
 /// itself in. A manifest that nobody registered is open to all its events name.
 pub fn insiders(state: &ManifestState) -> BTreeSet<Uscc> {
     let Some(registration) = &state.registration else { return state.parties().into_iter().collect() };
-    let mut inside: BTreeSet<Uscc> = registration.carriers.iter().copied().collect();
+    let mut inside: BTreeSet<Uscc> = registration.carriers().collect();
     inside.extend([registration.consignor.party, registration.consignee.party]);
     // Each round lets in those whom the round before dealt with, so the order of the handovers does not matter.
     loop {
         let before = inside.len();
         for handover in &state.handovers {
             let (from, to) = (handover.from, handover.to);
-            let vouched = match handover.unsigned {
-                None => inside.contains(&from) || inside.contains(&to),
-                Some(_) => inside.contains(&handover.mark.party),
+            let both_say_so = handover.unsigned.is_empty() || state.confirmation(handover).is_some();
+            let vouched = match both_say_so {
+                true => inside.contains(&from) || inside.contains(&to),
+                false => inside.contains(&handover.mark.party),
             };
             if vouched {
                 inside.extend([from, to]);
@@ -220,7 +221,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::custody::manifest::{HandoverRecord, Mark, Registration, Side};
     use crate::custody::payload::handover::Step;
-    use crate::custody::payload::manifest::PartyAt;
+    use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
     use crate::id::SiteId;
     use crate::ledger::EventId;
 
@@ -229,7 +230,7 @@ mod tests {
     }
 
     fn mark(of: Uscc) -> Mark {
-        Mark { event: EventId::from_bytes([1; 32]), at: Timestamp::from_millis(1), party: of }
+        Mark { event: EventId::from_bytes([1; 32]), at: Timestamp::from_millis(1), party: of, part: 0 }
     }
 
     fn state() -> ManifestState {
@@ -239,7 +240,9 @@ mod tests {
             index: 5,
             consignor: at(1),
             consignee: at(2),
-            carriers: vec![party(3)],
+            planned_by: mark(party(1)),
+            legs: vec![Leg { carrier: party(3), mode: Mode::Vehicle }],
+            follows: None,
             planned_departure: Timestamp::from_millis(1),
             planned_arrival: Timestamp::from_millis(2),
             erp_no: None,
@@ -255,11 +258,14 @@ mod tests {
             step: Step::Transferred,
             from: party(from),
             to: party(to),
+            from_site: None,
             to_site: None,
             vehicle: None,
             lines: Vec::new(),
             codes: Default::default(),
-            unsigned,
+            unsigned: unsigned.into_iter().collect(),
+            stated_at: Timestamp::from_millis(1),
+            containers: Default::default(),
         }
     }
 

@@ -92,6 +92,11 @@ pub enum Fault {
     /// There is one already.
     #[error("the database already holds the ledger {0}; use it, or name another database")]
     AlreadyFounded(String),
+    /// A migration changed what is computed from the log, and the tables still hold what was computed before.
+    #[error(
+        "this version computes other tables from the log than those in the database; stop every server and run `liandan rebuild` once"
+    )]
+    MustRefold,
     /// The program has no such profile.
     #[error("jurisdiction profile {0:?} is not known; this program has cn and us")]
     Jurisdiction(String),

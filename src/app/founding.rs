@@ -5,12 +5,14 @@ use super::receipt::event_of;
 use crate::custody::Statement;
 use crate::registry::standing::Founded;
 use crate::store::Store;
+use crate::store::derived;
 use crate::store::log::{self, Head};
 
-/// The head of the log.
+/// The head of the log, whose derived tables are those of this program.
 pub async fn head_of(store: &Store) -> Result<Head, Fault> {
     let mut tx = store.read().await?;
-    log::head(&mut tx).await?.ok_or(Fault::NotFounded)
+    let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+    if derived::must_refold(&mut tx).await? { Err(Fault::MustRefold) } else { Ok(head) }
 }
 
 /// What the first event of the log says.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::kind::Kind;
-use super::manifest::{ManifestState, Registration};
+use super::manifest::{HandoverRecord, ManifestState, Registration};
 use crate::catalogue::Uscc;
 
 /// Why something is not for this party, or not now.
@@ -43,6 +43,8 @@ const NOT_DELIVERED: Why =
     Why { code: "not-delivered", zh: "尚未送达", en: "nothing has been delivered yet" };
 const NOTHING_REJECTED: Why =
     Why { code: "nothing-rejected", zh: "没有被拒收的废物", en: "nothing was rejected" };
+const NOT_RECEIVED: Why =
+    Why { code: "not-received", zh: "尚未验收", en: "nothing has been received yet" };
 const NOTHING_UNSIGNED: Why = Why {
     code: "nothing-unsigned",
     zh: "没有待补签的交接",
@@ -53,6 +55,7 @@ const NOTHING_UNSIGNED: Why = Why {
 pub const ACTIONS: &[Kind] = &[
     Kind::ManifestConfirmed,
     Kind::ManifestDeclined,
+    Kind::ManifestAmended,
     Kind::ManifestAssigned,
     Kind::ManifestVoided,
     Kind::WasteCollected,
@@ -61,6 +64,7 @@ pub const ACTIONS: &[Kind] = &[
     Kind::WasteReceived,
     Kind::WasteReturned,
     Kind::HandoverCountersigned,
+    Kind::DiscrepancyDeclared,
 ];
 
 /// Whether `party` may state an event of this kind about the manifest now.
@@ -76,7 +80,7 @@ pub fn may(kind: Kind, state: &ManifestState, party: &Uscc) -> Result<(), Why> {
             before_departure()
         }
         Kind::ManifestAssigned => {
-            require(registration.carriers.contains(party), NOT_CARRIER)?;
+            require(registration.carriers().any(|carrier| carrier == *party), NOT_CARRIER)?;
             require(state.voided.is_none() && state.declined.is_none(), ENDED)?;
             let has_taken = state.handovers.iter().any(|handover| handover.to == *party);
             require(!has_taken, DEPARTED)
@@ -97,7 +101,7 @@ fn may_state(
     party: &Uscc,
 ) -> Result<(), Why> {
     let holds = state.lines.values().any(|line| line.holder.party() == Some(*party));
-    let is_carrier = registration.carriers.contains(party);
+    let is_carrier = registration.carriers().any(|carrier| carrier == *party);
     let is_consignee = *party == registration.consignee.party;
     match kind {
         Kind::WasteCollected => {
@@ -109,24 +113,29 @@ fn may_state(
         Kind::WasteDelivered => require((holds || is_consignee) && on_the_way(state), NOT_HOLDER),
         Kind::WasteReceived => {
             require(is_consignee || holds, NOT_CONSIGNEE)?;
-            require(!state.arrivals.is_empty(), NOT_DELIVERED)
+            // At the gate a load may be refused that was never delivered.
+            require(state.arrivals().next().is_some() || on_the_way(state), NOT_DELIVERED)
         }
         Kind::WasteReturned => {
-            require(state.lines.values().any(|line| line.rejected_g > line.returned_g), NOTHING_REJECTED)
+            require(state.lines.values().any(|line| line.unreturned_g() > 0), NOTHING_REJECTED)
         }
         Kind::HandoverCountersigned => {
-            let waits = state.handovers.iter().any(|handover| {
-                let other = if handover.mark.party == handover.from { handover.to } else { handover.from };
-                handover.unsigned.is_some() && other == *party
-            });
-            require(waits, NOTHING_UNSIGNED)
+            let waits = |handover: &HandoverRecord| {
+                state.missing_sides(handover).iter().any(|side| handover.party(*side) == *party)
+            };
+            require(state.handovers.iter().any(waits), NOTHING_UNSIGNED)
+        }
+        Kind::DiscrepancyDeclared => {
+            require(state.parties().contains(party), NOT_HOLDER)?;
+            require(state.lines.values().any(|line| !line.received_by.is_empty()), NOT_RECEIVED)
         }
         _ => Ok(()),
     }
 }
 
+/// On the road or in a yard: somebody may hand it on.
 fn on_the_way(state: &ManifestState) -> bool {
-    state.lines.values().any(|line| line.on_the_way)
+    state.lines.values().any(|line| line.on_the_way || state.yard(line).is_some())
 }
 
 fn require(holds: bool, otherwise: Why) -> Result<(), Why> {

@@ -2,17 +2,18 @@
 
 mod erasure;
 mod keys;
+mod plan;
 mod stance;
 
 use super::actions::may;
 use super::admit::{Candidate, Objection};
 use super::books::Books;
 use super::kind::{Kind, Statement};
-use super::payload::manifest::Registered;
+use super::payload::manifest::{Leg, Mode};
 use super::stance::Stance;
-use crate::catalogue::{Disposition, Standing, UnlistedCode, Uscc};
+use crate::catalogue::Uscc;
 use crate::ledger::PublicKey;
-use crate::registry::{PartyKind, PermitAnswer, Role};
+use crate::registry::Role;
 
 impl Books {
     /// Everything that speaks against a declaration or act at its index.
@@ -119,105 +120,6 @@ impl Books {
         }
     }
 
-    fn registration(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
-        let party = candidate.event.party;
-        self.site_of(&s.site, &party, "/data/site", objections);
-        self.known_party(&s.consignee.party, "/data/consignee/party", objections);
-        self.site_of(&s.consignee.site, &s.consignee.party, "/data/consignee/site", objections);
-        for (n, leg) in s.legs.iter().enumerate() {
-            let pointer = format!("/data/legs/{n}/carrier");
-            let carries = self
-                .registry
-                .party(&leg.carrier)
-                .map(|record| record.kinds.contains(&PartyKind::Carrier) || leg.carrier == party);
-            match carries {
-                None => self.known_party(&leg.carrier, &pointer, objections),
-                Some(true) => {}
-                Some(false) => objections.push(Objection::new(
-                    "not-a-carrier",
-                    pointer,
-                    format!("单位 {} 不是运输单位", leg.carrier),
-                    format!("party {} is not registered as a carrier", leg.carrier),
-                )),
-            }
-        }
-        if s.planned_arrival < s.planned_departure {
-            objections.push(backwards("/data/planned_arrival"));
-        }
-        self.codes(candidate, s, objections);
-        self.permits(candidate, s, objections);
-    }
-
-    fn site_of(
-        &self,
-        site: &crate::id::SiteId,
-        party: &Uscc,
-        pointer: &str,
-        objections: &mut Vec<Objection>,
-    ) {
-        if self.registry.site(site).is_none_or(|record| record.party != *party) {
-            objections.push(Objection::new(
-                "site-unknown",
-                pointer,
-                format!("该场所未登记在单位 {party} 名下"),
-                format!("this site is not registered for party {party}"),
-            ));
-        }
-    }
-
-    fn codes(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
-        if self.rulebook.profile.unlisted_codes() != UnlistedCode::Refuse {
-            return;
-        }
-        let on = self.rulebook.profile.local_date(candidate.recorded_at.as_millis());
-        let edition = self.rulebook.catalogue.edition_on(on);
-        for (n, line) in s.lines.iter().enumerate() {
-            if self.rulebook.catalogue.standing(line.code, &edition.id) == Standing::EditionUnverified {
-                let zh = format!("名录中没有代码 {}", line.code);
-                let en = format!("code {} is not in the catalogue", line.code);
-                objections.push(Objection::new("code-unlisted", format!("/data/lines/{n}/code"), zh, en));
-            }
-        }
-    }
-
-    /// The permit rules at a declaration: refused, or taken with a stated reason, as the profile says.
-    fn permits(&self, candidate: &Candidate, s: &Registered, objections: &mut Vec<Objection>) {
-        let profile = self.rulebook.profile;
-        let on = profile.local_date(candidate.recorded_at.as_millis());
-        for (n, line) in s.lines.iter().enumerate() {
-            let claims: Vec<String> = line.exemptions.iter().map(ToString::to_string).collect();
-            if self.frees_from_permit(line.code, line.treatment, &claims) {
-                continue;
-            }
-            let rule = match self.registry.may_treat(
-                &s.consignee.party,
-                s.consignee.site,
-                on,
-                &line.code,
-                line.treatment,
-            ) {
-                PermitAnswer::Allowed => continue,
-                PermitAnswer::Missing => "permit-missing",
-                PermitAnswer::Expired => "permit-expired",
-                PermitAnswer::OutOfScope => "permit-scope",
-            };
-            let stated = s.reasons.iter().any(|reason| &*reason.rule == rule);
-            let refused = match profile.disposition(rule) {
-                Disposition::Refuse => true,
-                Disposition::Reason => !stated,
-                Disposition::Finding => false,
-            };
-            if refused {
-                objections.push(Objection::new(
-                    rule,
-                    format!("/data/lines/{n}"),
-                    format!("接受人许可证问题（{rule}）：如确需转移，请在 reasons 中说明理由"),
-                    format!("{rule} for the consignee; to go on all the same, state a reason for {rule} in `reasons`"),
-                ));
-            }
-        }
-    }
-
     /// A step of a manifest that only some may take, and only at some time.
     fn manifest_step(&self, candidate: &Candidate, objections: &mut Vec<Objection>) {
         let event = &candidate.event;
@@ -239,21 +141,34 @@ impl Books {
         if let Err(why) = may(kind, state, &event.party) {
             objections.push(Objection::new(why.code, "/data/manifest", why.zh, why.en));
         }
-        let Statement::ManifestAssigned(assigned) = &event.statement else { return };
-        let leg = usize::from(assigned.leg).checked_sub(1);
-        let carrier = state
-            .registration
-            .as_ref()
-            .zip(leg)
-            .and_then(|(registration, leg)| registration.carriers.get(leg));
-        if state.registration.is_some() && carrier != Some(&event.party) {
-            objections.push(Objection::new(
-                "not-your-leg",
-                "/data/leg",
-                "该运输段不是本单位的",
-                "this leg is not the acting party's",
-            ));
+        let Some(registration) = &state.registration else { return };
+        match &event.statement {
+            Statement::ManifestAmended(s) => self.amendment(candidate, s, state, registration, objections),
+            Statement::ManifestAssigned(s) => {
+                let leg = usize::from(s.leg).checked_sub(1).and_then(|leg| registration.legs.get(leg));
+                objections.extend(leg_objection(leg, &event.party));
+            }
+            _ => {}
         }
+    }
+}
+
+/// A carrier assigns a vehicle to its own leg, and none to a pipeline.
+fn leg_objection(leg: Option<&Leg>, party: &Uscc) -> Option<Objection> {
+    match leg {
+        Some(leg) if leg.carrier == *party && leg.mode != Mode::Pipeline => None,
+        Some(leg) if leg.carrier == *party => Some(Objection::new(
+            "leg-without-vehicle",
+            "/data/leg",
+            "管道运输段没有车辆",
+            "no vehicle moves on a pipeline",
+        )),
+        _ => Some(Objection::new(
+            "not-your-leg",
+            "/data/leg",
+            "该运输段不是本单位的",
+            "this leg is not the acting party's",
+        )),
     }
 }
 

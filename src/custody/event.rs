@@ -159,6 +159,9 @@ pub enum Verdict {
     Counts,
     /// A handover that only one side validly signed: it counts, and waits for the other side.
     OneSided,
+    /// The releasing side's own statement of a handover that the taking side states too: it moves nothing, and is the signature
+    /// that was missing. See [`super::passage`].
+    Confirms,
     /// Signed with a key under suspicion: it counts and is marked. Never stored; see [`super::stance::shown`].
     Disputed,
     /// It stands in the timeline and moves nothing: its key had ended, an act or id was used before, or it is disavowed.
@@ -171,6 +174,7 @@ impl Verdict {
         match self {
             Self::Counts => "counts",
             Self::OneSided => "one-sided",
+            Self::Confirms => "confirms",
             Self::Disputed => "disputed",
             Self::EvidenceOnly => "evidence-only",
         }
@@ -178,14 +182,24 @@ impl Verdict {
 
     /// The verdict with this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Counts, Self::OneSided, Self::Disputed, Self::EvidenceOnly]
+        [Self::Counts, Self::OneSided, Self::Confirms, Self::Disputed, Self::EvidenceOnly]
             .into_iter()
             .find(|verdict| verdict.name() == name)
     }
 
     /// True when the event moves custody and mass.
     pub fn moves(self) -> bool {
-        self != Self::EvidenceOnly
+        !matches!(self, Self::EvidenceOnly | Self::Confirms)
+    }
+
+    /// True for a handover that one side alone states, whether or not the other side states it too.
+    pub fn is_of_one_side(self) -> bool {
+        matches!(self, Self::OneSided | Self::Confirms)
+    }
+
+    /// What it counts for without the other events of its manifest: what its receipt says for ever.
+    pub fn by_itself(self) -> Self {
+        if self == Self::Confirms { Self::OneSided } else { self }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod leaf;
 mod limits;
 pub mod lot;
 pub mod manifest;
+pub mod passage;
 pub mod payload;
 pub mod posting;
 pub mod residue;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::event::Recorded;
-use super::kind::Class;
+use super::kind::{Class, Statement};
 use crate::clock::Timestamp;
 use crate::ledger::EventId;
 
@@ -52,6 +52,40 @@ pub fn order(events: &[Arc<Recorded>]) -> Vec<(Place, Arc<Recorded>)> {
     }
     placed.sort_unstable_by_key(|(place, _)| *place);
     placed
+}
+
+/// One thing to fold, at its place: an event, or one handover of a paper that was filled in later.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Where it stands.
+    pub place: Place,
+    /// Which handover of the paper, from 1; 0 for the event itself.
+    pub part: u8,
+    /// The event.
+    pub event: Arc<Recorded>,
+}
+
+impl Moment {
+    /// An event at its place.
+    pub fn of(place: Place, event: &Arc<Recorded>) -> Self {
+        Self { place, part: 0, event: Arc::clone(event) }
+    }
+}
+
+/// What to fold, in order. What ran on paper happened when the paper says, and not when it was filled in.
+pub fn moments(ordered: &[(Place, Arc<Recorded>)]) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::with_capacity(ordered.len());
+    for (place, event) in ordered {
+        moments.push(Moment::of(*place, event));
+        let Statement::PaperBackfilled(paper) = &event.event.statement else { continue };
+        for (part, handed) in (1_u8..).zip(paper.handovers.iter()) {
+            let effective = handed.at.min(event.recorded_at);
+            let place = Place { effective, depth: 0, rank: handed.step.kind().rank(), id: event.id };
+            moments.push(Moment { place, part, event: Arc::clone(event) });
+        }
+    }
+    moments.sort_by_key(|moment| (moment.place, moment.part));
+    moments
 }
 
 fn place_after(event: &Recorded, predecessors: impl Iterator<Item = Place> + Clone) -> Place {

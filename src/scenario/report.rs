@@ -152,7 +152,12 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         "fork" => format!("to {} and {}", party("to"), party("also_to")),
         "treated-twice" => format!("{} too much", kg("excess_g")),
         "sub-items-exceed" => format!("{} too much", kg("gained_g")),
-        "handover-one-sided" => format!("{} has not signed", party("missing")),
+        "handover-one-sided" => {
+            let missing = text("missing");
+            let name = |code: &str| code.parse().map_or(code.to_owned(), |party| names.party(&party));
+            let sides: Vec<String> = missing.split(',').map(name).collect();
+            format!("{} has not signed", sides.join(" and "))
+        }
         "wrong-consignee" => format!("{} not {}", party("delivered_to"), party("named")),
         "unplanned-carrier" => {
             let vehicle = figures.text("vehicle").map_or_else(String::new, |plate| format!(" {plate}"));
@@ -160,7 +165,14 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         }
         "in-transit-overdue" => format!("{} h", number("hours")),
         "receipt-unconfirmed" => format!("until {}", text("last_day")),
-        "mass-discrepancy" => {
+        "container-mismatch" => format!(
+            "{} offered, {} taken, {} missing, {} extra",
+            number("offered_count"),
+            number("taken_count"),
+            number("missing_count"),
+            number("extra_count")
+        ),
+        "mass-discrepancy" | "discrepancy-undeclared" => {
             let off_g = figures.number("difference_g").map(i64::abs);
             format!("{} of {}", off_g.map_or_else(|| "?".to_owned(), mass), kg("shipped_g"))
         }

@@ -7,10 +7,10 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
-use super::{ColType, Kind, Param, ReadTx, Row, StoreError, Table, WriteTx};
+use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{books, document, finding, registry, stance, timeline};
 
-/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `opened_until`, and the
+/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, and the
 /// tables of witnesses and erasures.
 pub const TABLES: [&Table; 23] = [
     &registry::PARTY,
@@ -41,12 +41,18 @@ pub const TABLES: [&Table; 23] = [
 /// Longest value quoted in a difference, in characters.
 const MAX_QUOTED: usize = 80;
 
-/// Delete every row of every derived table.
+/// Delete every row of every derived table, so that they can be folded again; nothing asks for that any more then.
 pub async fn empty(tx: &mut WriteTx) -> Result<(), StoreError> {
     for table in TABLES {
         tx.run_script(&format!("delete from \"{}\"", table.name)).await?;
     }
-    Ok(())
+    tx.run_script("delete from refold_due").await
+}
+
+/// True when a migration changed what is derived, and the log was not folded again since.
+pub async fn must_refold(tx: &mut ReadTx) -> Result<bool, StoreError> {
+    const SQL: Sql = Sql::both("select migration from refold_due limit 1");
+    Ok(tx.fetch_optional(&SQL, params![]).await?.is_some())
 }
 
 /// The first row that is not as it should be.

@@ -118,6 +118,7 @@ pub(super) fn life_tag(lang: Lang, life: Life) -> Markup {
 pub(super) fn verdict_tag(lang: Lang, verdict: Verdict) -> Markup {
     let class = match verdict {
         Verdict::Counts => return html! {},
+        Verdict::Confirms => "plain",
         Verdict::OneSided | Verdict::Disputed => "warn",
         Verdict::EvidenceOnly => "bad",
     };

@@ -235,7 +235,7 @@ impl Speaker<'_> {
             Err(_) => part.to_owned(),
         });
         // Only lists of lines and parties are joined by commas; other texts are shown as they are.
-        if matches!(name, "lines" | "held_by") || text.parse::<Uscc>().is_ok() {
+        if matches!(name, "lines" | "held_by" | "missing") || text.parse::<Uscc>().is_ok() {
             parts.collect::<Vec<_>>().join(self.lang.t("sign.list"))
         } else {
             text.to_owned()

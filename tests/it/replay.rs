@@ -12,8 +12,9 @@ use liandan::store::cosignature::{self, StoredCosignature};
 use liandan::store::{ConnectOptions, Store, derived, log, migrate};
 
 use crate::scenarios::{all_scripts, permuted};
-use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
+use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::random::Random;
+use crate::support::tamper::Tamper;
 use crate::witness::support::cosigner;
 
 /// The events of every second script, their facts arriving late here and there, in the order of their arrival.
@@ -255,6 +256,24 @@ fn liandan(arguments: &[&str]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_liandan")).args(arguments).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+/// A migration that changes what is derived asks for a rebuild, and nothing is served from the old tables.
+#[test]
+fn tables_of_an_older_program_are_not_served() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let (store, clock) = (ledger.store.clone(), ledger.clock.clone());
+            drop(ledger.app);
+            let mut operator = Tamper::open(&database.url).await;
+            operator.run("insert into refold_due (migration) values (7)").await.unwrap();
+            let refused = Ledger::open(settings(store.clone(), clock.clone(), None)).await;
+            assert!(matches!(refused.err(), Some(Fault::MustRefold)));
+            rebuild::rebuild(&store, 100, |_, _| {}).await.unwrap();
+            Ledger::open(settings(store, clock, None)).await.unwrap().close().await;
+        });
+    }
 }
 
 /// The commands as an operator meets them: their exit codes, and that nothing is written over.

@@ -144,7 +144,7 @@ pub(super) struct ChainStepView {
     recorded_at: String,
     /// Measured skew of the uploading device, in milliseconds.
     skew_ms: i64,
-    /// `counts`, `one-sided`, `disputed` or `evidence-only`.
+    /// `counts`, `one-sided`, `confirms`, `disputed` or `evidence-only`.
     verdict: &'static str,
     /// What its party last said of it: a reaffirmed event counts at its own time, a disavowed one moves nothing.
     last_word: Option<LastWordView>,

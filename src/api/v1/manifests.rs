@@ -1,5 +1,7 @@
 //! Manifests: lists, one in full, and what may be done with it next.
 
+mod parts;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use serde::{Deserialize, Serialize};
@@ -7,16 +9,18 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use parts::{ManifestLineView, RegistrationView, WeighingView};
+
 use super::findings::FindingView;
-use super::views::{HolderView, PartyNameView, SiteView, WhyView};
+use super::views::{PartyNameView, SiteView, WhyView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
 use crate::api::extract::{Json, Path, Query, bad_parameter};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
-use crate::custody::manifest::{Registration, Status};
+use crate::app::query::{Action, ManifestDetail, ManifestFilter, ManifestItem};
+use crate::custody::manifest::Status;
 use crate::id::ManifestId;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -112,102 +116,6 @@ fn status_named(name: &str) -> Result<Status, Problem> {
     })
 }
 
-/// One waste line; it is a lot of its own.
-#[derive(Serialize, ToSchema)]
-struct ManifestLineView {
-    /// Line number.
-    line: u16,
-    /// The lot it is.
-    #[schema(format = "uuid")]
-    lot: String,
-    /// Waste code.
-    code: Option<String>,
-    /// Intended treatment.
-    treatment: Option<String>,
-    /// Planned, in grams.
-    planned_mass_g: Option<i64>,
-    /// At departure, in grams.
-    shipped_mass_g: i64,
-    /// Accepted, in grams.
-    accepted_mass_g: i64,
-    /// Rejected, in grams.
-    rejected_mass_g: i64,
-    /// Returned to a site, in grams.
-    returned_mass_g: i64,
-    /// Who holds it (the accepted part, once a part was rejected).
-    holder: HolderView,
-    /// Who holds the rejected part.
-    rejected_holder: Option<HolderView>,
-    /// On the road.
-    on_the_way: bool,
-}
-
-impl From<LineView> for ManifestLineView {
-    fn from(line: LineView) -> Self {
-        Self {
-            line: line.line,
-            lot: line.lot.to_string(),
-            code: line.code.map(|code| code.to_string()),
-            treatment: line.treatment.map(|treatment| treatment.to_string()),
-            planned_mass_g: line.planned_g,
-            shipped_mass_g: line.shipped_g,
-            accepted_mass_g: line.accepted_g,
-            rejected_mass_g: line.rejected_g,
-            returned_mass_g: line.returned_g,
-            holder: (&line.holder).into(),
-            rejected_holder: line.rejected_holder.as_ref().map(HolderView::from),
-            on_the_way: line.on_the_way,
-        }
-    }
-}
-
-/// What the consignor registered.
-#[derive(Serialize, ToSchema)]
-struct RegistrationView {
-    /// The event.
-    event_id: String,
-    /// When it was registered.
-    #[schema(format = "date-time")]
-    at: String,
-    /// Whom the waste leaves.
-    consignor: String,
-    /// The site it leaves.
-    #[schema(format = "uuid")]
-    consignor_site: String,
-    /// Whom it goes to.
-    consignee: String,
-    /// The site it goes to.
-    #[schema(format = "uuid")]
-    consignee_site: String,
-    /// Carriers in order of legs.
-    carriers: Vec<String>,
-    /// Planned departure.
-    #[schema(format = "date-time")]
-    planned_departure: String,
-    /// Planned arrival.
-    #[schema(format = "date-time")]
-    planned_arrival: String,
-    /// The consignor's business key.
-    erp_no: Option<String>,
-}
-
-impl From<&Registration> for RegistrationView {
-    fn from(r: &Registration) -> Self {
-        Self {
-            event_id: r.mark.event.to_string(),
-            at: r.mark.at.to_string(),
-            consignor: r.consignor.party.to_string(),
-            consignor_site: r.consignor.site.to_string(),
-            consignee: r.consignee.party.to_string(),
-            consignee_site: r.consignee.site.to_string(),
-            carriers: r.carriers.iter().map(ToString::to_string).collect(),
-            planned_departure: r.planned_departure.to_string(),
-            planned_arrival: r.planned_arrival.to_string(),
-            erp_no: r.erp_no.clone(),
-        }
-    }
-}
-
 /// A manifest in full.
 #[derive(Serialize, ToSchema)]
 struct ManifestView {
@@ -220,10 +128,19 @@ struct ManifestView {
     status: &'static str,
     /// The same in Chinese.
     status_zh: &'static str,
+    /// When the consignee had confirmed everything that moved (联单已办结), if it has. What becomes of the waste is another question.
+    #[schema(format = "date-time")]
+    completed_at: Option<String>,
     /// Log index of its first event.
     first_index: u64,
-    /// What the consignor registered; absent when it moved without that.
+    /// What the consignor registered, as amended; absent when it moved without that.
     registration: Option<RegistrationView>,
+    /// When it was amended, in order.
+    amended_at: Vec<String>,
+    /// Number of containers that travel on it, as far as they were named.
+    containers: u64,
+    /// Weighings of the whole vehicle run.
+    weighings: Vec<WeighingView>,
     /// Waste lines by number.
     lines: Vec<ManifestLineView>,
     /// Names of everybody with a role on it.
@@ -241,7 +158,11 @@ impl From<ManifestDetail> for ManifestView {
             number: detail.number,
             status: detail.status.name(),
             status_zh: detail.status.name_zh(),
+            completed_at: detail.state.completed_at().map(|at| at.to_string()),
             first_index: detail.first_index,
+            amended_at: detail.state.amended.iter().map(|mark| mark.at.to_string()).collect(),
+            containers: detail.state.containers.len() as u64,
+            weighings: detail.state.weighings.iter().map(WeighingView::from).collect(),
             registration: detail.state.registration.as_ref().map(RegistrationView::from),
             lines: detail.lines.into_iter().map(ManifestLineView::from).collect(),
             parties: detail.parties.into_iter().map(PartyNameView::from).collect(),

@@ -210,7 +210,7 @@ impl From<OpenEnd> for OpenEndView {
 /// Both closing flags of a manifest, and what is still open.
 #[derive(Serialize, ToSchema)]
 struct FateView {
-    /// True when nothing more is to come on the manifest itself (联单已办结).
+    /// True when the consignee has said everything about it (联单已办结).
     is_finished: bool,
     /// True when every gram of its lines has a final fate (去向已闭环). Absent when that is more to follow than one trace may: then
     /// it is unknown, and nothing below is told.

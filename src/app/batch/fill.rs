@@ -11,7 +11,7 @@ use crate::app::receipt::event_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Objection, handover};
-use crate::custody::books::{Books, Change, Outcome};
+use crate::custody::books::{Books, Change, Needs, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
@@ -164,6 +164,17 @@ impl References {
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
                 self.permits_of.insert(s.consignee.party);
             }
+            Statement::ManifestAmended(s) => {
+                if let Some(consignee) = &s.consignee {
+                    self.sites.insert(consignee.site);
+                    self.parties.insert(consignee.party);
+                    self.permits_of.insert(consignee.party);
+                }
+                self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
+            }
+            Statement::PaperBackfilled(s) => {
+                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
+            }
             _ => {}
         }
     }
@@ -174,6 +185,8 @@ impl References {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
                 self.permits_of.insert(registration.consignee.party);
+                // Not all of them may be named again by an amendment.
+                self.parties.extend(registration.carriers());
             }
             for handover in &shelf.state.handovers {
                 self.permits_of.insert(handover.to);
@@ -230,11 +243,20 @@ pub(in crate::app) async fn record(
     };
     let counters = books.counters_of(&recorded).into_iter().collect();
     shelves::load_counters(tx, books, &counters).await?;
-    while let Some(needs) = books.needs_history(&recorded) {
-        let history = history(tx, needs.0).await?;
-        books.put_history(needs.0, history);
-    }
     let recorded = Arc::new(recorded);
+    while let Some(needs) = books.needs(&recorded) {
+        match needs {
+            Needs::History(manifest) => {
+                let history = history(tx, manifest).await?;
+                books.put_history(manifest, history);
+            }
+            Needs::Lots(lots) => {
+                let lots = lots.into_iter().map(Subject::Lot).collect();
+                shelves::load_subjects(tx, books, &lots).await?;
+                books.have_lots(&lots);
+            }
+        }
+    }
     let outcome = books
         .record(Arc::clone(&recorded), circumstances)
         .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;

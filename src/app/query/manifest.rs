@@ -71,6 +71,14 @@ pub struct LineView {
     pub rejected_holder: Option<Holder>,
     /// On the road.
     pub on_the_way: bool,
+    /// On the road back: rejected.
+    pub on_the_way_back: bool,
+    /// Refused at the gate, and still with who brought it.
+    pub refused_at_gate: bool,
+    /// The yard in which it lies on its way.
+    pub yard: Option<SiteId>,
+    /// Rejected and not brought back under this manifest, in grams.
+    pub unreturned_g: i64,
 }
 
 /// A manifest in full.
@@ -229,6 +237,10 @@ fn lines_of(id: ManifestId, state: &ManifestState) -> Vec<LineView> {
         holder: s.holder.clone(),
         rejected_holder: s.rejected_holder.clone(),
         on_the_way: s.on_the_way,
+        on_the_way_back: s.on_the_way_back,
+        refused_at_gate: s.refused_at_gate,
+        yard: state.yard(s),
+        unreturned_g: s.unreturned_g(),
     };
     state.lines.iter().map(line_view).collect()
 }

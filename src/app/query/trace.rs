@@ -110,7 +110,7 @@ pub struct OpenEnd {
 /// Whether every gram of a manifest has a final fate (去向已闭环).
 #[derive(Clone, Debug)]
 pub struct ManifestFate {
-    /// True when nothing more is to come on the manifest itself (联单已办结).
+    /// True when the consignee has said everything about it (联单已办结).
     pub is_finished: bool,
     /// True when every gram of its lines has a final fate; `None` when that is more to follow than one trace may.
     pub is_closed: Option<bool>,
@@ -167,7 +167,7 @@ impl App {
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let lines = shelf.state.lines.keys();
         let lots = lines.flat_map(|line| [LotId::of_line(id, *line), LotId::rejected_of_line(id, *line)]);
-        let is_finished = shelf.state.is_closed();
+        let is_finished = shelf.state.completed_at().is_some();
         let followed = match self.follow(&mut tx, viewer, &lots.collect(), Direction::Down).await {
             Ok(followed) => followed,
             Err(NoTrace::TooLarge) => return Ok(Some(ManifestFate::unknown(is_finished))),

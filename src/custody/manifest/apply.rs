@@ -1,42 +1,68 @@
 //! Folding one event into a manifest. Never fails: an impossible step is a fact about the world; rules say what is wrong.
 
-use super::state::{
-    Arrival, Assignment, Countersign, HandedMass, HandoverRecord, ManifestState, Mark, Registration, Side,
-};
+use super::handover::Countersign;
+use super::state::{Assignment, Declared, ManifestState, Mark, Registration, Share, Weighing};
 use crate::clock::Timestamp;
+use crate::custody::admit::handover;
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::kind::Statement;
-use crate::custody::payload::handover::{Handover, Received, Step};
-use crate::custody::payload::manifest::{PartyAt, Registered};
+use crate::custody::payload::manifest::{Amended, PartyAt, PlannedLine, Registered};
+use crate::custody::payload::waste::{DiscrepancyType, TripWeighed};
+use crate::custody::timeline::Moment;
+use crate::id::ManifestId;
 
 impl ManifestState {
-    /// Fold one event, effective at `at`, that comes after all events folded before.
-    pub fn apply(&mut self, recorded: &Recorded, at: Timestamp) {
-        let prev: Vec<_> = recorded.predecessors().copied().collect();
-        self.ancestry.push((recorded.id, prev));
-        if !recorded.verdict.moves() {
+    /// Fold one moment that comes after all folded before into the manifest with this id.
+    pub fn apply(&mut self, id: ManifestId, moment: &Moment) {
+        let recorded = &*moment.event;
+        if moment.part > 0 {
+            self.apply_paper(id, recorded, moment.part, moment.place.effective);
             return;
         }
-        let mark = Mark { event: recorded.id, at, party: recorded.event.party };
+        let prev: Vec<_> = recorded.predecessors().copied().collect();
+        self.ancestry.push((recorded.id, prev));
+        let mark =
+            Mark { event: recorded.id, at: moment.place.effective, party: recorded.event.party, part: 0 };
+        if recorded.verdict == Verdict::Confirms {
+            if let Some((step, s)) = handover(&recorded.event) {
+                self.confirm_handover(mark, step, s);
+            }
+        } else if recorded.verdict.moves() {
+            self.apply_statement(id, recorded, mark);
+        }
+    }
+
+    fn apply_statement(&mut self, id: ManifestId, recorded: &Recorded, mark: Mark) {
+        if let Some((step, s)) = handover(&recorded.event) {
+            return self.hand_over(recorded, mark, step, s);
+        }
         match &recorded.event.statement {
             Statement::ManifestRegistered(s) => self.register(recorded, mark, s),
+            Statement::ManifestAmended(s) => self.amend(mark, s),
             Statement::ManifestConfirmed(_) => self.confirmed = Some(mark),
             Statement::ManifestDeclined(_) => self.declined = Some(mark),
             Statement::ManifestVoided(_) => self.voided = Some(mark),
             Statement::ManifestAssigned(s) => {
                 self.assignments.push(Assignment { mark, leg: s.leg, vehicle: s.vehicle.clone() });
             }
-            Statement::WasteCollected(s) => self.hand_over(recorded, mark, Step::Collected, s),
-            Statement::WasteTransferred(s) => self.hand_over(recorded, mark, Step::Transferred, s),
-            Statement::WasteDelivered(s) => self.hand_over(recorded, mark, Step::Delivered, s),
-            Statement::WasteReturned(s) => self.hand_over(recorded, mark, Step::Returned, s),
             Statement::WasteReceived(s) => self.receive(mark, s),
-            Statement::HandoverCountersigned(s) => {
-                let mut lines: Vec<(u16, i64)> = s.lines.iter().map(|l| (l.line, l.mass_g.get())).collect();
-                lines.sort_unstable();
-                self.countersigns.push(Countersign { mark, handover: s.event, lines });
+            Statement::HandoverCountersigned(s) => self.countersigns.push(Countersign::of(mark, s)),
+            Statement::DiscrepancyDeclared(s) if s.about == DiscrepancyType::Quantity => {
+                self.declared.push(Declared { mark, line: s.line });
             }
+            Statement::TripWeighed(s) => self.weigh(id, mark, s),
             _ => {}
+        }
+    }
+
+    /// Fold one handover that ran on paper, at its own time.
+    fn apply_paper(&mut self, id: ManifestId, recorded: &Recorded, part: u8, at: Timestamp) {
+        let Statement::PaperBackfilled(paper) = &recorded.event.statement else { return };
+        let Some(handed) = paper.handovers.get(usize::from(part) - 1) else { return };
+        let mark = Mark { event: recorded.id, at, party: recorded.event.party, part };
+        self.hand_over(recorded, mark, handed.step, &handed.as_handover(id));
+        if let Some(record) = self.handovers.last_mut() {
+            record.stated_at = recorded.base_time();
         }
     }
 
@@ -44,14 +70,20 @@ impl ManifestState {
         self.registration = Some(Registration {
             mark,
             index: recorded.index,
+            planned_by: mark,
             consignor: PartyAt { party: mark.party, site: s.site },
             consignee: s.consignee,
-            carriers: s.legs.iter().map(|leg| leg.carrier).collect(),
+            legs: s.legs.to_vec(),
             planned_departure: s.planned_departure,
             planned_arrival: s.planned_arrival,
+            follows: s.follows,
             erp_no: s.erp_no.as_ref().map(ToString::to_string),
         });
-        for planned in s.lines.iter() {
+        self.plan(&s.lines);
+    }
+
+    fn plan(&mut self, lines: &[PlannedLine]) {
+        for planned in lines {
             let line = self.lines.entry(planned.line).or_default();
             line.code = Some(planned.code);
             line.planned_g = Some(planned.planned.grams());
@@ -61,76 +93,44 @@ impl ManifestState {
         }
     }
 
-    fn hand_over(&mut self, recorded: &Recorded, mark: Mark, step: Step, s: &Handover) {
-        for handed in s.lines.iter() {
-            self.pass_custody(mark, step, s, handed.line);
-            let line = self.lines.entry(handed.line).or_default();
-            line.code = line.code.or(Some(handed.code));
-            line.exemptions.extend(handed.exemptions.iter().map(ToString::to_string));
-            match step {
-                Step::Collected => {
-                    line.shipped_g = line.shipped_g.wrapping_add(handed.quantity.grams());
-                    line.collected_by.push(recorded.id);
-                    line.on_the_way = true;
-                }
-                Step::Transferred => line.on_the_way = s.to_site.is_none(),
-                Step::Delivered => line.on_the_way = false,
-                Step::Returned if s.to_site.is_some() => {
-                    line.returned_g = line.returned_g.wrapping_add(handed.quantity.grams());
-                    line.on_the_way = false;
-                }
-                Step::Returned => line.on_the_way = true,
-            }
-            line.on_the_way_back = step == Step::Returned && line.on_the_way;
+    /// An amendment counts while nothing has left: whatever arrives late, what was under way is judged by what was declared.
+    fn amend(&mut self, mark: Mark, s: &Amended) {
+        let has_moved = self.has_moved();
+        let Some(registration) = self.registration.as_mut().filter(|_| !has_moved) else { return };
+        registration.planned_by = mark;
+        registration.consignee = s.consignee.unwrap_or(registration.consignee);
+        registration.planned_departure = s.planned_departure.unwrap_or(registration.planned_departure);
+        registration.planned_arrival = s.planned_arrival.unwrap_or(registration.planned_arrival);
+        if let Some(legs) = &s.legs {
+            registration.legs = legs.to_vec();
+            let named = |a: &Assignment| {
+                legs.get(usize::from(a.leg).wrapping_sub(1)).is_some_and(|leg| leg.carrier == a.mark.party)
+            };
+            self.assignments.retain(named);
         }
-        if step == Step::Delivered {
-            let lines = s.lines.iter().map(|line| line.line).collect();
-            self.arrivals.push(Arrival { mark, lines, consignee: s.to });
+        if let Some(lines) = &s.lines {
+            self.lines.clear();
+            self.plan(lines);
         }
-        self.handovers.push(handover_record(recorded, mark, step, s));
+        // Whoever was willing to take it was willing to take that load there.
+        if s.consignee.is_some() || s.lines.is_some() {
+            self.confirmed = None;
+        }
+        self.amended.push(mark);
     }
 
-    fn receive(&mut self, mark: Mark, s: &Received) {
-        for received in s.lines.iter() {
-            self.take_in(mark, received.line);
-            let line = self.lines.entry(received.line).or_default();
-            line.code = line.code.or(Some(received.code));
-            let grams =
-                |quantity: &Option<crate::shape::Quantity>| quantity.as_ref().map_or(0, |q| q.grams());
-            line.accepted_g = line.accepted_g.wrapping_add(grams(&received.accepted));
-            line.rejected_g = line.rejected_g.wrapping_add(grams(&received.rejected));
-            line.received_by.push(mark.event);
-            line.more_to_come = received.more;
-            line.on_the_way = false;
-            if line.accepted_g != 0 && line.rejected_g != 0 && line.rejected_holder.is_none() {
-                line.rejected_holder = Some(line.holder.clone());
-            }
-        }
-    }
-}
-
-fn handover_record(recorded: &Recorded, mark: Mark, step: Step, s: &Handover) -> HandoverRecord {
-    let offered_g = |line: u16| {
-        let offer = recorded.offer.as_ref().filter(|_| recorded.verdict != Verdict::OneSided)?;
-        offer.lines.iter().find(|offered| offered.line == line).map(|offered| offered.mass_g.get())
-    };
-    let unsigned = (recorded.verdict == Verdict::OneSided)
-        .then(|| if recorded.event.party == s.to { Side::Releasing } else { Side::Taking });
-    HandoverRecord {
-        mark,
-        index: recorded.index,
-        anchor_size: recorded.anchor_size(),
-        step,
-        from: s.from,
-        to: s.to,
-        to_site: s.to_site,
-        vehicle: s.vehicle.clone(),
-        lines: s
-            .lines
-            .iter()
-            .map(|l| HandedMass { line: l.line, mass_g: l.quantity.grams(), offered_g: offered_g(l.line) })
-            .collect(),
-        codes: s.lines.iter().map(|l| (l.line, l.code)).collect(),
-        unsigned,
+    fn weigh(&mut self, id: ManifestId, mark: Mark, s: &TripWeighed) {
+        let own = s.shares.iter().filter(|share| share.manifest == id).map(|share| Share {
+            line: share.line,
+            stated_g: share.stated_g.get(),
+            mass_g: i64::try_from(share.mass_g).unwrap_or(i64::MAX),
+        });
+        self.weighings.push(Weighing {
+            mark,
+            trip: s.trip,
+            total_g: s.quantity.grams(),
+            manifests: u16::try_from(s.manifests.len()).unwrap_or(u16::MAX),
+            shares: own.collect(),
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! The sequence of holders of one line: exactly one at a time, or a break that says why not.
 
-use super::state::{Break, BreakKind, Claim, Holder, LineState, ManifestState, Mark};
+use super::line::{Claim, Holder, LineState};
+use super::state::{Break, BreakKind, ManifestState, Mark};
 use crate::catalogue::Uscc;
 use crate::custody::payload::handover::{Handover, Step};
 
@@ -20,7 +21,7 @@ impl Passing {
     fn broken(&self, kind: BreakKind, claims: &[Claim]) -> Break {
         Break {
             kind,
-            event: self.mark.event,
+            mark: self.mark,
             line: self.line,
             from: self.from,
             to: self.to,
@@ -83,6 +84,14 @@ fn claims_of(holder: &Holder) -> Vec<Claim> {
         Holder::NotYet => Vec::new(),
         Holder::Held(claim) => vec![*claim],
         Holder::Contested(claims) => claims.clone(),
+    }
+}
+
+/// Who has what a receiver refuses at its gate: whoever holds it, or handed it over last where the receiver holds it already.
+pub(super) fn who_brought(line: &LineState, receiver: Uscc) -> Holder {
+    match (&line.holder, line.past.last()) {
+        (Holder::Held(claim), Some(before)) if claim.party == receiver => Holder::Held(*before),
+        (holder, _) => holder.clone(),
     }
 }
 

@@ -1,14 +1,19 @@
 //! A manifest (转移联单) as folded from its events: what was planned, who holds each line, what was received.
 //!
-//! `state` holds the shape, `apply` folds one event into it, `status` reads it for people.
+//! `state` and `line` hold the shape, `apply` folds one event into it with `handover` and `receipt`, `custody` passes lines from
+//! hand to hand, `status` reads it for people.
 
 mod apply;
 mod custody;
+mod handover;
+mod line;
+mod receipt;
 mod state;
 mod status;
 
+pub use handover::{Confirmation, Countersign, HandedContainers, HandedMass, HandoverRecord, Side};
+pub use line::{Claim, Holder, LineState};
 pub use state::{
-    Arrival, Assignment, Break, BreakKind, Claim, Countersign, Erased, HandedMass, HandoverRecord, Holder,
-    LineState, ManifestState, Mark, Registration, Side,
+    Assignment, Break, BreakKind, Declared, Erased, ManifestState, Mark, Registration, Share, Weighing,
 };
 pub use status::Status;

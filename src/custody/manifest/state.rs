@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::handover::{Confirmation, Countersign, HandoverRecord};
+use super::line::LineState;
 use super::status::Status;
-use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::payload::handover::Step;
-use crate::custody::payload::manifest::PartyAt;
-use crate::id::SiteId;
+use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
+use crate::id::{ContainerId, ManifestId, SiteId, TripId};
 use crate::ledger::EventId;
 use crate::shape::Plate;
 
@@ -22,6 +24,25 @@ pub struct Mark {
     pub at: Timestamp,
     /// The acting party.
     pub party: Uscc,
+    /// Which handover of a back-filled paper it is, from 1; 0 where the event states one thing.
+    #[serde(default, skip_serializing_if = "is_whole")]
+    pub part: u8,
+}
+
+impl Mark {
+    /// How findings name the step: `event:…`, with its number where an event states several.
+    pub fn name(&self) -> String {
+        if self.part == 0 {
+            format!("event:{}", self.event)
+        } else {
+            format!("event:{}#{}", self.event, self.part)
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_whole(part: &u8) -> bool {
+    *part == 0
 }
 
 /// The registration that owns the manifest id.
@@ -31,159 +52,35 @@ pub struct Registration {
     pub mark: Mark,
     /// Its log index.
     pub index: u64,
+    /// The declaration that last said what is planned: the registration itself, or an amendment of it.
+    pub planned_by: Mark,
     /// Whom the waste leaves, and where.
     pub consignor: PartyAt,
     /// Whom it goes to, and where.
     pub consignee: PartyAt,
-    /// Carriers in order of legs.
-    pub carriers: Vec<Uscc>,
+    /// Who carries it by what, in order.
+    pub legs: Vec<Leg>,
     /// Planned departure.
     pub planned_departure: Timestamp,
     /// Planned arrival.
     pub planned_arrival: Timestamp,
+    /// The manifest whose rejected waste this one carries on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<ManifestId>,
     /// The consignor's business key.
     pub erp_no: Option<String>,
 }
 
-/// One party's claim to hold something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Claim {
-    /// The party.
-    pub party: Uscc,
-    /// Since when.
-    pub since: Timestamp,
-    /// By which event.
-    pub by: EventId,
-}
-
-/// Who holds a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holder {
-    /// Not collected yet: it is with the consignor.
-    #[default]
-    NotYet,
-    /// One holder.
-    Held(Claim),
-    /// A gap: several parties claim it.
-    Contested(Vec<Claim>),
-}
-
-impl Holder {
-    /// The one holder, if there is one.
-    pub fn party(&self) -> Option<Uscc> {
-        if let Self::Held(claim) = self { Some(claim.party) } else { None }
-    }
-}
-
-/// One waste line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineState {
-    /// Waste code as registered, or as first handed over.
-    pub code: Option<WasteCode>,
-    /// Planned mass in grams.
-    pub planned_g: Option<i64>,
-    /// Intended treatment.
-    pub treatment: Option<TreatmentCode>,
-    /// Exemptions claimed for it, by id.
-    pub exemptions: Vec<String>,
-    /// Volume of one container in litres, where it was stated.
-    pub container_litres: Option<u32>,
-    /// Mass at departure in grams, summed over collections.
-    pub shipped_g: i64,
-    /// Mass accepted in grams.
-    pub accepted_g: i64,
-    /// Mass rejected in grams.
-    pub rejected_g: i64,
-    /// Mass returned to a site in grams.
-    pub returned_g: i64,
-    /// Who holds it (the accepted part, once a part was rejected).
-    pub holder: Holder,
-    /// Who holds the rejected part of a line that was partly accepted.
-    pub rejected_holder: Option<Holder>,
-    /// Earlier holders, in order.
-    pub past: Vec<Claim>,
-    /// True from a takeover by a carrier until arrival at a site.
-    pub on_the_way: bool,
-    /// True from the moment rejected waste is handed to a carrier until it reaches a site.
-    pub on_the_way_back: bool,
-    /// Events that collected it.
-    pub collected_by: Vec<EventId>,
-    /// Events that received it.
-    pub received_by: Vec<EventId>,
-    /// True while the consignee said that more of it is to come.
-    pub more_to_come: bool,
-}
-
-impl LineState {
-    /// Accepted and rejected mass together: what the consignee found, in grams.
-    pub fn found_g(&self) -> i64 {
-        self.accepted_g.wrapping_add(self.rejected_g)
+impl Registration {
+    /// The carriers, in order of legs.
+    pub fn carriers(&self) -> impl Iterator<Item = Uscc> {
+        self.legs.iter().map(|leg| leg.carrier)
     }
 
-    /// True when the consignee has said everything about it.
-    pub fn is_received(&self) -> bool {
-        !self.received_by.is_empty() && !self.more_to_come
+    /// True when a leg is a pipeline: nobody stands between consignor and consignee then.
+    pub fn is_piped(&self) -> bool {
+        self.legs.iter().any(|leg| leg.mode == Mode::Pipeline)
     }
-}
-
-/// The side of a handover that has not signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
-    /// Who lets go.
-    Releasing,
-    /// Who takes over.
-    Taking,
-}
-
-/// Mass of one line in one handover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandedMass {
-    /// Line number.
-    pub line: u16,
-    /// Grams as the event states them.
-    pub mass_g: i64,
-    /// Grams as the offer states them, where it names the line.
-    pub offered_g: Option<i64>,
-}
-
-/// One handover.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandoverRecord {
-    /// The event.
-    pub mark: Mark,
-    /// Log index.
-    pub index: u64,
-    /// Size of the log the signer had seen, by an anchor that fits the log.
-    pub anchor_size: Option<u64>,
-    /// Which step.
-    pub step: Step,
-    /// Who let go.
-    pub from: Uscc,
-    /// Who took over.
-    pub to: Uscc,
-    /// Site it entered.
-    pub to_site: Option<SiteId>,
-    /// Vehicle that took it.
-    pub vehicle: Option<Plate>,
-    /// Masses.
-    pub lines: Vec<HandedMass>,
-    /// Codes as handed over, by line.
-    pub codes: BTreeMap<u16, WasteCode>,
-    /// The side that has not validly signed.
-    pub unsigned: Option<Side>,
-}
-
-/// A countersignature, matched to its handover when rules are checked, so that either may come first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Countersign {
-    /// The countersigning event.
-    pub mark: Mark,
-    /// The handover it is for.
-    pub handover: EventId,
-    /// Masses as this side saw them, sorted by line.
-    pub lines: Vec<(u16, i64)>,
 }
 
 /// What is wrong with the sequence of holders.
@@ -201,8 +98,8 @@ pub enum BreakKind {
 pub struct Break {
     /// What is wrong.
     pub kind: BreakKind,
-    /// The event that does not fit.
-    pub event: EventId,
+    /// The step that does not fit.
+    pub mark: Mark,
     /// The line.
     pub line: u16,
     /// Who let go, by that event.
@@ -213,17 +110,6 @@ pub struct Break {
     pub held_by: Vec<Uscc>,
     /// Events that say so.
     pub against: Vec<EventId>,
-}
-
-/// A delivery whose receipt is awaited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrival {
-    /// The delivering event.
-    pub mark: Mark,
-    /// Lines it brought.
-    pub lines: Vec<u16>,
-    /// Who must confirm.
-    pub consignee: Uscc,
 }
 
 /// A vehicle a carrier assigned.
@@ -237,6 +123,41 @@ pub struct Assignment {
     pub vehicle: Plate,
 }
 
+/// A difference that a party declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// The event.
+    pub mark: Mark,
+    /// The line; `None` for all.
+    pub line: Option<u16>,
+}
+
+/// One weighing of a whole vehicle run, as far as it is about this manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weighing {
+    /// The event.
+    pub mark: Mark,
+    /// The run.
+    pub trip: TripId,
+    /// What the scale said of all of it, in grams.
+    pub total_g: i64,
+    /// Number of manifests that share it.
+    pub manifests: u16,
+    /// The computed part of each line of this manifest.
+    pub shares: Vec<Share>,
+}
+
+/// The computed part of one line in a weighing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The line.
+    pub line: u16,
+    /// Grams as stated when it was loaded.
+    pub stated_g: i64,
+    /// Grams of the weighing that fall to it.
+    pub mass_g: i64,
+}
+
 /// Everything folded from a manifest's events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestState {
@@ -248,6 +169,8 @@ pub struct ManifestState {
     pub declined: Option<Mark>,
     /// The consignor withdrew it.
     pub voided: Option<Mark>,
+    /// Amendments that counted, in order.
+    pub amended: Vec<Mark>,
     /// Vehicles assigned, in order.
     pub assignments: Vec<Assignment>,
     /// Lines by number.
@@ -256,8 +179,14 @@ pub struct ManifestState {
     pub handovers: Vec<HandoverRecord>,
     /// Countersignatures in order.
     pub countersigns: Vec<Countersign>,
-    /// Deliveries in order.
-    pub arrivals: Vec<Arrival>,
+    /// Statements of the releasing side that say what a statement of the taking side says, in order.
+    pub confirmations: Vec<Confirmation>,
+    /// Containers on the way, each with the line it was loaded for.
+    pub containers: BTreeMap<ContainerId, u16>,
+    /// Differences of mass that were declared, in order.
+    pub declared: Vec<Declared>,
+    /// Weighings of the whole run, in order.
+    pub weighings: Vec<Weighing>,
     /// Breaks in the sequence of holders, in order.
     pub breaks: Vec<Break>,
     /// Every event, with the predecessors it names.
@@ -285,7 +214,7 @@ impl ManifestState {
         if let Some(registration) = &self.registration {
             parties.push(registration.consignor.party);
             parties.push(registration.consignee.party);
-            parties.extend(&registration.carriers);
+            parties.extend(registration.carriers());
         }
         parties.extend(self.handovers.iter().flat_map(|handover| [handover.from, handover.to]));
         parties.extend(self.assignments.iter().map(|assignment| assignment.mark.party));
@@ -304,6 +233,32 @@ impl ManifestState {
             }
         }
         holders
+    }
+
+    /// True when a handover brought its lines to their end: at the gate of a consignee, or out of a pipeline. What enters
+    /// any other site on the way lies in a yard (中转贮存).
+    pub fn is_arrival(&self, handover: &HandoverRecord) -> bool {
+        let ends_here = |registration: &Registration| {
+            registration.is_piped() || registration.consignee.party == handover.to
+        };
+        match handover.step {
+            Step::Delivered => true,
+            Step::Collected => {
+                handover.to_site.is_some() && self.registration.as_ref().is_some_and(ends_here)
+            }
+            Step::Transferred | Step::Returned => false,
+        }
+    }
+
+    /// The handovers that brought their lines to their end, in order.
+    pub fn arrivals(&self) -> impl DoubleEndedIterator<Item = &HandoverRecord> {
+        self.handovers.iter().filter(|handover| self.is_arrival(handover))
+    }
+
+    /// The yard in which a line lies on its way, if it lies in one.
+    pub fn yard(&self, line: &LineState) -> Option<SiteId> {
+        let handover = self.handovers.get(usize::from(line.entered_by?))?;
+        handover.to_site.filter(|_| !self.is_arrival(handover))
     }
 
     /// True when `ancestor` is `event` itself or reached from it along `prev` inside this manifest.

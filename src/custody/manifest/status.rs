@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Holder, LineState, ManifestState};
+use super::line::{Holder, LineState};
+use super::state::ManifestState;
+use crate::clock::Timestamp;
 
 /// Where a manifest stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,14 +80,25 @@ impl ManifestState {
         if let Some(erased) = &self.erased {
             return erased.status;
         }
-        let moved =
-            !self.handovers.is_empty() || self.lines.values().any(|line| !line.received_by.is_empty());
-        if moved { self.status_of_moved() } else { self.status_before_departure() }
+        if self.has_moved() { self.status_of_moved() } else { self.status_before_departure() }
+    }
+
+    /// True once anything was handed over or received.
+    pub fn has_moved(&self) -> bool {
+        !self.handovers.is_empty() || self.lines.values().any(|line| !line.received_by.is_empty())
+    }
+
+    /// When the consignee had said everything about all that moved (联单已办结), if it has. It may have rejected all of it: what
+    /// becomes of the waste is another question.
+    pub fn completed_at(&self) -> Option<Timestamp> {
+        let lines = || self.lines.values().filter(is_touched);
+        let is_complete = lines().all(|line| line.is_received());
+        lines().filter_map(|line| line.received_at).max().filter(|_| is_complete)
     }
 
     /// True when nothing more is to come: all received, or what was rejected went back, or it never left.
     pub fn is_closed(&self) -> bool {
-        let is_back = |line: &LineState| !line.on_the_way_back && line.returned_g == line.rejected_g;
+        let is_back = |line: &LineState| !line.on_the_way_back && line.unreturned_g() == 0;
         match self.status() {
             Status::Received | Status::Declined | Status::Voided => true,
             Status::Partly | Status::Rejected | Status::Returned => {
@@ -117,11 +130,9 @@ impl ManifestState {
     }
 
     fn status_of_moved(&self) -> Status {
-        let touched = |line: &&LineState| line.holder != Holder::NotYet || !line.received_by.is_empty();
-        let lines = || self.lines.values().filter(touched);
-        if lines().any(|line| line.on_the_way)
-            || self.arrivals.is_empty() && lines().all(|line| line.received_by.is_empty())
-        {
+        let lines = || self.lines.values().filter(is_touched);
+        let is_nowhere = self.arrivals().next().is_none() && lines().all(|line| line.received_by.is_empty());
+        if is_nowhere || lines().any(|line| self.is_underway(line)) {
             return if lines().any(|line| line.returned_g != 0) {
                 Status::Returned
             } else {
@@ -140,4 +151,14 @@ impl ManifestState {
             (false, true) => Status::Rejected,
         }
     }
+
+    /// On the road, or in a yard on the way. What was refused at the gate has been decided on, wherever the truck is.
+    fn is_underway(&self, line: &LineState) -> bool {
+        line.on_the_way && !line.refused_at_gate || self.yard(line).is_some()
+    }
+}
+
+/// True for a line that anybody handed over or received.
+fn is_touched(line: &&LineState) -> bool {
+    line.holder != Holder::NotYet || !line.received_by.is_empty()
 }

@@ -6,6 +6,7 @@ use super::manifest::{MAX_CONTAINERS, MAX_LINES};
 use super::waste::{Draw, MAX_LOTS};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
+use crate::custody::kind::Kind;
 use crate::id::{ContainerId, ManifestId, SiteId};
 use crate::ledger::{Digest, EventId};
 use crate::shape::{Grams, List, Place, Plate, Quantity, Text};
@@ -81,6 +82,18 @@ pub enum Step {
     Delivered,
     /// `waste.returned`
     Returned,
+}
+
+impl Step {
+    /// The kind of event that states it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Collected => Kind::WasteCollected,
+            Self::Transferred => Kind::WasteTransferred,
+            Self::Delivered => Kind::WasteDelivered,
+            Self::Returned => Kind::WasteReturned,
+        }
+    }
 }
 
 /// The container set of an offer, by number and digest, so that it fits a QR code.

@@ -103,6 +103,18 @@ pub enum Mode {
     Ship,
 }
 
+impl Mode {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vehicle => "vehicle",
+            Self::Pipeline => "pipeline",
+            Self::Rail => "rail",
+            Self::Ship => "ship",
+        }
+    }
+}
+
 /// One carrier leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +241,9 @@ pub struct Amended {
     pub planned_arrival: Option<Timestamp>,
     /// Why.
     pub reason: Text<500>,
+    /// Reasons for going on against a check.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub reasons: List<StatedReason, 0, 16>,
 }
 
 /// `number.bound` (国家联单号绑定).

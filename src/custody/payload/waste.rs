@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::handover::{HandedLine, Step};
+use super::handover::{HandedLine, Handover, Step};
 use super::manifest::{MAX_CONTAINERS, MAX_LINES};
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
@@ -302,6 +302,25 @@ pub struct PaperHandover {
     pub at: Timestamp,
     /// What.
     pub lines: List<HandedLine, 1, MAX_LINES>,
+}
+
+impl PaperHandover {
+    /// The handover as it would have been stated without paper.
+    pub fn as_handover(&self, manifest: ManifestId) -> Handover {
+        Handover {
+            manifest,
+            from: self.from,
+            from_site: self.from_site,
+            to: self.to,
+            to_site: self.to_site,
+            vehicle: self.vehicle.clone(),
+            offer: None,
+            lines: self.lines.clone(),
+            missing: List::default(),
+            extra: List::default(),
+            note: None,
+        }
+    }
 }
 
 /// `paper.backfilled` (补录).

@@ -3,8 +3,8 @@
 use super::ManifestView;
 use crate::catalogue::{Duty, Link, SignatureLevel};
 use crate::custody::finding::Observation;
-use crate::custody::manifest::{BreakKind, Countersign, HandoverRecord, Side};
-use crate::custody::payload::handover::Step;
+use crate::custody::manifest::{BreakKind, HandoverRecord};
+use crate::custody::payload::handover::{ContainerSet, Step};
 
 /// `custody-broken`: the releasing party was not the holder.
 pub(super) fn custody_broken(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
@@ -21,9 +21,9 @@ fn breaks(view: &ManifestView<'_>, kind: BreakKind, rule: &str, seen: &mut Vec<O
     let all: Vec<_> = view.state.breaks.iter().filter(|broken| broken.kind == kind).collect();
     for broken in &all {
         let lines: Vec<String> =
-            all.iter().filter(|b| b.event == broken.event).map(|b| b.line.to_string()).collect();
+            all.iter().filter(|b| b.mark == broken.mark).map(|b| b.line.to_string()).collect();
         let holders: Vec<String> = broken.held_by.iter().map(ToString::to_string).collect();
-        let mut observation = view.saw(rule, format!("event:{}", broken.event));
+        let mut observation = view.saw(rule, broken.mark.name());
         observation.figures = observation
             .figures
             .with("lines", lines.join(","))
@@ -32,7 +32,7 @@ fn breaks(view: &ManifestView<'_>, kind: BreakKind, rule: &str, seen: &mut Vec<O
             .with("held_by", holders.join(","));
         observation.concerns =
             [broken.from, broken.to].into_iter().chain(broken.held_by.iter().copied()).collect();
-        observation.evidence = broken.against.iter().copied().chain([broken.event]).collect();
+        observation.evidence = broken.against.iter().copied().chain([broken.mark.event]).collect();
         seen.push(observation);
     }
 }
@@ -69,42 +69,35 @@ fn share_a_line(one: &HandoverRecord, other: &HandoverRecord) -> bool {
     one.lines.iter().any(|a| other.lines.iter().any(|b| a.line == b.line))
 }
 
-/// `handover-one-sided`: one side has not signed, and the other side's time to countersign has passed.
+/// `handover-one-sided`: a side has not signed, and its time to countersign has passed.
 pub(super) fn one_sided(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let hours = view.profile.threshold("handover-one-sided", "hours");
     for handover in &view.state.handovers {
-        let Some(side) = handover.unsigned else { continue };
         let on = view.profile.local_date(handover.mark.at.as_millis());
         if view.profile.signature_level(view.consignor_division(), None, on) == SignatureLevel::OneSide {
             continue;
         }
-        let missing = if side == Side::Releasing { handover.from } else { handover.to };
-        let matches = |c: &Countersign| {
-            c.handover == handover.mark.event && c.mark.party == missing && c.lines == masses(handover)
-        };
-        if view.state.countersigns.iter().any(matches) {
+        let sides = view.state.missing_sides(handover);
+        if sides.is_empty() {
             continue;
         }
-        let mut observation = view.saw("handover-one-sided", format!("event:{}", handover.mark.event));
-        observation.figures = observation.figures.with("missing", missing.to_string()).with("hours", hours);
+        let missing: Vec<String> = sides.iter().map(|side| handover.party(*side).to_string()).collect();
+        let mut observation = view.saw("handover-one-sided", handover.mark.name());
+        observation.figures = observation.figures.with("missing", missing.join(",")).with("hours", hours);
         observation.concerns = vec![handover.from, handover.to];
         observation.evidence = vec![handover.mark.event];
-        observation.due = Some(handover.mark.at.plus_hours(hours));
+        observation.due = Some(handover.stated_at.plus_hours(hours));
         seen.push(observation);
     }
-}
-
-fn masses(handover: &HandoverRecord) -> Vec<(u16, i64)> {
-    let mut lines: Vec<(u16, i64)> = handover.lines.iter().map(|line| (line.line, line.mass_g)).collect();
-    lines.sort_unstable();
-    lines
 }
 
 /// `moved-without-manifest`: collected before or without registration (S1 art. 11).
 ///
 /// Not raised when the collecting signer already knew the registration (by `prev` or `anchor`): a slow clock is no offence.
+/// Nor for what ran on paper: the paper was its manifest.
 pub(super) fn moved_without_manifest(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
-    for handover in view.state.handovers.iter().filter(|handover| handover.step == Step::Collected) {
+    let collections = view.state.handovers.iter().filter(|handover| handover.step == Step::Collected);
+    for handover in collections.filter(|handover| !handover.is_on_paper()) {
         let registration = view.state.registration.as_ref();
         let voided_before = view.state.voided.is_some_and(|voided| voided.at <= handover.mark.at);
         let registered_before = registration.is_some_and(|registration| {
@@ -122,7 +115,7 @@ pub(super) fn moved_without_manifest(view: &ManifestView<'_>, seen: &mut Vec<Obs
         if registered_before && !voided_before || all_exempt {
             continue;
         }
-        let mut observation = view.saw("moved-without-manifest", format!("event:{}", handover.mark.event));
+        let mut observation = view.saw("moved-without-manifest", handover.mark.name());
         observation.figures = observation.figures.with("collected_at", handover.mark.at.to_string());
         if let Some(registration) = registration {
             observation.figures = observation.figures.with("registered_at", registration.mark.at.to_string());
@@ -137,12 +130,12 @@ pub(super) fn moved_without_manifest(view: &ManifestView<'_>, seen: &mut Vec<Obs
 /// `wrong-consignee`: delivered to another party or site than the manifest names (S1 art. 11(4)).
 pub(super) fn wrong_consignee(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let Some(registration) = &view.state.registration else { return };
-    for handover in view.state.handovers.iter().filter(|handover| handover.step == Step::Delivered) {
+    for handover in view.state.arrivals() {
         let same_site = handover.to_site.is_none_or(|site| site == registration.consignee.site);
         if handover.to == registration.consignee.party && same_site {
             continue;
         }
-        let mut observation = view.saw("wrong-consignee", format!("event:{}", handover.mark.event));
+        let mut observation = view.saw("wrong-consignee", handover.mark.name());
         observation.figures = observation
             .figures
             .with("named", registration.consignee.party.to_string())
@@ -151,7 +144,7 @@ pub(super) fn wrong_consignee(view: &ManifestView<'_>, seen: &mut Vec<Observatio
             .with("delivered_to_site", handover.to_site.map(|site| site.to_string()).unwrap_or_default());
         observation.concerns =
             vec![registration.consignor.party, registration.consignee.party, handover.from, handover.to];
-        observation.evidence = vec![registration.mark.event, handover.mark.event];
+        observation.evidence = vec![registration.planned_by.event, handover.mark.event];
         seen.push(observation);
     }
 }
@@ -160,24 +153,65 @@ pub(super) fn wrong_consignee(view: &ManifestView<'_>, seen: &mut Vec<Observatio
 pub(super) fn unplanned_carrier(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let Some(registration) = &view.state.registration else { return };
     for handover in &view.state.handovers {
-        if !matches!(handover.step, Step::Collected | Step::Transferred) || handover.to_site.is_some() {
+        let loads = match handover.step {
+            Step::Collected => !view.state.is_arrival(handover),
+            Step::Transferred => handover.to_site.is_none(),
+            Step::Delivered | Step::Returned => false,
+        };
+        if !loads {
             continue;
         }
-        let named = registration.carriers.contains(&handover.to);
-        let assigned = handover.vehicle.as_ref().is_none_or(|vehicle| {
+        let named = registration.carriers().any(|carrier| carrier == handover.to);
+        // Nobody assigned the vehicle of a paper in the ledger.
+        let vehicle = handover.vehicle.as_ref().filter(|_| !handover.is_on_paper());
+        let assigned = vehicle.is_none_or(|vehicle| {
             view.assignments.covers(handover.to, vehicle, handover.mark.at)
                 || view.state.assignments.iter().any(|a| a.mark.party == handover.to && a.vehicle == *vehicle)
         });
         if named && assigned {
             continue;
         }
-        let mut observation = view.saw("unplanned-carrier", format!("event:{}", handover.mark.event));
+        let mut observation = view.saw("unplanned-carrier", handover.mark.name());
         observation.figures = observation.figures.with("carrier", handover.to.to_string());
         if let Some(vehicle) = handover.vehicle.as_ref().filter(|_| named) {
             observation.figures = observation.figures.with("vehicle", &**vehicle);
         }
         observation.concerns = vec![registration.consignor.party, handover.from, handover.to];
-        observation.evidence = vec![registration.mark.event, handover.mark.event];
+        observation.evidence = vec![registration.planned_by.event, handover.mark.event];
+        seen.push(observation);
+    }
+}
+
+/// `container-mismatch`: the containers taken over are not those the other side handed over (S1 art. 13).
+pub(super) fn container_mismatch(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    for handover in &view.state.handovers {
+        let containers = &handover.containers;
+        let confirmation = view.state.confirmation(handover);
+        let stated = containers.offered.or(confirmation.and_then(|c| c.containers));
+        let offered_otherwise = stated.is_some() && containers.expected.is_some_and(|e| stated != Some(e));
+        let countersign = view.state.countersigns.iter().find(|countersign| {
+            countersign.handover == handover.mark.event
+                && countersign
+                    .containers
+                    .is_some_and(|set| containers.taken.is_some_and(|taken| taken != set))
+        });
+        let has_exceptions = containers.missing > 0 || containers.extra > 0;
+        if !has_exceptions && !offered_otherwise && countersign.is_none() {
+            continue;
+        }
+        let other = stated.or(countersign.and_then(|c| c.containers)).or(containers.expected);
+        let count = |set: Option<ContainerSet>| i64::from(set.map_or(0, |set| set.count));
+        let mut observation = view.saw("container-mismatch", handover.mark.name());
+        observation.figures = observation
+            .figures
+            .with("offered_count", count(other))
+            .with("taken_count", count(containers.taken))
+            .with("missing_count", i64::from(containers.missing))
+            .with("extra_count", i64::from(containers.extra));
+        observation.concerns = vec![handover.from, handover.to];
+        observation.evidence = vec![handover.mark.event];
+        observation.evidence.extend(confirmation.map(|confirmation| confirmation.mark.event));
+        observation.evidence.extend(countersign.map(|countersign| countersign.mark.event));
         seen.push(observation);
     }
 }

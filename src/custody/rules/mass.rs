@@ -3,33 +3,68 @@
 use super::ManifestView;
 use crate::catalogue::Standing;
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::manifest::LineState;
+use crate::custody::manifest::{Declared, HandoverRecord, LineState};
 
 /// `mass-discrepancy`: shipped and received differ beyond the tolerance, per line; so do offered and taken at a handover.
 pub(super) fn discrepancy(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
-    for (number, line) in
-        view.state.lines.iter().filter(|(_, line)| line.is_received() && line.shipped_g != 0)
-    {
-        let Some(figures) = compare(view, line, line.shipped_g, line.found_g()) else { continue };
+    for (number, line, figures) in differing(view) {
         let mut observation = view.saw("mass-discrepancy", format!("line:{number}"));
-        observation.figures = figures.with("line", i64::from(*number));
+        observation.figures = figures;
         observation.evidence = line.collected_by.iter().chain(&line.received_by).copied().collect();
         observation.concerns = view.state.parties();
         seen.push(observation);
     }
     for handover in &view.state.handovers {
-        for handed in &handover.lines {
-            let Some(line) = view.state.lines.get(&handed.line) else { continue };
-            let Some(offered_g) = handed.offered_g else { continue };
-            let Some(figures) = compare(view, line, offered_g, handed.mass_g) else { continue };
-            let discriminator = format!("line:{}@{}", handed.line, handover.mark.event);
-            let mut observation = view.saw("mass-discrepancy", discriminator);
-            observation.figures = figures.with("line", i64::from(handed.line));
-            observation.evidence = vec![handover.mark.event];
-            observation.concerns = vec![handover.from, handover.to];
-            seen.push(observation);
-        }
+        offered_otherwise(view, handover, seen);
     }
+}
+
+/// What the other side states of the same handover: in its offer, or in a statement of its own.
+fn offered_otherwise(view: &ManifestView<'_>, handover: &HandoverRecord, seen: &mut Vec<Observation>) {
+    let confirmation = view.state.confirmation(handover);
+    for handed in &handover.lines {
+        let confirmed_g = || {
+            let stated = &confirmation?.lines;
+            stated.iter().find(|(line, _)| *line == handed.line).map(|(_, mass_g)| *mass_g)
+        };
+        let Some(line) = view.state.lines.get(&handed.line) else { continue };
+        let Some(offered_g) = handed.offered_g.or_else(confirmed_g) else { continue };
+        let Some(figures) = compare(view, line, offered_g, handed.mass_g) else { continue };
+        let discriminator = format!("line:{}@{}", handed.line, handover.mark.event);
+        let mut observation = view.saw("mass-discrepancy", discriminator);
+        observation.figures = figures.with("line", i64::from(handed.line));
+        observation.evidence = vec![handover.mark.event];
+        observation.evidence.extend(confirmation.map(|confirmation| confirmation.mark.event));
+        observation.concerns = vec![handover.from, handover.to];
+        seen.push(observation);
+    }
+}
+
+/// `discrepancy-undeclared`: shipped and received differ beyond the tolerance, and no party of the manifest declared it.
+pub(super) fn undeclared(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let parties = view.state.parties();
+    for (number, line, figures) in differing(view) {
+        let declares = |declared: &Declared| {
+            declared.line.is_none_or(|line| line == number) && parties.contains(&declared.mark.party)
+        };
+        if view.state.declared.iter().any(declares) {
+            continue;
+        }
+        let mut observation = view.saw("discrepancy-undeclared", format!("line:{number}"));
+        observation.figures = figures;
+        observation.evidence = line.received_by.clone();
+        observation.concerns.clone_from(&parties);
+        seen.push(observation);
+    }
+}
+
+/// The lines of which something else was received than was shipped, with the figures.
+fn differing<'a>(view: &'a ManifestView<'a>) -> impl Iterator<Item = (u16, &'a LineState, Figures)> {
+    let received = view.state.lines.iter().filter(|(_, line)| line.is_received() && line.shipped_g != 0);
+    received.filter_map(|(number, line)| {
+        let figures = compare(view, line, line.shipped_g, line.found_g())?;
+        Some((*number, line, figures.with("line", i64::from(*number))))
+    })
 }
 
 /// The figures when two masses differ by more than the tolerance of the line's packaging.
@@ -57,7 +92,7 @@ fn compare(view: &ManifestView<'_>, line: &LineState, shipped_g: i64, received_g
 /// `code-edition-unverified`: a well-formed code that the catalogue at hand does not list.
 pub(super) fn code_edition(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let Some(registration) = &view.state.registration else { return };
-    let on = view.profile.local_date(registration.mark.at.as_millis());
+    let on = view.profile.local_date(registration.planned_by.at.as_millis());
     let edition = view.catalogue.edition_on(on);
     for (number, line) in &view.state.lines {
         let Some(code) = line.code else { continue };
@@ -70,7 +105,7 @@ pub(super) fn code_edition(view: &ManifestView<'_>, seen: &mut Vec<Observation>)
             .with("code", code.to_string())
             .with("edition", edition.id.clone());
         observation.concerns = vec![registration.consignor.party];
-        observation.evidence = vec![registration.mark.event];
+        observation.evidence = vec![registration.planned_by.event];
         seen.push(observation);
     }
 }

@@ -4,7 +4,7 @@ use super::ManifestView;
 use crate::catalogue::{Duty, Link, Operation, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::payload::handover::Step;
+use crate::custody::manifest::HandoverRecord;
 use crate::id::SiteId;
 use crate::ledger::EventId;
 use crate::registry::PermitAnswer;
@@ -72,14 +72,13 @@ fn intakes(view: &ManifestView<'_>) -> Vec<Intake> {
         {
             continue;
         }
-        let delivered = view.state.handovers.iter().rev().find(|handover| {
-            handover.step == Step::Delivered && handover.lines.iter().any(|handed| handed.line == *number)
-        });
+        let brings = |handover: &&HandoverRecord| handover.lines.iter().any(|handed| handed.line == *number);
+        let delivered = view.state.arrivals().rev().find(brings);
         let named = registration.consignee;
         let (consignee, site, mark) = match delivered {
             Some(handover) => (handover.to, handover.to_site.unwrap_or(named.site), handover.mark),
             None if ended.is_some() => continue,
-            None => (named.party, named.site, registration.mark),
+            None => (named.party, named.site, registration.planned_by),
         };
         intakes.push(Intake {
             consignee,

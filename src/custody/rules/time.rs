@@ -9,20 +9,17 @@ use crate::custody::manifest::{LineState, Registration};
 /// `receipt-unconfirmed`: no receipt within the working days after delivery (S1 art. 18).
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let days = view.profile.threshold("receipt-unconfirmed", "working_days");
-    for arrival in &view.state.arrivals {
-        let waiting: Vec<String> = arrival
-            .lines
-            .iter()
-            .filter(|number| view.state.lines.get(number).is_some_and(|line| !line.is_received()))
-            .map(ToString::to_string)
-            .collect();
+    for arrival in view.state.arrivals() {
+        let waits = |line: &u16| view.state.lines.get(line).is_some_and(|line| !line.is_received());
+        let lines = arrival.lines.iter().map(|handed| handed.line);
+        let waiting: Vec<String> = lines.filter(waits).map(|line| line.to_string()).collect();
         if waiting.is_empty() {
             continue;
         }
         let delivered_on = view.profile.local_date(arrival.mark.at.as_millis());
         let deadline =
             Calendar::embedded().add_working_days(delivered_on, u32::try_from(days).unwrap_or(u32::MAX));
-        let mut observation = view.saw("receipt-unconfirmed", format!("event:{}", arrival.mark.event));
+        let mut observation = view.saw("receipt-unconfirmed", arrival.mark.name());
         observation.figures = Figures::none()
             .with("lines", waiting.join(","))
             .with("working_days", days)
@@ -30,7 +27,7 @@ pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observ
         if deadline.provisional {
             observation.figures = observation.figures.with("provisional", "calendar");
         }
-        observation.concerns = vec![arrival.consignee];
+        observation.concerns = vec![arrival.to];
         observation
             .concerns
             .extend(view.state.registration.as_ref().map(|registration| registration.consignor.party));

@@ -78,7 +78,6 @@ impl Player<'_> {
         let lines = (1..).zip(loads).map(|(number, load)| self.planned(line, number, load, consignee));
         let followed = line.how.follows.as_ref().map(|other| self.sheet(other)).transpose()?;
         let follows = followed.map(|sheet| sheet.id);
-        let reasons = line.how.reasons.iter().cloned().map(|(rule, text)| StatedReason { rule, text });
         Ok(Registered {
             manifest: id,
             site: self.site(consignor)?.site,
@@ -96,7 +95,7 @@ impl Player<'_> {
             approval: None,
             follows,
             erp_no: None,
-            reasons: List::new(reasons.collect())?,
+            reasons: reasons(line)?,
         })
     }
 
@@ -239,6 +238,7 @@ impl Player<'_> {
             planned_departure: None,
             planned_arrival: line.how.due,
             reason: reason.map_or_else(|| Text::new("计划有变"), Ok)?,
+            reasons: reasons(line)?,
         };
         let prev = self.heads(&[&line.actor.party], id, line.at, &line.how);
         let statement = Statement::ManifestAmended(amended);
@@ -257,4 +257,10 @@ impl Player<'_> {
         self.names.add_manifest(manifest, id, sheet.rows.len());
         Ok(())
     }
+}
+
+/// Why the signer goes on against a check.
+fn reasons(line: &Line) -> Result<List<StatedReason, 0, 16>, String> {
+    let reasons = line.how.reasons.iter().cloned();
+    List::new(reasons.map(|(rule, text)| StatedReason { rule, text }).collect())
 }

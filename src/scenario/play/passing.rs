@@ -92,7 +92,7 @@ impl Player<'_> {
     fn crosses(&self, sheet: &Sheet, step: Step, from: &Stop, to: &Stop) -> (bool, bool) {
         let came_in = sheet.is_consignee(&from.party) && sheet.rows.iter().all(|row| !row.at_gate);
         match step {
-            Step::Collected => (true, false),
+            Step::Collected => (true, to.site.is_some()),
             Step::Transferred => (from.site.is_some(), to.site.is_some()),
             Step::Delivered => (false, true),
             Step::Returned => {

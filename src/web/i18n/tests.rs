@@ -141,7 +141,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
     group_is("subject", ["manifest", "lot", "document", "party"]);
-    group_is("verdict", ["counts", "one-sided", "disputed", "evidence-only"]);
+    group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "other"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();

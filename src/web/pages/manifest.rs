@@ -9,8 +9,8 @@ use super::trace;
 use crate::app::query::{FindingItem, LineView, ManifestDetail};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
-use crate::custody::manifest::Holder;
-use crate::custody::payload::manifest::PartyAt;
+use crate::custody::manifest::{Holder, Status};
+use crate::custody::payload::manifest::{Mode, PartyAt};
 use crate::custody::shelf::Life;
 use crate::custody::{Kind, Subject};
 use crate::id::{ManifestId, SiteId};
@@ -56,9 +56,10 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        (trace::flags(lang, &fate))
+        p.flags { (page.finished()) " · " (trace::flag(lang, &fate)) }
         (page.parties())
         (page.lines())
+        (page.weighings())
         h2 { (lang.t("fate.title")) }
         (trace::still_open(lang, &fate))
         (page.findings(true))
@@ -93,15 +94,31 @@ impl ManifestPage<'_> {
         self.names.of(self.visit.lang, party)
     }
 
+    /// Whether the manifest is closed in the sense of the law: the consignee has said everything (联单已办结).
+    fn finished(&self) -> Markup {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        let text = match (self.manifest.state.completed_at(), self.manifest.status) {
+            (Some(at), _) => lang.fill("manifest.finished-at", &[("when", &moment_text(zone, at))]),
+            (None, Status::Declined | Status::Voided) => lang.t("manifest.over").to_owned(),
+            (None, _) => lang.t("manifest.unfinished").to_owned(),
+        };
+        html! { (text) }
+    }
+
     fn parties(&self) -> Markup {
         let (lang, zone) = (self.visit.lang, self.visit.zone());
         let Some(registration) = &self.manifest.state.registration else {
             return html! { p { strong { (lang.t("manifest.unregistered")) } } };
         };
         let mut items = vec![(lang.t("col.consignor").to_owned(), self.party_at(&registration.consignor))];
-        for (leg, carrier) in (1_usize..).zip(&registration.carriers) {
-            let term = lang.fill("manifest.carrier", &[("leg", &leg.to_string())]);
-            items.push((term, html! { (self.name(carrier)) " " span.soft.mono { (carrier) } }));
+        for (number, leg) in (1_usize..).zip(&registration.legs) {
+            let term = lang.fill("manifest.carrier", &[("leg", &number.to_string())]);
+            let value = html! {
+                (self.name(&leg.carrier))
+                @if leg.mode == Mode::Pipeline { " · " (lang.t("manifest.pipeline")) }
+                " " span.soft.mono { (leg.carrier) }
+            };
+            items.push((term, value));
         }
         items.push((lang.t("col.consignee").to_owned(), self.party_at(&registration.consignee)));
         let times = [
@@ -110,6 +127,12 @@ impl ManifestPage<'_> {
             ("manifest.arrival", registration.planned_arrival),
         ];
         items.extend(times.map(|(key, at)| (lang.t(key).to_owned(), moment(zone, at))));
+        let amended = self.manifest.state.amended.iter().map(|mark| moment(zone, mark.at));
+        items.extend(amended.map(|at| (lang.t("manifest.amended").to_owned(), at)));
+        let containers = self.manifest.state.containers.len();
+        if containers > 0 {
+            items.push((lang.t("manifest.containers").to_owned(), html! { (containers) }));
+        }
         items
             .extend(registration.erp_no.iter().map(|no| (lang.t("manifest.erp").to_owned(), html! { (no) })));
         items.push((lang.t("manifest.id").to_owned(), html! { span.mono { (self.manifest.id) } }));
@@ -178,8 +201,56 @@ impl ManifestPage<'_> {
                 @if let Some(rejected) = &line.rejected_holder {
                     br; (lang.fill("manifest.rejected-with", &[("holder", &self.holder_name(rejected))]))
                 }
+                @if let Some(place) = self.whereabouts(line) { br; span.soft { (place) } }
             },
         ]
+    }
+
+    /// Where a line is that is neither on its way there nor arrived.
+    fn whereabouts(&self, line: &LineView) -> Option<String> {
+        let lang = self.visit.lang;
+        if let Some(yard) = line.yard {
+            let site = self.site(yard).map_or_else(|| yard.to_string(), str::to_owned);
+            return Some(lang.fill("manifest.in-yard", &[("site", &site)]));
+        }
+        if line.refused_at_gate {
+            return Some(lang.t("manifest.at-gate").to_owned());
+        }
+        line.on_the_way_back.then(|| lang.t("manifest.on-the-way-back").to_owned())
+    }
+
+    fn weighings(&self) -> Markup {
+        let (lang, zone) = (self.visit.lang, self.visit.zone());
+        let columns = [
+            text("col.when"),
+            text("manifest.weighed-by"),
+            number("col.trip-total"),
+            number("col.manifests-sharing"),
+            text("col.line"),
+            number("col.stated"),
+            number("col.computed"),
+        ];
+        let mut rows = Vec::new();
+        for weighing in &self.manifest.state.weighings {
+            for share in &weighing.shares {
+                rows.push(vec![
+                    moment(zone, weighing.mark.at),
+                    html! { (self.name(&weighing.mark.party)) },
+                    html! { (tonnes(weighing.total_g)) },
+                    html! { (weighing.manifests) },
+                    html! { (share.line) },
+                    html! { (tonnes(share.stated_g)) },
+                    html! { (tonnes(share.mass_g)) },
+                ]);
+            }
+        }
+        html! {
+            @if !rows.is_empty() {
+                h2 { (lang.t("manifest.weighings")) }
+                p.soft { (lang.t("manifest.weighings-text")) }
+                (table(lang, lang.t("manifest.weighings"), &columns, rows))
+            }
+        }
     }
 
     fn totals(&self) -> Vec<Markup> {

@@ -299,18 +299,13 @@ fn merged(streams: &BTreeMap<(Spot, Spot), i64>, small: &BTreeSet<Spot>) -> BTre
     merged
 }
 
-/// Both closing flags side by side: 联单已办结 and 去向已闭环.
-pub(super) fn flags(lang: Lang, fate: &ManifestFate) -> Markup {
-    let finished = match fate.is_finished {
-        true => tag("good", lang.t("manifest.finished")),
-        false => tag("plain", lang.t("manifest.unfinished")),
-    };
-    let closed = match fate.is_closed {
+/// Whether everything a manifest moved has a final fate (去向已闭环).
+pub(super) fn flag(lang: Lang, fate: &ManifestFate) -> Markup {
+    match fate.is_closed {
         Some(true) => tag("good", lang.t("fate.closed")),
         Some(false) => tag("plain", lang.t("fate.open")),
         None => tag("warn", lang.t("fate.unknown")),
-    };
-    html! { p.flags { (finished) " " (closed) } }
+    }
 }
 
 /// What of a manifest has no final fate yet, and where it is.

@@ -1,13 +1,16 @@
 //! One manifest: its events in order, and questions asked of them line by line.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use liandan::catalogue::{TreatmentCode, Uscc, WasteCode};
+use liandan::clock::Timestamp;
 use liandan::custody::payload::handover::{HandedLine, Handover, Received, ReceivedLine, Step};
-use liandan::custody::payload::manifest::{PlannedLine, Registered};
-use liandan::custody::{Statement, Subject};
+use liandan::custody::payload::manifest::{Mode, PlannedLine, Registered};
+use liandan::custody::{Statement, Subject, Verdict};
 use liandan::id::ManifestId;
 use liandan::ledger::EventId;
+use liandan::shape::Plate;
 
 use super::order::Judged;
 use super::{Log, NaiveLine, NaiveManifest, total};
@@ -16,21 +19,55 @@ use super::{Log, NaiveLine, NaiveManifest, total};
 pub(super) struct Manifest<'a> {
     pub(super) id: ManifestId,
     pub(super) events: Vec<&'a Judged<'a>>,
+    /// What was handed over and received, in order; what ran on paper at the times of the paper.
+    pub(super) moves: Vec<Move<'a>>,
+    /// Statements of releasing sides that say what a taking side says, in order.
+    pub(super) confirming: Vec<&'a Judged<'a>>,
+    pub(super) intent: Intent<'a>,
+}
+
+/// What was declared before anything moved.
+#[derive(Default)]
+pub(super) struct Intent<'a> {
+    /// The registration, with what amendments changed.
+    pub(super) plan: Option<Registered>,
+    pub(super) registered: Option<&'a Judged<'a>>,
+    /// The declaration that last changed the plan.
+    pub(super) planned: Option<&'a Judged<'a>>,
+    confirmed: bool,
+    /// Carrier, leg and vehicle of the assignments that stand.
+    pub(super) assigned: Vec<(Uscc, u8, Plate)>,
+}
+
+/// Something that moved, or was received.
+pub(super) struct Move<'a> {
+    pub(super) judged: &'a Judged<'a>,
+    pub(super) at: Timestamp,
+    key: (Timestamp, usize, i64, EventId),
+    /// Which handover of a paper, from 1; else 0.
+    pub(super) part: usize,
+    pub(super) what: What<'a>,
+}
+
+pub(super) enum What<'a> {
+    Handed(Step, Box<Cow<'a, Handover>>),
+    Received(&'a Received),
 }
 
 /// One handover of one line.
 #[derive(Clone, Copy)]
-pub(super) struct Handed<'a> {
+pub(super) struct Handed<'m> {
     pub(super) step: Step,
-    pub(super) handover: &'a Handover,
-    pub(super) line: &'a HandedLine,
+    pub(super) handover: &'m Handover,
+    pub(super) line: &'m HandedLine,
 }
 
 /// A step that does not fit the sequence of holders.
 #[derive(Clone)]
 pub(super) struct Break {
     pub(super) rule: &'static str,
-    pub(super) event: EventId,
+    /// Name of the step.
+    pub(super) step: String,
     pub(super) from: Uscc,
     pub(super) to: Uscc,
     pub(super) held_by: Vec<Uscc>,
@@ -46,12 +83,116 @@ struct Hands {
     breaks: Vec<Break>,
 }
 
+impl<'a> Move<'a> {
+    fn all(judged: &'a Judged<'a>) -> Vec<Self> {
+        let alone = |what| Move { judged, at: judged.at, key: judged.key(), part: 0, what };
+        match &judged.entry.event.statement {
+            Statement::WasteReceived(s) => vec![alone(What::Received(s))],
+            Statement::PaperBackfilled(s) => {
+                let part = |(n, handed): (usize, &liandan::custody::payload::waste::PaperHandover)| {
+                    let at = handed.at.min(judged.entry.recorded_at);
+                    let key = (at, 0, handed.step.kind().rank(), judged.entry.id);
+                    let what =
+                        What::Handed(handed.step, Box::new(Cow::Owned(handed.as_handover(s.manifest))));
+                    Move { judged, at, key, part: n + 1, what }
+                };
+                s.handovers.iter().enumerate().map(part).collect()
+            }
+            _ => {
+                let handed = judged.handover();
+                handed
+                    .map(|(step, s)| alone(What::Handed(step, Box::new(Cow::Borrowed(s)))))
+                    .into_iter()
+                    .collect()
+            }
+        }
+    }
+
+    /// The name that findings give it.
+    pub(super) fn name(&self) -> String {
+        let id = self.judged.entry.id;
+        if self.part == 0 { format!("event:{id}") } else { format!("event:{id}#{}", self.part) }
+    }
+
+    pub(super) fn handed(&self) -> Option<(Step, &Handover)> {
+        match &self.what {
+            What::Handed(step, s) => Some((*step, s)),
+            What::Received(_) => None,
+        }
+    }
+
+    fn received(&self) -> Option<&'a Received> {
+        match &self.what {
+            What::Handed(..) => None,
+            What::Received(s) => Some(s),
+        }
+    }
+
+    /// Numbers of the lines it hands over or receives, as it orders them.
+    pub(super) fn lines(&self) -> Vec<u16> {
+        match &self.what {
+            What::Handed(_, s) => s.lines.iter().map(|line| line.line).collect(),
+            What::Received(s) => s.lines.iter().map(|line| line.line).collect(),
+        }
+    }
+}
+
+impl<'a> Intent<'a> {
+    /// Declarations in order; an amendment after the first move changes nothing.
+    fn of(events: &[&'a Judged<'a>], moves: &[Move<'a>]) -> Self {
+        let mut intent = Self::default();
+        for judged in events {
+            match &judged.entry.event.statement {
+                Statement::ManifestRegistered(s) => {
+                    intent.plan = Some(s.clone());
+                    (intent.registered, intent.planned) = (Some(*judged), Some(*judged));
+                }
+                Statement::ManifestConfirmed(_) => intent.confirmed = true,
+                Statement::ManifestAssigned(s) => {
+                    intent.assigned.push((judged.entry.event.party, s.leg, s.vehicle.clone()));
+                }
+                Statement::ManifestAmended(s) => {
+                    let is_late = moves.first().is_some_and(|first| first.key < judged.key());
+                    let Some(plan) = intent.plan.as_mut().filter(|_| !is_late) else { continue };
+                    intent.planned = Some(*judged);
+                    plan.consignee = s.consignee.unwrap_or(plan.consignee);
+                    plan.planned_departure = s.planned_departure.unwrap_or(plan.planned_departure);
+                    plan.planned_arrival = s.planned_arrival.unwrap_or(plan.planned_arrival);
+                    plan.lines = s.lines.clone().unwrap_or_else(|| plan.lines.clone());
+                    if let Some(legs) = &s.legs {
+                        plan.legs = legs.clone();
+                        intent.assigned.retain(|(carrier, leg, _)| {
+                            legs.get(usize::from(*leg) - 1).is_some_and(|leg| leg.carrier == *carrier)
+                        });
+                    }
+                    intent.confirmed &= s.consignee.is_none() && s.lines.is_none();
+                }
+                _ => {}
+            }
+        }
+        intent
+    }
+}
+
 impl<'a> Manifest<'a> {
     pub(super) fn of(log: &'a Log<'a>, id: ManifestId) -> Self {
-        let mut events: Vec<&Judged<'a>> =
-            log.counting().filter(|judged| judged.touches.contains(&Subject::Manifest(id))).collect();
-        events.sort_by_key(|judged| judged.key());
-        Self { id, events }
+        Self::before(log, id, u64::MAX)
+    }
+
+    /// The manifest as far as the entries before a log index tell.
+    pub(super) fn before(log: &'a Log<'a>, id: ManifestId, index: u64) -> Self {
+        let mut touching: Vec<&Judged<'a>> = log
+            .judged
+            .iter()
+            .filter(|judged| judged.entry.index < index && judged.touches.contains(&Subject::Manifest(id)))
+            .collect();
+        touching.sort_by_key(|judged| judged.key());
+        let events: Vec<_> = touching.iter().copied().filter(|judged| judged.verdict.moves()).collect();
+        let confirming = touching.into_iter().filter(|judged| judged.verdict == Verdict::Confirms).collect();
+        let mut moves: Vec<Move<'a>> = events.iter().flat_map(|judged| Move::all(judged)).collect();
+        moves.sort_by_key(|step| (step.key, step.part));
+        let intent = Intent::of(&events, &moves);
+        Self { id, events, moves, confirming, intent }
     }
 
     pub(super) fn summary(&self, log: &Log<'_>) -> NaiveManifest {
@@ -70,26 +211,19 @@ impl<'a> Manifest<'a> {
         NaiveManifest { status: self.status(), lines, number: self.number(log) }
     }
 
-    /// Numbers of the lines anybody registered, handed over or received.
+    /// Numbers of the lines that are planned, or that anybody handed over or received.
     pub(super) fn lines(&self) -> BTreeSet<u16> {
-        let planned = self.registration().into_iter().flat_map(|(_, s)| s.lines.iter().map(|line| line.line));
+        let planned = self.intent.plan.iter().flat_map(|s| s.lines.iter().map(|line| line.line));
         planned.chain(self.moved()).collect()
     }
 
     /// Numbers of the lines anybody handed over or received.
     fn moved(&self) -> BTreeSet<u16> {
-        self.events.iter().flat_map(|judged| named_lines(judged)).collect()
+        self.moves.iter().flat_map(Move::lines).collect()
     }
 
-    pub(super) fn registration(&self) -> Option<(&'a Judged<'a>, &'a Registered)> {
-        self.events.iter().find_map(|judged| match &judged.entry.event.statement {
-            Statement::ManifestRegistered(s) => Some((*judged, s)),
-            _ => None,
-        })
-    }
-
-    fn planned(&self, number: u16) -> Option<&'a PlannedLine> {
-        self.registration()?.1.lines.iter().find(|line| line.line == number)
+    fn planned(&self, number: u16) -> Option<&PlannedLine> {
+        self.intent.plan.as_ref()?.lines.iter().find(|line| line.line == number)
     }
 
     /// Events of one sort.
@@ -98,30 +232,44 @@ impl<'a> Manifest<'a> {
     }
 
     /// Handovers in order.
-    pub(super) fn handovers(&self) -> impl DoubleEndedIterator<Item = (&'a Judged<'a>, Step, &'a Handover)> {
-        self.events.iter().filter_map(|judged| judged.handover().map(|(step, s)| (*judged, step, s)))
+    pub(super) fn handovers(&self) -> impl DoubleEndedIterator<Item = (&Move<'a>, Step, &Handover)> {
+        self.moves.iter().filter_map(|step| step.handed().map(|(kind, s)| (step, kind, s)))
     }
 
     /// Handovers of one line in order.
-    pub(super) fn handed(&self, number: u16) -> impl DoubleEndedIterator<Item = Handed<'a>> {
+    pub(super) fn handed(&self, number: u16) -> impl DoubleEndedIterator<Item = Handed<'_>> {
         self.handovers().filter_map(move |(_, step, handover)| {
             let line = handover.lines.iter().find(|line| line.line == number)?;
             Some(Handed { step, handover, line })
         })
     }
 
+    /// True when a handover ends the way of its lines: at a consignee's gate, or out of a pipeline.
+    pub(super) fn is_arrival(&self, step: Step, handover: &Handover) -> bool {
+        let at_its_end = |plan: &Registered| {
+            plan.consignee.party == handover.to || plan.legs.iter().any(|leg| leg.mode == Mode::Pipeline)
+        };
+        match step {
+            Step::Delivered => true,
+            Step::Collected => {
+                handover.to_site.is_some() && self.intent.plan.as_ref().is_some_and(at_its_end)
+            }
+            Step::Transferred | Step::Returned => false,
+        }
+    }
+
     /// Receipts of one line in order.
     fn receipts(&self, number: u16) -> impl DoubleEndedIterator<Item = &'a ReceivedLine> {
-        self.events
+        self.moves
             .iter()
-            .filter_map(|judged| receipt(judged))
+            .filter_map(Move::received)
             .filter_map(move |s| s.lines.iter().find(|line| line.line == number))
     }
 
     pub(super) fn code(&self, number: u16) -> Option<WasteCode> {
-        let stated = self.events.iter().find_map(|judged| {
-            let handed = judged.handover().and_then(|(_, s)| s.lines.iter().find(|l| l.line == number));
-            let received = receipt(judged).and_then(|s| s.lines.iter().find(|l| l.line == number));
+        let stated = self.moves.iter().find_map(|step| {
+            let handed = step.handed().and_then(|(_, s)| s.lines.iter().find(|l| l.line == number));
+            let received = step.received().and_then(|s| s.lines.iter().find(|l| l.line == number));
             handed.map(|line| line.code).or(received.map(|line| line.code))
         });
         self.planned(number).map(|line| line.code).or(stated)
@@ -167,23 +315,26 @@ impl<'a> Manifest<'a> {
         self.receipts(number).next_back().is_some_and(|line| !line.more)
     }
 
-    /// The last thing that happened to the line put it on the road and not at a site.
-    pub(super) fn is_on_the_way(&self, number: u16) -> bool {
-        let last = self.events.iter().rev().find(|judged| named_lines(judged).contains(&number));
-        let Some((step, handover)) = last.and_then(|judged| judged.handover()) else { return false };
-        match step {
-            Step::Collected => true,
-            Step::Delivered => false,
-            Step::Transferred | Step::Returned => handover.to_site.is_none(),
-        }
+    /// The last handover of a line, where nothing was received after it.
+    fn last_handed(&self, number: u16) -> Option<(Step, &Handover)> {
+        self.moves.iter().rev().find(|step| step.lines().contains(&number))?.handed()
     }
 
-    /// On the way there: what was rejected and goes back has no planned arrival.
+    /// On the way there; the last thing that happened to the line put it on the road.
     pub(super) fn is_on_the_way_out(&self, number: u16) -> bool {
-        let last = self.events.iter().rev().find(|judged| named_lines(judged).contains(&number));
-        let goes_back =
-            last.and_then(|judged| judged.handover()).is_some_and(|(step, _)| step == Step::Returned);
-        self.is_on_the_way(number) && !goes_back
+        self.last_handed(number).is_some_and(|(step, s)| {
+            s.to_site.is_none() && matches!(step, Step::Collected | Step::Transferred)
+        })
+    }
+
+    /// In a site on the way there, or on the road there or back.
+    fn is_underway(&self, number: u16) -> bool {
+        self.last_handed(number).is_some_and(|(step, s)| match step {
+            Step::Collected => !self.is_arrival(step, s),
+            Step::Transferred => true,
+            Step::Delivered => false,
+            Step::Returned => s.to_site.is_none(),
+        })
     }
 
     pub(super) fn breaks(&self, number: u16) -> Vec<Break> {
@@ -193,21 +344,25 @@ impl<'a> Manifest<'a> {
     /// Walk one line from hand to hand.
     fn hands(&self, number: u16) -> Hands {
         let mut hands = Hands::default();
-        let mut consignor = None;
+        let registered = self.intent.registered;
         let (mut accepted_g, mut rejected_g) = (0_i64, 0_i64);
-        for judged in &self.events {
-            if let Statement::ManifestRegistered(_) = &judged.entry.event.statement {
-                consignor = Some(judged.entry.event.party);
+        for step in self.moves.iter().filter(|step| step.lines().contains(&number)) {
+            if let Some((kind, handover)) = step.handed() {
+                let consignor = registered.filter(|registered| registered.key() < step.key);
+                hands.pass(step.name(), kind, handover, consignor.map(|judged| judged.entry.event.party));
             }
-            if !named_lines(judged).contains(&number) {
-                continue;
-            }
-            if let Some((step, handover)) = judged.handover() {
-                hands.pass(judged.entry.id, step, handover, consignor);
-            }
-            let Some(s) = receipt(judged) else { continue };
-            hands.take_in(judged.entry.id, judged.entry.event.party);
+            let Some(s) = step.received() else { continue };
+            let by = step.judged.entry.event.party;
             for line in s.lines.iter().filter(|line| line.line == number) {
+                if line.accepted.is_some() && rejected_g != 0 {
+                    hands.rejected.get_or_insert(hands.now.clone());
+                }
+                if line.at_gate {
+                    hands.refuse(by, line.accepted.is_some() || accepted_g != 0);
+                }
+                if !line.at_gate || line.accepted.is_some() {
+                    hands.take_in(step.name(), by);
+                }
                 accepted_g = accepted_g.wrapping_add(line.accepted.as_ref().map_or(0, |q| q.grams()));
                 rejected_g = rejected_g.wrapping_add(line.rejected.as_ref().map_or(0, |q| q.grams()));
             }
@@ -226,19 +381,21 @@ impl<'a> Manifest<'a> {
                 "voided"
             } else if any(|s| matches!(s, Statement::ManifestDeclined(_))) {
                 "declined"
-            } else if self.registration().is_none() {
+            } else if self.intent.plan.is_none() {
                 "unregistered"
-            } else if any(|s| matches!(s, Statement::ManifestAssigned(_))) {
+            } else if !self.intent.assigned.is_empty() {
                 "assigned"
-            } else if any(|s| matches!(s, Statement::ManifestConfirmed(_))) {
+            } else if self.intent.confirmed {
                 "confirmed"
             } else {
                 "registered"
             };
         }
-        let arrived = any(|s| matches!(s, Statement::WasteDelivered(_) | Statement::WasteReceived(_)));
+        let arrives = |step: &Move<'_>| {
+            step.received().is_some() || step.handed().is_some_and(|(kind, s)| self.is_arrival(kind, s))
+        };
         let returned = moved.iter().any(|line| self.returned_g(*line) != 0);
-        if !arrived || moved.iter().any(|line| self.is_on_the_way(*line)) {
+        if !self.moves.iter().any(arrives) || moved.iter().any(|line| self.is_underway(*line)) {
             return if returned { "returned" } else { "in-transit" };
         }
         if !moved.iter().all(|line| self.is_received(*line)) {
@@ -256,7 +413,8 @@ impl<'a> Manifest<'a> {
 
     /// The Nth registration of its division and year, counted in log order.
     fn number(&self, log: &Log<'_>) -> Option<String> {
-        let (own, registered) = self.registration()?;
+        let own = self.intent.registered?;
+        let Statement::ManifestRegistered(registered) = &own.entry.event.statement else { return None };
         let numbering = log.rulebook.profile.numbering();
         let series = |judged: &Judged<'_>, s: &Registered| {
             let year = log.rulebook.profile.local_year(judged.entry.recorded_at.as_millis());
@@ -280,11 +438,11 @@ impl<'a> Manifest<'a> {
 }
 
 impl Hands {
-    fn pass(&mut self, event: EventId, step: Step, handover: &Handover, consignor: Option<Uscc>) {
+    fn pass(&mut self, name: String, step: Step, handover: &Handover, consignor: Option<Uscc>) {
         let (from, to) = (handover.from, handover.to);
         let apart = step == Step::Returned && self.rejected.is_some();
         let held_by = if apart { self.rejected.clone().unwrap_or_default() } else { self.now.clone() };
-        let broken = |rule, held_by: Vec<Uscc>| Break { rule, event, from, to, held_by };
+        let broken = |rule, held_by: Vec<Uscc>| Break { rule, step: name.clone(), from, to, held_by };
         let also = || held_by.iter().copied().chain([to]).collect::<Vec<Uscc>>();
         let first = step == Step::Collected;
         let (now, fault) = if first && held_by.is_empty() {
@@ -311,27 +469,24 @@ impl Hands {
     }
 
     /// Who receives must have it by then.
-    fn take_in(&mut self, event: EventId, to: Uscc) {
+    fn take_in(&mut self, name: String, to: Uscc) {
         if self.now.contains(&to) {
             return;
         }
         let held_by = std::mem::replace(&mut self.now, vec![to]);
         let from = held_by.first().copied().unwrap_or(to);
         self.before.extend(held_by.iter().copied());
-        self.breaks.push(Break { rule: "custody-broken", event, from, to, held_by });
+        self.breaks.push(Break { rule: "custody-broken", step: name, from, to, held_by });
     }
-}
 
-pub(super) fn receipt<'a>(judged: &Judged<'a>) -> Option<&'a Received> {
-    match &judged.entry.event.statement {
-        Statement::WasteReceived(s) => Some(s),
-        _ => None,
+    /// What is refused at the gate stays with who brought it: whoever has it, or had it before it was handed to the gate.
+    fn refuse(&mut self, at: Uscc, is_part: bool) {
+        let handed_in = self.now == [at] && !self.before.is_empty();
+        let with = if handed_in { self.before[self.before.len() - 1..].to_vec() } else { self.now.clone() };
+        if is_part {
+            self.rejected.get_or_insert(with);
+        } else {
+            self.now = with;
+        }
     }
-}
-
-/// Numbers of the lines an event hands over or receives, as it orders them.
-pub(super) fn named_lines(judged: &Judged<'_>) -> Vec<u16> {
-    let handed = judged.handover().into_iter().flat_map(|(_, s)| s.lines.iter().map(|line| line.line));
-    let received = receipt(judged).into_iter().flat_map(|s| s.lines.iter().map(|line| line.line));
-    handed.chain(received).collect()
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use liandan::catalogue::Uscc;
 use liandan::clock::Timestamp;
 use liandan::custody::payload::handover::{Handover, Step};
 use liandan::custody::{Class, Event, Statement, Subject, Verdict};
-use liandan::id::{LotId, ManifestId};
+use liandan::id::{LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, Kid};
 
 use super::Entry;
@@ -57,6 +58,29 @@ impl Judged<'_> {
     }
 }
 
+/// What two statements of one handover agree in: manifest, step, both sides with their sites, line numbers.
+pub(super) type Same = (ManifestId, Step, [(Uscc, Option<SiteId>); 2], BTreeSet<u16>);
+
+impl Judged<'_> {
+    fn alone(&self) -> Option<(Same, bool)> {
+        let (step, s) = self.handover()?;
+        let sides = [(s.from, s.from_site), (s.to, s.to_site)];
+        let lines = s.lines.iter().map(|line| line.line).collect();
+        let is_alone = matches!(self.verdict, Verdict::OneSided | Verdict::Confirms);
+        is_alone.then(|| ((s.manifest, step, sides, lines), self.entry.event.party == s.to))
+    }
+
+    /// The handover of which it is the releasing side's own statement.
+    pub(super) fn lets_go_alone(&self) -> Option<Same> {
+        self.alone().filter(|(_, takes)| !takes).map(|(same, _)| same)
+    }
+
+    /// The handover of which it is the taking side's own statement.
+    pub(super) fn takes_over_alone(&self) -> Option<Same> {
+        self.alone().filter(|(_, takes)| *takes).map(|(same, _)| same)
+    }
+}
+
 pub(super) fn handover(event: &Event) -> Option<(Step, &Handover)> {
     Some(match &event.statement {
         Statement::WasteCollected(s) => (Step::Collected, s),
@@ -90,7 +114,26 @@ pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
     suspect(&mut judged);
     draw_edges(&mut judged);
     place(&mut judged);
+    confirm(&mut judged);
     judged
+}
+
+/// Two statements of one handover, each by one side alone, count once: of those that let go of the same lines in the same
+/// way, as many confirm as there are statements that take them over, the first ones first.
+fn confirm(judged: &mut [Judged<'_>]) {
+    let confirming: Vec<usize> = (0..judged.len())
+        .filter(|n| {
+            let Some(own) = judged[*n].lets_go_alone() else { return false };
+            let earlier = judged.iter().filter(|other| {
+                other.lets_go_alone().as_ref() == Some(&own) && other.key() < judged[*n].key()
+            });
+            let taken = judged.iter().filter(|other| other.takes_over_alone().as_ref() == Some(&own));
+            earlier.count() < taken.count()
+        })
+        .collect();
+    for n in confirming {
+        judged[n].verdict = Verdict::Confirms;
+    }
 }
 
 fn unplaced(entry: &Entry) -> Judged<'_> {

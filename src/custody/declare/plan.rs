@@ -1,0 +1,196 @@
+//! Checks of what a manifest plans: when it is registered, and when it is amended.
+
+use super::backwards;
+use crate::catalogue::{Disposition, Standing, TreatmentCode, UnlistedCode, Uscc, WasteCode};
+use crate::custody::admit::{Candidate, Objection};
+use crate::custody::books::Books;
+use crate::custody::manifest::{ManifestState, Registration};
+use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered, StatedReason};
+use crate::id::SiteId;
+use crate::registry::{PartyKind, PermitAnswer};
+
+/// One line that the consignee is to treat.
+struct Intended {
+    pointer: String,
+    code: WasteCode,
+    treatment: TreatmentCode,
+    claims: Vec<String>,
+}
+
+impl Books {
+    /// Everything that speaks against a registration.
+    pub(super) fn registration(
+        &self,
+        candidate: &Candidate,
+        s: &Registered,
+        objections: &mut Vec<Objection>,
+    ) {
+        let party = candidate.event.party;
+        self.site_of(&s.site, &party, "/data/site", objections);
+        self.destination(&s.consignee, objections);
+        self.route(&s.legs, [party, s.consignee.party], |n| format!("/data/legs/{n}/carrier"), objections);
+        if s.planned_arrival < s.planned_departure {
+            objections.push(backwards("/data/planned_arrival"));
+        }
+        self.codes(candidate, &s.lines, objections);
+        self.permits(candidate, &s.consignee, &intended(&s.lines), &s.reasons, objections);
+    }
+
+    /// Everything that speaks against an amendment: what it changes is checked like a registration, with what stays.
+    pub(super) fn amendment(
+        &self,
+        candidate: &Candidate,
+        s: &Amended,
+        state: &ManifestState,
+        registration: &Registration,
+        objections: &mut Vec<Objection>,
+    ) {
+        let consignee = s.consignee.unwrap_or(registration.consignee);
+        if s.consignee.is_some() {
+            self.destination(&consignee, objections);
+        }
+        let ends = [registration.consignor.party, consignee.party];
+        match &s.legs {
+            Some(legs) => {
+                self.route(legs, ends, |n| format!("/data/legs/{n}/carrier"), objections);
+            }
+            None if s.consignee.is_some() => {
+                self.route(&registration.legs, ends, |_| "/data/consignee/party".to_owned(), objections);
+            }
+            None => {}
+        }
+        let departure = s.planned_departure.unwrap_or(registration.planned_departure);
+        if s.planned_arrival.unwrap_or(registration.planned_arrival) < departure {
+            let changed = if s.planned_arrival.is_some() { "planned_arrival" } else { "planned_departure" };
+            objections.push(backwards(&format!("/data/{changed}")));
+        }
+        if let Some(lines) = &s.lines {
+            self.codes(candidate, lines, objections);
+            self.permits(candidate, &consignee, &intended(lines), &s.reasons, objections);
+        } else if s.consignee.is_some() {
+            self.permits(candidate, &consignee, &as_planned(state), &s.reasons, objections);
+        }
+    }
+
+    fn destination(&self, consignee: &PartyAt, objections: &mut Vec<Objection>) {
+        self.known_party(&consignee.party, "/data/consignee/party", objections);
+        self.site_of(&consignee.site, &consignee.party, "/data/consignee/site", objections);
+    }
+
+    /// Carriers carry; a consignor may carry its own waste, and a pipeline belongs to either of its ends.
+    fn route(
+        &self,
+        legs: &[Leg],
+        [consignor, consignee]: [Uscc; 2],
+        pointer: impl Fn(usize) -> String,
+        objections: &mut Vec<Objection>,
+    ) {
+        for (n, leg) in legs.iter().enumerate() {
+            let is_end = leg.carrier == consignor || leg.mode == Mode::Pipeline && leg.carrier == consignee;
+            let carries = self
+                .registry
+                .party(&leg.carrier)
+                .map(|record| record.kinds.contains(&PartyKind::Carrier) || is_end);
+            match carries {
+                None => self.known_party(&leg.carrier, &pointer(n), objections),
+                Some(true) => {}
+                Some(false) => objections.push(Objection::new(
+                    "not-a-carrier",
+                    pointer(n),
+                    format!("单位 {} 不是运输单位", leg.carrier),
+                    format!("party {} is not registered as a carrier", leg.carrier),
+                )),
+            }
+        }
+    }
+
+    fn site_of(&self, site: &SiteId, party: &Uscc, pointer: &str, objections: &mut Vec<Objection>) {
+        if self.registry.site(site).is_none_or(|record| record.party != *party) {
+            objections.push(Objection::new(
+                "site-unknown",
+                pointer,
+                format!("该场所未登记在单位 {party} 名下"),
+                format!("this site is not registered for party {party}"),
+            ));
+        }
+    }
+
+    fn codes(&self, candidate: &Candidate, lines: &[PlannedLine], objections: &mut Vec<Objection>) {
+        if self.rulebook.profile.unlisted_codes() != UnlistedCode::Refuse {
+            return;
+        }
+        let on = self.rulebook.profile.local_date(candidate.recorded_at.as_millis());
+        let edition = self.rulebook.catalogue.edition_on(on);
+        for (n, line) in lines.iter().enumerate() {
+            if self.rulebook.catalogue.standing(line.code, &edition.id) == Standing::EditionUnverified {
+                let zh = format!("名录中没有代码 {}", line.code);
+                let en = format!("code {} is not in the catalogue", line.code);
+                objections.push(Objection::new("code-unlisted", format!("/data/lines/{n}/code"), zh, en));
+            }
+        }
+    }
+
+    /// The permit rules at a declaration: refused, or taken with a stated reason, as the profile says.
+    fn permits(
+        &self,
+        candidate: &Candidate,
+        consignee: &PartyAt,
+        lines: &[Intended],
+        reasons: &[StatedReason],
+        objections: &mut Vec<Objection>,
+    ) {
+        let profile = self.rulebook.profile;
+        let on = profile.local_date(candidate.recorded_at.as_millis());
+        for line in lines {
+            if self.frees_from_permit(line.code, line.treatment, &line.claims) {
+                continue;
+            }
+            let answer =
+                self.registry.may_treat(&consignee.party, consignee.site, on, &line.code, line.treatment);
+            let rule = match answer {
+                PermitAnswer::Allowed => continue,
+                PermitAnswer::Missing => "permit-missing",
+                PermitAnswer::Expired => "permit-expired",
+                PermitAnswer::OutOfScope => "permit-scope",
+            };
+            let stated = reasons.iter().any(|reason| &*reason.rule == rule);
+            let refused = match profile.disposition(rule) {
+                Disposition::Refuse => true,
+                Disposition::Reason => !stated,
+                Disposition::Finding => false,
+            };
+            if refused {
+                objections.push(Objection::new(
+                    rule,
+                    line.pointer.clone(),
+                    format!("接受人许可证问题（{rule}）：如确需转移，请在 reasons 中说明理由"),
+                    format!("{rule} for the consignee; to go on all the same, state a reason for {rule} in `reasons`"),
+                ));
+            }
+        }
+    }
+}
+
+fn intended(lines: &[PlannedLine]) -> Vec<Intended> {
+    let line = |(n, line): (usize, &PlannedLine)| Intended {
+        pointer: format!("/data/lines/{n}"),
+        code: line.code,
+        treatment: line.treatment,
+        claims: line.exemptions.iter().map(ToString::to_string).collect(),
+    };
+    lines.iter().enumerate().map(line).collect()
+}
+
+/// The lines as they are planned already, for a new consignee.
+fn as_planned(state: &ManifestState) -> Vec<Intended> {
+    let planned = state.lines.values().filter_map(|line| {
+        let (code, treatment) = line.code.zip(line.treatment)?;
+        Some(Intended {
+            pointer: "/data/consignee".to_owned(),
+            code,
+            treatment,
+            claims: line.exemptions.clone(),
+        })
+    });
+    planned.collect()
+}
