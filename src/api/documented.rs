@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
     BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind, READ_ONLY,
-    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, UNACCEPTABLE,
+    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -43,6 +43,15 @@ pub(super) struct Bundling;
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of tracing.
+pub(super) struct Tracing;
+
+impl IntoResponses for Tracing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TRACE_LIMIT, TIMEOUT, FAULT])
     }
 }
 

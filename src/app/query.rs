@@ -18,9 +18,11 @@ mod opening;
 mod overview;
 mod registry;
 mod stock;
+mod trace;
 mod transit;
 mod witness;
 
+pub use crate::store::trace::MAX_TRACE_EDGES;
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
@@ -34,6 +36,7 @@ pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestIte
 pub use overview::{Overview, UnitTotal};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
+pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use transit::LineTransit;
 pub use witness::{Vouched, WitnessItem};
 

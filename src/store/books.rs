@@ -331,3 +331,12 @@ pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, 
     const SQL: Sql = Sql::both("select snapshot from lot where lot = $1");
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
 }
+
+/// These lots as folded, those that exist.
+pub async fn lots_as_folded(tx: &mut ReadTx, ids: &[LotId]) -> Result<BTreeMap<LotId, LotState>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select lot, snapshot from lot where lot in ({keys})");
+    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    let state = |row: &Row| from_json::<Shelf<LotState>>(row, "snapshot").map(|shelf| shelf.state);
+    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), state(row)?))).collect()
+}

@@ -24,6 +24,7 @@ mod sql;
 pub mod stance;
 pub mod stock;
 pub mod timeline;
+pub mod trace;
 
 pub use connect::{ConnectOptions, Store};
 pub use sql::*;

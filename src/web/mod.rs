@@ -6,6 +6,7 @@
 
 mod assets;
 mod components;
+mod draw;
 mod dress;
 mod failure;
 mod i18n;

@@ -11,4 +11,5 @@ mod refusals;
 mod scenarios;
 pub(crate) mod server;
 mod tiles;
+mod traces;
 mod transcripts;

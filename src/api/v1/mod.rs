@@ -20,6 +20,7 @@ mod receipt;
 mod rules;
 mod sites;
 mod stock;
+mod traces;
 mod views;
 mod witnesses;
 
@@ -38,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         chain::router(),
         lots::router(),
         labels::router(),
+        traces::router(),
         parties::router(),
         sites::router(),
         stock::router(),

@@ -1,12 +1,11 @@
 //! Lots: lists, and one with its holdings and postings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::names_of;
 use super::{Page, cursor, page_size};
-use crate::app::access::{PartyName, Viewer, divisions_of_sites};
+use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
-use crate::catalogue::Uscc;
 use crate::custody::lot::LotState;
 use crate::custody::payload::manifest::MAX_CONTAINERS;
 use crate::id::{LotId, ManifestId, SiteId};
@@ -137,19 +136,9 @@ impl App {
         id: LotId,
     ) -> Result<Option<(LotState, Option<String>)>, Fault> {
         let Some(shelf) = books::lot(tx, id).await? else { return Ok(None) };
-        let state = shelf.state;
-        let mut involved: BTreeSet<Uscc> = state.holdings.iter().map(|holding| holding.party).collect();
-        involved.extend(state.origin.iter().map(|origin| origin.party));
-        let mut sites: Vec<SiteId> = state.holdings.iter().map(|holding| holding.site).collect();
-        if let Some(transit) = &state.transit
-            && let Some(manifest) = books::manifest(tx, transit.manifest).await?
-            && let Some(registration) = manifest.state.registration
-        {
-            involved.insert(registration.consignor.party);
-            sites.extend([registration.consignor.site, registration.consignee.site]);
-        }
-        let divisions: Vec<_> = divisions_of_sites(tx, &sites).await?.into_values().collect();
-        Ok(viewer.may_see_lot(&involved, &divisions).then_some((state, shelf.label)))
+        let mut lots = BTreeMap::from([(id, shelf.state)]);
+        let visible = visible_lots(self, tx, viewer, &lots).await?;
+        Ok(lots.remove(&id).filter(|_| visible.contains(&id)).map(|state| (state, shelf.label)))
     }
 }
 

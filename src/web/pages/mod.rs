@@ -13,6 +13,7 @@ pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod rules;
 pub(super) mod site;
+mod trace;
 pub(super) mod verify;
 
 use maud::Markup;
