@@ -206,8 +206,9 @@ pub async fn save(
 
 /// Which lots went into which.
 async fn save_graph(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
-    let edges =
-        outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));
+    let edges = outcomes
+        .iter()
+        .flat_map(|(index, outcome)| outcome.all_edges().into_iter().map(move |edge| (*index, edge)));
     let edges = edges.map(|(index, edge)| {
         params![
             edge.child.as_uuid(),

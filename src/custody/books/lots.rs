@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::passage::turn_in_lot;
 use super::record::placed;
 use super::{Books, Counter, Outcome};
 use crate::catalogue::{Uscc, WasteCode};
@@ -34,6 +35,7 @@ impl Books {
                 shelf.state.post(&Mover::of(recorded), posting);
             }
         }
+        turn_in_lot(id, &mut shelf.state, outcome);
         self.end_lot(id, shelf, carried_before, (recorded.index, recorded.recorded_at), outcome);
     }
 
@@ -73,6 +75,7 @@ impl Books {
         let observed = check_lot(&self.lot_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, now, index));
         shelf.changed = true;
+        outcome.lots.insert(id);
         self.lots.insert(id, shelf);
     }
 
