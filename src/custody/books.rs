@@ -24,6 +24,7 @@ use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf, Window};
 use super::stance::{LastWord, Target};
+use super::stock::{Count, StockCode};
 use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
@@ -164,6 +165,10 @@ pub struct Outcome {
     pub edges: Vec<Edge>,
     /// Repackings and treatments, as they stand now.
     pub mixes: Vec<Mix>,
+    /// Lots that counted as another code before this entry, and as which.
+    pub recoded: Vec<(LotId, StockCode)>,
+    /// Counts of stock, as they stand now.
+    pub counts: Vec<Count>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.

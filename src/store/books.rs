@@ -198,6 +198,7 @@ pub async fn save(
     super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
     save_manifests(tx, &manifests, outcomes).await?;
     save_lots(tx, &lots).await?;
+    super::stock::save(tx, &lots, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::lots::{Sign, note};
+use super::lots::{Before, Sign, note};
 use super::record::placed;
 use super::{Books, Outcome};
 use crate::custody::event::Recorded;
@@ -133,9 +133,9 @@ impl Books {
         let untouched = lots.into_iter().filter(|lot| !outcome.lots.contains(lot));
         for id in untouched.collect::<Vec<_>>() {
             let mut shelf = self.lots.remove(&id).unwrap_or_default();
-            let carried_before = shelf.state.carried_on();
+            let before = Before::of(&shelf.state);
             turn_in_lot(id, &mut shelf.state, outcome);
-            self.end_lot(id, shelf, carried_before, (entry.index, entry.recorded_at), outcome);
+            self.end_lot(id, shelf, before, (entry.index, entry.recorded_at), outcome);
         }
     }
 }

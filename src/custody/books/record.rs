@@ -16,6 +16,7 @@ use crate::custody::posting;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
+use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Moment, Place};
 use crate::id::{LotId, ManifestId, SiteId};
@@ -65,6 +66,7 @@ impl Books {
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.eff_day = self.effective_day(&recorded);
+        outcome.counts = stock::counts(&recorded);
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::lots::{Sign, note};
+use super::lots::{Before, Sign, note};
 use super::passage::turn_in_lot;
 use super::record::placed;
 use super::{Books, Outcome};
@@ -18,6 +18,7 @@ use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
+use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::Place;
 use crate::id::{LotId, ManifestId};
@@ -129,6 +130,7 @@ impl Books {
         outcome.eff_day = self.effective_day(now);
         outcome.edges = graph::change(before, now);
         outcome.mixes = graph::mix(now).into_iter().collect();
+        outcome.counts = stock::counts(now);
         for subject in now.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
@@ -158,7 +160,7 @@ impl Books {
 
     fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        let carried_before = shelf.state.carried_on();
+        let lot_before = Before::of(&shelf.state);
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
@@ -174,6 +176,6 @@ impl Books {
             }
         }
         turn_in_lot(id, &mut shelf.state, outcome);
-        self.end_lot(id, shelf, carried_before, (act.index, act.recorded_at), outcome);
+        self.end_lot(id, shelf, lot_before, (act.index, act.recorded_at), outcome);
     }
 }
