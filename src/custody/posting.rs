@@ -244,29 +244,37 @@ fn treated(postings: &mut Postings, party: Uscc, s: &Treated, into: Account) {
 /// What outputs exceed inputs by came from nowhere. Shares are by largest remainder, so that every lot tells its own part.
 fn repacked(postings: &mut Postings, party: Uscc, s: &Repacked) {
     let held = Account::Held(party, s.site);
-    let inputs: Vec<i64> = s.inputs.iter().map(|input| input.mass_g.get()).collect();
-    let outputs: Vec<i64> = s.outputs.iter().map(|output| output.quantity.grams()).collect();
-    let kept_g = inputs.iter().sum::<i64>().min(outputs.iter().sum());
-    let mut lost = inputs.clone();
-    for ((input, kept_g), lost_g) in s.inputs.iter().zip(largest_remainder(kept_g, &inputs)).zip(&mut lost) {
-        postings.move_lot(input.lot, held, Account::Became, kept_g);
+    let (inputs, masses_in) = by_id(s.inputs.iter().map(|input| (input.lot, input.mass_g.get())));
+    let (outputs, masses_out) = by_id(s.outputs.iter().map(|output| (output.lot, output.quantity.grams())));
+    let kept_g = masses_in.iter().sum::<i64>().min(masses_out.iter().sum());
+    let mut lost = masses_in.clone();
+    for ((lot, kept_g), lost_g) in inputs.iter().zip(largest_remainder(kept_g, &masses_in)).zip(&mut lost) {
+        postings.move_lot(*lot, held, Account::Became, kept_g);
         *lost_g -= kept_g;
     }
     for loss in s.losses.iter() {
         let stated_g = loss.mass_g.get().min(lost.iter().sum());
         let shares = largest_remainder(stated_g, &lost);
-        for ((input, share_g), lost_g) in s.inputs.iter().zip(shares).zip(&mut lost) {
-            postings.move_lot(input.lot, held, Account::Variance(loss.cause), share_g);
+        for ((lot, share_g), lost_g) in inputs.iter().zip(shares).zip(&mut lost) {
+            postings.move_lot(*lot, held, Account::Variance(loss.cause), share_g);
             *lost_g -= share_g;
         }
     }
-    for (input, lost_g) in s.inputs.iter().zip(lost) {
-        postings.move_lot(input.lot, held, Account::Unexplained, lost_g);
+    for (lot, lost_g) in inputs.iter().zip(lost) {
+        postings.move_lot(*lot, held, Account::Unexplained, lost_g);
     }
-    for (output, kept_g) in s.outputs.iter().zip(largest_remainder(kept_g, &outputs)) {
-        postings.move_lot(output.lot, Account::Became, held, kept_g);
-        postings.move_lot(output.lot, Account::Unexplained, held, output.quantity.grams() - kept_g);
+    for ((lot, mass_g), kept_g) in outputs.iter().zip(&masses_out).zip(largest_remainder(kept_g, &masses_out))
+    {
+        postings.move_lot(*lot, Account::Became, held, kept_g);
+        postings.move_lot(*lot, Account::Unexplained, held, mass_g - kept_g);
     }
+}
+
+/// Lots and their masses in order of id: it decides who gets the grams left over when whole grams are shared out.
+fn by_id(lots: impl Iterator<Item = (LotId, i64)>) -> (Vec<LotId>, Vec<i64>) {
+    let mut lots: Vec<(LotId, i64)> = lots.collect();
+    lots.sort_unstable();
+    lots.into_iter().unzip()
 }
 
 /// A count changes the books by the difference its signer states.
