@@ -134,11 +134,9 @@ pub fn edges(recorded: &Recorded) -> Vec<Edge> {
         }
         // What was lost or found in repacking stands with the lots that lost or found it, so that it counts once.
         Statement::WasteRepacked(s) => {
-            let kept = Kept::of(s);
-            let inputs = s.inputs.iter().zip(kept.of_inputs);
-            let outputs = s.outputs.iter().zip(kept.of_outputs);
-            let fed = inputs.map(|(input, mass_g)| edge(mix, input.lot, EdgeKind::Fed, mass_g));
-            fed.chain(outputs.map(|(o, mass_g)| edge(o.lot, mix, EdgeKind::Made, mass_g))).collect()
+            let Kept { inputs, outputs } = Kept::of(s);
+            let fed = inputs.iter().map(|part| edge(mix, part.lot, EdgeKind::Fed, part.kept_g));
+            fed.chain(outputs.iter().map(|part| edge(part.lot, mix, EdgeKind::Made, part.kept_g))).collect()
         }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));

@@ -12,6 +12,7 @@ mod durability;
 mod erasure;
 mod event_vectors;
 mod fuzz;
+mod histories;
 mod hostile;
 mod import;
 mod interop;

@@ -4,6 +4,7 @@
 //! the order of arrival could break. It shares payloads and reference data with the folder it checks, and no logic.
 
 mod entries;
+mod graph;
 mod labels;
 mod lots;
 mod manifest;
@@ -23,6 +24,9 @@ use liandan::id::{FindingId, LotId, ManifestId, SiteId};
 use liandan::ledger::{Digest, EventId, Kid};
 
 use order::Judged;
+
+pub(crate) use graph::NaiveGraph;
+pub(crate) use lots::NaiveLot;
 
 /// One admitted event with its place in the log.
 #[derive(Clone, Debug)]
@@ -83,8 +87,10 @@ pub(crate) struct NaiveManifest {
 pub(crate) struct Naive {
     /// Manifests that any event touches.
     pub(crate) manifests: BTreeMap<ManifestId, NaiveManifest>,
-    /// Balance in grams by holder; only lots that somebody ever held.
-    pub(crate) lots: BTreeMap<LotId, BTreeMap<(Uscc, SiteId), i64>>,
+    /// Lots of which anything was said that counts.
+    pub(crate) lots: BTreeMap<LotId, NaiveLot>,
+    /// Which of them went into which.
+    pub(crate) graph: NaiveGraph,
     /// Findings that are so, and obligations unmet and due: rule, subject, figures.
     pub(crate) open_findings: BTreeMap<FindingId, (String, Subject, Figures)>,
     /// What each event counts for.
@@ -104,13 +110,24 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
     }
     seen.extend(lots::check(&log));
     seen.extend(labels::check(&log));
-    naive.lots = lots::balances(&log);
+    naive.lots = lots::sums(&log);
+    naive.graph = graph::draw(&log);
     naive.verdicts = log.judged.iter().map(|judged| (judged.entry.id, judged.verdict)).collect();
     for observation in seen.into_iter().filter(|seen| seen.due.is_none_or(|due| due <= now)) {
         let Observation { rule, subject, figures, .. } = observation.clone();
         naive.open_findings.insert(observation.id(), (rule, subject, figures));
     }
     naive
+}
+
+/// The lots alone, as far as the log goes.
+pub(crate) fn lots_of(entries: &[Entry], rulebook: &Rulebook) -> BTreeMap<LotId, NaiveLot> {
+    lots::sums(&Log { judged: order::weigh(entries), rulebook: *rulebook })
+}
+
+/// The graph of lots alone.
+pub(crate) fn graph_of(entries: &[Entry], rulebook: &Rulebook) -> NaiveGraph {
+    graph::draw(&Log { judged: order::weigh(entries), rulebook: *rulebook })
 }
 
 /// The whole log, judged and timed.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use liandan::clock::Timestamp;
 use liandan::custody::admit::handover;
 use liandan::custody::kind::parse_json;
+use liandan::custody::lot::LotState;
 use liandan::custody::payload::handover::Offer;
 use liandan::custody::shelf::Life;
 use liandan::custody::stance::shown;
@@ -14,7 +15,7 @@ use liandan::ledger::merkle::leaf_hash;
 use liandan::ledger::{Digest, Envelope, EventId, Kid, Typ};
 use liandan::store::{ReadTx, books, finding, log, registry, stance, timeline};
 
-use crate::naive::{self, Entry, Naive};
+use crate::naive::{self, Entry, Naive, NaiveLot};
 use crate::support::ledger::Ledger;
 
 /// The findings in one life, with what they say.
@@ -113,19 +114,33 @@ pub(crate) async fn compare_with_naive(tx: &mut ReadTx, naive: &Naive) -> Result
             }
         }
     }
-    for (id, balances) in &naive.lots {
+    for (id, oracle) in &naive.lots {
         let shelf = books::lot(tx, *id).await.unwrap().ok_or(format!("lot {id} is not stored"))?;
-        let stored: BTreeMap<_, _> = shelf
-            .state
-            .holdings
-            .iter()
-            .map(|holding| ((holding.party, holding.site), holding.balance_g()))
-            .collect();
-        if stored != *balances {
-            return Err(format!("lot {id}: stored {stored:?}, naive {balances:?}"));
+        let stored = lot_of(&shelf.state);
+        if stored != *oracle {
+            return Err(format!("lot {id}: stored {stored:?}, naive {oracle:?}"));
         }
     }
     Ok(())
+}
+
+/// What the books say of a lot, in the words of the naive folder.
+pub(crate) fn lot_of(state: &LotState) -> NaiveLot {
+    let held = state.holdings.iter().map(|h| ((h.party, h.site), h.balance_g()));
+    let stored = state.stored.iter().map(|s| ((s.party, s.site, s.facility.clone()), (s.in_g, s.out_g)));
+    NaiveLot {
+        held: held.filter(|(_, balance_g)| *balance_g != 0).collect(),
+        transit_g: state.transit_g(),
+        opened_g: state.sums.opened_g,
+        generated_g: state.sums.generated_g,
+        used_g: state.sums.used_g,
+        disposed_g: state.sums.disposed_g,
+        became_g: state.sums.became_g,
+        variance_g: state.sums.variance_g,
+        unexplained_g: state.sums.unexplained_g,
+        stored: stored.collect(),
+        code: state.code(),
+    }
 }
 
 /// The stored verdicts with the marks that follow from the keys.

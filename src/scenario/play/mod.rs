@@ -20,6 +20,7 @@ mod waste;
 
 use std::collections::BTreeMap;
 
+use super::balance::Stated;
 use super::deed::{Deed, How, Line, Stop};
 use super::founding::log_name;
 use super::ids::client_made;
@@ -75,9 +76,22 @@ impl Script {
                 message,
             })?;
         }
+        self.check_balances(world, &player.names)?;
         let mut acts = player.acts;
         acts.sort_by_key(|act| act.recorded_at);
         Ok(Played { acts, names: player.names, expected: self.expected().to_vec(), ends_at: self.ends_at() })
+    }
+}
+
+impl Script {
+    /// Balances below the divider name what there is.
+    fn check_balances(&self, world: &World, names: &Names) -> Result<(), ScenarioError> {
+        for (line, row) in self.expected_at.iter().zip(self.expected()) {
+            if let Some(Err(message)) = Stated::read(row).map(|stated| stated.check(world, names)) {
+                return Err(ScenarioError::Script { file: self.name.clone(), line: *line, message });
+            }
+        }
+        Ok(())
     }
 }
 

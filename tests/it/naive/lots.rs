@@ -1,139 +1,350 @@
-//! Balances of lots as plain sums over the log, and the rules about them.
+//! Lots as plain sums over what the bodies of events say, and the rules about them.
+//!
+//! There are no accounts and no counter-accounts here. An event is asked what it says of lots, one remark at a time; what
+//! is said of one lot is added up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use liandan::catalogue::{Standing, Uscc};
-use liandan::custody::payload::handover::{Handover, Step};
+use liandan::catalogue::{Standing, Uscc, WasteCode};
+use liandan::custody::payload::handover::{HandedLine, ReceivedLine, Step};
+use liandan::custody::payload::waste::{LotsAppeared, Repacked, StoreMoved, Treated};
 use liandan::custody::{Figures, Observation, Statement, Subject};
-use liandan::id::{LotId, SiteId};
+use liandan::id::{LotId, ManifestId, SiteId};
+use liandan::ledger::EventId;
 
 use super::order::Judged;
 use super::{Log, saw, total};
 
-/// Where a lot can be.
+/// Where some of a lot can be.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Spot {
     Held(Uscc, SiteId),
-    OnTheWay(u16),
+    OnTheWay(ManifestId, u16),
 }
 
-/// Mass of a lot that came to a spot (positive) or left it.
-struct Shift {
+/// What can be said of a lot.
+enum Remark {
+    /// So much of it came to a spot (positive) or left it.
+    Moved(Spot, i64),
+    /// So much of it was used or disposed where it was held.
+    Treated(Uscc, SiteId, Fate, i64),
+    Opened(i64),
+    Generated(i64),
+    /// It went into other lots, or (negative) came out of them.
+    Became(i64),
+    /// It is less, or (negative) more, for a reason.
+    Explained(i64),
+    /// It is less, or (negative) more, and nobody says why.
+    Unexplained(i64),
+    /// It was put into a facility, or (negative) taken out.
+    Stored(Uscc, SiteId, String, i64),
+    /// It is waste of this code.
+    Code(Word, WasteCode),
+    /// It came to be, as waste of this code or as a product.
+    Origin(Option<WasteCode>),
+    /// So much of what it came to be was never in what it was made of.
+    Gained(i64),
+}
+
+/// Whose word on a code counts before whose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Word {
+    /// Who brought it into being.
+    Origin,
+    /// Who received it.
+    Found,
+    /// Who loaded it.
+    Loaded,
+}
+
+/// What becomes of treated waste.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Used,
+    Disposed,
+}
+
+/// What all events together say of one lot, in grams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NaiveLot {
+    /// By holder; nothing where it is zero.
+    pub(crate) held: BTreeMap<(Uscc, SiteId), i64>,
+    /// On the way, over all lines.
+    pub(crate) transit_g: i64,
+    pub(crate) opened_g: i64,
+    pub(crate) generated_g: i64,
+    pub(crate) used_g: i64,
+    pub(crate) disposed_g: i64,
+    /// Went into other lots; negative for what came out of them.
+    pub(crate) became_g: i64,
+    /// Less for a reason; negative for more.
+    pub(crate) variance_g: i64,
+    /// Less for no reason that anybody states; negative for more.
+    pub(crate) unexplained_g: i64,
+    /// Put into facilities and taken out of them.
+    pub(crate) stored: BTreeMap<(Uscc, SiteId, String), (i64, i64)>,
+    pub(crate) code: Option<WasteCode>,
+}
+
+impl NaiveLot {
+    /// Grams that left holders who never had them.
+    pub(crate) fn unproven_g(&self) -> i64 {
+        total(self.held.values().copied().filter(|balance_g| *balance_g < 0)).wrapping_neg()
+    }
+}
+
+/// What an event says, lot by lot.
+struct Said {
+    event: EventId,
     lot: LotId,
-    spot: Spot,
-    mass_g: i64,
-    treats: bool,
+    remark: Remark,
 }
 
-/// What every event that counts moved.
-fn shifts(log: &Log<'_>) -> Vec<Shift> {
-    log.counting().flat_map(shifts_of).collect()
+/// Everything that events say which count.
+fn everything(log: &Log<'_>) -> Vec<Said> {
+    let said_by = |judged: &Judged<'_>| {
+        let event = judged.entry.id;
+        remarks(judged).into_iter().map(move |(lot, remark)| Said { event, lot, remark })
+    };
+    log.counting().flat_map(said_by).collect()
 }
 
-fn shifts_of(judged: &Judged<'_>) -> Vec<Shift> {
+fn remarks(judged: &Judged<'_>) -> Vec<(LotId, Remark)> {
     let party = judged.entry.event.party;
-    let mut shifts = Vec::new();
-    let mut shift = |lot, spot, mass_g| shifts.push(Shift { lot, spot, mass_g, treats: false });
+    let mut said = Vec::new();
     match &judged.entry.event.statement {
-        Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
-            for lot in s.lots.iter() {
-                shift(lot.lot, Spot::Held(party, s.site), lot.quantity.grams());
+        Statement::StockOpened(s) => appeared(party, s, Remark::Opened, &mut said),
+        Statement::WasteGenerated(s) => appeared(party, s, Remark::Generated, &mut said),
+        Statement::WasteStored(s) => put_away(party, s, 1, &mut said),
+        Statement::WasteWithdrawn(s) => put_away(party, s, -1, &mut said),
+        Statement::WasteRepacked(s) => repacked(party, s, &mut said),
+        Statement::StockCounted(s) => {
+            for counted in s.counts.iter() {
+                let (Some(lot), Some(differs_g)) = (counted.lot, counted.differs_g) else { continue };
+                let explained = if counted.cause.is_some() { Remark::Explained } else { Remark::Unexplained };
+                said.push((lot, Remark::Moved(Spot::Held(party, s.site), differs_g)));
+                said.push((lot, explained(-differs_g)));
             }
         }
         Statement::PaperBackfilled(s) => {
-            for handed in s.handovers.iter() {
-                passed(&mut shift, handed.step, &handed.as_handover(s.manifest));
+            for paper in s.handovers.iter() {
+                let (from, to) = ((paper.from, paper.from_site), (paper.to, paper.to_site));
+                handed(paper.step, s.manifest, from, to, &paper.lines, &mut said);
             }
         }
         Statement::WasteReceived(s) => {
-            for line in s.lines.iter() {
-                let own = LotId::of_line(s.manifest, line.line);
-                let on_the_way = Spot::OnTheWay(line.line);
-                let accepted_g = line.accepted.as_ref().map_or(0, |quantity| quantity.grams());
-                shift(own, on_the_way, -accepted_g);
-                shift(own, Spot::Held(party, s.site), accepted_g);
-                let rejected_g = line.rejected.as_ref().map_or(0, |quantity| quantity.grams());
-                let is_now = if line.at_gate { on_the_way } else { Spot::Held(party, s.site) };
-                shift(own, on_the_way, -rejected_g);
-                shift(LotId::rejected_of_line(s.manifest, line.line), is_now, rejected_g);
-            }
+            s.lines.iter().for_each(|line| received(party, s.site, s.manifest, line, &mut said));
         }
-        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            let held = Spot::Held(party, s.site);
-            for output in s.outputs.iter() {
-                shift(output.lot, held, output.quantity.grams());
-            }
-            for input in s.inputs.iter() {
-                shifts.push(Shift { lot: input.lot, spot: held, mass_g: -input.mass_g.get(), treats: true });
-            }
-        }
-        _ => {
-            if let Some((step, s)) = judged.handover() {
-                passed(&mut shift, step, s);
-            }
-        }
+        Statement::WasteUsed(s) => treated(party, s, Fate::Used, &mut said),
+        Statement::WasteDisposed(s) => treated(party, s, Fate::Disposed, &mut said),
+        _ => {}
     }
-    shifts.retain(|shift| shift.mass_g != 0);
-    shifts
+    if let Some((step, s)) = judged.handover() {
+        handed(step, s.manifest, (s.from, s.from_site), (s.to, s.to_site), &s.lines, &mut said);
+    }
+    said
 }
 
-/// What a handover moved, whether it was signed at the gate or ran on paper.
-fn passed(shift: &mut impl FnMut(LotId, Spot, i64), step: Step, s: &Handover) {
-    for line in s.lines.iter() {
-        let own = LotId::of_line(s.manifest, line.line);
+fn appeared(party: Uscc, s: &LotsAppeared, how: fn(i64) -> Remark, said: &mut Vec<(LotId, Remark)>) {
+    for new in s.lots.iter() {
+        let mass_g = new.quantity.grams();
+        said.push((new.lot, Remark::Origin(Some(new.code))));
+        said.push((new.lot, how(mass_g)));
+        said.push((new.lot, Remark::Moved(Spot::Held(party, s.site), mass_g)));
+    }
+}
+
+fn put_away(party: Uscc, s: &StoreMoved, sign: i64, said: &mut Vec<(LotId, Remark)>) {
+    for moved in s.lots.iter() {
+        let facility = s.facility.to_string();
+        said.push((moved.lot, Remark::Stored(party, s.site, facility, sign * moved.mass_g.get())));
+    }
+}
+
+fn treated(party: Uscc, s: &Treated, fate: Fate, said: &mut Vec<(LotId, Remark)>) {
+    for input in s.inputs.iter() {
+        said.push((input.lot, Remark::Treated(party, s.site, fate, input.mass_g.get())));
+    }
+    for output in s.outputs.iter() {
+        let mass_g = output.quantity.grams();
+        said.push((output.lot, Remark::Origin(output.code)));
+        said.push((output.lot, Remark::Became(-mass_g)));
+        said.push((output.lot, Remark::Moved(Spot::Held(party, s.site), mass_g)));
+    }
+}
+
+/// Lines from hand to hand. On the way is what is at no site.
+fn handed(
+    step: Step,
+    manifest: ManifestId,
+    from: (Uscc, Option<SiteId>),
+    to: (Uscc, Option<SiteId>),
+    lines: &[HandedLine],
+    said: &mut Vec<(LotId, Remark)>,
+) {
+    for line in lines {
         let mass_g = line.quantity.grams();
-        let on_the_way = Spot::OnTheWay(line.line);
-        let left = s.from_site.map_or(on_the_way, |site| Spot::Held(s.from, site));
-        let entered = s.to_site.map_or(on_the_way, |site| Spot::Held(s.to, site));
+        let on_the_way = Spot::OnTheWay(manifest, line.line);
+        let at = |side: (Uscc, Option<SiteId>)| side.1.map_or(on_the_way, |site| Spot::Held(side.0, site));
+        let own = match step {
+            Step::Returned => LotId::rejected_of_line(manifest, line.line),
+            _ => LotId::of_line(manifest, line.line),
+        };
         match step {
-            Step::Collected if s.from_site.is_none() => {}
+            // It is with the consignee, who has not said yet what it takes.
+            Step::Delivered => continue,
             Step::Collected => {
+                let Some(site) = from.1 else { continue };
                 let drawn_g = total(line.drawn.iter().map(|draw| draw.mass_g.get()));
                 for draw in line.drawn.iter() {
-                    shift(draw.lot, left, -draw.mass_g.get());
+                    said.push((draw.lot, Remark::Moved(Spot::Held(from.0, site), -draw.mass_g.get())));
                 }
                 // What was drawn from nothing is missing at the consignor, in the line's own lot.
-                shift(own, left, drawn_g - mass_g);
-                shift(own, on_the_way, mass_g);
+                said.push((own, Remark::Moved(Spot::Held(from.0, site), drawn_g - mass_g)));
+                said.push((own, Remark::Moved(on_the_way, mass_g)));
+                said.push((own, Remark::Code(Word::Loaded, line.code)));
             }
-            Step::Delivered => {}
-            Step::Transferred | Step::Returned if left == entered => {}
+            Step::Transferred | Step::Returned if at(from) == at(to) => continue,
             Step::Transferred | Step::Returned => {
-                let returns = step == Step::Returned;
-                let lot = if returns { LotId::rejected_of_line(s.manifest, line.line) } else { own };
-                shift(lot, left, -mass_g);
-                shift(lot, entered, mass_g);
+                said.push((own, Remark::Moved(at(from), -mass_g)));
+                said.push((own, Remark::Moved(at(to), mass_g)));
             }
         }
     }
 }
 
-/// Balance of every lot by holder.
-pub(super) fn balances(log: &Log<'_>) -> BTreeMap<LotId, BTreeMap<(Uscc, SiteId), i64>> {
-    let mut balances: BTreeMap<LotId, BTreeMap<(Uscc, SiteId), i64>> = BTreeMap::new();
-    for shift in shifts(log) {
-        if let Spot::Held(party, site) = shift.spot {
-            let balance = balances.entry(shift.lot).or_default().entry((party, site)).or_insert(0);
-            *balance = balance.wrapping_add(shift.mass_g);
+/// What was rejected at the gate never came in; what was rejected later lies with the consignee.
+fn received(
+    party: Uscc,
+    site: SiteId,
+    manifest: ManifestId,
+    line: &ReceivedLine,
+    said: &mut Vec<(LotId, Remark)>,
+) {
+    let own = LotId::of_line(manifest, line.line);
+    let rejected = LotId::rejected_of_line(manifest, line.line);
+    let (inside, outside) = (Spot::Held(party, site), Spot::OnTheWay(manifest, line.line));
+    said.push((own, Remark::Code(Word::Found, line.code)));
+    if let Some(accepted) = &line.accepted {
+        said.push((own, Remark::Moved(outside, -accepted.grams())));
+        said.push((own, Remark::Moved(inside, accepted.grams())));
+    }
+    if let Some(quantity) = &line.rejected {
+        said.push((own, Remark::Moved(outside, -quantity.grams())));
+        said.push((rejected, Remark::Moved(if line.at_gate { outside } else { inside }, quantity.grams())));
+        said.push((rejected, Remark::Code(Word::Found, line.code)));
+    }
+}
+
+/// What came out was in what went in: so much of each in proportion. Out of what is left of what went in come the stated
+/// losses, one after the other as far as there is anything left, and what nobody states. More than went in comes from nowhere.
+fn repacked(party: Uscc, s: &Repacked, said: &mut Vec<(LotId, Remark)>) {
+    let held = Spot::Held(party, s.site);
+    let mut left: Vec<(LotId, i64)> = s.inputs.iter().map(|i| (i.lot, i.mass_g.get())).collect();
+    let outputs: Vec<(LotId, i64)> = s.outputs.iter().map(|o| (o.lot, o.quantity.grams())).collect();
+    let mass_of = |lots: &[(LotId, i64)]| total(lots.iter().map(|(_, mass_g)| *mass_g));
+    let passed_g = mass_of(&left).min(mass_of(&outputs));
+    said.extend(left.iter().map(|(lot, mass_g)| (*lot, Remark::Moved(held, -mass_g))));
+    let mut take = |mass_g: i64, remark: fn(i64) -> Remark| {
+        let parts = in_proportion(mass_g.min(mass_of(&left)), &left);
+        for ((lot, left_g), part_g) in left.iter_mut().zip(parts) {
+            said.push((*lot, remark(part_g)));
+            *left_g -= part_g;
+        }
+    };
+    take(passed_g, Remark::Became);
+    s.losses.iter().for_each(|loss| take(loss.mass_g.get(), Remark::Explained));
+    take(i64::MAX, Remark::Unexplained);
+    for (output, part_g) in s.outputs.iter().zip(in_proportion(passed_g, &outputs)) {
+        let mass_g = output.quantity.grams();
+        said.push((output.lot, Remark::Origin(Some(output.code))));
+        said.push((output.lot, Remark::Moved(held, mass_g)));
+        said.push((output.lot, Remark::Became(-part_g)));
+        said.push((output.lot, Remark::Unexplained(part_g - mass_g)));
+        said.push((output.lot, Remark::Gained(mass_g - part_g)));
+    }
+}
+
+/// Whole grams in proportion: each part rounded down, then one gram more to whoever is owed most, the smallest id first.
+fn in_proportion(mass_g: i64, weights: &[(LotId, i64)]) -> Vec<i64> {
+    let whole: i128 = weights.iter().map(|(_, weight)| i128::from(*weight)).sum();
+    let exact = |n: usize| i128::from(mass_g) * i128::from(weights[n].1);
+    let mut parts: Vec<i64> = vec![0; weights.len()];
+    if mass_g == 0 {
+        return parts;
+    }
+    for (n, part) in parts.iter_mut().enumerate() {
+        *part = i64::try_from(exact(n) / whole).unwrap();
+    }
+    while total(parts.iter().copied()) < mass_g {
+        let owed = |n: &usize| exact(*n) - i128::from(parts[*n]) * whole;
+        let key = |n: &usize| (owed(n), std::cmp::Reverse(weights[*n].0));
+        let most = (0..weights.len()).max_by_key(key).unwrap();
+        parts[most] += 1;
+    }
+    parts
+}
+
+/// What is said of each lot, added up.
+pub(super) fn sums(log: &Log<'_>) -> BTreeMap<LotId, NaiveLot> {
+    let mut lots: BTreeMap<LotId, NaiveLot> = BTreeMap::new();
+    let mut codes: BTreeMap<(LotId, Word, EventId), Option<WasteCode>> = BTreeMap::new();
+    for Said { event, lot, remark } in everything(log) {
+        let sums = lots.entry(lot).or_default();
+        let add = |sum: &mut i64, mass_g: i64| *sum = sum.wrapping_add(mass_g);
+        match remark {
+            Remark::Moved(Spot::Held(party, site), g) => add(sums.held.entry((party, site)).or_default(), g),
+            Remark::Moved(Spot::OnTheWay(..), g) => add(&mut sums.transit_g, g),
+            Remark::Treated(party, site, fate, g) => {
+                add(sums.held.entry((party, site)).or_default(), -g);
+                add(if fate == Fate::Used { &mut sums.used_g } else { &mut sums.disposed_g }, g);
+            }
+            Remark::Opened(g) => add(&mut sums.opened_g, g),
+            Remark::Generated(g) => add(&mut sums.generated_g, g),
+            Remark::Became(g) => add(&mut sums.became_g, g),
+            Remark::Explained(g) => add(&mut sums.variance_g, g),
+            Remark::Unexplained(g) => add(&mut sums.unexplained_g, g),
+            Remark::Stored(party, site, facility, g) => {
+                let (in_g, out_g) = sums.stored.entry((party, site, facility)).or_default();
+                add(if g > 0 { in_g } else { out_g }, g.wrapping_abs());
+            }
+            Remark::Origin(code) => drop(codes.insert((lot, Word::Origin, event), code)),
+            Remark::Code(word, code) => drop(codes.entry((lot, word, event)).or_insert(Some(code))),
+            Remark::Gained(_) => {}
         }
     }
-    balances
+    for (lot, sums) in &mut lots {
+        sums.held.retain(|_, balance_g| *balance_g != 0);
+        // Of several words that count alike, that of the smallest event.
+        sums.code = codes.iter().find(|((of, _, _), _)| of == lot).and_then(|(_, code)| *code);
+    }
+    lots
 }
 
 /// Every finding about lots.
 pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
-    let shifts = shifts(log);
-    let spots: BTreeSet<(LotId, Spot)> = shifts.iter().map(|shift| (shift.lot, shift.spot)).collect();
+    let mut flows: BTreeMap<(LotId, Spot), (i64, i64, i64)> = BTreeMap::new();
     let mut seen: Vec<Observation> = Vec::new();
-    for (lot, spot) in spots {
-        let here: Vec<&Shift> = shifts.iter().filter(|s| (s.lot, s.spot) == (lot, spot)).collect();
-        let sum = |wanted: fn(&Shift) -> bool| {
-            total(here.iter().filter(|shift| wanted(shift)).map(|shift| shift.mass_g))
-        };
-        let came_g = sum(|shift| shift.mass_g > 0);
-        let loaded_g = sum(|shift| shift.mass_g < 0 && !shift.treats).wrapping_neg();
-        let treated_g = sum(|shift| shift.treats).wrapping_neg();
-        seen.extend(judge_spot(lot, spot, came_g, loaded_g, treated_g));
+    for Said { lot, remark, .. } in everything(log) {
+        match remark {
+            Remark::Moved(spot, mass_g) if mass_g != 0 => {
+                let (came_g, left_g, _) = flows.entry((lot, spot)).or_default();
+                let sum = if mass_g > 0 { came_g } else { left_g };
+                *sum = sum.wrapping_add(mass_g.wrapping_abs());
+            }
+            Remark::Treated(party, site, _, mass_g) => {
+                let (_, _, treated_g) = flows.entry((lot, Spot::Held(party, site))).or_default();
+                *treated_g = treated_g.wrapping_add(mass_g);
+            }
+            Remark::Gained(gained_g) if gained_g > 0 => {
+                let figures = Figures::none().with("gained_g", gained_g);
+                seen.push(saw("sub-items-exceed", Subject::Lot(lot), "origin", figures));
+            }
+            _ => {}
+        }
+    }
+    for ((lot, spot), (came_g, left_g, treated_g)) in flows {
+        seen.extend(judge_spot(lot, spot, came_g, left_g, treated_g));
     }
     seen.extend(log.counting().flat_map(|judged| unverified(log, judged)));
     seen
@@ -143,7 +354,7 @@ pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
 fn judge_spot(lot: LotId, spot: Spot, came_g: i64, loaded_g: i64, treated_g: i64) -> Option<Observation> {
     let missing_g = loaded_g.wrapping_add(treated_g).wrapping_sub(came_g);
     match spot {
-        Spot::OnTheWay(line) => (came_g == 0 && loaded_g > 0).then(|| {
+        Spot::OnTheWay(_, line) => (came_g == 0 && loaded_g > 0).then(|| {
             let figures = Figures::none().with("unproven_g", loaded_g).with("line", i64::from(line));
             saw("custody-unknown", Subject::Lot(lot), format!("line:{line}"), figures)
         }),
@@ -169,6 +380,7 @@ fn unverified(log: &Log<'_>, judged: &Judged<'_>) -> Vec<Observation> {
         Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
             s.lots.iter().map(|lot| (lot.lot, lot.code)).collect()
         }
+        Statement::WasteRepacked(s) => s.outputs.iter().map(|output| (output.lot, output.code)).collect(),
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             s.outputs.iter().filter_map(|output| Some((output.lot, output.code?))).collect()
         }

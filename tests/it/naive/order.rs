@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use liandan::catalogue::Uscc;
 use liandan::clock::Timestamp;
-use liandan::custody::payload::handover::{Handover, Step};
+use liandan::custody::payload::handover::{HandedLine, Handover, Step};
 use liandan::custody::{Class, Event, Statement, Subject, Verdict};
 use liandan::id::{LabelId, LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, Kid};
@@ -99,6 +99,16 @@ fn named(entry: &Entry) -> Vec<EventId> {
 
 /// Judge every entry, then place it in time.
 pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
+    let mut judged = weigh(entries);
+    suspect(&mut judged);
+    draw_edges(&mut judged);
+    place(&mut judged);
+    confirm(&mut judged);
+    judged
+}
+
+/// What each entry counts for; when it happened is not asked.
+pub(super) fn weigh(entries: &[Entry]) -> Vec<Judged<'_>> {
     let mut judged: Vec<Judged<'_>> = Vec::new();
     for entry in entries {
         let mut next = unplaced(entry);
@@ -112,10 +122,6 @@ pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
         judged.push(next);
         restate(&mut judged);
     }
-    suspect(&mut judged);
-    draw_edges(&mut judged);
-    place(&mut judged);
-    confirm(&mut judged);
     judged
 }
 
@@ -166,6 +172,7 @@ fn created(event: &Event) -> Vec<Subject> {
         Statement::StockOpened(s) | Statement::WasteGenerated(s) => {
             s.lots.iter().map(|lot| Subject::Lot(lot.lot)).collect()
         }
+        Statement::WasteRepacked(s) => s.outputs.iter().map(|output| Subject::Lot(output.lot)).collect(),
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             s.outputs.iter().map(|output| Subject::Lot(output.lot)).collect()
         }
@@ -313,7 +320,6 @@ fn place(judged: &mut [Judged<'_>]) {
 /// What an event is about: its manifest, the lots whose balance it changes; else its party.
 fn touches(event: &Event) -> BTreeSet<Subject> {
     use Statement::*;
-    let line = |manifest: ManifestId, line: u16| Subject::Lot(LotId::of_line(manifest, line));
     let mut touched = BTreeSet::new();
     let manifest = match &event.statement {
         ManifestRegistered(s) => Some(s.manifest),
@@ -335,17 +341,29 @@ fn touches(event: &Event) -> BTreeSet<Subject> {
     touched.extend(labels::named(event).map(|(label, _)| Subject::Label(LabelId::of_text(&label))));
     match &event.statement {
         TripWeighed(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
-        WasteCollected(s) => {
-            for handed in s.lines.iter() {
-                touched.insert(line(s.manifest, handed.line));
-                touched.extend(handed.drawn.iter().map(|draw| Subject::Lot(draw.lot)));
+        WasteStored(s) | WasteWithdrawn(s) => {
+            touched.extend(s.lots.iter().map(|moved| Subject::Lot(moved.lot)))
+        }
+        StockCounted(s) => {
+            touched.extend(s.counts.iter().filter_map(|counted| counted.lot).map(Subject::Lot))
+        }
+        WasteRepacked(s) => touched.extend(s.inputs.iter().map(|input| Subject::Lot(input.lot))),
+        WasteCollected(s) => handed_over(Step::Collected, s.manifest, &s.lines, &mut touched),
+        // From vehicle to vehicle it stays on the way.
+        WasteTransferred(s) if s.from_site.is_none() && s.to_site.is_none() => {}
+        WasteTransferred(s) => handed_over(Step::Transferred, s.manifest, &s.lines, &mut touched),
+        WasteReturned(s) => handed_over(Step::Returned, s.manifest, &s.lines, &mut touched),
+        PaperBackfilled(s) => {
+            for paper in s.handovers.iter() {
+                handed_over(paper.step, s.manifest, &paper.lines, &mut touched);
             }
         }
-        WasteReceived(s) => touched.extend(s.lines.iter().map(|received| line(s.manifest, received.line))),
-        WasteReturned(s) => {
-            for handed in s.lines.iter() {
-                touched.insert(line(s.manifest, handed.line));
-                touched.insert(Subject::Lot(LotId::rejected_of_line(s.manifest, handed.line)));
+        WasteReceived(s) => {
+            for line in s.lines.iter() {
+                touched.insert(Subject::Lot(LotId::of_line(s.manifest, line.line)));
+                if line.rejected.is_some() {
+                    touched.insert(Subject::Lot(LotId::rejected_of_line(s.manifest, line.line)));
+                }
             }
         }
         WasteUsed(s) | WasteDisposed(s) => {
@@ -357,4 +375,19 @@ fn touches(event: &Event) -> BTreeSet<Subject> {
         touched.insert(Subject::Party(event.party));
     }
     touched
+}
+
+/// The lots of lines that change hands. A delivery changes no hands: nobody has accepted anything.
+fn handed_over(step: Step, manifest: ManifestId, lines: &[HandedLine], touched: &mut BTreeSet<Subject>) {
+    for line in lines {
+        let lot = match step {
+            Step::Delivered => continue,
+            Step::Returned => LotId::rejected_of_line(manifest, line.line),
+            Step::Collected | Step::Transferred => LotId::of_line(manifest, line.line),
+        };
+        touched.insert(Subject::Lot(lot));
+        if step == Step::Collected {
+            touched.extend(line.drawn.iter().map(|draw| Subject::Lot(draw.lot)));
+        }
+    }
 }

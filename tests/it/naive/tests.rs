@@ -222,8 +222,8 @@ fn a_clean_trip_has_no_finding_and_adds_up() {
     let folded = &naive.manifests[&manifest()];
     assert_eq!(folded.number.as_deref(), Some("LD2026-371302-000001"));
     assert_eq!((folded.status, &folded.lines[&1].holders), ("received", &vec![party(PLANT)]));
-    assert_eq!(naive.lots[&lot()][&(party(PRODUCER), site(PRODUCER))], 400_000);
-    assert_eq!(naive.lots[&LotId::of_line(manifest(), 1)][&(party(PLANT), site(PLANT))], 500_000);
+    assert_eq!(naive.lots[&lot()].held[&(party(PRODUCER), site(PRODUCER))], 400_000);
+    assert_eq!(naive.lots[&LotId::of_line(manifest(), 1)].held[&(party(PLANT), site(PLANT))], 500_000);
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn what_nobody_may_say_twice_is_kept_as_evidence() {
     let verdicts = [13, 14, 15, 16, 17].map(|n| naive.verdicts[&id(n)]);
     let evidence = Verdict::EvidenceOnly;
     assert_eq!(verdicts, [Verdict::Disputed, evidence, evidence, Verdict::Counts, evidence]);
-    assert_eq!(naive.lots[&lot()][&(party(PRODUCER), site(PRODUCER))], 900_000);
+    assert_eq!(naive.lots[&lot()].held[&(party(PRODUCER), site(PRODUCER))], 900_000);
 }
 
 #[test]

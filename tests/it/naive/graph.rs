@@ -1,0 +1,83 @@
+//! Which lots went into which, from the definitions: lines out of lots, rejected parts out of lines, and one node between
+//! everything that went into a repacking or treatment and everything that came out.
+
+use std::collections::BTreeMap;
+
+use liandan::custody::Statement;
+use liandan::custody::payload::handover::{HandedLine, Step};
+use liandan::custody::payload::waste::Draw;
+use liandan::id::{LotId, ManifestId};
+
+use super::order::Judged;
+use super::{Log, total};
+
+/// The graph of lots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NaiveGraph {
+    /// Grams of a parent in a child, and how they got there; by (child, parent).
+    pub(crate) edges: BTreeMap<(LotId, LotId), (&'static str, i64)>,
+    /// Repackings and treatments: what they are, what went in, what came out.
+    pub(crate) mixes: BTreeMap<LotId, (&'static str, i64, i64)>,
+}
+
+/// Draw the graph of everything that counts.
+pub(super) fn draw(log: &Log<'_>) -> NaiveGraph {
+    let mut graph = NaiveGraph::default();
+    for judged in log.counting() {
+        draw_one(judged, &mut graph);
+    }
+    graph
+}
+
+fn draw_one(judged: &Judged<'_>, graph: &mut NaiveGraph) {
+    match &judged.entry.event.statement {
+        Statement::WasteCollected(s) => graph.loaded(s.manifest, &s.lines),
+        Statement::PaperBackfilled(s) => {
+            for paper in s.handovers.iter().filter(|paper| paper.step == Step::Collected) {
+                graph.loaded(s.manifest, &paper.lines);
+            }
+        }
+        Statement::WasteReceived(s) => {
+            for line in s.lines.iter() {
+                let Some(rejected) = &line.rejected else { continue };
+                let own = LotId::of_line(s.manifest, line.line);
+                let apart = LotId::rejected_of_line(s.manifest, line.line);
+                graph.add(apart, own, "rejected", rejected.grams());
+            }
+        }
+        Statement::WasteRepacked(s) => {
+            let outputs = s.outputs.iter().map(|output| (output.lot, output.quantity.grams()));
+            graph.mixed(judged, "repacked", &s.inputs, outputs.collect());
+        }
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+            let uses = matches!(judged.entry.event.statement, Statement::WasteUsed(_));
+            let outputs = s.outputs.iter().map(|output| (output.lot, output.quantity.grams()));
+            graph.mixed(judged, if uses { "used" } else { "disposed" }, &s.inputs, outputs.collect());
+        }
+        _ => {}
+    }
+}
+
+impl NaiveGraph {
+    fn add(&mut self, child: LotId, parent: LotId, how: &'static str, mass_g: i64) {
+        let (_, sum) = self.edges.entry((child, parent)).or_insert((how, 0));
+        *sum = sum.wrapping_add(mass_g);
+    }
+
+    fn loaded(&mut self, manifest: ManifestId, lines: &[HandedLine]) {
+        for line in lines {
+            for draw in line.drawn.iter() {
+                self.add(LotId::of_line(manifest, line.line), draw.lot, "drawn", draw.mass_g.get());
+            }
+        }
+    }
+
+    fn mixed(&mut self, judged: &Judged<'_>, how: &'static str, inputs: &[Draw], outputs: Vec<(LotId, i64)>) {
+        let mix = LotId::of_mix(judged.entry.id.as_bytes());
+        inputs.iter().for_each(|input| self.add(mix, input.lot, "fed", input.mass_g.get()));
+        outputs.iter().for_each(|(lot, mass_g)| self.add(*lot, mix, "made", *mass_g));
+        let in_g = total(inputs.iter().map(|input| input.mass_g.get()));
+        let out_g = total(outputs.iter().map(|(_, mass_g)| *mass_g));
+        self.mixes.insert(mix, (how, in_g, out_g));
+    }
+}
