@@ -3,6 +3,7 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod changed;
 mod erasure;
 mod label;
 mod lots;
@@ -37,23 +38,10 @@ use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
 use crate::shape::{Plate, Text};
 
+pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
 pub use record::Needs;
-
-/// Shelves with their ids, sorted by id.
-pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
-
-/// The shelves that differ from what the store holds.
-#[derive(Debug, Default)]
-pub struct Changed {
-    /// Manifests.
-    pub manifests: Shelves<ManifestId, ManifestState>,
-    /// Lots.
-    pub lots: Shelves<LotId, LotState>,
-    /// Labels.
-    pub labels: Shelves<LabelId, LabelState>,
-}
 
 /// What is in force: the jurisdiction profile and the reference data.
 #[derive(Clone, Copy, Debug)]
@@ -323,24 +311,6 @@ impl Books {
     /// Say that an event is in the log, so that it is not awaited.
     pub fn put_known(&mut self, event: EventId) {
         self.known.insert(event);
-    }
-
-    /// The shelves that differ from what the store holds; they count as stored afterwards.
-    pub fn take_changed(&mut self) -> Changed {
-        fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Shelves<K, S> {
-            let mut taken: Vec<(K, Shelf<S>)> = Vec::new();
-            for (id, shelf) in shelves.iter_mut().filter(|(_, shelf)| shelf.changed) {
-                shelf.changed = false;
-                taken.push((*id, shelf.clone()));
-            }
-            taken.sort_unstable_by_key(|(id, _)| *id);
-            taken
-        }
-        Changed {
-            manifests: changed(&mut self.manifests),
-            lots: changed(&mut self.lots),
-            labels: changed(&mut self.labels),
-        }
     }
 
     /// What must be at hand before this event can be recorded, if anything is missing.
