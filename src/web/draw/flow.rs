@@ -16,8 +16,10 @@ const LEAST_BAND: f64 = 1.0;
 const TEXT_HEIGHT: f64 = 34.0;
 const GAP: f64 = 10.0;
 const TEXT_WIDTH: f64 = 196.0;
-/// Pixels from one column to the next, and around the drawing.
+/// Pixels from one column to the next, at least and at most; those of a page; and those around the drawing.
 const COLUMN: f64 = 226.0;
+const WIDE_COLUMN: f64 = 330.0;
+const PAGE: f64 = 1150.0;
 const MARGIN: f64 = 8.0;
 /// Most units of a name that fit its column: a Chinese character is two, a Latin letter one.
 const NAME_UNITS: usize = 27;
@@ -107,20 +109,22 @@ struct Plan {
 impl Plan {
     fn of(flow: &Flow) -> Self {
         let columns = columns(flow);
+        let gaps = columns.len().saturating_sub(1) as f64;
+        let gap = ((PAGE - BAR - TEXT_WIDTH) / gaps.max(1.0)).clamp(COLUMN, WIDE_COLUMN);
         let scale = WHOLE / flow.stops.first().map_or(1.0, |stop| stop.mass_g.max(1) as f64);
         let mut bars = vec![Bar::default(); flow.stops.len()];
         let mut height = 0.0_f64;
         // From the first stop outwards, each column in the order of what its stops hang on.
         for (n, column) in columns.iter().enumerate() {
             let x = if flow.is_inward { columns.len() - 1 - n } else { n };
-            let x = MARGIN + x as f64 * COLUMN;
+            let x = MARGIN + x as f64 * gap;
             height = height.max(stack(flow, &in_order(flow, column, &bars, n), (x, scale), &mut bars));
         }
         for column in &columns {
             centre(column, &mut bars, height);
         }
         let bands = bands(flow, &bars, scale);
-        let width = columns.len().saturating_sub(1) as f64 * COLUMN + BAR + TEXT_WIDTH + 2.0 * MARGIN;
+        let width = gaps * gap + BAR + TEXT_WIDTH + 2.0 * MARGIN;
         Self { bars, bands, width, height: height + 2.0 * MARGIN }
     }
 }

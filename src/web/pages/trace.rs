@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::app::query::{MAX_TRACE_EDGES, ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceNode};
 use crate::custody::graph::MixKind;
 use crate::custody::trace::{Direction, EndKind, Place};
-use crate::id::LotId;
+use crate::id::{LotId, ManifestId};
 use crate::web::components::{lot_path, manifest_path, number, short, table, tag, text};
 use crate::web::draw::flow::{Flow, MAX_STOPS, Stop, Stream, draw};
 use crate::web::failure::Failure;
@@ -52,7 +52,7 @@ fn too_large(lang: Lang) -> Markup {
 fn lot_name(lang: Lang, node: &TraceNode) -> String {
     match (&node.labels.lot_code, node.line) {
         (Some(code), _) => code.clone(),
-        (None, Some((_, line))) => lang.fill("trace.line", &[("line", &line.to_string())]),
+        (None, Some((manifest, line))) => place_of_line(lang, manifest, line),
         (None, None) => short(&node.id.to_string()),
     }
 }
@@ -86,11 +86,13 @@ fn place_name(lang: Lang, names: &Names, place: Place) -> String {
             Some(site) => format!("{} · {site}", names.of(lang, &party)),
             None => names.of(lang, &party),
         },
-        Place::Line(manifest, line) => {
-            let line = lang.fill("trace.line", &[("line", &line.to_string())]);
-            format!("{line} {}", short(&manifest.to_string()))
-        }
+        Place::Line(manifest, line) => place_of_line(lang, manifest, line),
     }
+}
+
+fn place_of_line(lang: Lang, manifest: ManifestId, line: u16) -> String {
+    let line = lang.fill("trace.line", &[("line", &line.to_string())]);
+    format!("{line} {}", short(&manifest.to_string()))
 }
 
 /// What a stop of the drawing stands for.
@@ -98,7 +100,7 @@ fn place_name(lang: Lang, names: &Names, place: Place) -> String {
 enum Spot {
     /// A lot or a mix; `None` for everything the viewer may not see.
     Node(Option<LotId>),
-    /// All ends of one kind at one place.
+    /// All ends of one kind at one site, or wherever there is none.
     End(EndKind, Option<Place>),
     /// Everything too small to be drawn by itself.
     Rest,
@@ -122,7 +124,8 @@ impl TraceView<'_> {
         let links = self.trace.links.iter();
         let links = links.map(|link| (Spot::Node(link.parent), Spot::Node(link.child), link.mass_g));
         let ends = self.trace.ends.iter().map(|end| {
-            let (node, end_spot) = (Spot::Node(end.at), Spot::End(end.kind, end.place));
+            let site = end.place.filter(|place| matches!(place, Place::Site(..)));
+            let (node, end_spot) = (Spot::Node(end.at), Spot::End(end.kind, site));
             if is_up { (end_spot, node, end.mass_g) } else { (node, end_spot, end.mass_g) }
         });
         let mut streams = BTreeMap::new();

@@ -99,7 +99,7 @@ fn both_flags_of_a_manifest_and_what_keeps_it_open() {
             let played = server.play(ONE_LOAD).await;
             let path = format!("/api/v1/manifests/{}/fate", played.names.manifest("M1").unwrap());
             let fate = server.read_as("bureau", &path).await.json();
-            assert_eq!((&fate["is_finished"], &fate["is_closed"]), (&false.into(), &false.into()));
+            assert_eq!((&fate["is_finished"], &fate["is_closed"]), (&true.into(), &false.into()));
             assert_eq!(
                 (&fate["total_mass_g"], &fate["final_mass_g"]),
                 (&(1_000 * KG).into(), &(410 * KG).into())
