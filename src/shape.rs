@@ -206,7 +206,8 @@ pub fn opt_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Naiv
         .map_err(D::Error::custom)
 }
 
-fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
+/// A day from its one spelling; the error says what is wanted.
+pub fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
     let wanted = "a day from 1970-01-01 to 9999-12-31, written YYYY-MM-DD, is wanted";
     let day: NaiveDate = text.parse().map_err(|_| wanted)?;
     let is_spelled = day.format("%Y-%m-%d").to_string() == text && text.len() == 10;

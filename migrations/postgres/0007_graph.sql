@@ -28,17 +28,44 @@ alter table lot add column generated_g bigint not null default 0;
 alter table lot add column variance_g bigint not null default 0;
 alter table lot add column unexplained_g bigint not null default 0;
 
--- What entered and left a party's site, by the account it came from or went to; grain and first day (days since 1970) of the sum.
+-- What entered and left a party's site as waste of a code, by the account it came from or went to: the sum of a day, a month or a
+-- year, from its first day on (days since 1970). The sums of nothing have no row.
 create table stock_bucket (
     party         text not null,
     site          uuid not null,
-    code          text not null,
-    against       text not null,
     grain         text not null check (grain in ('day', 'month', 'year')),
     start         bigint not null,
+    code          text not null,
+    against       text not null,
     in_g          bigint not null,
     out_g         bigint not null,
-    primary key (site, party, code, grain, start, against)
+    primary key (party, site, grain, start, code, against)
+);
+create index stock_bucket_nothing on stock_bucket (party) where in_g = 0 and out_g = 0;
+
+-- Lots of which something is at a party's site now.
+create table stock_lot (
+    party         text not null,
+    site          uuid not null,
+    lot           uuid not null,
+    code          text not null,
+    first_idx     bigint not null,
+    balance_g     bigint not null check (balance_g <> 0),
+    primary key (party, site, lot)
+);
+create index stock_lot_code on stock_lot (party, site, code, first_idx, lot);
+
+-- Counts of stock in force; lots is 0 where the code was counted as a whole.
+create table stock_count (
+    party         text not null,
+    site          uuid not null,
+    code          text not null,
+    at_ms         bigint not null,
+    event_id      bytea not null,
+    mass_g        bigint not null,
+    differs_g     bigint not null,
+    lots          bigint not null,
+    primary key (party, site, code, at_ms, event_id)
 );
 
 -- A migration after which the log must be folded again; `liandan rebuild` does it and forgets it.

@@ -19,6 +19,15 @@ impl IntoResponses for Reading {
     }
 }
 
+/// Problems of reading what can also be refused for what is asked.
+pub(super) struct Proposing;
+
+impl IntoResponses for Proposing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, UNACCEPTABLE, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of fetching a proof or a head statement.
 pub(super) struct Proving;
 

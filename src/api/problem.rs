@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
-use crate::app::query::{LogError, NoBundle};
+use crate::app::query::{LogError, NoBundle, StockShort};
 use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
@@ -268,6 +268,12 @@ impl From<NoBundle> for Problem {
             }
             NoBundle::Fault(fault) => fault.into(),
         }
+    }
+}
+
+impl From<StockShort> for Problem {
+    fn from(short: StockShort) -> Self {
+        Self::one(UNACCEPTABLE, "stock-short", "/query/mass_g", short.zh(), short.to_string())
     }
 }
 

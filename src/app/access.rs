@@ -13,7 +13,7 @@ use crate::catalogue::{Division, Uscc};
 use crate::custody::manifest::ManifestState;
 use crate::custody::{Event, Statement};
 use crate::ledger::Kid;
-use crate::registry::{PartyRecord, Role};
+use crate::registry::{PartyRecord, Role, SiteRecord};
 
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
@@ -125,6 +125,15 @@ impl Viewer {
         match self {
             Self::Party { party, .. } => *party == owner,
             Self::Authority { .. } => true,
+            Self::Public => false,
+        }
+    }
+
+    /// The stock of a site: its party, and the authorities over its division.
+    pub fn may_see_stock_of(&self, site: &SiteRecord) -> bool {
+        match self {
+            Self::Party { party, .. } => *party == site.party,
+            Self::Authority { .. } => self.supervises(&[site.division]),
             Self::Public => false,
         }
     }

@@ -8,6 +8,7 @@ mod bracket;
 mod bundle;
 mod chain;
 mod event;
+mod feed;
 mod finding;
 mod log;
 mod lot;
@@ -15,18 +16,23 @@ mod manifest;
 mod opening;
 mod overview;
 mod registry;
+mod stock;
+mod transit;
 mod witness;
 
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use event::EventDetail;
+pub use feed::{FeedPart, FeedSheet, MAX_FEED_CODES, StockShort};
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
 pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
+pub use transit::LineTransit;
 pub use witness::{Vouched, WitnessItem};
 
 /// Most items of one page.

@@ -84,7 +84,7 @@ impl Receipt {
             skew_ms: recorded.skew_ms,
             salt,
             leaf,
-            verdict: recorded.verdict,
+            verdict: recorded.verdict.by_itself(),
             labels: outcome.labels.clone(),
             opened: Vec::new(),
             closed: Vec::new(),
@@ -137,10 +137,10 @@ impl App {
         let event = event_of(entry)?;
         let party = registry::parties(tx, &[event.party]).await?;
         let sees_all = party.iter().any(|record| record.kinds.contains(&PartyKind::Authority));
-        // What the party or time said later does not change the first receipt.
+        // What the party, the other side or time said later does not change the first receipt.
         let last_word = stance::last_words(tx, &[entry.event_id]).await?.into_iter().next();
         let in_force = timeline::verdict(tx, entry.index).await?.unwrap_or(Verdict::Counts);
-        let verdict = last_word.map_or(in_force, |word| word.first_verdict);
+        let verdict = last_word.map_or(in_force.by_itself(), |word| word.first_verdict);
         let mut receipt = Receipt {
             event_id: entry.event_id,
             kind: event.kind(),

@@ -5,6 +5,7 @@
 
 mod erasure;
 mod lots;
+mod passage;
 mod record;
 mod registry;
 mod stance;
@@ -23,6 +24,7 @@ use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf, Window};
 use super::stance::{LastWord, Target};
+use super::stock::{Count, StockCode};
 use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
@@ -34,6 +36,8 @@ use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord
 use crate::shape::{Plate, Text};
 
 pub use erasure::Named;
+pub use passage::Turned;
+pub use record::Needs;
 
 /// Shelves with their ids, sorted by id.
 pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
@@ -139,10 +143,14 @@ pub struct Placed {
 pub struct Outcome {
     /// Steps of findings, in order.
     pub steps: Vec<FindingStep>,
-    /// Postings.
+    /// Postings of the event itself, or of the earlier one that it restates.
     pub postings: Vec<Posting>,
-    /// The local day the postings belong to, in days since 1970-01-01.
+    /// The local day they belong to, in days since 1970-01-01.
     pub eff_day: i64,
+    /// Earlier statements that turned with it.
+    pub turned: Vec<Turned>,
+    /// The lots that were folded.
+    pub lots: BTreeSet<LotId>,
     /// Numbers and lot codes allotted by this event.
     pub labels: Vec<(Subject, String)>,
     /// Registry records put in or changed.
@@ -153,10 +161,14 @@ pub struct Outcome {
     pub awaited: Vec<(EventId, ManifestId)>,
     /// This event and the manifests it was awaited in; nobody waits for it any more.
     pub arrived: Vec<(EventId, ManifestId)>,
-    /// Which lots went into which.
+    /// Which lots went into which, by the event itself.
     pub edges: Vec<Edge>,
     /// Repackings and treatments, as they stand now.
     pub mixes: Vec<Mix>,
+    /// Lots that counted as another code before this entry, and as which.
+    pub recoded: Vec<(LotId, StockCode)>,
+    /// Counts of stock, as they stand now.
+    pub counts: Vec<Count>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.
@@ -166,11 +178,6 @@ pub struct Outcome {
     /// What is left of the entries whose content goes.
     pub residues: Vec<Residue>,
 }
-
-/// The event comes before others of a manifest whose events are not at hand: load them and record again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the history of manifest {0} is needed")]
-pub struct NeedsHistory(pub ManifestId);
 
 /// The state of the subjects at hand.
 #[derive(Clone, Debug)]
@@ -267,6 +274,15 @@ impl Books {
         self.lots.insert(id, shelf);
     }
 
+    /// Say that these lots were looked for: those the store does not hold are empty.
+    pub fn have_lots(&mut self, lots: &BTreeSet<Subject>) {
+        for subject in lots {
+            if let Subject::Lot(id) = subject {
+                self.lots.entry(*id).or_default();
+            }
+        }
+    }
+
     /// Say which event owns a document.
     pub fn put_document(&mut self, id: DocumentId, owner: EventId) {
         self.documents.insert(id, owner);
@@ -306,8 +322,16 @@ impl Books {
         (changed(&mut self.manifests), changed(&mut self.lots))
     }
 
-    /// A manifest that must have its history at hand before this event can be recorded, if there is one.
-    pub fn needs_history(&self, recorded: &Recorded) -> Option<NeedsHistory> {
+    /// What must be at hand before this event can be recorded, if anything is missing.
+    pub fn needs(&self, recorded: &Arc<Recorded>) -> Option<Needs> {
+        if let Some(manifest) = self.needs_history(recorded) {
+            return Some(Needs::History(manifest));
+        }
+        let lots = self.lots_to_turn(recorded);
+        (!lots.is_empty()).then_some(Needs::Lots(lots))
+    }
+
+    fn needs_history(&self, recorded: &Recorded) -> Option<ManifestId> {
         let lacks = |manifest: &ManifestId, comes_last: &dyn Fn(&Shelf<ManifestState>) -> bool| {
             let shelf = self.manifests.get(manifest);
             shelf.is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
@@ -315,7 +339,7 @@ impl Books {
         let own = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
         let mut own = own.filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
         let restated = self.restated(recorded).and_then(|restated| restated.event.manifest());
-        own.next().or(restated.filter(|id| lacks(id, &|_| false))).map(NeedsHistory)
+        own.next().or(restated.filter(|id| lacks(id, &|_| false)))
     }
 
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.
@@ -323,7 +347,10 @@ impl Books {
         let awaited = self.awaited.get(&recorded.id).is_some_and(|manifests| manifests.contains(&manifest));
         // What ran on paper lies in the past, each handover at its own time.
         let is_paper = recorded.kind() == Kind::PaperBackfilled;
-        !awaited && !is_paper && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
+        !awaited
+            && !is_paper
+            && !self.may_be_paired(recorded, shelf)
+            && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
     }
 
     /// Open every obligation of a manifest that fell due up to `now`. Only time passed; no event caused it.

@@ -128,6 +128,15 @@ impl Event {
         self.statement.kind()
     }
 
+    /// True when masses in it were computed from one weighing, and not weighed one by one (推算).
+    pub fn is_computed(&self) -> bool {
+        match &self.statement {
+            Statement::WasteUsed(s) | Statement::WasteDisposed(s) => s.weighed.is_some(),
+            Statement::TripWeighed(s) => !s.shares.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The payload to sign, as JSON. Reading it back with [`Event::parse`] gives the same event.
     pub fn to_json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({

@@ -94,6 +94,19 @@ pub struct Mix {
     pub out_g: i64,
 }
 
+/// The edges that take an event from one verdict to another: its own where it now moves something, and the same with the other
+/// sign where it no longer does.
+pub fn change(before: &Recorded, now: &Recorded) -> Vec<Edge> {
+    match (before.verdict.moves(), now.verdict.moves()) {
+        (false, true) => edges(now),
+        (true, false) => {
+            let taken_back = |edge: Edge| Edge { mass_g: edge.mass_g.wrapping_neg(), ..edge };
+            edges(before).into_iter().map(taken_back).collect()
+        }
+        (true, true) | (false, false) => Vec::new(),
+    }
+}
+
 /// Which lots went into which: draws into lines, rejected parts out of lines, inputs into a mix, outputs out of it.
 pub fn edges(recorded: &Recorded) -> Vec<Edge> {
     if !recorded.verdict.moves() {
@@ -143,7 +156,7 @@ fn drawn(manifest: ManifestId, lines: &[HandedLine]) -> impl Iterator<Item = Edg
 }
 
 /// One edge between two lots, whatever number of handovers on one paper it comes from.
-fn merged(edges: Vec<Edge>) -> Vec<Edge> {
+pub(super) fn merged(edges: Vec<Edge>) -> Vec<Edge> {
     let mut merged: Vec<Edge> = Vec::with_capacity(edges.len());
     for edge in edges {
         let same = |known: &&mut Edge| (known.child, known.parent) == (edge.child, edge.parent);

@@ -27,6 +27,7 @@ pub mod rules;
 pub mod share;
 pub mod shelf;
 pub mod stance;
+pub mod stock;
 pub mod subject;
 pub mod timeline;
 pub mod trace;

@@ -198,6 +198,7 @@ pub async fn save(
     super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
     save_manifests(tx, &manifests, outcomes).await?;
     save_lots(tx, &lots).await?;
+    super::stock::save(tx, &lots, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
@@ -206,8 +207,9 @@ pub async fn save(
 
 /// Which lots went into which.
 async fn save_graph(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
-    let edges =
-        outcomes.iter().flat_map(|(index, outcome)| outcome.edges.iter().map(move |edge| (*index, edge)));
+    let edges = outcomes
+        .iter()
+        .flat_map(|(index, outcome)| outcome.all_edges().into_iter().map(move |edge| (*index, edge)));
     let edges = edges.map(|(index, edge)| {
         params![
             edge.child.as_uuid(),

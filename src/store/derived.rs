@@ -8,11 +8,11 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, document, finding, registry, stance, timeline};
+use super::{books, document, finding, registry, stance, stock, timeline};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, and the
 /// tables of witnesses and erasures.
-pub const TABLES: [&Table; 23] = [
+pub const TABLES: [&Table; 26] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -33,6 +33,9 @@ pub const TABLES: [&Table; 23] = [
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,
+    &stock::BUCKET,
+    &stock::ON_HAND,
+    &stock::COUNT,
     &finding::FINDING,
     &finding::FINDING_PARTY,
     &finding::FINDING_STEP,

@@ -19,6 +19,7 @@ pub mod registry;
 pub mod residue;
 mod sql;
 pub mod stance;
+pub mod stock;
 pub mod timeline;
 
 pub use connect::{ConnectOptions, Store};

@@ -70,11 +70,13 @@ pub async fn save(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), S
                 placed.verdict.name().to_owned()
             ]);
         }
-        for (n, posting) in (0_i64..).zip(&outcome.postings) {
+        let posted =
+            outcome.posted().flat_map(|(day, posted)| posted.iter().map(move |posting| (day, posting)));
+        for (n, (eff_day, posting)) in (0_i64..).zip(posted) {
             let mut row: Vec<Param> =
                 params![signed(*index), n, posting.lot.as_uuid(), posting.account.name().to_owned()];
             row.extend(where_it_is(&posting.account));
-            row.extend(params![outcome.eff_day, posting.mass_g]);
+            row.extend(params![eff_day, posting.mass_g]);
             postings.push(row);
         }
     }

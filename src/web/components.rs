@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::i18n::Lang;
 use super::visit::Open;
-use crate::app::query::{FindingItem, LeafCheck, SignatureCheck};
+use crate::app::access::Viewer;
+use crate::app::query::{FindingItem, LeafCheck, SignatureCheck, SiteRecord};
 use crate::catalogue::Severity;
 use crate::custody::manifest::Status;
 use crate::custody::shelf::Life;
@@ -171,6 +172,13 @@ pub(super) fn event_bundle_path(id: EventId) -> String {
 /// Address of a lot.
 pub(super) fn lot_path(id: LotId) -> String {
     format!("/lots/{id}")
+}
+
+/// Name of a site, with a link to its stock where the viewer may see it.
+pub(super) fn site_link(viewer: &Viewer, site: &SiteRecord) -> Markup {
+    html! {
+        @if viewer.may_see_stock_of(site) { a href={ "/sites/" (site.site) } { (site.name) } } @else { (site.name) }
+    }
 }
 
 /// Address of a finding.

@@ -64,6 +64,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/lots/{id}", get(pages::lot::show))
+        .route("/sites/{id}", get(pages::site::show))
         .route("/rules", get(pages::rules::list))
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))

@@ -23,6 +23,7 @@ mod oracle;
 mod replay;
 mod scenarios;
 mod simulation;
+mod stock;
 mod store_seam;
 mod support;
 mod verify_bundle;

@@ -125,6 +125,7 @@ on_both! {
     a_reader_cannot_write,
     many_rows,
     an_upsert_changes_the_other_columns,
+    an_upsert_that_adds_wraps,
     rows_for_many_keys,
     statements_are_prepared_without_running,
     migrating_again_does_nothing,
@@ -277,6 +278,32 @@ async fn an_upsert_changes_the_other_columns(store: &Store) {
     tx.upsert_many(&NOTE, vec![changed("first"), note(77), changed("last")]).await.unwrap();
     assert_eq!(count(&mut tx).await, 11);
     assert_eq!(tx.fetch_one(&BY_KEY, params![3]).await.unwrap().text("body").unwrap(), "last");
+}
+
+const SEEN: Table = Table {
+    name: "tally",
+    columns: &[("name", ColType::Text), ("one", ColType::I64), ("other", ColType::I64)],
+    key: &["name"],
+};
+
+/// Sums are modulo 2^64 on both databases, whatever lies in the row and whatever is added.
+async fn an_upsert_that_adds_wraps(store: &Store) {
+    let create = "create table tally (name text primary key, one bigint not null, other bigint not null);";
+    let tally = Migration { number: 3, name: "tally".into(), script: create.into() };
+    apply(store, &[fixture(store.kind()), vec![tally]].concat()).await.unwrap();
+    const ROW: Sql = Sql::both("select one, other from tally where name = $1");
+    let values = [0, 1, -1, 5, i64::MAX, i64::MIN, i64::MAX - 7, i64::MIN + 7];
+    for first in values {
+        for second in values {
+            let mut tx = store.write().await.unwrap();
+            tx.add_many(&SEEN, vec![params!["a", first, 1]]).await.unwrap();
+            tx.add_many(&SEEN, vec![params!["a", second, 2], params!["a", 0, 3]]).await.unwrap();
+            let row = tx.fetch_one(&ROW, params!["a"]).await.unwrap();
+            let sums = (row.i64("one").unwrap(), row.i64("other").unwrap());
+            assert_eq!(sums, (first.wrapping_add(second), 6), "{first} and {second}");
+            tx.rollback().await.unwrap();
+        }
+    }
 }
 
 async fn rows_for_many_keys(store: &Store) {

@@ -162,6 +162,8 @@ pub(super) struct ChainStepView {
     not_after: Option<NotAfterView>,
     /// `readable`, `erased` or `unreadable`.
     content: &'static str,
+    /// True when masses in it were computed from one weighing and not weighed one by one; absent when its bytes cannot be read.
+    computed: Option<bool>,
     /// The signed payload.
     #[schema(value_type = Option<Object>)]
     payload: Option<serde_json::Value>,
@@ -201,6 +203,7 @@ impl From<&ChainStep> for ChainStepView {
                 Content::Erased => "erased",
                 Content::Unreadable(_) => "unreadable",
             },
+            computed: said.map(|said| said.event.is_computed()),
             payload: said.map(|said| said.event.to_json()),
         }
     }

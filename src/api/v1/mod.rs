@@ -6,6 +6,7 @@ mod calendar;
 mod catalogue;
 mod chain;
 mod events;
+mod feed;
 mod findings;
 mod log;
 mod lots;
@@ -17,6 +18,7 @@ mod permits;
 mod receipt;
 mod rules;
 mod sites;
+mod stock;
 mod views;
 mod witnesses;
 
@@ -36,6 +38,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         lots::router(),
         parties::router(),
         sites::router(),
+        stock::router(),
+        feed::router(),
         permits::router(),
         findings::router(),
         rules::router(),

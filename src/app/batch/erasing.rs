@@ -85,7 +85,7 @@ async fn on_manifest(tx: &mut ReadTx, books: &mut Books, id: ManifestId) -> Resu
     let words = stance::last_words(tx, &ids).await?;
     let restated: HashSet<EventId> = words.into_iter().map(|word| word.event).collect();
     let named = history.iter().map(|recorded| {
-        let is_restated = restated.contains(&recorded.id);
+        let is_restated = restated.contains(&recorded.id) || recorded.verdict == Verdict::Confirms;
         (recorded.index, if is_restated { Named::Restated } else { Named::Said(recorded.clone()) })
     });
     let named = named.collect();

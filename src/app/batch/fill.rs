@@ -11,7 +11,7 @@ use crate::app::receipt::event_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Objection, handover};
-use crate::custody::books::{Books, Change, Outcome};
+use crate::custody::books::{Books, Change, Needs, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
@@ -243,11 +243,20 @@ pub(in crate::app) async fn record(
     };
     let counters = books.counters_of(&recorded).into_iter().collect();
     shelves::load_counters(tx, books, &counters).await?;
-    while let Some(needs) = books.needs_history(&recorded) {
-        let history = history(tx, needs.0).await?;
-        books.put_history(needs.0, history);
-    }
     let recorded = Arc::new(recorded);
+    while let Some(needs) = books.needs(&recorded) {
+        match needs {
+            Needs::History(manifest) => {
+                let history = history(tx, manifest).await?;
+                books.put_history(manifest, history);
+            }
+            Needs::Lots(lots) => {
+                let lots = lots.into_iter().map(Subject::Lot).collect();
+                shelves::load_subjects(tx, books, &lots).await?;
+                books.have_lots(&lots);
+            }
+        }
+    }
     let outcome = books
         .record(Arc::clone(&recorded), circumstances)
         .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;

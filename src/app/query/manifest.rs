@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::finding::{FindingItem, items_for};
+use super::transit::LineTransit;
 use super::{MAX_ROUNDS, Page, cursor, page_size};
 use crate::app::access::{PartyName, Viewer, divisions_of_manifest, divisions_of_sites, load_manifests};
 use crate::app::{App, Fault};
@@ -79,6 +80,8 @@ pub struct LineView {
     pub yard: Option<SiteId>,
     /// Rejected and not brought back under this manifest, in grams.
     pub unreturned_g: i64,
+    /// What became of its mass on the road.
+    pub transit: LineTransit,
 }
 
 /// A manifest in full.
@@ -192,6 +195,7 @@ impl App {
         let findings = items_for(self, &mut tx, viewer, rows).await?;
         let state = shelf.state;
         let involved: BTreeSet<Uscc> = state.parties().into_iter().collect();
+        let lines = self.with_roads(&mut tx, id, &state, lines_of(id, &state)).await?;
         let sites: BTreeSet<SiteId> =
             ends(&state).chain(state.handovers.iter().filter_map(|handover| handover.to_site)).collect();
         Ok(Some(ManifestDetail {
@@ -199,7 +203,7 @@ impl App {
             number: shelf.label,
             status: state.status(),
             first_index: shelf.first_index.unwrap_or_default(),
-            lines: lines_of(id, &state),
+            lines,
             parties: names_of(&mut tx, involved).await?,
             sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
             findings,
@@ -241,6 +245,7 @@ fn lines_of(id: ManifestId, state: &ManifestState) -> Vec<LineView> {
         refused_at_gate: s.refused_at_gate,
         yard: state.yard(s),
         unreturned_g: s.unreturned_g(),
+        transit: LineTransit::default(),
     };
     state.lines.iter().map(line_view).collect()
 }

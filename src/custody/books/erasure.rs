@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::lots::stated_code;
+use super::lots::{Before, stated_code};
 use super::record::manifest_counter;
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Uscc, WasteCode};
@@ -91,7 +91,7 @@ impl Books {
     fn fold_lot_of(&mut self, id: LotId, residue: &Residue, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(residue.index);
-        let carried_before = shelf.state.carried_on();
+        let before = Before::of(&shelf.state);
         for posting in residue.postings.iter().filter(|posting| posting.lot == id) {
             shelf.state.post(&residue.mover(), posting);
         }
@@ -99,7 +99,7 @@ impl Books {
             let (is_as_found, event) = (residue.is_receipt(), residue.event);
             shelf.state.state_code(StatedCode { is_as_found, event, code: *code });
         }
-        self.end_lot(id, shelf, carried_before, (residue.index, residue.recorded_at()), outcome);
+        self.end_lot(id, shelf, before, (residue.index, residue.recorded_at()), outcome);
     }
 
     /// The counter that an erased registration moved on, so that a store can bring it.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::passage::turn_in_lot;
 use super::record::placed;
 use super::{Books, Counter, Outcome};
 use crate::catalogue::{Uscc, WasteCode};
@@ -16,6 +17,7 @@ use crate::custody::posting::{self, Account};
 use crate::custody::residue::Mover;
 use crate::custody::rules::check_lot;
 use crate::custody::shelf::Shelf;
+use crate::custody::stock::StockCode;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::Place;
 use crate::id::{LotId, ManifestId};
@@ -25,7 +27,7 @@ impl Books {
     pub(super) fn fold_lot(&mut self, id: LotId, recorded: &Arc<Recorded>, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(recorded.index);
-        let carried_before = shelf.state.carried_on();
+        let before = Before::of(&shelf.state);
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(recorded), recorded));
         if recorded.verdict.moves() {
             self.bring_into_being(id, &mut shelf, recorded, outcome);
@@ -34,7 +36,8 @@ impl Books {
                 shelf.state.post(&Mover::of(recorded), posting);
             }
         }
-        self.end_lot(id, shelf, carried_before, (recorded.index, recorded.recorded_at), outcome);
+        turn_in_lot(id, &mut shelf.state, outcome);
+        self.end_lot(id, shelf, before, (recorded.index, recorded.recorded_at), outcome);
     }
 
     /// A lot comes to be. The first event in log order that creates it owns its id and gets it the next code of its day;
@@ -62,17 +65,21 @@ impl Books {
         &mut self,
         id: LotId,
         mut shelf: Shelf<LotState>,
-        carried_before: Option<ManifestId>,
+        before: Before,
         (index, now): (u64, Timestamp),
         outcome: &mut Outcome,
     ) {
         shelf.updated_index = Some(index);
-        if shelf.state.carried_on() != carried_before {
+        if shelf.state.carried_on() != before.carried_on {
             shelf.findings.touch_all(); // They belong to that manifest now.
+        }
+        if shelf.state.stock_code() != before.code {
+            outcome.recoded.push((id, before.code));
         }
         let observed = check_lot(&self.lot_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, now, index));
         shelf.changed = true;
+        outcome.lots.insert(id);
         self.lots.insert(id, shelf);
     }
 
@@ -86,6 +93,19 @@ impl Books {
 
 fn lot_counter(party: Uscc, stage: &str, on: &str) -> Counter {
     Counter(format!("lot:{party}:{stage}:{on}"))
+}
+
+/// What of a lot matters beside its sums, before an entry changes it.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    carried_on: Option<ManifestId>,
+    code: StockCode,
+}
+
+impl Before {
+    pub(super) fn of(state: &LotState) -> Self {
+        Self { carried_on: state.carried_on(), code: state.stock_code() }
+    }
 }
 
 /// Whether what an event says of a lot is noted, or taken back.

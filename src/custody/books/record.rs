@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Books, Change, Counter, NeedsHistory, Outcome, Placed};
+use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::admit::Circumstances;
@@ -16,21 +16,37 @@ use crate::custody::posting;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
+use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Moment, Place};
-use crate::id::{ManifestId, SiteId};
+use crate::id::{LotId, ManifestId, SiteId};
+
+/// Something must be at hand before an event can be recorded: load it and record again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Needs {
+    /// The event comes before others of a manifest, or decides with them what counts.
+    #[error("the history of manifest {0} is needed")]
+    History(ManifestId),
+    /// Earlier statements turn with it, and with them these lots.
+    #[error("{} lots are needed", .0.len())]
+    Lots(Vec<LotId>),
+}
 
 impl Books {
-    /// Record one admitted event. Fails only when a manifest's history is needed and not at hand; nothing changed then.
+    /// Record one admitted event. Fails only when something is needed and not at hand; nothing changed then.
     pub fn record(
         &mut self,
         recorded: Arc<Recorded>,
         circumstances: Circumstances,
-    ) -> Result<Outcome, NeedsHistory> {
-        if let Some(needs) = self.needs_history(&recorded) {
+    ) -> Result<Outcome, Needs> {
+        if let Some(needs) = self.needs(&recorded) {
             return Err(needs);
         }
-        let mut outcome = Outcome::default();
+        let (subject, turned) = self.paired(&recorded);
+        self.put_turned(&turned);
+        let restated = (subject.id != recorded.id).then(|| Arc::clone(&subject));
+        let recorded = if restated.is_some() { recorded } else { subject };
+        let mut outcome = Outcome { turned, ..Outcome::default() };
         self.known.insert(recorded.id);
         self.note_entry(&recorded, &circumstances, &mut outcome);
         outcome.postings = posting::of(&recorded);
@@ -50,10 +66,12 @@ impl Books {
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.eff_day = self.effective_day(&recorded);
+        outcome.counts = stock::counts(&recorded);
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);
-        self.fold_stance(&recorded, &mut outcome);
+        self.fold_stance(&recorded, restated.as_ref(), &mut outcome);
+        self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None });
         Ok(outcome)

@@ -5,18 +5,20 @@
 
 use std::sync::Arc;
 
-use super::lots::{Sign, note};
+use super::lots::{Before, Sign, note};
+use super::passage::turn_in_lot;
 use super::record::placed;
 use super::{Books, Outcome};
 use crate::custody::admit::{Candidate, Circumstances};
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
-use crate::custody::graph::{self, Edge};
+use crate::custody::graph;
 use crate::custody::posting;
 use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
+use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::Place;
 use crate::id::{LotId, ManifestId};
@@ -63,15 +65,20 @@ impl Books {
         let (stance, event) = Stance::of(&act.event.statement).filter(|_| act.verdict.moves())?;
         let target = self.target(&event)?;
         let verdict = self.verdict_under(target, stance);
-        let changes = verdict != target.recorded.verdict;
+        let changes = verdict != target.recorded.verdict.by_itself();
         changes.then(|| Arc::new(Recorded { verdict, ..(*target.recorded).clone() }))
     }
 
-    pub(super) fn fold_stance(&mut self, act: &Recorded, outcome: &mut Outcome) {
+    /// Fold a last word. `restated` is the event it is about with the verdict in force from now on, where that changes.
+    pub(super) fn fold_stance(
+        &mut self,
+        act: &Recorded,
+        restated: Option<&Arc<Recorded>>,
+        outcome: &mut Outcome,
+    ) {
         let Some((stance, event)) = Stance::of(&act.event.statement).filter(|_| act.verdict.moves()) else {
             return;
         };
-        let restated = self.restated(act);
         let Some(mut target) = self.targets.remove(&event) else { return };
         let word = LastWord {
             event,
@@ -79,14 +86,16 @@ impl Books {
             by: act.id,
             by_index: act.index,
             by_kid: act.kid,
-            first_verdict: target.last_word.map_or(target.recorded.verdict, |word| word.first_verdict),
+            first_verdict: target
+                .last_word
+                .map_or(target.recorded.verdict.by_itself(), |word| word.first_verdict),
             steps: self.note_word(&target, stance, act, outcome),
         };
         outcome.last_words.push(word);
         target.last_word = Some(word);
         if let Some(restated) = restated {
-            self.restate(&target.recorded, &restated, act, outcome);
-            target.recorded = restated;
+            self.restate(&target.recorded, restated, act, outcome);
+            target.recorded = Arc::clone(restated);
         }
         self.targets.insert(event, target);
     }
@@ -119,8 +128,9 @@ impl Books {
     fn restate(&mut self, before: &Recorded, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         outcome.postings = posting::change(before, now);
         outcome.eff_day = self.effective_day(now);
-        outcome.edges = if now.verdict.moves() { graph::edges(now) } else { negative(graph::edges(before)) };
+        outcome.edges = graph::change(before, now);
         outcome.mixes = graph::mix(now).into_iter().collect();
+        outcome.counts = stock::counts(now);
         for subject in now.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
@@ -150,7 +160,7 @@ impl Books {
 
     fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        let carried_before = shelf.state.carried_on();
+        let lot_before = Before::of(&shelf.state);
         outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
@@ -165,10 +175,7 @@ impl Books {
                 false => shelf.state.take_back(&Mover::of(now), posting),
             }
         }
-        self.end_lot(id, shelf, carried_before, (act.index, act.recorded_at), outcome);
+        turn_in_lot(id, &mut shelf.state, outcome);
+        self.end_lot(id, shelf, lot_before, (act.index, act.recorded_at), outcome);
     }
-}
-
-fn negative(edges: Vec<Edge>) -> Vec<Edge> {
-    edges.into_iter().map(|edge| Edge { mass_g: edge.mass_g.wrapping_neg(), ..edge }).collect()
 }

@@ -102,21 +102,23 @@ impl HandoverRecord {
         self.mark.part > 0
     }
 
-    /// The passage, where it is the taking side's own statement that may be confirmed by the other's.
-    fn confirmable(&self) -> Option<Passage> {
-        if self.is_on_paper() || self.unsigned != [Side::Releasing] {
-            return None;
-        }
+    /// What it has in common with the other side's statement of it.
+    fn passage(&self) -> Passage {
         let mut lines: Vec<u16> = self.lines.iter().map(|line| line.line).collect();
         lines.sort_unstable();
-        Some(Passage {
+        Passage {
             step: self.step,
             from: self.from,
             from_site: self.from_site,
             to: self.to,
             to_site: self.to_site,
             lines,
-        })
+        }
+    }
+
+    /// The passage, where it is the taking side's own statement that may be confirmed by the other's.
+    fn confirmable(&self) -> Option<Passage> {
+        (!self.is_on_paper() && self.unsigned == [Side::Releasing]).then(|| self.passage())
     }
 }
 
@@ -214,6 +216,15 @@ impl ManifestState {
         let same = self.handovers.iter().filter(|other| other.confirmable().as_ref() == Some(&passage));
         let position = same.take_while(|other| other.mark != handover.mark).count();
         self.confirmations.iter().filter(|confirmation| confirmation.passage == passage).nth(position)
+    }
+
+    /// True when a side of a passage stated it alone: the taking side where `takes`, else the releasing one.
+    pub fn has_stated_alone(&self, passage: &Passage, takes: bool) -> bool {
+        let side = if takes { Side::Releasing } else { Side::Taking };
+        let stated = self.handovers.iter().filter(|handover| !handover.is_on_paper());
+        let mut stated = stated.filter(|handover| handover.unsigned == [side]);
+        stated.any(|handover| handover.passage() == *passage)
+            || !takes && self.confirmations.iter().any(|confirmation| confirmation.passage == *passage)
     }
 
     /// The sides of a handover whose signatures are still missing: nobody countersigned for them, or said the same.

@@ -53,6 +53,8 @@ impl SqlIn {
 enum Verb {
     Insert,
     Upsert,
+    /// Where the key is taken, add the other columns.
+    Add,
     /// Delete the rows whose key columns are given.
     Delete,
 }
@@ -127,7 +129,11 @@ fn conflict_clause(table: &Table, verb: Verb) -> String {
     let key: Vec<String> = table.key.iter().map(|name| format!("\"{name}\"")).collect();
     let mut clause = format!(" on conflict ({}) do ", key.join(", "));
     let others = table.columns.iter().filter(|(name, _)| !table.key.contains(name));
-    let updates: Vec<String> = others.map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\"")).collect();
+    let update = |name: &str| match verb {
+        Verb::Add => format!("\"{name}\" = {}", wrapping_sum(table.name, name)),
+        _ => format!("\"{name}\" = excluded.\"{name}\""),
+    };
+    let updates: Vec<String> = others.map(|(name, _)| update(name)).collect();
     if updates.is_empty() {
         clause.push_str("nothing");
     } else {
@@ -135,6 +141,19 @@ fn conflict_clause(table: &Table, verb: Verb) -> String {
         let _ = write!(clause, "update set {}", updates.join(", "));
     }
     clause
+}
+
+/// The sum of a column as it stands and as it is given, modulo 2^64 like every sum of grams: neither database wraps by itself,
+/// Postgres fails and SQLite goes over to floating point, and absurd masses must stop no batch.
+fn wrapping_sum(table: &str, column: &str) -> String {
+    let (old, new) = (format!("\"{table}\".\"{column}\""), format!("excluded.\"{column}\""));
+    // The smallest number has no literal: a minus before what is too large for a whole number.
+    let (most, least) = (i64::MAX, format!("(-{} - 1)", i64::MAX));
+    format!(
+        "case when {old} > 0 and {new} > {most} - {old} then ({old} + {least}) + ({new} + {least}) \
+              when {old} < 0 and {new} < {least} - {old} then ({old} - {least}) + ({new} - {least}) \
+              else {old} + {new} end"
+    )
 }
 
 fn postgres_name(column: ColType) -> &'static str {
@@ -167,15 +186,37 @@ fn check_rows(table: &Table, verb: Verb, rows: &[Vec<Param>]) -> Result<(), Stor
     Ok(())
 }
 
+/// The values of a row's key columns.
+fn key_of(table: &Table, row: &[Param]) -> Vec<Param> {
+    let columns = table.columns.iter().zip(row).filter(|((name, _), _)| table.key.contains(name));
+    columns.map(|(_, param)| param.clone()).collect()
+}
+
+/// One row a key, the other columns added up modulo 2^64.
+fn added_per_key(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Vec<Param>> {
+    let mut places: HashMap<Vec<Param>, usize> = HashMap::with_capacity(rows.len());
+    let mut sums: Vec<Vec<Param>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let place = *places.entry(key_of(table, &row)).or_insert(sums.len());
+        let Some(sum) = sums.get_mut(place) else {
+            sums.push(row);
+            continue;
+        };
+        for (column, (sum, param)) in table.columns.iter().zip(sum.iter_mut().zip(row)) {
+            if let (false, Param::I64(sum), Param::I64(more)) = (table.key.contains(&column.0), sum, param) {
+                *sum = sum.wrapping_add(more);
+            }
+        }
+    }
+    sums
+}
+
 /// The last row of each key, in the order of these last rows: Postgres refuses to update one row twice in a statement.
 fn last_per_key(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Vec<Param>> {
-    let is_key: Vec<bool> = table.columns.iter().map(|(name, _)| table.key.contains(name)).collect();
     let mut seen: HashSet<Vec<Param>> = HashSet::with_capacity(rows.len());
     let mut kept: Vec<Vec<Param>> = Vec::with_capacity(rows.len());
     for row in rows.into_iter().rev() {
-        let key =
-            row.iter().zip(&is_key).filter(|(_, is_key)| **is_key).map(|(param, _)| param.clone()).collect();
-        if seen.insert(key) {
+        if seen.insert(key_of(table, &row)) {
             kept.push(row);
         }
     }
@@ -203,6 +244,16 @@ impl WriteTx {
     ) -> Result<u64, StoreError> {
         check_rows(table, Verb::Upsert, &rows)?;
         self.write_many(table, Verb::Upsert, last_per_key(table, rows)).await
+    }
+
+    /// Insert rows, and where the table's key is taken add all other columns, which are whole numbers, modulo 2^64.
+    pub async fn add_many(
+        &mut self,
+        table: &'static Table,
+        rows: Vec<Vec<Param>>,
+    ) -> Result<u64, StoreError> {
+        check_rows(table, Verb::Add, &rows)?;
+        self.write_many(table, Verb::Add, added_per_key(table, rows)).await
     }
 
     /// Delete the rows with these keys, each in the order in which its columns stand in the table; returns how many there
@@ -357,6 +408,17 @@ mod tests {
              select * from unnest($1::uuid[], $2::uuid[], $3::bigint[]) \
              on conflict (\"child\", \"parent\") do update set \"mass_g\" = excluded.\"mass_g\""
         );
+    }
+
+    #[test]
+    fn an_upsert_that_adds_wraps_and_rows_of_one_key_are_added_up_first() {
+        let text = Shape::Values(EDGE, Verb::Add, 1).build();
+        assert!(text.ends_with("else \"edge\".\"mass_g\" + excluded.\"mass_g\" end"), "{text}");
+        let row = |parent: u128, mass_g: i64| {
+            vec![uuid::Uuid::nil().into(), uuid::Uuid::from_u128(parent).into(), mass_g.into()]
+        };
+        let sums = added_per_key(&EDGE, vec![row(1, i64::MAX), row(2, 20), row(1, 3)]);
+        assert_eq!(sums, vec![row(1, i64::MIN + 2), row(2, 20)]);
     }
 
     #[test]

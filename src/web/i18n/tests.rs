@@ -14,6 +14,7 @@ use crate::web::pages::manifests::STATUSES;
 const GROUPS: &[&str] = &[
     "account",
     "basis",
+    "cause",
     "disposition",
     "figure",
     "kind",
@@ -132,6 +133,7 @@ fn every_name_of_the_domain_has_its_text() {
     let parameters: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.parameters.iter().copied()).collect();
     group_is("threshold", parameters);
     group_is("account", ACCOUNTS);
+    group_is("cause", ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]);
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
     group_is("subject", ["manifest", "lot", "document", "party"]);

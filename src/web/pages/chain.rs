@@ -144,7 +144,15 @@ impl Checked {
                     );
                 }
             }
+            Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
+                said.extend(
+                    s.weighed.as_ref().map(|weighed| (lang.t("feed.weighed"), mass(lang, weighed.grams()))),
+                );
+            }
             _ => {}
+        }
+        if event.is_computed() {
+            said.push((lang.t("feed.computed"), lang.t("feed.computed-text").to_owned()));
         }
         if let Some(s) = handover(event) {
             let (from, to) = (self.names.of(lang, &s.from), self.names.of(lang, &s.to));

@@ -4,11 +4,11 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::chain::kind_name;
-use crate::app::query::{LotDetail, PostingItem};
+use crate::app::query::{LotDetail, PostingItem, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
 use crate::id::{LotId, SiteId};
-use crate::web::components::{number, pairs, short, signature_check, subject_link, table, text};
+use crate::web::components::{number, pairs, short, signature_check, site_link, subject_link, table, text};
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
@@ -118,7 +118,7 @@ impl LotPage<'_> {
         let rows = self.lot.state.holdings.iter().map(|holding| {
             vec![
                 html! { (self.names.of(lang, &holding.party)) },
-                html! { (self.site(holding.site).unwrap_or("")) },
+                html! { @if let Some(site) = self.site(holding.site) { (site_link(&self.visit.viewer, site)) } },
                 html! { (tonnes(holding.in_g)) },
                 html! { (tonnes(holding.loaded_g)) },
                 html! { (tonnes(holding.treated_g)) },
@@ -158,13 +158,13 @@ impl LotPage<'_> {
             html! { (lang.of("account", &posting.account).unwrap_or(&posting.account)) },
             html! {
                 @if let Some(party) = party { (self.names.of(lang, &party)) }
-                @if let Some(site) = posting.site.and_then(|site| self.site(site)) { " · " (site) }
+                @if let Some(site) = posting.site.and_then(|site| self.site(site)) { " · " (site_link(&self.visit.viewer, site)) }
             },
             html! { (tonnes(posting.mass_g)) },
         ]
     }
 
-    fn site(&self, id: SiteId) -> Option<&str> {
-        self.lot.sites.iter().find(|site| site.site == id).map(|site| site.name.as_str())
+    fn site(&self, id: SiteId) -> Option<&SiteRecord> {
+        self.lot.sites.iter().find(|site| site.site == id)
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::chain::Checked;
-use crate::app::query::{FindingItem, LineView, ManifestDetail};
+use crate::app::query::{FindingItem, LineTransit, LineView, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
 use crate::custody::manifest::{Holder, Status};
@@ -14,13 +14,14 @@ use crate::custody::shelf::Life;
 use crate::custody::{Kind, Subject};
 use crate::id::{ManifestId, SiteId};
 use crate::web::components::{
-    check, finding_path, lot_path, manifest_bundle_path, number, pairs, rule_title, severity_tag, status_tag,
-    table, text,
+    check, finding_path, lot_path, manifest_bundle_path, number, pairs, rule_title, severity_tag, site_link,
+    status_tag, table, text,
 };
 use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::{Open, Visit};
-use crate::web::words::{Names, Speaker, moment, moment_text, tonnes};
+use crate::web::words::{Names, Speaker, mass, moment, moment_text, tonnes};
 
 /// Most records of a chain on one page: each is proved while the page is made.
 const CHAIN_PAGE: u64 = 50;
@@ -143,13 +144,13 @@ impl ManifestPage<'_> {
     fn party_at(&self, at: &PartyAt) -> Markup {
         html! {
             (self.name(&at.party))
-            @if let Some(site) = self.site(at.site) { " · " (site) }
+            @if let Some(site) = self.site(at.site) { " · " (site_link(&self.visit.viewer, site)) }
             " " span.soft.mono { (at.party) }
         }
     }
 
-    fn site(&self, id: SiteId) -> Option<&str> {
-        self.manifest.sites.iter().find(|site| site.site == id).map(|site| site.name.as_str())
+    fn site(&self, id: SiteId) -> Option<&SiteRecord> {
+        self.manifest.sites.iter().find(|site| site.site == id)
     }
 
     fn lines(&self) -> Markup {
@@ -162,6 +163,7 @@ impl ManifestPage<'_> {
             number("col.shipped"),
             number("col.accepted"),
             number("col.rejected"),
+            text("col.road"),
             text("col.holder"),
         ];
         let mut rows: Vec<Vec<Markup>> = self.manifest.lines.iter().map(|line| self.line(line)).collect();
@@ -192,6 +194,7 @@ impl ManifestPage<'_> {
             html! { (tonnes(line.shipped_g)) },
             html! { (tonnes(line.accepted_g)) },
             html! { (tonnes(line.rejected_g)) },
+            road(lang, &line.transit),
             html! {
                 (self.holder(&line.holder))
                 @if let Some(rejected) = &line.rejected_holder {
@@ -206,7 +209,7 @@ impl ManifestPage<'_> {
     fn whereabouts(&self, line: &LineView) -> Option<String> {
         let lang = self.visit.lang;
         if let Some(yard) = line.yard {
-            let site = self.site(yard).map_or_else(|| yard.to_string(), str::to_owned);
+            let site = self.site(yard).map_or_else(|| yard.to_string(), |site| site.name.clone());
             return Some(lang.fill("manifest.in-yard", &[("site", &site)]));
         }
         if line.refused_at_gate {
@@ -260,6 +263,7 @@ impl ManifestPage<'_> {
             sum(|line| line.shipped_g),
             sum(|line| line.accepted_g),
             sum(|line| line.rejected_g),
+            html! {},
             html! {},
         ]
     }
@@ -370,5 +374,25 @@ impl ManifestPage<'_> {
 
     fn action(&self, kind: Kind) -> Markup {
         html! { (self.visit.lang.of("kind", kind.name()).unwrap_or(kind.name())) }
+    }
+}
+
+/// What of a line is on the way, in storage or missing; nothing once every gram has arrived.
+fn road(lang: Lang, transit: &LineTransit) -> Markup {
+    let stored_g = transit.into_storage_g.wrapping_sub(transit.out_of_storage_g);
+    let parts = [
+        ("road.on-the-way", transit.on_the_way_g, false),
+        ("road.stored", stored_g, false),
+        ("road.missing", transit.missing_g.max(0), true),
+        ("road.surplus", transit.missing_g.min(0).saturating_neg(), true),
+        ("road.back", transit.back_on_the_way_g, false),
+        ("road.back-missing", transit.back_missing_g.max(0), true),
+        ("road.back-surplus", transit.back_missing_g.min(0).saturating_neg(), true),
+    ];
+    html! {
+        @for (key, grams, is_odd) in parts.into_iter().filter(|(_, grams, _)| *grams != 0) {
+            @let said = lang.fill(key, &[("mass", &mass(lang, grams))]);
+            div.nowrap { @if is_odd { strong { (said) } } @else { (said) } }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod bundle;
 pub(super) mod chain;
+mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
 pub(super) mod log;
@@ -10,6 +11,7 @@ pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod rules;
+pub(super) mod site;
 pub(super) mod verify;
 
 use maud::Markup;

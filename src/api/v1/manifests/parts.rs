@@ -4,8 +4,52 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::v1::views::HolderView;
-use crate::app::query::LineView;
+use crate::app::query::{LineTransit, LineView};
 use crate::custody::manifest::{Registration, Share, Weighing};
+
+/// What became of the mass of a line on the road. Shipped and out of storage, less into storage, accepted and rejected, is what is on
+/// the way or missing, to the gram.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LineTransitView {
+    /// Loaded at the consignor, in grams.
+    shipped_mass_g: i64,
+    /// Put into interim storage, in grams.
+    into_storage_mass_g: i64,
+    /// Taken out of interim storage, in grams.
+    out_of_storage_mass_g: i64,
+    /// Accepted by the consignee, in grams.
+    accepted_mass_g: i64,
+    /// Rejected by the consignee, at the gate or later, in grams.
+    rejected_mass_g: i64,
+    /// Rejected and back at a site, in grams.
+    returned_mass_g: i64,
+    /// Still on the way, in grams.
+    on_the_way_mass_g: i64,
+    /// Shipped and never found, once the consignee has said everything about the line, in grams; negative when more was found than was
+    /// shipped.
+    missing_mass_g: i64,
+    /// Rejected, and on the way back or still with the carrier, in grams.
+    back_on_the_way_mass_g: i64,
+    /// Rejected and never found again, once the rest is back, in grams; negative when more came back.
+    back_missing_mass_g: i64,
+}
+
+impl From<LineTransit> for LineTransitView {
+    fn from(transit: LineTransit) -> Self {
+        Self {
+            shipped_mass_g: transit.shipped_g,
+            into_storage_mass_g: transit.into_storage_g,
+            out_of_storage_mass_g: transit.out_of_storage_g,
+            accepted_mass_g: transit.accepted_g,
+            rejected_mass_g: transit.rejected_g,
+            returned_mass_g: transit.returned_g,
+            on_the_way_mass_g: transit.on_the_way_g,
+            missing_mass_g: transit.missing_g,
+            back_on_the_way_mass_g: transit.back_on_the_way_g,
+            back_missing_mass_g: transit.back_missing_g,
+        }
+    }
+}
 
 /// One waste line; it is a lot of its own.
 #[derive(Serialize, ToSchema)]
@@ -44,6 +88,8 @@ pub(super) struct ManifestLineView {
     yard: Option<String>,
     /// Rejected and not brought back under this manifest, in grams.
     unreturned_mass_g: i64,
+    /// What became of its mass on the road.
+    transit: LineTransitView,
 }
 
 impl From<LineView> for ManifestLineView {
@@ -65,6 +111,7 @@ impl From<LineView> for ManifestLineView {
             refused_at_gate: line.refused_at_gate,
             yard: line.yard.map(|site| site.to_string()),
             unreturned_mass_g: line.unreturned_g,
+            transit: line.transit.into(),
         }
     }
 }

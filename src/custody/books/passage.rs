@@ -1,0 +1,158 @@
+//! Folding a handover that both sides state: which earlier statements count for something else from now on.
+//!
+//! It follows from the events of one manifest, so nothing but the subjects of those statements is folded again: the manifest,
+//! and the lots they moved mass of.
+
+use std::sync::Arc;
+
+use super::lots::{Before, Sign, note};
+use super::record::placed;
+use super::{Books, Outcome};
+use crate::custody::event::Recorded;
+use crate::custody::graph::{self, Edge};
+use crate::custody::lot::LotState;
+use crate::custody::manifest::ManifestState;
+use crate::custody::passage::{Passage, confirming, verdict};
+use crate::custody::posting::{self, Posting};
+use crate::custody::residue::Mover;
+use crate::custody::shelf::Shelf;
+use crate::custody::subject::Subject;
+use crate::custody::timeline::{self, Place};
+use crate::id::{LotId, ManifestId};
+
+/// An earlier statement that counts for something else, since the other side of its handover stated it too or no longer does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// The manifest it is about.
+    pub manifest: ManifestId,
+    /// The statement, with the verdict in force.
+    pub now: Arc<Recorded>,
+    /// Its postings, or the same with the other sign.
+    pub postings: Vec<Posting>,
+    /// The local day they belong to, in days since 1970-01-01.
+    pub eff_day: i64,
+    /// Its edges, or the same with the other sign.
+    pub edges: Vec<Edge>,
+}
+
+impl Outcome {
+    /// Everything that is posted under the index of this entry, in groups of one event and one local day (in days since
+    /// 1970-01-01). Postings stand in pairs in each group.
+    pub fn posted(&self) -> impl Iterator<Item = (i64, &[Posting])> {
+        let own = (self.eff_day, &self.postings[..]);
+        std::iter::once(own).chain(self.turned.iter().map(|turned| (turned.eff_day, &turned.postings[..])))
+    }
+
+    /// Every edge under the index of this entry, one for each two lots.
+    pub fn all_edges(&self) -> Vec<Edge> {
+        if self.turned.is_empty() {
+            return self.edges.clone();
+        }
+        let turned = self.turned.iter().flat_map(|turned| &turned.edges);
+        graph::merged(self.edges.iter().chain(turned).copied().collect())
+    }
+}
+
+impl Books {
+    /// True when the other side may have stated the same handover: which counts is decided by all events of the manifest.
+    pub(super) fn may_be_paired(&self, recorded: &Recorded, shelf: &Shelf<ManifestState>) -> bool {
+        Passage::stated_alone(recorded)
+            .is_some_and(|(passage, takes)| shelf.state.has_stated_alone(&passage, !takes))
+    }
+
+    /// What an entry makes of statements of one handover by both sides: the event it is about with the verdict in force (the
+    /// entry itself, or the earlier event that it restates), and the earlier statements that turn with it.
+    pub(super) fn paired(&self, entry: &Arc<Recorded>) -> (Arc<Recorded>, Vec<Turned>) {
+        let mut subject = self.restated(entry).unwrap_or_else(|| Arc::clone(entry));
+        let mut turned = Vec::new();
+        for id in subject.event.touches().into_iter().filter_map(|subject| subject.manifest()) {
+            let shelf = self.manifests.get(&id).filter(|shelf| shelf.state.erased.is_none());
+            let Some(history) = shelf.and_then(|shelf| shelf.history.as_ref()) else { continue };
+            let others = history.iter().filter(|known| known.id != subject.id);
+            let events: Vec<Arc<Recorded>> = others.chain([&subject]).map(Arc::clone).collect();
+            if !events.iter().any(|event| event.verdict.is_of_one_side()) {
+                continue;
+            }
+            let ordered = timeline::order(&events);
+            let confirming = confirming(ordered.iter().map(|(_, event)| &**event));
+            for event in events {
+                let verdict = verdict(&event, &confirming);
+                if verdict == event.verdict {
+                    continue;
+                }
+                let now = Arc::new(Recorded { verdict, ..(*event).clone() });
+                if event.id == subject.id {
+                    subject = now;
+                } else {
+                    turned.push(self.turned(id, &event, now));
+                }
+            }
+        }
+        (subject, turned)
+    }
+
+    fn turned(&self, manifest: ManifestId, before: &Recorded, now: Arc<Recorded>) -> Turned {
+        Turned {
+            manifest,
+            postings: posting::change(before, &now),
+            eff_day: self.effective_day(&now),
+            edges: graph::change(before, &now),
+            now,
+        }
+    }
+
+    /// The lots of earlier statements that turn with an entry and are not at hand.
+    pub(super) fn lots_to_turn(&self, entry: &Arc<Recorded>) -> Vec<LotId> {
+        let (_, turned) = self.paired(entry);
+        let lots = turned.iter().flat_map(|turned| turned.now.event.lots());
+        lots.filter(|lot| !self.lots.contains_key(lot)).collect()
+    }
+
+    /// Give the manifest and whoever may speak of them the statements that turn, before anything is folded.
+    pub(super) fn put_turned(&mut self, turned: &[Turned]) {
+        for Turned { manifest, now, .. } in turned {
+            let history = self.manifests.get_mut(manifest).and_then(|shelf| shelf.history.as_mut());
+            for known in history.into_iter().flatten().filter(|known| known.id == now.id) {
+                *known = Arc::clone(now);
+            }
+            if let Some(target) = self.targets.get_mut(&now.id) {
+                target.recorded = Arc::clone(now);
+            }
+        }
+    }
+
+    /// Turn the statements in the lots that the entry itself does not touch.
+    pub(super) fn fold_turned(&mut self, entry: &Recorded, outcome: &mut Outcome) {
+        let turned = outcome.turned.clone();
+        for Turned { now, .. } in &turned {
+            let lots = now.event.lots().into_iter();
+            outcome.placed.extend(lots.map(|lot| placed(Subject::Lot(lot), Place::alone(now), now)));
+        }
+        let lots: std::collections::BTreeSet<LotId> =
+            turned.iter().flat_map(|turned| turned.now.event.lots()).collect();
+        let untouched = lots.into_iter().filter(|lot| !outcome.lots.contains(lot));
+        for id in untouched.collect::<Vec<_>>() {
+            let mut shelf = self.lots.remove(&id).unwrap_or_default();
+            let before = Before::of(&shelf.state);
+            turn_in_lot(id, &mut shelf.state, outcome);
+            self.end_lot(id, shelf, before, (entry.index, entry.recorded_at), outcome);
+        }
+    }
+}
+
+/// What the statements that turn with an entry move in one lot, or no longer move.
+pub(super) fn turn_in_lot(id: LotId, state: &mut LotState, outcome: &Outcome) {
+    for Turned { now, postings, .. } in &outcome.turned {
+        if !now.event.lots().contains(&id) {
+            continue;
+        }
+        let moves = now.verdict.moves();
+        note(id, state, now, if moves { Sign::Said } else { Sign::TakenBack });
+        for posting in postings.iter().filter(|posting| posting.lot == id) {
+            match moves {
+                true => state.post(&Mover::of(now), posting),
+                false => state.take_back(&Mover::of(now), posting),
+            }
+        }
+    }
+}

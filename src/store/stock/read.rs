@@ -1,0 +1,151 @@
+//! Reading stock: each question looks at a bounded number of rows, however long the ledger is.
+
+use super::Starts;
+use crate::catalogue::{Uscc, WasteCode};
+use crate::clock::Timestamp;
+use crate::custody::stock::{Count, StockCode};
+use crate::id::{LotId, SiteId};
+use crate::store::log::{event_id, signed, timestamp, unsigned};
+use crate::store::registry::parse;
+use crate::store::{ReadTx, Row, Sql, StoreError, params};
+
+/// What entered and left a site as one code, against one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// What it counts as.
+    pub code: StockCode,
+    /// Name of the account it came from or went to.
+    pub against: String,
+    /// Entered, in grams.
+    pub in_g: i64,
+    /// Left, in grams.
+    pub out_g: i64,
+}
+
+/// The totals that make up everything before a day (days since 1970-01-01): of a code and account at most one a year, one a month of
+/// that day's year and one a day of its month.
+pub async fn totals_before(
+    tx: &mut ReadTx,
+    (party, site): (Uscc, SiteId),
+    day: i64,
+) -> Result<Vec<Total>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select code, against, in_g, out_g from stock_bucket
+          where party = $1 and site = $2 and grain = 'year' and start < $3
+         union all
+         select code, against, in_g, out_g from stock_bucket
+          where party = $1 and site = $2 and grain = 'month' and start >= $3 and start < $4
+         union all
+         select code, against, in_g, out_g from stock_bucket
+          where party = $1 and site = $2 and grain = 'day' and start >= $4 and start < $5",
+    );
+    let starts = Starts::of(day);
+    let values = params![party.to_string(), site.as_uuid(), starts.year, starts.month, day];
+    let rows = tx.fetch_all(&SQL, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Total {
+                code: parse(row, "code")?,
+                against: row.text("against")?,
+                in_g: row.i64("in_g")?,
+                out_g: row.i64("out_g")?,
+            })
+        })
+        .collect()
+}
+
+/// A lot on hand at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnHand {
+    /// The lot.
+    pub lot: LotId,
+    /// Its lot code, if one was allotted.
+    pub lot_code: Option<String>,
+    /// What it counts as.
+    pub code: StockCode,
+    /// Log index of its first event.
+    pub first_index: u64,
+    /// What is there now, in grams; negative when more left than ever came.
+    pub balance_g: i64,
+}
+
+/// Up to `limit` lots on hand at a site, by code and then the oldest first, after the lot with this code, first event and id.
+pub async fn on_hand(
+    tx: &mut ReadTx,
+    (party, site): (Uscc, SiteId),
+    after: Option<(StockCode, u64, LotId)>,
+    limit: u64,
+) -> Result<Vec<OnHand>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select s.lot, l.lot_code, s.code, s.first_idx, s.balance_g from stock_lot s join lot l on l.lot = s.lot
+          where s.party = $1 and s.site = $2 and (s.code, s.first_idx, s.lot) > ($3, $4, $5)
+          order by s.code, s.first_idx, s.lot limit $6",
+    );
+    let (code, first, lot) = after.map_or((String::new(), -1, uuid::Uuid::nil()), |(code, first, lot)| {
+        (code.to_string(), signed(first), lot.as_uuid())
+    });
+    let values = params![party.to_string(), site.as_uuid(), code, first, lot, signed(limit)];
+    tx.fetch_all(&SQL, values).await?.iter().map(on_hand_of).collect()
+}
+
+/// Up to `limit` lots of a code of which something is there, the oldest first.
+pub async fn to_draw_from(
+    tx: &mut ReadTx,
+    (party, site): (Uscc, SiteId),
+    code: WasteCode,
+    limit: u64,
+) -> Result<Vec<OnHand>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select s.lot, l.lot_code, s.code, s.first_idx, s.balance_g from stock_lot s join lot l on l.lot = s.lot
+          where s.party = $1 and s.site = $2 and s.code = $3 and s.balance_g > 0
+          order by s.first_idx, s.lot limit $4",
+    );
+    let values = params![party.to_string(), site.as_uuid(), code.to_string(), signed(limit)];
+    tx.fetch_all(&SQL, values).await?.iter().map(on_hand_of).collect()
+}
+
+fn on_hand_of(row: &Row) -> Result<OnHand, StoreError> {
+    Ok(OnHand {
+        lot: LotId::from_uuid(row.uuid("lot")?),
+        lot_code: row.opt_text("lot_code")?,
+        code: parse(row, "code")?,
+        first_index: unsigned(row, "first_idx")?,
+        balance_g: row.i64("balance_g")?,
+    })
+}
+
+/// The last count of each code at a site before a moment. Takes two short looks a code.
+pub async fn last_counts(
+    tx: &mut ReadTx,
+    (party, site): (Uscc, SiteId),
+    before: Timestamp,
+) -> Result<Vec<Count>, StoreError> {
+    const NEXT_CODE: Sql = Sql::both(
+        "select code from stock_count where party = $1 and site = $2 and code > $3 order by code limit 1",
+    );
+    const LAST: Sql = Sql::both(
+        "select code, at_ms, event_id, mass_g, differs_g, lots from stock_count
+          where party = $1 and site = $2 and code = $3 and at_ms < $4 order by at_ms desc, event_id desc limit 1",
+    );
+    let (mut counts, mut code) = (Vec::new(), String::new());
+    loop {
+        let key = || params![party.to_string(), site.as_uuid()];
+        let next = tx.fetch_optional(&NEXT_CODE, [key(), params![code]].concat()).await?;
+        let Some(next) = next else { return Ok(counts) };
+        code = next.text("code")?;
+        let last = tx.fetch_optional(&LAST, [key(), params![code.clone(), before.as_millis()]].concat());
+        if let Some(row) = last.await? {
+            counts.push(Count {
+                event: event_id(&row, "event_id")?,
+                party,
+                site,
+                code: parse(&row, "code")?,
+                at: timestamp(&row, "at_ms")?,
+                mass_g: row.i64("mass_g")?,
+                differs_g: row.i64("differs_g")?,
+                lots: u32::try_from(row.i64("lots")?).unwrap_or_default(),
+                is_in_force: true,
+            });
+        }
+    }
+}
