@@ -122,12 +122,12 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
 
 /// The lots alone, as far as the log goes.
 pub(crate) fn lots_of(entries: &[Entry], rulebook: &Rulebook) -> BTreeMap<LotId, NaiveLot> {
-    lots::sums(&Log { judged: order::weigh(entries), rulebook: *rulebook })
+    lots::sums(&Log { judged: order::weigh_lightly(entries), rulebook: *rulebook })
 }
 
 /// The graph of lots alone.
 pub(crate) fn graph_of(entries: &[Entry], rulebook: &Rulebook) -> NaiveGraph {
-    graph::draw(&Log { judged: order::weigh(entries), rulebook: *rulebook })
+    graph::draw(&Log { judged: order::weigh_lightly(entries), rulebook: *rulebook })
 }
 
 /// The whole log, judged and timed.
