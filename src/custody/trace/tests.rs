@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::*;
+use crate::custody::graph::MixKind;
 
 fn id(n: u32) -> LotId {
     LotId::from_uuid(Uuid::from_u128(n.into()))

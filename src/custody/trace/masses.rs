@@ -1,0 +1,101 @@
+//! Where mass enters and leaves the graph of lots: the accounts of a lot, and of a mix, that lead to no other.
+
+use super::{EndKind, Outlet, Place, To};
+use crate::catalogue::Uscc;
+use crate::custody::graph::MixKind;
+use crate::custody::lot::LotState;
+use crate::id::{ManifestId, SiteId};
+
+/// The masses of one repacking or treatment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MixMasses {
+    /// What it was.
+    pub kind: MixKind,
+    /// Grams that went in.
+    pub in_g: i64,
+    /// Grams that came out as lots.
+    pub out_g: i64,
+}
+
+/// The accounts of one lot that lead to no other lot, in grams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LotMasses {
+    /// Opening balance.
+    pub opened_g: i64,
+    /// Arose here.
+    pub generated_g: i64,
+    /// Left holders that had never got it.
+    pub unproven_g: i64,
+    /// On the way; negative when more arrived than was loaded.
+    pub transit_g: i64,
+    /// Lost for a stated cause; negative when found.
+    pub variance_g: i64,
+    /// Lost without a cause; negative when found.
+    pub unexplained_g: i64,
+    /// What is where: party, site, grams above zero. Only a trace downwards needs it.
+    pub held: Vec<(Uscc, SiteId, i64)>,
+    /// The line it is on the way with. Only a trace downwards needs it.
+    pub line: Option<(ManifestId, u16)>,
+    /// True for a product of a treatment, which is no waste any more.
+    pub is_product: bool,
+}
+
+impl LotMasses {
+    /// Say who holds it and what it is on the way with, as folded.
+    pub fn place(&mut self, state: &LotState) {
+        let balances = state.holdings.iter().map(|held| (held.party, held.site, held.balance_g()));
+        self.held = balances.filter(|(_, _, mass_g)| *mass_g > 0).collect();
+        self.line = state.transit.as_ref().map(|transit| (transit.manifest, transit.line));
+        self.is_product = state.origin.as_ref().is_some_and(|origin| origin.code.is_none());
+    }
+
+    pub(super) fn origins(&self) -> Vec<Outlet> {
+        let loaded_less_g = self.transit_g.min(0).saturating_neg();
+        vec![
+            Outlet::end(EndKind::Opened, self.opened_g),
+            Outlet::end(EndKind::Generated, self.generated_g),
+            Outlet::end(EndKind::Unproven, self.unproven_g.saturating_add(loaded_less_g)),
+            Outlet::end(EndKind::Variance, self.variance_g.saturating_neg()),
+            Outlet::end(EndKind::Unexplained, self.unexplained_g.saturating_neg()),
+        ]
+    }
+
+    pub(super) fn fates(&self) -> Vec<Outlet> {
+        let kind = if self.is_product { EndKind::Product } else { EndKind::Held };
+        let held = self.held.iter().map(|(party, site, mass_g)| Outlet {
+            to: To::End(kind, Some(Place::Site(*party, *site))),
+            mass_g: *mass_g,
+        });
+        let line = self.line.map(|(manifest, line)| Place::Line(manifest, line));
+        let mut fates: Vec<Outlet> = held.collect();
+        fates.extend([
+            Outlet { to: To::End(EndKind::OnTheWay, line), mass_g: self.transit_g },
+            Outlet::end(EndKind::Variance, self.variance_g),
+            Outlet::end(EndKind::Unexplained, self.unexplained_g),
+        ]);
+        fates
+    }
+}
+
+impl MixMasses {
+    /// What came out beyond what went in.
+    pub(super) fn origins(&self) -> Vec<Outlet> {
+        match self.kind {
+            MixKind::Used | MixKind::Disposed => {
+                vec![Outlet::end(EndKind::Added, self.out_g.saturating_sub(self.in_g))]
+            }
+            // What was lost or found in repacking stands with the lots that lost or found it.
+            MixKind::Repacked => Vec::new(),
+        }
+    }
+
+    /// What went in and did not come out.
+    pub(super) fn fates(&self) -> Vec<Outlet> {
+        let kind = match self.kind {
+            MixKind::Used => EndKind::Used,
+            MixKind::Disposed => EndKind::Disposed,
+            MixKind::Repacked => return Vec::new(),
+        };
+        vec![Outlet::end(kind, self.in_g.saturating_sub(self.out_g))]
+    }
+}
