@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::posting::{Account, Posting};
+use super::posting::{Account, Posting, counter_account};
 use super::residue::Mover;
 use crate::catalogue::{Uscc, WasteCode};
-use crate::id::{ManifestId, SiteId};
+use crate::id::{LotId, ManifestId, SiteId};
 use crate::ledger::EventId;
 
 /// How a lot came to be.
@@ -148,6 +148,8 @@ pub struct LotState {
     pub holdings: Vec<Holding>,
     /// On the way.
     pub transit: Option<InTransit>,
+    /// The line it is the rejected part of.
+    pub apart_from: Option<(ManifestId, u16)>,
     /// Sums of the other accounts.
     pub sums: Sums,
     /// In which storage facilities it was put, sorted.
@@ -207,6 +209,18 @@ impl LotState {
         self.origin.as_ref().map_or_else(|| stated().map(|stated| stated.code), |origin| origin.code)
     }
 
+    /// Note the line that its own postings, one of a pair with the other side's, say it was set apart from.
+    pub fn note_line(&mut self, id: LotId, postings: &[Posting]) {
+        let from = |n: usize| match counter_account(postings, n) {
+            Some(Account::Transit(manifest, line)) => Some((manifest, line)),
+            _ => None,
+        };
+        let of_it = postings.iter().enumerate().filter(|(_, posting)| posting.lot == id);
+        let lines = of_it.filter_map(|(n, _)| from(n));
+        let mut apart = lines.filter(|(manifest, line)| LotId::rejected_of_line(*manifest, *line) == id);
+        self.apart_from = self.apart_from.or_else(|| apart.next());
+    }
+
     /// Note a code that an event states for it.
     pub fn state_code(&mut self, stated: StatedCode) {
         if let Err(at) = self.codes.binary_search(&stated) {
@@ -245,9 +259,10 @@ impl LotState {
         self.transit.as_ref().map_or(0, |transit| transit.in_g.wrapping_sub(transit.out_g))
     }
 
-    /// The manifest it is or was on the way with.
+    /// The manifest it is or was on the way with, or was rejected on.
     pub fn carried_on(&self) -> Option<ManifestId> {
-        self.transit.as_ref().map(|transit| transit.manifest)
+        let carried = self.transit.as_ref().map(|transit| transit.manifest);
+        carried.or(self.apart_from.map(|(manifest, _)| manifest))
     }
 
     /// Grams held now, over all holders with a positive balance.

@@ -10,14 +10,19 @@ use super::manifest::names_of;
 use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
+use crate::custody::Subject;
+use crate::custody::books::Books;
 use crate::custody::graph::MixKind;
 use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
-use crate::custody::trace::{Carried, Direction, EndKind, Ending, Fate, Place, Trace, trace as traced};
+use crate::custody::rules::road;
+use crate::custody::trace::{
+    Carried, Direction, EndKind, Ending, Fate, Graph, LotMasses, Place, Trace, trace as traced,
+};
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
 use crate::store::trace::{LotLabels, MAX_TRACE_EDGES, Reached, reach, states};
-use crate::store::{ReadTx, StoreError, registry};
+use crate::store::{ReadTx, StoreError, books, registry};
 
 /// Why there is no trace.
 #[derive(Debug, thiserror::Error)]
@@ -195,6 +200,21 @@ impl App {
         }))
     }
 
+    /// Say what mass left on lines of manifests is: a bounded number of statements, for those that have any.
+    async fn look_along_roads(&self, tx: &mut ReadTx, graph: &mut Graph) -> Result<(), Fault> {
+        let left = |masses: &LotMasses| masses.line.filter(|_| masses.transit_g > 0);
+        let manifests = graph.lots.values().filter_map(left).map(|(id, _)| Subject::Manifest(id)).collect();
+        let mut shelves = Books::new(self.rulebook());
+        books::load_subjects(tx, &mut shelves, &manifests).await?;
+        for (lot, masses) in &mut graph.lots {
+            let Some((id, line)) = left(masses) else { continue };
+            let Some(shelf) = shelves.manifest(&id) else { continue };
+            let is_rejected = *lot == LotId::rejected_of_line(id, line);
+            masses.road = road(self.rulebook().profile, &shelf.state, line, is_rejected);
+        }
+        Ok(())
+    }
+
     async fn follow(
         &self,
         tx: &mut ReadTx,
@@ -207,6 +227,9 @@ impl App {
         let states: BTreeMap<LotId, LotState> = states(tx, &reached.graph).await?;
         for (id, masses) in &mut reached.graph.lots {
             masses.place(states.get(id).unwrap_or(&LotState::default()));
+        }
+        if direction == Direction::Down {
+            self.look_along_roads(tx, &mut reached.graph).await?;
         }
         let trace = traced(&reached.graph, lots, direction);
         let visible_lots = visible_lots(self, tx, viewer, &states).await?;

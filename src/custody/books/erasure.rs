@@ -95,6 +95,7 @@ impl Books {
         for posting in residue.postings.iter().filter(|posting| posting.lot == id) {
             shelf.state.post(&residue.mover(), posting);
         }
+        shelf.state.note_line(id, &residue.postings);
         if let Some((_, code)) = residue.codes.iter().find(|(lot, _)| *lot == id) {
             let (is_as_found, event) = (residue.is_receipt(), residue.event);
             shelf.state.state_code(StatedCode { is_as_found, event, code: *code });

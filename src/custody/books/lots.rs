@@ -32,6 +32,7 @@ impl Books {
         if recorded.verdict.moves() {
             self.bring_into_being(id, &mut shelf, recorded, outcome);
             note(id, &mut shelf.state, recorded, Sign::Said);
+            shelf.state.note_line(id, &outcome.postings);
             for posting in outcome.postings.iter().filter(|posting| posting.lot == id) {
                 shelf.state.post(&Mover::of(recorded), posting);
             }

@@ -167,6 +167,7 @@ impl Books {
         if now.verdict.moves() {
             self.bring_into_being(id, &mut shelf, now, outcome);
             note(id, &mut shelf.state, now, Sign::Said);
+            shelf.state.note_line(id, &outcome.postings);
         } else {
             shelf.state.origin = shelf.state.origin.take().filter(|origin| origin.event != now.id);
             note(id, &mut shelf.state, now, Sign::TakenBack);

@@ -1,9 +1,10 @@
 //! Rules that compare masses.
 
 use super::ManifestView;
-use crate::catalogue::Standing;
+use crate::catalogue::{Profile, Standing};
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::manifest::{Declared, HandoverRecord, LineState};
+use crate::custody::manifest::{Declared, HandoverRecord, LineState, ManifestState};
+use crate::custody::trace::Road;
 
 /// `mass-discrepancy`: shipped and received differ beyond the tolerance, per line; so do offered and taken at a handover.
 pub(super) fn discrepancy(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
@@ -44,10 +45,7 @@ fn offered_otherwise(view: &ManifestView<'_>, handover: &HandoverRecord, seen: &
 pub(super) fn undeclared(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let parties = view.state.parties();
     for (number, line, figures) in differing(view) {
-        let declares = |declared: &Declared| {
-            declared.line.is_none_or(|line| line == number) && parties.contains(&declared.mark.party)
-        };
-        if view.state.declared.iter().any(declares) {
+        if is_declared(view.state, number) {
             continue;
         }
         let mut observation = view.saw("discrepancy-undeclared", format!("line:{number}"));
@@ -67,18 +65,34 @@ fn differing<'a>(view: &'a ManifestView<'a>) -> impl Iterator<Item = (u16, &'a L
     })
 }
 
+fn is_declared(state: &ManifestState, number: u16) -> bool {
+    let parties = state.parties();
+    let declares = |declared: &Declared| {
+        declared.line.is_none_or(|line| line == number) && parties.contains(&declared.mark.party)
+    };
+    state.declared.iter().any(declares)
+}
+
+/// What mass left on a line is, or on the way of its rejected part: once everything was weighed, it is not on the way any more.
+pub fn road(profile: &Profile, state: &ManifestState, number: u16, is_rejected: bool) -> Road {
+    let Some(line) = state.lines.get(&number) else { return Road::Open };
+    let (is_over, sent_g, found_g) = if is_rejected {
+        (line.returned_g != 0 && !line.on_the_way_back, line.rejected_g, line.returned_g)
+    } else {
+        (line.is_received(), line.shipped_g, line.found_g())
+    };
+    let within =
+        sent_g.wrapping_sub(found_g).unsigned_abs() <= tolerance_g(profile, line, sent_g).unsigned_abs();
+    match (is_over, within || is_declared(state, number)) {
+        (false, _) => Road::Open,
+        (true, true) => Road::Settled,
+        (true, false) => Road::Missing,
+    }
+}
+
 /// The figures when two masses differ by more than the tolerance of the line's packaging.
 fn compare(view: &ManifestView<'_>, line: &LineState, shipped_g: i64, received_g: i64) -> Option<Figures> {
-    let figure = |name: &str| view.profile.threshold("mass-discrepancy", name);
-    let in_containers =
-        line.container_litres.is_some_and(|litres| i64::from(litres) <= figure("container_max_litres"));
-    let (floor_g, permille) = if in_containers {
-        (figure("container_floor_g"), figure("container_permille"))
-    } else {
-        (figure("bulk_floor_g"), figure("bulk_permille"))
-    };
-    let share_g = i128::from(shipped_g) * i128::from(permille) / 1000;
-    let tolerance_g = floor_g.max(i64::try_from(share_g).unwrap_or(i64::MAX));
+    let tolerance_g = tolerance_g(view.profile, line, shipped_g);
     let difference_g = shipped_g.wrapping_sub(received_g);
     (difference_g.unsigned_abs() > tolerance_g.unsigned_abs()).then(|| {
         Figures::none()
@@ -87,6 +101,20 @@ fn compare(view: &ManifestView<'_>, line: &LineState, shipped_g: i64, received_g
             .with("difference_g", difference_g)
             .with("tolerance_g", tolerance_g)
     })
+}
+
+/// By how much two weighings of this mass may differ, in grams.
+fn tolerance_g(profile: &Profile, line: &LineState, mass_g: i64) -> i64 {
+    let figure = |name: &str| profile.threshold("mass-discrepancy", name);
+    let in_containers =
+        line.container_litres.is_some_and(|litres| i64::from(litres) <= figure("container_max_litres"));
+    let (floor_g, permille) = if in_containers {
+        (figure("container_floor_g"), figure("container_permille"))
+    } else {
+        (figure("bulk_floor_g"), figure("bulk_permille"))
+    };
+    let share_g = i128::from(mass_g) * i128::from(permille) / 1000;
+    floor_g.max(i64::try_from(share_g).unwrap_or(i64::MAX))
 }
 
 /// `code-edition-unverified`: a well-formed code that the catalogue at hand does not list.

@@ -26,6 +26,7 @@ use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
+pub use mass::road;
 pub use table::RULES;
 
 /// What a rule looks at.

@@ -17,6 +17,18 @@ pub struct MixMasses {
     pub out_g: i64,
 }
 
+/// What mass left on a line of a manifest is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Road {
+    /// More of it may come: it is on the way.
+    #[default]
+    Open,
+    /// Everything that came was weighed; what is left is within the tolerance of scales, or was declared.
+    Settled,
+    /// Everything that came was weighed, and nobody answered for what is left.
+    Missing,
+}
+
 /// The accounts of one lot that lead to no other lot, in grams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LotMasses {
@@ -36,6 +48,8 @@ pub struct LotMasses {
     pub held: Vec<(Uscc, SiteId, i64)>,
     /// The line it is on the way with. Only a trace downwards needs it.
     pub line: Option<(ManifestId, u16)>,
+    /// What is left on that line. Only a trace downwards needs it.
+    pub road: Road,
     /// True for a product of a treatment, which is no waste any more.
     pub is_product: bool,
 }
@@ -67,9 +81,14 @@ impl LotMasses {
             mass_g: *mass_g,
         });
         let line = self.line.map(|(manifest, line)| Place::Line(manifest, line));
+        let left = match self.road {
+            Road::Open => EndKind::OnTheWay,
+            Road::Settled => EndKind::Shortfall,
+            Road::Missing => EndKind::Missing,
+        };
         let mut fates: Vec<Outlet> = held.collect();
         fates.extend([
-            Outlet { to: To::End(EndKind::OnTheWay, line), mass_g: self.transit_g },
+            Outlet { to: To::End(left, line), mass_g: self.transit_g },
             Outlet::end(EndKind::Variance, self.variance_g),
             Outlet::end(EndKind::Unexplained, self.unexplained_g),
         ]);

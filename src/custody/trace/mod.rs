@@ -17,7 +17,7 @@ use crate::catalogue::Uscc;
 use crate::id::{LotId, ManifestId, SiteId};
 
 pub use fate::Fate;
-pub use masses::{LotMasses, MixMasses};
+pub use masses::{LotMasses, MixMasses, Road};
 use order::Order;
 
 /// Which way to look.
@@ -90,6 +90,10 @@ pub enum EndKind {
     Held,
     /// Fate: on a line of a manifest.
     OnTheWay,
+    /// Fate: lost on the way, within the tolerance of scales or declared.
+    Shortfall,
+    /// Fate: lost on the way, and nobody answered for it.
+    Missing,
     /// Fate: a product, which is no waste any more.
     Product,
     /// Fate: used (利用).
@@ -106,13 +110,15 @@ pub enum EndKind {
 
 impl EndKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Opened,
         Self::Generated,
         Self::Unproven,
         Self::Added,
         Self::Held,
         Self::OnTheWay,
+        Self::Shortfall,
+        Self::Missing,
         Self::Product,
         Self::Used,
         Self::Disposed,
@@ -130,6 +136,8 @@ impl EndKind {
             Self::Added => "added",
             Self::Held => "held",
             Self::OnTheWay => "on-the-way",
+            Self::Shortfall => "shortfall",
+            Self::Missing => "missing",
             Self::Product => "product",
             Self::Used => "used",
             Self::Disposed => "disposed",
@@ -141,7 +149,7 @@ impl EndKind {
 
     /// True when nothing more has to happen to mass with this fate.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Product | Self::Used | Self::Disposed | Self::Variance)
+        matches!(self, Self::Product | Self::Used | Self::Disposed | Self::Variance | Self::Shortfall)
     }
 }
 
@@ -161,7 +169,7 @@ pub struct Ending {
     pub at: LotId,
     /// Which.
     pub kind: EndKind,
-    /// Where, for `held`, `product` and `on-the-way`.
+    /// Where, for `held`, `product`, `on-the-way`, `shortfall` and `missing`.
     pub place: Option<Place>,
     /// Grams of what was asked for; 0 for a share of less than a gram.
     pub mass_g: i64,

@@ -72,10 +72,10 @@ fn end_name(lang: Lang, kind: EndKind) -> &'static str {
 /// How an end is coloured: as it should be, still to be done, or wrong.
 fn end_class(kind: EndKind) -> &'static str {
     match kind {
-        EndKind::Product | EndKind::Used | EndKind::Disposed => "good",
+        EndKind::Product | EndKind::Used | EndKind::Disposed | EndKind::Shortfall => "good",
         EndKind::Opened | EndKind::Generated | EndKind::Added | EndKind::Held => "note",
         EndKind::OnTheWay | EndKind::Variance => "warn",
-        EndKind::Unproven | EndKind::Unexplained | EndKind::Loop => "bad",
+        EndKind::Unproven | EndKind::Missing | EndKind::Unexplained | EndKind::Loop => "bad",
     }
 }
 

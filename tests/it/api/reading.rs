@@ -132,7 +132,7 @@ fn a_manifest_shows_who_holds_it_and_what_may_come_next() {
                 .collect::<Vec<_>>()
         };
         assert_eq!(allowed("acme").await, Vec::<String>::new());
-        assert_eq!(allowed("phoenix").await, ["waste.delivered"]);
+        assert_eq!(allowed("phoenix").await, ["waste.delivered", "waste.received"]);
         assert_eq!(allowed("swift").await, ["waste.transferred", "waste.delivered"]);
     });
 }
