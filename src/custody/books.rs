@@ -4,6 +4,7 @@
 //! batch, and writes back what changed. Both run the code below.
 
 mod erasure;
+mod label;
 mod lots;
 mod passage;
 mod record;
@@ -17,6 +18,7 @@ use super::event::Recorded;
 use super::finding::FindingStep;
 use super::graph::{Edge, Mix};
 use super::kind::Kind;
+use super::label::{LabelState, StatedContainer};
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
@@ -29,7 +31,7 @@ use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{DocumentId, LotId, ManifestId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId};
 use crate::ledger::{Digest, EventId, Kid};
 use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
@@ -41,6 +43,17 @@ pub use record::Needs;
 
 /// Shelves with their ids, sorted by id.
 pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
+
+/// The shelves that differ from what the store holds.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Manifests.
+    pub manifests: Shelves<ManifestId, ManifestState>,
+    /// Lots.
+    pub lots: Shelves<LotId, LotState>,
+    /// Labels.
+    pub labels: Shelves<LabelId, LabelState>,
+}
 
 /// What is in force: the jurisdiction profile and the reference data.
 #[derive(Clone, Copy, Debug)]
@@ -169,6 +182,8 @@ pub struct Outcome {
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,
+    /// What is said of containers, or no longer counts.
+    pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.
@@ -190,6 +205,7 @@ pub struct Books {
     pub rulebook: Rulebook,
     manifests: HashMap<ManifestId, Shelf<ManifestState>>,
     lots: HashMap<LotId, Shelf<LotState>>,
+    labels: HashMap<LabelId, Shelf<LabelState>>,
     documents: HashMap<DocumentId, EventId>,
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
@@ -210,6 +226,7 @@ impl Books {
             rulebook,
             manifests: HashMap::new(),
             lots: HashMap::new(),
+            labels: HashMap::new(),
             documents: HashMap::new(),
             counters: HashMap::new(),
             awaited: HashMap::new(),
@@ -252,7 +269,7 @@ impl Books {
             Subject::Manifest(id) => self.manifests.get(id)?.owner,
             Subject::Lot(id) => self.lots.get(id)?.owner,
             Subject::Document(id) => self.documents.get(id).copied(),
-            Subject::Party(_) => None,
+            Subject::Party(_) | Subject::Label(_) => None,
         }
     }
 
@@ -309,7 +326,7 @@ impl Books {
     }
 
     /// The shelves that differ from what the store holds; they count as stored afterwards.
-    pub fn take_changed(&mut self) -> (Shelves<ManifestId, ManifestState>, Shelves<LotId, LotState>) {
+    pub fn take_changed(&mut self) -> Changed {
         fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Shelves<K, S> {
             let mut taken: Vec<(K, Shelf<S>)> = Vec::new();
             for (id, shelf) in shelves.iter_mut().filter(|(_, shelf)| shelf.changed) {
@@ -319,7 +336,11 @@ impl Books {
             taken.sort_unstable_by_key(|(id, _)| *id);
             taken
         }
-        (changed(&mut self.manifests), changed(&mut self.lots))
+        Changed {
+            manifests: changed(&mut self.manifests),
+            lots: changed(&mut self.lots),
+            labels: changed(&mut self.labels),
+        }
     }
 
     /// What must be at hand before this event can be recorded, if anything is missing.

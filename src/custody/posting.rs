@@ -240,15 +240,31 @@ fn treated(postings: &mut Postings, party: Uscc, s: &Treated, into: Account) {
     }
 }
 
+/// What went through a repacking: of each input, and of each output, in grams. Both sum to the lesser side, by largest remainder.
+pub(super) struct Kept {
+    pub(super) of_inputs: Vec<i64>,
+    pub(super) of_outputs: Vec<i64>,
+}
+
+impl Kept {
+    pub(super) fn of(s: &Repacked) -> Self {
+        let inputs: Vec<i64> = s.inputs.iter().map(|input| input.mass_g.get()).collect();
+        let outputs: Vec<i64> = s.outputs.iter().map(|output| output.quantity.grams()).collect();
+        let kept_g = inputs.iter().sum::<i64>().min(outputs.iter().sum());
+        Self {
+            of_inputs: largest_remainder(kept_g, &inputs),
+            of_outputs: largest_remainder(kept_g, &outputs),
+        }
+    }
+}
+
 /// As much goes out of the inputs into other lots as the outputs weigh; the rest was lost, for the causes stated or for none.
 /// What outputs exceed inputs by came from nowhere. Shares are by largest remainder, so that every lot tells its own part.
 fn repacked(postings: &mut Postings, party: Uscc, s: &Repacked) {
     let held = Account::Held(party, s.site);
-    let inputs: Vec<i64> = s.inputs.iter().map(|input| input.mass_g.get()).collect();
-    let outputs: Vec<i64> = s.outputs.iter().map(|output| output.quantity.grams()).collect();
-    let kept_g = inputs.iter().sum::<i64>().min(outputs.iter().sum());
-    let mut lost = inputs.clone();
-    for ((input, kept_g), lost_g) in s.inputs.iter().zip(largest_remainder(kept_g, &inputs)).zip(&mut lost) {
+    let kept = Kept::of(s);
+    let mut lost: Vec<i64> = s.inputs.iter().map(|input| input.mass_g.get()).collect();
+    for ((input, kept_g), lost_g) in s.inputs.iter().zip(kept.of_inputs).zip(&mut lost) {
         postings.move_lot(input.lot, held, Account::Became, kept_g);
         *lost_g -= kept_g;
     }
@@ -263,7 +279,7 @@ fn repacked(postings: &mut Postings, party: Uscc, s: &Repacked) {
     for (input, lost_g) in s.inputs.iter().zip(lost) {
         postings.move_lot(input.lot, held, Account::Unexplained, lost_g);
     }
-    for (output, kept_g) in s.outputs.iter().zip(largest_remainder(kept_g, &outputs)) {
+    for (output, kept_g) in s.outputs.iter().zip(kept.of_outputs) {
         postings.move_lot(output.lot, Account::Became, held, kept_g);
         postings.move_lot(output.lot, Account::Unexplained, held, output.quantity.grams() - kept_g);
     }

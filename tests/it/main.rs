@@ -26,6 +26,7 @@ mod simulation;
 mod stock;
 mod store_seam;
 mod support;
+mod trace;
 mod verify_bundle;
 mod verify_doc;
 mod web;

@@ -4,6 +4,7 @@
 //! the order of arrival could break. It shares payloads and reference data with the folder it checks, and no logic.
 
 mod entries;
+mod labels;
 mod lots;
 mod manifest;
 mod manifest_rules;
@@ -102,6 +103,7 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
         naive.manifests.insert(id, manifest.summary(&log));
     }
     seen.extend(lots::check(&log));
+    seen.extend(labels::check(&log));
     naive.lots = lots::balances(&log);
     naive.verdicts = log.judged.iter().map(|judged| (judged.entry.id, judged.verdict)).collect();
     for observation in seen.into_iter().filter(|seen| seen.due.is_none_or(|due| due <= now)) {

@@ -1,11 +1,16 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+mod weighings;
+
 use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use weighings::weighings;
+
 use super::chain::Checked;
-use crate::app::query::{FindingItem, LineTransit, LineView, ManifestDetail, SiteRecord};
+use super::trace;
+use crate::app::query::{FindingItem, LineTransit, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
 use crate::custody::manifest::{Holder, Status};
@@ -46,6 +51,7 @@ pub(in crate::web) async fn show(
     let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
     let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open };
@@ -55,10 +61,12 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        p { (page.finished()) }
+        p.flags { (page.finished()) " · " (trace::flag(lang, &fate)) }
         (page.parties())
         (page.lines())
-        (page.weighings())
+        (weighings(&visit, &names, &manifest.state.weighings))
+        h2 { (lang.t("fate.title")) }
+        (trace::still_open(lang, &fate))
         (page.findings(true))
         (page.next_steps())
         h2 { (lang.t("manifest.chain")) }
@@ -126,6 +134,9 @@ impl ManifestPage<'_> {
         items.extend(times.map(|(key, at)| (lang.t(key).to_owned(), moment(zone, at))));
         let amended = self.manifest.state.amended.iter().map(|mark| moment(zone, mark.at));
         items.extend(amended.map(|at| (lang.t("manifest.amended").to_owned(), at)));
+        let before = self.manifest.predecessor.iter().map(|linked| ("manifest.follows", linked));
+        let after = self.manifest.follow_ups.iter().map(|linked| ("manifest.followed-by", linked));
+        items.extend(before.chain(after).map(|(key, linked)| (lang.t(key).to_owned(), self.linked(linked))));
         let containers = self.manifest.state.containers.len();
         if containers > 0 {
             items.push((lang.t("manifest.containers").to_owned(), html! { (containers) }));
@@ -139,6 +150,12 @@ impl ManifestPage<'_> {
             h2 { (lang.t("manifest.parties")) }
             (pairs(&items))
         }
+    }
+
+    fn linked(&self, linked: &Linked) -> Markup {
+        let lang = self.visit.lang;
+        let number = linked.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
+        html! { a href={ "/manifests/" (linked.id) } { (number) } " " (status_tag(lang, linked.status.name())) }
     }
 
     fn party_at(&self, at: &PartyAt) -> Markup {
@@ -216,40 +233,6 @@ impl ManifestPage<'_> {
             return Some(lang.t("manifest.at-gate").to_owned());
         }
         line.on_the_way_back.then(|| lang.t("manifest.on-the-way-back").to_owned())
-    }
-
-    fn weighings(&self) -> Markup {
-        let (lang, zone) = (self.visit.lang, self.visit.zone());
-        let columns = [
-            text("col.when"),
-            text("manifest.weighed-by"),
-            number("col.trip-total"),
-            number("col.manifests-sharing"),
-            text("col.line"),
-            number("col.stated"),
-            number("col.computed"),
-        ];
-        let mut rows = Vec::new();
-        for weighing in &self.manifest.state.weighings {
-            for share in &weighing.shares {
-                rows.push(vec![
-                    moment(zone, weighing.mark.at),
-                    html! { (self.name(&weighing.mark.party)) },
-                    html! { (tonnes(weighing.total_g)) },
-                    html! { (weighing.manifests) },
-                    html! { (share.line) },
-                    html! { (tonnes(share.stated_g)) },
-                    html! { (tonnes(share.mass_g)) },
-                ]);
-            }
-        }
-        html! {
-            @if !rows.is_empty() {
-                h2 { (lang.t("manifest.weighings")) }
-                p.soft { (lang.t("manifest.weighings-text")) }
-                (table(lang, lang.t("manifest.weighings"), &columns, rows))
-            }
-        }
     }
 
     fn totals(&self) -> Vec<Markup> {
