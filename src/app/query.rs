@@ -32,7 +32,7 @@ pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
 pub use label::{ContainerRow, LabelDetail};
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
-pub use manifest::{Action, LineView, ManifestDetail, ManifestFilter, ManifestItem};
+pub use manifest::{Action, LineView, Linked, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};

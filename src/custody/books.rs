@@ -3,6 +3,7 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod change;
 mod changed;
 mod erasure;
 mod label;
@@ -25,7 +26,7 @@ use super::manifest::ManifestState;
 use super::posting::Posting;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
-use super::shelf::{Assignments, Shelf, Window};
+use super::shelf::{Assignments, Shelf};
 use super::stance::{LastWord, Target};
 use super::stock::{Count, StockCode};
 use super::subject::Subject;
@@ -33,11 +34,12 @@ use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, LabelId, LotId, ManifestId};
-use crate::ledger::{Digest, EventId, Kid};
+use crate::ledger::{Digest, EventId};
+use crate::registry::Registry;
 use crate::registry::standing::{Pinned, ProfileAdopted};
-use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
-use crate::shape::{Plate, Text};
+use crate::shape::Text;
 
+pub use change::Change;
 pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
@@ -87,44 +89,6 @@ fn bounded(text: &str) -> Text<64> {
 /// A running number: the Nth of something, counted in log order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Counter(pub String);
-
-/// A registry record that an event put in or changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// A party.
-    Party(PartyRecord),
-    /// A site.
-    Site(SiteRecord),
-    /// A key.
-    Key(KeyRecord),
-    /// An entry that ended a key, or carried the suspicion of it further back.
-    KeyEnded {
-        /// The key.
-        kid: Kid,
-        /// Log index of the entry.
-        index: u64,
-    },
-    /// A permit.
-    Permit(PermitRecord),
-    /// Rules adopted by the authority, in force from the next entry on.
-    Adopted {
-        /// Log index of the adoption.
-        index: u64,
-        /// What was adopted.
-        adopted: ProfileAdopted,
-    },
-    /// A vehicle assigned by a carrier.
-    Assigned {
-        /// The carrier.
-        carrier: Uscc,
-        /// The vehicle.
-        vehicle: Plate,
-        /// When it explains the vehicle on the road.
-        window: Window,
-        /// The manifest it was assigned to.
-        manifest: ManifestId,
-    },
-}
 
 /// An event's place in the timeline of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,6 +26,7 @@ pub(super) const MANIFEST: Table = Table {
         ("consignee", ColType::Text),
         ("division", ColType::Text),
         ("erp_no", ColType::Text),
+        ("follows", ColType::Uuid),
         ("updated_idx", ColType::I64),
         ("snapshot", ColType::Text),
     ],
@@ -279,6 +280,7 @@ async fn save_manifests(
             registration.map(|registration| registration.consignee.party.to_string()),
             division,
             registration.and_then(|registration| registration.erp_no.clone()),
+            registration.and_then(|registration| registration.follows).map(|id| id.as_uuid()),
             signed(shelf.updated_index.unwrap_or_default()),
             to_json("manifest", shelf)?
         ]);

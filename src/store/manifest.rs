@@ -71,6 +71,14 @@ pub async fn list(
     rows.iter().map(row_of).collect()
 }
 
+/// Up to `limit` manifests that say they carry on rejected waste of this one, oldest first.
+pub async fn follow_ups(tx: &mut ReadTx, of: ManifestId, limit: u64) -> Result<Vec<ManifestId>, StoreError> {
+    const SQL: Sql =
+        Sql::both("select manifest from manifest where follows = $1 order by first_idx, manifest limit $2");
+    let rows = tx.fetch_all(&SQL, params![of.as_uuid(), signed(limit)]).await?;
+    rows.iter().map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).collect()
+}
+
 fn row_of(row: &Row) -> Result<ManifestRow, StoreError> {
     let party = |column| row.opt_text(column)?.map(|_| parse(row, column)).transpose();
     Ok(ManifestRow {

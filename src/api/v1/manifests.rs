@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use parts::{ManifestLineView, RegistrationView, WeighingView};
+use parts::{LinkedView, ManifestLineView, RegistrationView, WeighingView};
 
 use super::findings::FindingView;
 use super::views::{PartyNameView, SiteView, WhyView};
@@ -135,6 +135,10 @@ struct ManifestView {
     first_index: u64,
     /// What the consignor registered, as amended; absent when it moved without that.
     registration: Option<RegistrationView>,
+    /// The manifest whose rejected waste it carries on, if the caller may see that one.
+    predecessor: Option<LinkedView>,
+    /// Manifests that carry on rejected waste of it, oldest first, at most 64, as far as the caller may see them.
+    follow_ups: Vec<LinkedView>,
     /// When it was amended, in order.
     amended_at: Vec<String>,
     /// Number of containers that travel on it, as far as they were named.
@@ -160,6 +164,8 @@ impl From<ManifestDetail> for ManifestView {
             status_zh: detail.status.name_zh(),
             completed_at: detail.state.completed_at().map(|at| at.to_string()),
             first_index: detail.first_index,
+            predecessor: detail.predecessor.map(LinkedView::from),
+            follow_ups: detail.follow_ups.into_iter().map(LinkedView::from).collect(),
             amended_at: detail.state.amended.iter().map(|mark| mark.at.to_string()).collect(),
             containers: detail.state.containers.len() as u64,
             weighings: detail.state.weighings.iter().map(WeighingView::from).collect(),

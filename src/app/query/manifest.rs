@@ -84,6 +84,20 @@ pub struct LineView {
     pub transit: LineTransit,
 }
 
+/// A manifest that carries on the rejected waste of another, or whose waste is carried on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// Its id.
+    pub id: ManifestId,
+    /// Its number, once one was allotted.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+}
+
+/// Most follow-ups that are looked up for one manifest.
+const MAX_FOLLOW_UPS: u64 = 64;
+
 /// A manifest in full.
 #[derive(Clone, Debug)]
 pub struct ManifestDetail {
@@ -97,6 +111,10 @@ pub struct ManifestDetail {
     pub first_index: u64,
     /// Lines by number.
     pub lines: Vec<LineView>,
+    /// The manifest whose rejected waste it carries on, if the viewer may see that one.
+    pub predecessor: Option<Linked>,
+    /// Manifests that carry on rejected waste of it, oldest first, as far as the viewer may see them.
+    pub follow_ups: Vec<Linked>,
     /// Names of everybody with a role on it.
     pub parties: Vec<PartyName>,
     /// The sites it names.
@@ -198,8 +216,12 @@ impl App {
         let lines = self.with_roads(&mut tx, id, &state, lines_of(id, &state)).await?;
         let sites: BTreeSet<SiteId> =
             ends(&state).chain(state.handovers.iter().filter_map(|handover| handover.to_site)).collect();
+        let follows = state.registration.as_ref().and_then(|registration| registration.follows);
+        let follow_ups = manifest::follow_ups(&mut tx, id, MAX_FOLLOW_UPS).await?;
         Ok(Some(ManifestDetail {
             id,
+            predecessor: self.linked(&mut tx, viewer, follows).await?.into_iter().next(),
+            follow_ups: self.linked(&mut tx, viewer, follow_ups).await?,
             number: shelf.label,
             status: state.status(),
             first_index: shelf.first_index.unwrap_or_default(),
@@ -209,6 +231,25 @@ impl App {
             findings,
             state,
         }))
+    }
+
+    /// These manifests, as far as the viewer may see them.
+    async fn linked(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        ids: impl IntoIterator<Item = ManifestId>,
+    ) -> Result<Vec<Linked>, Fault> {
+        let mut linked = Vec::new();
+        for id in ids {
+            let shelf = self.visible_manifest(tx, viewer, id).await?;
+            linked.extend(shelf.map(|shelf| Linked {
+                id,
+                status: shelf.state.status(),
+                number: shelf.label,
+            }));
+        }
+        Ok(linked)
     }
 
     /// What the viewer's party may state next about a manifest, and why not the rest, in the order of its life.

@@ -1,12 +1,16 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+mod weighings;
+
 use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use weighings::weighings;
+
 use super::chain::Checked;
 use super::trace;
-use crate::app::query::{FindingItem, LineTransit, LineView, ManifestDetail, SiteRecord};
+use crate::app::query::{FindingItem, LineTransit, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
 use crate::custody::manifest::{Holder, Status};
@@ -60,7 +64,7 @@ pub(in crate::web) async fn show(
         p.flags { (page.finished()) " · " (trace::flag(lang, &fate)) }
         (page.parties())
         (page.lines())
-        (page.weighings())
+        (weighings(&visit, &names, &manifest.state.weighings))
         h2 { (lang.t("fate.title")) }
         (trace::still_open(lang, &fate))
         (page.findings(true))
@@ -130,6 +134,9 @@ impl ManifestPage<'_> {
         items.extend(times.map(|(key, at)| (lang.t(key).to_owned(), moment(zone, at))));
         let amended = self.manifest.state.amended.iter().map(|mark| moment(zone, mark.at));
         items.extend(amended.map(|at| (lang.t("manifest.amended").to_owned(), at)));
+        let before = self.manifest.predecessor.iter().map(|linked| ("manifest.follows", linked));
+        let after = self.manifest.follow_ups.iter().map(|linked| ("manifest.followed-by", linked));
+        items.extend(before.chain(after).map(|(key, linked)| (lang.t(key).to_owned(), self.linked(linked))));
         let containers = self.manifest.state.containers.len();
         if containers > 0 {
             items.push((lang.t("manifest.containers").to_owned(), html! { (containers) }));
@@ -143,6 +150,12 @@ impl ManifestPage<'_> {
             h2 { (lang.t("manifest.parties")) }
             (pairs(&items))
         }
+    }
+
+    fn linked(&self, linked: &Linked) -> Markup {
+        let lang = self.visit.lang;
+        let number = linked.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
+        html! { a href={ "/manifests/" (linked.id) } { (number) } " " (status_tag(lang, linked.status.name())) }
     }
 
     fn party_at(&self, at: &PartyAt) -> Markup {
@@ -220,40 +233,6 @@ impl ManifestPage<'_> {
             return Some(lang.t("manifest.at-gate").to_owned());
         }
         line.on_the_way_back.then(|| lang.t("manifest.on-the-way-back").to_owned())
-    }
-
-    fn weighings(&self) -> Markup {
-        let (lang, zone) = (self.visit.lang, self.visit.zone());
-        let columns = [
-            text("col.when"),
-            text("manifest.weighed-by"),
-            number("col.trip-total"),
-            number("col.manifests-sharing"),
-            text("col.line"),
-            number("col.stated"),
-            number("col.computed"),
-        ];
-        let mut rows = Vec::new();
-        for weighing in &self.manifest.state.weighings {
-            for share in &weighing.shares {
-                rows.push(vec![
-                    moment(zone, weighing.mark.at),
-                    html! { (self.name(&weighing.mark.party)) },
-                    html! { (tonnes(weighing.total_g)) },
-                    html! { (weighing.manifests) },
-                    html! { (share.line) },
-                    html! { (tonnes(share.stated_g)) },
-                    html! { (tonnes(share.mass_g)) },
-                ]);
-            }
-        }
-        html! {
-            @if !rows.is_empty() {
-                h2 { (lang.t("manifest.weighings")) }
-                p.soft { (lang.t("manifest.weighings-text")) }
-                (table(lang, lang.t("manifest.weighings"), &columns, rows))
-            }
-        }
     }
 
     fn totals(&self) -> Vec<Markup> {

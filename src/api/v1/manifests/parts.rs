@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::v1::views::HolderView;
-use crate::app::query::{LineTransit, LineView};
+use crate::app::query::{LineTransit, LineView, Linked};
 use crate::custody::manifest::{Registration, Share, Weighing};
 
 /// What became of the mass of a line on the road. Shipped and out of storage, less into storage, accepted and rejected, is what is on
@@ -113,6 +113,24 @@ impl From<LineView> for ManifestLineView {
             unreturned_mass_g: line.unreturned_g,
             transit: line.transit.into(),
         }
+    }
+}
+
+/// Another manifest that this one is linked with.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LinkedView {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its number, once one was allotted.
+    number: Option<String>,
+    /// Where it stands, kebab-case.
+    status: &'static str,
+}
+
+impl From<Linked> for LinkedView {
+    fn from(linked: Linked) -> Self {
+        Self { id: linked.id.to_string(), number: linked.number, status: linked.status.name() }
     }
 }
 
