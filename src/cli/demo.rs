@@ -11,7 +11,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
 use crate::ledger::SigningKey;
-use crate::scenario::{DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenManifest, World};
+use crate::scenario::{
+    DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World,
+};
 use crate::store::{ReadTx, Store, books, finding, log};
 use crate::web::WebMode;
 
@@ -53,7 +55,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let app = App::open(Settings { store, clock, log_key, mark, interrupt: None }).await?;
     app.tick().await?;
     witnesses::start(&app, &args.data).await?;
-    show(&app, &week.names, start).await?;
+    show(&app, &week, start).await?;
     keys(&args.data.join("keys"))?;
     if args.no_serve {
         app.store().close().await;
@@ -123,7 +125,11 @@ async fn report(tx: &mut ReadTx, names: &Names) -> Result<Report, Error> {
     }
     let open = findings(tx, Life::Open).await?;
     let closed = findings(tx, Life::Closed).await?;
-    Ok(Report::new(names, &manifests, &open).with_cleared(names, &closed))
+    let mut lots = Vec::new();
+    for (_, id) in names.lots() {
+        lots.extend(books::lot(tx, id).await?.map(|shelf| SeenLot::of(id, &shelf.state)));
+    }
+    Ok(Report::new(names, &manifests, &open).with_cleared(names, &closed).with_balances(names, &lots))
 }
 
 async fn findings(tx: &mut ReadTx, life: Life) -> Result<Vec<SeenFinding>, Error> {
@@ -142,13 +148,18 @@ async fn findings(tx: &mut ReadTx, life: Life) -> Result<Vec<SeenFinding>, Error
     }
 }
 
-async fn show(app: &App, names: &Names, now: Timestamp) -> Result<(), Error> {
+async fn show(app: &App, week: &Played, now: Timestamp) -> Result<(), Error> {
     let mut tx = app.store().read().await?;
     let head = log::head(&mut tx).await?.ok_or("the ledger is empty")?;
-    let report = report(&mut tx, names).await?;
+    let report = report(&mut tx, &week.names).await?;
     say(format!("{} — {} entries 条记录, clock 时钟 {now}", head.origin, head.size));
     say("");
     for line in report.lines() {
+        say(line);
+    }
+    say("");
+    say("balances of lots 批次余额");
+    for line in report.balances_of(&week.expected) {
         say(line);
     }
     say("");

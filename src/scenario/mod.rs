@@ -17,6 +17,7 @@
 //! tree of hashes, [`Report`] says in the table's own words what came out. Pure, and the same bytes every time: ids and keys
 //! are derived from names. The words of the language stand in `seeds/scenarios/README.md`.
 
+mod balance;
 mod deed;
 mod founding;
 mod grammar;
@@ -29,6 +30,7 @@ mod signed;
 mod words;
 mod world;
 
+pub use balance::{Balances, SeenLot};
 pub use model::{Model, Receipt};
 pub use play::{Names, Played};
 pub use report::{Report, SeenFinding, SeenManifest};

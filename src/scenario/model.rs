@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Names, Report, Scripted, SeenFinding, SeenManifest};
+use super::{Names, Report, Scripted, SeenFinding, SeenLot, SeenManifest};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Embedded, Objection, handover};
@@ -133,7 +133,10 @@ impl Model {
         open.extend(self.shelved(Life::Open));
         let mut closed: Vec<SeenFinding> = self.closed_entries.values().map(seen_finding).collect();
         closed.extend(self.shelved(Life::Closed));
-        Report::new(names, &seen.collect::<Vec<_>>(), &open).with_cleared(names, &closed)
+        let lots = self.books.lots().map(|(id, shelf)| SeenLot::of(*id, &shelf.state));
+        Report::new(names, &seen.collect::<Vec<_>>(), &open)
+            .with_cleared(names, &closed)
+            .with_balances(names, &lots.collect::<Vec<_>>())
     }
 
     fn shelved(&self, life: Life) -> Vec<SeenFinding> {
@@ -143,7 +146,9 @@ impl Model {
             standing.map(|standing| seen_finding(&standing.seen)).collect()
         };
         let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
-        of_manifests.chain(self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings))).collect()
+        let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings));
+        let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings));
+        of_manifests.chain(of_lots).chain(of_labels).collect()
     }
 
     fn candidate(

@@ -1,6 +1,7 @@
 //! What came out, in the words of the table, and how it differs from what was written by hand.
 
 use super::Names;
+use super::balance::{Balances, SeenLot, Stated, mass};
 use crate::catalogue::Uscc;
 use crate::custody::{Figures, Subject};
 use crate::id::ManifestId;
@@ -14,6 +15,8 @@ pub struct Report {
     pub findings: Vec<String>,
     /// Every finding that was open and is no longer: `cleared custody-unknown M1/1`, sorted; `None` where nobody looked.
     pub cleared: Option<Vec<String>>,
+    /// How much of each lot is where; `None` where nobody looked.
+    pub balances: Option<Balances>,
 }
 
 /// A manifest as its reader sees it: from the model, the store or the interface.
@@ -51,7 +54,7 @@ impl Report {
         let mut findings: Vec<String> =
             open.iter().map(|finding| sentence("finding", names, finding)).collect();
         findings.sort_unstable();
-        Report { manifests: manifests.collect(), findings, cleared: None }
+        Report { manifests: manifests.collect(), findings, cleared: None, balances: None }
     }
 
     /// The same report with the findings that are no longer open.
@@ -64,6 +67,20 @@ impl Report {
         self
     }
 
+    /// The same report with the balances of lots.
+    #[must_use]
+    pub fn with_balances(mut self, names: &Names, lots: &[SeenLot]) -> Report {
+        self.balances = Some(Balances::new(names, lots));
+        self
+    }
+
+    /// The balances that a script states, each with the figure that is so; none where nobody looked.
+    pub fn balances_of(&self, expected: &[String]) -> Vec<String> {
+        let Some(balances) = &self.balances else { return Vec::new() };
+        let stated = expected.iter().filter_map(|line| Stated::read(line));
+        stated.map(|stated| stated.corrected(balances).unwrap_or_else(|| stated.to_string())).collect()
+    }
+
     /// The lines of the report, as they would stand below `=====`.
     pub fn lines(&self) -> Vec<String> {
         let manifests = self.manifests.iter().map(|(label, text)| format!("{label} {text}"));
@@ -72,11 +89,19 @@ impl Report {
 
     /// Compare with the lines written by hand. Every manifest and every open finding must be written, and nothing else; an
     /// expected finding may leave the figures away. A `cleared` line must have happened, where anybody looked; what was
-    /// cleared and is not written is no matter.
+    /// cleared and is not written is no matter; so with balances.
     pub fn compare(&self, expected: &[String]) -> Result<(), String> {
+        let (balances, expected): (Vec<&String>, Vec<&String>) =
+            expected.iter().partition(|line| Stated::read(line).is_some());
         let (cleared, open): (Vec<&String>, Vec<&String>) =
-            expected.iter().partition(|line| line.starts_with("cleared "));
-        let (mut missing, unexpected) = differ(&open, &self.lines());
+            expected.into_iter().partition(|line| line.starts_with("cleared "));
+        let (mut missing, mut unexpected) = differ(&open, &self.lines());
+        for stated in balances.into_iter().filter_map(|line| Stated::read(line)) {
+            if let Some(corrected) = self.balances.as_ref().and_then(|balances| stated.corrected(balances)) {
+                missing.push(stated.to_string());
+                unexpected.push(corrected);
+            }
+        }
         if let Some(happened) = &self.cleared {
             missing.extend(differ(&cleared, happened).0);
         }
@@ -180,6 +205,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
         "late-entry" => format!("{} h", number("late_hours")),
+        "label-reused" => format!("on {} containers", number("containers")),
         "clock-skew" => format!("{} min", number("off_minutes")),
         "imported-unsigned" => text("number"),
         "code-edition-unverified" => text("code"),
@@ -187,10 +213,6 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
     };
     let beyond_first = figures.number("line").filter(|line| *line > 1);
     words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
-}
-
-fn mass(grams: i64) -> String {
-    if grams % 1000 == 0 { format!("{} kg", grams / 1000) } else { format!("{grams} g") }
 }
 
 #[cfg(test)]
@@ -203,6 +225,7 @@ mod tests {
             manifests: vec![("M1".to_owned(), "received at phoenix".to_owned())],
             findings: findings.iter().map(ToString::to_string).collect(),
             cleared: Some(vec!["cleared custody-unknown M1/1 5 kg".to_owned()]),
+            balances: Some(Balances::default()),
         }
     }
 
@@ -232,6 +255,17 @@ mod tests {
         assert!(error.contains("- cleared fork M1"), "{error}");
         let expected = [received.to_owned(), "cleared fork M1".to_owned()];
         assert_eq!(Report { cleared: None, ..report(&[]) }.compare(&expected), Ok(()));
+    }
+
+    #[test]
+    fn balances_count_where_they_are_written_and_anybody_looked() {
+        let received = "M1 received at phoenix";
+        assert_eq!(compare(&[received, "unproven 0 kg"], &[]), Ok(()));
+        let error = compare(&[received, "L1 5 kg at acme"], &[]).unwrap_err();
+        assert!(error.contains("- L1 5 kg at acme") && error.contains("+ L1 0 kg at acme"), "{error}");
+        let expected = [received.to_owned(), "L1 5 kg at acme".to_owned()];
+        assert_eq!(report(&[]).balances_of(&expected), ["L1 0 kg at acme"]);
+        assert_eq!(Report { balances: None, ..report(&[]) }.compare(&expected), Ok(()));
     }
 
     #[test]

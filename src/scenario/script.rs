@@ -21,6 +21,8 @@ pub struct Script {
     pub(super) lines: Vec<Line>,
     pub(super) ends_at: Timestamp,
     expected: Vec<String>,
+    /// Their line numbers.
+    pub(super) expected_at: Vec<usize>,
 }
 
 impl Script {
@@ -38,12 +40,14 @@ impl Script {
                 message,
             })?;
         }
-        let expected =
-            rows.map(|(row, _)| normal(row)).filter(|row| !row.is_empty() && !row.starts_with('#'));
+        let expected = rows.map(|(row, no)| (no, normal(row)));
+        let expected = expected.filter(|(_, row)| !row.is_empty() && !row.starts_with('#'));
+        let (expected_at, expected) = expected.unzip();
         let ends_at = reader.until.or(reader.last);
         Ok(Script {
             name: name.to_owned(),
-            expected: expected.collect(),
+            expected,
+            expected_at,
             ends_at: ends_at.unwrap_or_else(|| local(FIRST_DAY, chrono::NaiveTime::MIN)),
             lines: reader.lines,
         })

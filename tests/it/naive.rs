@@ -5,6 +5,7 @@
 
 mod entries;
 mod graph;
+mod labels;
 mod lots;
 mod manifest;
 mod manifest_rules;
@@ -108,6 +109,7 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
         naive.manifests.insert(id, manifest.summary(&log));
     }
     seen.extend(lots::check(&log));
+    seen.extend(labels::check(&log));
     naive.lots = lots::sums(&log);
     naive.graph = graph::draw(&log);
     naive.verdicts = log.judged.iter().map(|judged| (judged.entry.id, judged.verdict)).collect();

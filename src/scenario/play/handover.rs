@@ -158,10 +158,18 @@ impl Player<'_> {
             lines: List::new(lines)?,
             containers: None,
         });
+        let agrees = line.how.masses.is_none();
+        let event = waits.event;
         let prev = self.heads(&[&party], sheet.id, line.at, &line.how);
         let role = self.party(&party)?.gate();
         let (how, at) = (&line.how, line.at);
-        self.say(Saying { line, how, party, role, at, statement, prev, before: Vec::new() }).map(drop)
+        self.say(Saying { line, how, party: party.clone(), role, at, statement, prev, before: Vec::new() })?;
+        if let Some(sheet) = self.sheets.get_mut(manifest).filter(|_| agrees) {
+            let last =
+                sheet.unsigned.iter().rposition(|waits| waits.event == event && waits.missing == party);
+            last.map(|at| sheet.unsigned.remove(at));
+        }
+        Ok(())
     }
 }
 

@@ -56,7 +56,7 @@ impl Player<'_> {
         let sheet = self.sheets.entry(manifest.to_owned()).or_insert(fresh);
         sheet.consignee = Some(consignee.clone());
         sheet.carriers = carriers.iter().map(|stop| stop.party.clone()).collect();
-        sheet.follows = line.how.follows.is_some();
+        sheet.piped = line.how.mode == Some(Mode::Pipeline);
         // Nobody confirms or assigns what has already left, what is refused, or what only repeats an id.
         if departed || line.how.refused.is_some() || line.how.same_id.is_some() {
             return Ok(());

@@ -6,6 +6,7 @@
 mod handover;
 mod keys;
 mod knowledge;
+mod labels;
 mod loading;
 mod manifest;
 mod names;
@@ -19,6 +20,7 @@ mod waste;
 
 use std::collections::BTreeMap;
 
+use super::balance::Stated;
 use super::deed::{Deed, How, Line, Stop};
 use super::founding::log_name;
 use super::ids::client_made;
@@ -27,7 +29,7 @@ use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ManifestId, TripId};
+use crate::id::{ActId, ContainerId, ManifestId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
@@ -61,6 +63,7 @@ impl Script {
             said: Vec::new(),
             sheets: BTreeMap::new(),
             stock: BTreeMap::new(),
+            filled: BTreeMap::new(),
             trips: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
@@ -73,9 +76,22 @@ impl Script {
                 message,
             })?;
         }
+        self.check_balances(world, &player.names)?;
         let mut acts = player.acts;
         acts.sort_by_key(|act| act.recorded_at);
         Ok(Played { acts, names: player.names, expected: self.expected().to_vec(), ends_at: self.ends_at() })
+    }
+}
+
+impl Script {
+    /// Balances below the divider name what there is.
+    fn check_balances(&self, world: &World, names: &Names) -> Result<(), ScenarioError> {
+        for (line, row) in self.expected_at.iter().zip(self.expected()) {
+            if let Some(Err(message)) = Stated::read(row).map(|stated| stated.check(world, names)) {
+                return Err(ScenarioError::Script { file: self.name.clone(), line: *line, message });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -87,6 +103,8 @@ struct Player<'a> {
     said: Vec<Said>,
     sheets: BTreeMap<String, Sheet>,
     stock: BTreeMap<String, InStore>,
+    /// The containers that each new lot was filled into.
+    filled: BTreeMap<String, Vec<ContainerId>>,
     trips: BTreeMap<String, TripId>,
     unnamed: usize,
     names: Names,

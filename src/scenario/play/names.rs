@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
-use crate::id::{DocumentId, LotId, ManifestId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId, SiteId};
 use crate::scenario::World;
 
 /// Names of manifests, lots, documents and parties.
@@ -13,12 +13,17 @@ pub struct Names {
     manifests: BTreeMap<String, ManifestId>,
     labels: HashMap<Subject, String>,
     parties: HashMap<Uscc, String>,
+    /// `acme/paint`, by site.
+    places: HashMap<SiteId, String>,
 }
 
 impl Names {
     pub(super) fn of(world: &World) -> Self {
         let parties = world.parties().iter().map(|party| (party.uscc, party.label.clone())).collect();
-        Self { parties, ..Self::default() }
+        let places = world.parties().iter().flat_map(|party| {
+            party.sites.iter().map(|site| (site.site, format!("{}/{}", party.label, site.label)))
+        });
+        Self { parties, places: places.collect(), ..Self::default() }
     }
 
     /// Name a manifest and the lots of its lines. A second name for one id is not taken: the first owns it.
@@ -35,6 +40,10 @@ impl Names {
 
     pub(super) fn add_lot(&mut self, label: &str, id: LotId) {
         self.labels.entry(Subject::Lot(id)).or_insert_with(|| label.to_owned());
+    }
+
+    pub(super) fn add_label(&mut self, label: &str, id: LabelId) {
+        self.labels.entry(Subject::Label(id)).or_insert_with(|| label.to_owned());
     }
 
     pub(super) fn add_document(&mut self, label: &str, id: DocumentId) {
@@ -56,7 +65,21 @@ impl Names {
         self.manifests.get(label).copied()
     }
 
-    /// What the script calls a subject: `M1`, `M1/2` for the lot that is its second line, `L1`, `D1`, a party; else its id.
+    /// The lots by name: those of the lines of manifests too, and of what was refused of them.
+    pub fn lots(&self) -> impl Iterator<Item = (&str, LotId)> {
+        self.labels.iter().filter_map(|(subject, label)| match subject {
+            Subject::Lot(id) => Some((label.as_str(), *id)),
+            _ => None,
+        })
+    }
+
+    /// What the world calls a site, behind its party: `acme/paint`.
+    pub fn place(&self, site: &SiteId) -> Option<String> {
+        self.places.get(site).cloned()
+    }
+
+    /// What the script calls a subject: `M1`, `M1/2` for the lot that is its second line, `L1`, `D1`, a party,
+    /// `label-5` for one by its serial number; else its id.
     pub fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Party(party) => self.party(party),

@@ -55,9 +55,13 @@ impl Player<'_> {
         let Some(sheet) = self.sheets.get_mut(manifest) else { return Ok(()) };
         for (passing, lines) in waiting {
             for side in [&passing.from.party, &passing.to.party] {
-                let is_known = |known: &Unsigned| known.event == event && known.missing == *side;
+                let waits = Unsigned::new(event, side.clone(), &passing, lines.clone());
+                // One countersignature is good for every handover of the paper with the same masses.
+                let is_known = |known: &Unsigned| {
+                    (known.event, &known.missing) == (event, side) && known.offered() == waits.offered()
+                };
                 if *side != party && !sheet.unsigned.iter().any(is_known) {
-                    sheet.unsigned.push(Unsigned::new(event, side.clone(), &passing, lines.clone()));
+                    sheet.unsigned.push(waits);
                 }
             }
         }

@@ -71,15 +71,13 @@ impl Player<'_> {
         let from_consignor = from.party == sheet.consignor.party;
         // A consignor that carries its own waste collects it from itself, and then hands over as a carrier.
         let drives_itself = from_consignor && sheet.departed && sheet.carriers.contains(&from.party);
-        // What another consignee refused is collected wherever it is.
-        let carries_on = sheet.follows && !sheet.departed;
         // What was refused at the gate may wait in the carrier's own yard.
         let parks = sheet.rows.iter().any(|row| row.at_gate) && to.site.is_some();
         let goes_back = sheet.departed && to.party == sheet.consignor.party
             || sheet.is_rejected() && (sheet.is_consignee(&from.party) || parks);
         Ok(if goes_back {
             Step::Returned
-        } else if from_consignor && !drives_itself || carries_on {
+        } else if from_consignor && !drives_itself {
             Step::Collected
         } else if to_carrier && !sheet.is_consignee(&to.party) {
             Step::Transferred
@@ -92,7 +90,7 @@ impl Player<'_> {
     fn crosses(&self, sheet: &Sheet, step: Step, from: &Stop, to: &Stop) -> (bool, bool) {
         let came_in = sheet.is_consignee(&from.party) && sheet.rows.iter().all(|row| !row.at_gate);
         match step {
-            Step::Collected => (true, to.site.is_some()),
+            Step::Collected => (true, to.site.is_some() || sheet.piped && sheet.is_consignee(&to.party)),
             Step::Transferred => (from.site.is_some(), to.site.is_some()),
             Step::Delivered => (false, true),
             Step::Returned => {

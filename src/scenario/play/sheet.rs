@@ -21,8 +21,8 @@ pub(super) struct Sheet {
     /// The containers on the vehicle.
     pub(super) containers: Vec<ContainerId>,
     pub(super) departed: bool,
-    /// True when it carries on what another manifest's consignee refused.
-    pub(super) follows: bool,
+    /// True when nobody stands between the two ends.
+    pub(super) piped: bool,
     pub(super) unsigned: Vec<Unsigned>,
 }
 
@@ -60,7 +60,7 @@ impl Sheet {
             plates: BTreeMap::new(),
             containers: Vec::new(),
             departed: false,
-            follows: false,
+            piped: false,
             unsigned: Vec::new(),
         }
     }

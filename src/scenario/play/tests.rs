@@ -124,7 +124,7 @@ fn paper_waits_for_everybody_else_on_it() {
 fn what_was_refused_at_the_gate_leaves_no_site_and_can_follow_from_a_yard() {
     let said = statements(&format!(
         "{SHIPPED}09:00 acme hands M1 to swift\n11:00 phoenix rejects M1 at gate \"wet\"\n\
-         12:00 swift hands M1 to swift/yard\n12:10 acme registers M2 900-041-49 1200 kg acme > swift > crane follows M1\n\
+         12:00 swift hands M1 to swift/yard\n12:10 swift/yard registers M2 900-041-49 1200 kg swift/yard > swift > crane follows M1\n\
          13:00 swift/yard hands M2 to swift from M1/1-rejected 1200 kg"
     ));
     let returned =

@@ -1,8 +1,8 @@
 //! Every script over HTTP with real signatures: sent as a client sends it, read as a client reads it.
 
 use liandan::custody::{Event, Figures, Kind, Subject};
-use liandan::id::ManifestId;
-use liandan::scenario::{Names, Played, Report, Script, Scripted, SeenFinding, SeenManifest, World};
+use liandan::id::{LotId, ManifestId};
+use liandan::scenario::{Names, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World};
 use serde_json::Value;
 
 use super::server::{Answer, Server};
@@ -98,7 +98,36 @@ async fn report(server: &Server, names: &Names) -> Report {
     }
     let open = findings(server, authority, "open").await;
     let closed = findings(server, authority, "closed").await;
-    Report::new(names, &manifests, &open).with_cleared(names, &closed)
+    let mut lots = Vec::new();
+    for (_, id) in names.lots() {
+        let answer = server.read_as(authority, &format!("/api/v1/lots/{id}")).await;
+        if answer.status == 200 {
+            lots.push(seen_lot(id, &answer.json()));
+        }
+    }
+    Report::new(names, &manifests, &open).with_cleared(names, &closed).with_balances(names, &lots)
+}
+
+fn seen_lot(lot: LotId, json: &Value) -> SeenLot {
+    let number = |value: &Value| value.as_i64().unwrap();
+    let id = |value: &Value| value.as_str().unwrap().to_owned();
+    let holdings = json["holdings"].as_array().unwrap().iter().map(|held| {
+        let (party, site) = (id(&held["party"]).parse().unwrap(), id(&held["site"]).parse().unwrap());
+        (party, site, number(&held["balance_mass_g"]))
+    });
+    let (transit, sums) = (&json["transit"], &json["sums"]);
+    let on_the_way = || number(&transit["in_mass_g"]) - number(&transit["out_mass_g"]);
+    SeenLot {
+        lot,
+        code: json["waste_code"].as_str().map(|code| code.parse().unwrap()),
+        held: holdings.collect(),
+        transit_g: if transit.is_null() { 0 } else { on_the_way() },
+        used_g: number(&sums["used_mass_g"]),
+        disposed_g: number(&sums["disposed_mass_g"]),
+        became_g: number(&sums["became_mass_g"]),
+        variance_g: number(&sums["variance_mass_g"]),
+        unexplained_g: number(&sums["unexplained_mass_g"]),
+    }
 }
 
 fn seen_manifest(id: ManifestId, json: &Value) -> SeenManifest {

@@ -201,7 +201,7 @@ fn counts_of_what_nobody_has() {
 
 /// Rows that an event changes, all tables together.
 fn rows(agreed: &mut Agreed, outcome: &Outcome) -> (BTreeSet<LotId>, usize) {
-    let (manifests, lots) = agreed.fed.books.take_changed();
+    let changed = agreed.fed.books.take_changed();
     let others = [
         outcome.placed.len(),
         outcome.postings.len(),
@@ -211,8 +211,8 @@ fn rows(agreed: &mut Agreed, outcome: &Outcome) -> (BTreeSet<LotId>, usize) {
         outcome.steps.len(),
         outcome.roles.len(),
     ];
-    let lots: BTreeSet<LotId> = lots.into_iter().map(|(id, _)| id).collect();
-    let count = manifests.len() + lots.len() + others.iter().sum::<usize>();
+    let lots: BTreeSet<LotId> = changed.lots.into_iter().map(|(id, _)| id).collect();
+    let count = changed.manifests.len() + changed.labels.len() + lots.len() + others.iter().sum::<usize>();
     (lots, count)
 }
 

@@ -6,10 +6,11 @@ use liandan::catalogue::Uscc;
 use liandan::clock::Timestamp;
 use liandan::custody::payload::handover::{HandedLine, Handover, Step};
 use liandan::custody::{Class, Event, Statement, Subject, Verdict};
-use liandan::id::{LotId, ManifestId, SiteId};
+use liandan::id::{LabelId, LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, Kid};
 
 use super::Entry;
+use super::labels;
 
 /// An entry and what the rest of the log makes of it.
 pub(super) struct Judged<'a> {
@@ -335,6 +336,7 @@ fn touches(event: &Event) -> BTreeSet<Subject> {
     };
     touched.extend(manifest.map(Subject::Manifest));
     touched.extend(created(event));
+    touched.extend(labels::named(event).map(|(label, _)| Subject::Label(LabelId::of_text(&label))));
     match &event.statement {
         TripWeighed(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
         WasteStored(s) | WasteWithdrawn(s) => {
