@@ -109,8 +109,16 @@ impl History {
         };
         let mut maker = Maker { random: Random::new(seed), now, history, stock: Vec::new(), made: 0, hides };
         maker.appears();
-        while maker.facts() < facts || maker.hides.is_some() {
+        while maker.facts() < facts {
             maker.goes_on();
+        }
+        while let Some(hidden) = maker.hides {
+            match hidden {
+                Hidden::InRepacking => maker.repacks(),
+                Hidden::InCount => maker.counts(),
+                Hidden::OnTheRoad | Hidden::Undrawn => maker.trip(),
+            }
+            maker.appears();
         }
         maker.ends()
     }

@@ -8,6 +8,7 @@ use liandan::custody::payload::handover::{HandedLine, Step};
 use liandan::custody::payload::waste::Draw;
 use liandan::id::{LotId, ManifestId};
 
+use super::lots::in_proportion;
 use super::order::Judged;
 use super::{Log, total};
 
@@ -46,13 +47,22 @@ fn draw_one(judged: &Judged<'_>, graph: &mut NaiveGraph) {
             }
         }
         Statement::WasteRepacked(s) => {
-            let outputs = s.outputs.iter().map(|output| (output.lot, output.quantity.grams()));
-            graph.mixed(judged, "repacked", &s.inputs, outputs.collect());
+            // What was lost went into no lot, and what came from nowhere came out of none.
+            let inputs = fed(&s.inputs);
+            let outputs: Lots = s.outputs.iter().map(|o| (o.lot, o.quantity.grams())).collect();
+            let passed_g = mass_of(&inputs).min(mass_of(&outputs));
+            let through = |lots: &Lots| {
+                let parts = in_proportion(passed_g, lots);
+                lots.iter().zip(parts).map(|((lot, _), part_g)| (*lot, part_g)).collect::<Lots>()
+            };
+            graph.mixed(judged, "repacked", [&inputs, &outputs], [&through(&inputs), &through(&outputs)]);
         }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             let uses = matches!(judged.entry.event.statement, Statement::WasteUsed(_));
-            let outputs = s.outputs.iter().map(|output| (output.lot, output.quantity.grams()));
-            graph.mixed(judged, if uses { "used" } else { "disposed" }, &s.inputs, outputs.collect());
+            let inputs = fed(&s.inputs);
+            let outputs: Lots = s.outputs.iter().map(|o| (o.lot, o.quantity.grams())).collect();
+            let all = [&inputs, &outputs];
+            graph.mixed(judged, if uses { "used" } else { "disposed" }, all, all);
         }
         _ => {}
     }
@@ -72,12 +82,24 @@ impl NaiveGraph {
         }
     }
 
-    fn mixed(&mut self, judged: &Judged<'_>, how: &'static str, inputs: &[Draw], outputs: Vec<(LotId, i64)>) {
+    fn mixed(&mut self, judged: &Judged<'_>, how: &'static str, all: [&Lots; 2], through: [&Lots; 2]) {
         let mix = LotId::of_mix(judged.entry.id.as_bytes());
-        inputs.iter().for_each(|input| self.add(mix, input.lot, "fed", input.mass_g.get()));
+        let some = |lots: &Lots| lots.iter().copied().filter(|(_, mass_g)| *mass_g != 0).collect::<Lots>();
+        let [inputs, outputs] = through.map(some);
+        inputs.iter().for_each(|(lot, mass_g)| self.add(mix, *lot, "fed", *mass_g));
         outputs.iter().for_each(|(lot, mass_g)| self.add(*lot, mix, "made", *mass_g));
-        let in_g = total(inputs.iter().map(|input| input.mass_g.get()));
-        let out_g = total(outputs.iter().map(|(_, mass_g)| *mass_g));
+        let [in_g, out_g] = all.map(mass_of);
         self.mixes.insert(mix, (how, in_g, out_g));
     }
+}
+
+/// Lots with masses in grams.
+type Lots = Vec<(LotId, i64)>;
+
+fn fed(inputs: &[Draw]) -> Lots {
+    inputs.iter().map(|input| (input.lot, input.mass_g.get())).collect()
+}
+
+fn mass_of(lots: &Lots) -> i64 {
+    total(lots.iter().map(|(_, mass_g)| *mass_g))
 }

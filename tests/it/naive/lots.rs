@@ -266,7 +266,7 @@ fn repacked(party: Uscc, s: &Repacked, said: &mut Vec<(LotId, Remark)>) {
 }
 
 /// Whole grams in proportion: each part rounded down, then one gram more to whoever is owed most, the smallest id first.
-fn in_proportion(mass_g: i64, weights: &[(LotId, i64)]) -> Vec<i64> {
+pub(super) fn in_proportion(mass_g: i64, weights: &[(LotId, i64)]) -> Vec<i64> {
     let whole: i128 = weights.iter().map(|(_, weight)| i128::from(*weight)).sum();
     let exact = |n: usize| i128::from(mass_g) * i128::from(weights[n].1);
     let mut parts: Vec<i64> = vec![0; weights.len()];
