@@ -71,7 +71,7 @@ fn amended() -> Value {
         "lines": [line(1, "solid", "drum", quantity("measured"))],
         "legs": [{ "carrier": CARRIER, "mode": "vehicle" }],
         "planned_departure": "2026-03-03T01:20:00.000Z", "planned_arrival": "2026-03-03T09:00:00.000Z",
-        "reason": "改期",
+        "reason": "改期", "reasons": [{ "rule": "permit-expired", "text": "续证办理中" }],
     })
 }
 
