@@ -100,6 +100,8 @@ ids! {
     LotId;
     /// A container (容器/包装).
     ContainerId;
+    /// A label on containers (标签), derived from its text.
+    LabelId;
     /// One vehicle run (车次), which may carry several manifests.
     TripId;
     /// A place of a party (场所).
@@ -132,6 +134,8 @@ ids! {
     InspectionId;
     /// A document of another system (导入文件).
     DocumentId;
+    /// A block of label serial numbers lent to a device (号段): the device makes the id, so that asking again gets the same block.
+    LeaseId;
 }
 
 impl LotId {
@@ -150,6 +154,13 @@ impl LotId {
     /// that came out. It is no lot; nobody holds it.
     pub fn of_mix(event: &[u8; 32]) -> Self {
         Self(derived(&[b"liandan/mix/v1", event]))
+    }
+}
+
+impl LabelId {
+    /// The name of a label with this text.
+    pub fn of_text(text: &str) -> Self {
+        Self(derived(&[b"liandan/label/v1", text.as_bytes()]))
     }
 }
 

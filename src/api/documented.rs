@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
     BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind, READ_ONLY,
-    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, UNACCEPTABLE,
+    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -46,6 +46,15 @@ impl IntoResponses for Bundling {
     }
 }
 
+/// Problems of tracing.
+pub(super) struct Tracing;
+
+impl IntoResponses for Tracing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TRACE_LIMIT, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of reading what is public.
 pub(super) struct PublicReading;
 
@@ -61,6 +70,15 @@ pub(super) struct Uploading;
 impl IntoResponses for Uploading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         listed(&[MALFORMED, TOO_LARGE, SIGNATURE, UNACCEPTABLE, BUSY, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of lending label numbers.
+pub(super) struct Lending;
+
+impl IntoResponses for Lending {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 

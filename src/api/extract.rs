@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::layers::MAX_EVENT_BODY_BYTES;
+use super::layers::{MAX_EVENT_BODY_BYTES, MAX_REQUEST_BODY_BYTES};
 use super::problem::{MALFORMED, Problem, TIMEOUT, TOO_LARGE};
 use crate::app::submit::DeviceTime;
 use crate::clock::Timestamp;
+use crate::custody::kind::parse_json;
 
 /// Header with the uploading device's clock, RFC 3339.
 pub(super) const DEVICE_TIME: &str = "Device-Time";
@@ -71,15 +72,45 @@ impl<S: Send + Sync> FromRequest<S> for EventBody {
         let body = Bytes::from_request(request, state).await;
         body.map(Self).map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => too_large("body-too-large", MAX_EVENT_BODY_BYTES),
-            _ => Problem::one(
-                MALFORMED,
-                "body-broken",
-                "",
-                "请求内容没有完整送达",
-                "the body did not arrive whole",
-            ),
+            _ => broken_body(),
         })
     }
+}
+
+/// The body of a request that is no event: JSON in UTF-8, unknown fields refused by its type.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    let zh = format!("内容超过 {MAX_REQUEST_BODY_BYTES} 字节");
+                    let en = format!("more than {MAX_REQUEST_BODY_BYTES} bytes");
+                    Problem::one(TOO_LARGE, "body-too-large", "", zh, en)
+                }
+                _ => broken_body(),
+            })?;
+        let text = std::str::from_utf8(&body).map_err(|_| {
+            let (zh, en) = ("请求内容不是 UTF-8", "the body is not UTF-8");
+            Problem::one(MALFORMED, "body-malformed", "", zh, en)
+        })?;
+        let malformed = |pointer: String, message: String| {
+            let zh = format!("请求内容不符合规定：{message}");
+            Problem::one(MALFORMED, "body-malformed", pointer, zh, message)
+        };
+        // A derived struct would also read an array of its values.
+        if !text.trim_start().starts_with('{') {
+            return Err(malformed(String::new(), "the body is not a JSON object".to_owned()));
+        }
+        parse_json(text, "").map(Self).map_err(|error| malformed(error.pointer, error.message))
+    }
+}
+
+fn broken_body() -> Problem {
+    Problem::one(MALFORMED, "body-broken", "", "请求内容没有完整送达", "the body did not arrive whole")
 }
 
 /// A problem that quotes the limit in bytes.

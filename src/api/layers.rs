@@ -18,6 +18,8 @@ use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 /// The longest body of one event, in bytes: the longest envelope and a little more, so that an envelope slightly too long is
 /// told about its own limit.
 pub const MAX_EVENT_BODY_BYTES: usize = MAX_FLATTENED_BYTES + 1024;
+/// The longest body of any other request, in bytes.
+pub(super) const MAX_REQUEST_BODY_BYTES: usize = 4_096;
 /// The longest a handler may take until its answer begins.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 

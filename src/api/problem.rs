@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
-use crate::app::query::{LogError, NoBundle, StockShort};
+use crate::app::query::{LogError, MAX_TRACE_EDGES, NoBundle, NoTrace, StockShort};
 use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
@@ -86,6 +86,9 @@ kinds! {
     BUNDLE_LIMIT "bundle-limit" UNPROCESSABLE_ENTITY "内容超过一个证据包的上限" "More than one bundle holds"
         "上限写在 errors 中。请逐个事件取证据包。"
         "The limits are quoted in errors. Fetch the bundle of each event instead.";
+    TRACE_LIMIT "trace-limit" UNPROCESSABLE_ENTITY "溯源范围超过上限" "More than one trace may follow"
+        "上限写在 errors 中。超过上限时不给出不完整的结果；请从途中的某个批次开始溯源。"
+        "The limit is quoted in errors. No part of a trace is shown as if it were the whole: trace one of the lots on the way instead.";
     BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
@@ -274,6 +277,18 @@ impl From<NoBundle> for Problem {
 impl From<StockShort> for Problem {
     fn from(short: StockShort) -> Self {
         Self::one(UNACCEPTABLE, "stock-short", "/query/mass_g", short.zh(), short.to_string())
+    }
+}
+
+impl From<NoTrace> for Problem {
+    fn from(error: NoTrace) -> Self {
+        match error {
+            NoTrace::TooLarge => {
+                let zh = format!("一次溯源最多经过 {MAX_TRACE_EDGES} 条批次关系");
+                Self::one(TRACE_LIMIT, "trace-limit", "/path", zh, error.to_string())
+            }
+            NoTrace::Fault(fault) => fault.into(),
+        }
     }
 }
 

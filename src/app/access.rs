@@ -17,7 +17,9 @@ use crate::registry::{PartyRecord, Role, SiteRecord};
 
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
-pub(super) use reach::{divisions_of_manifest, divisions_of_parties, divisions_of_sites, load_manifests};
+pub(super) use reach::{
+    divisions_of_manifest, divisions_of_parties, divisions_of_sites, load_manifests, visible_lots,
+};
 
 /// Who is looking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

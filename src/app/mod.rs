@@ -18,6 +18,7 @@ pub mod folder;
 pub mod founding;
 pub mod genesis;
 mod keys;
+pub mod labels;
 pub mod mark;
 pub mod monitor;
 pub mod outward;

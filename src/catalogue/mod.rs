@@ -1,4 +1,5 @@
-//! Reference data with validity dates: waste codes, treatments, divisions, units, the calendar, jurisdiction profiles.
+//! Reference data with validity dates: waste codes, treatments, divisions, units, the calendar, jurisdiction profiles, and the
+//! codes on containers.
 //!
 //! Pure: no clock, no environment, no files at run time. The data lies in `seeds/` and is compiled in; each file there names its
 //! source. No figure of a law stands in this code, only the names of the figures (`thresholds.rs`).
@@ -29,6 +30,8 @@ macro_rules! serde_as_text {
 mod calendar;
 mod division;
 mod exemption;
+mod gs1;
+pub mod label;
 mod numbering;
 mod profile;
 mod profile_body;
@@ -42,6 +45,8 @@ mod waste;
 pub use calendar::{Calendar, CalendarError, Day, Deadline, MAX_WORKING_DAYS};
 pub use division::{Division, DivisionError};
 pub use exemption::{CodePattern, CodePatternError, Duty, Exemption, Link};
+pub use gs1::{Element, ElementError, ElementFault, Elements, MAX_ELEMENT_TEXT};
+pub use label::{LabelCode, LabelError, Scan, ScanError};
 pub use numbering::{ExternalNumber, NumberForm, Numbering};
 pub use profile::{Profile, ProfileError};
 pub use profile_body::{

@@ -70,7 +70,8 @@ impl WasteCode {
     }
 }
 
-fn is_dash(character: char) -> bool {
+/// The dashes that people and their keyboards write for a hyphen.
+pub(super) fn is_dash(character: char) -> bool {
     matches!(character, '-' | '－' | '‐' | '‑' | '–' | '—' | '−')
 }
 

@@ -3,7 +3,9 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod changed;
 mod erasure;
+mod label;
 mod lots;
 mod passage;
 mod record;
@@ -17,6 +19,7 @@ use super::event::Recorded;
 use super::finding::FindingStep;
 use super::graph::{Edge, Mix};
 use super::kind::Kind;
+use super::label::{LabelState, StatedContainer};
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::posting::Posting;
@@ -29,18 +32,16 @@ use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{DocumentId, LotId, ManifestId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId};
 use crate::ledger::{Digest, EventId, Kid};
 use crate::registry::standing::{Pinned, ProfileAdopted};
 use crate::registry::{KeyRecord, PartyRecord, PermitRecord, Registry, SiteRecord};
 use crate::shape::{Plate, Text};
 
+pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
 pub use record::Needs;
-
-/// Shelves with their ids, sorted by id.
-pub type Shelves<K, S> = Vec<(K, Shelf<S>)>;
 
 /// What is in force: the jurisdiction profile and the reference data.
 #[derive(Clone, Copy, Debug)]
@@ -169,6 +170,8 @@ pub struct Outcome {
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,
+    /// What is said of containers, or no longer counts.
+    pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.
@@ -190,6 +193,7 @@ pub struct Books {
     pub rulebook: Rulebook,
     manifests: HashMap<ManifestId, Shelf<ManifestState>>,
     lots: HashMap<LotId, Shelf<LotState>>,
+    labels: HashMap<LabelId, Shelf<LabelState>>,
     documents: HashMap<DocumentId, EventId>,
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
@@ -210,6 +214,7 @@ impl Books {
             rulebook,
             manifests: HashMap::new(),
             lots: HashMap::new(),
+            labels: HashMap::new(),
             documents: HashMap::new(),
             counters: HashMap::new(),
             awaited: HashMap::new(),
@@ -252,7 +257,7 @@ impl Books {
             Subject::Manifest(id) => self.manifests.get(id)?.owner,
             Subject::Lot(id) => self.lots.get(id)?.owner,
             Subject::Document(id) => self.documents.get(id).copied(),
-            Subject::Party(_) => None,
+            Subject::Party(_) | Subject::Label(_) => None,
         }
     }
 
@@ -306,20 +311,6 @@ impl Books {
     /// Say that an event is in the log, so that it is not awaited.
     pub fn put_known(&mut self, event: EventId) {
         self.known.insert(event);
-    }
-
-    /// The shelves that differ from what the store holds; they count as stored afterwards.
-    pub fn take_changed(&mut self) -> (Shelves<ManifestId, ManifestState>, Shelves<LotId, LotState>) {
-        fn changed<K: Copy + Ord, S: Clone>(shelves: &mut HashMap<K, Shelf<S>>) -> Shelves<K, S> {
-            let mut taken: Vec<(K, Shelf<S>)> = Vec::new();
-            for (id, shelf) in shelves.iter_mut().filter(|(_, shelf)| shelf.changed) {
-                shelf.changed = false;
-                taken.push((*id, shelf.clone()));
-            }
-            taken.sort_unstable_by_key(|(id, _)| *id);
-            taken
-        }
-        (changed(&mut self.manifests), changed(&mut self.lots))
     }
 
     /// What must be at hand before this event can be recorded, if anything is missing.

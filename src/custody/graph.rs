@@ -4,6 +4,7 @@ use super::event::Recorded;
 use super::kind::Statement;
 use super::payload::handover::{HandedLine, Step};
 use super::payload::waste::{Draw, Treated};
+use super::posting::Kept;
 use crate::id::{LotId, ManifestId};
 use crate::ledger::EventId;
 
@@ -118,7 +119,8 @@ pub fn edges(recorded: &Recorded) -> Vec<Edge> {
     match &recorded.event.statement {
         Statement::WasteCollected(s) => drawn(s.manifest, &s.lines).collect(),
         Statement::PaperBackfilled(s) => {
-            let loads = s.handovers.iter().filter(|paper| paper.step == Step::Collected);
+            // Without the site it left, a load moves no mass.
+            let loads = s.handovers.iter().filter(|h| h.step == Step::Collected && h.from_site.is_some());
             merged(loads.flat_map(|paper| drawn(s.manifest, &paper.lines)).collect())
         }
         Statement::WasteReceived(s) => {
@@ -130,9 +132,11 @@ pub fn edges(recorded: &Recorded) -> Vec<Edge> {
             });
             apart.collect()
         }
+        // What was lost or found in repacking stands with the lots that lost or found it, so that it counts once.
         Statement::WasteRepacked(s) => {
-            let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));
-            s.inputs.iter().map(fed).chain(made).collect()
+            let Kept { inputs, outputs } = Kept::of(s);
+            let fed = inputs.iter().map(|part| edge(mix, part.lot, EdgeKind::Fed, part.kept_g));
+            fed.chain(outputs.iter().map(|part| edge(part.lot, mix, EdgeKind::Made, part.kept_g))).collect()
         }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
             let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));

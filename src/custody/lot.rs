@@ -132,8 +132,8 @@ pub struct InTransit {
     pub out_g: i64,
     /// Events that took out.
     pub out: Vec<EventId>,
-    /// Party of the last of them by id.
-    pub taker: Option<Uscc>,
+    /// The parties that stated them, each with the number of its postings, sorted.
+    pub takers: Vec<(Uscc, u32)>,
 }
 
 /// Most event ids kept beside a sum as evidence; the postings hold the rest.
@@ -172,7 +172,7 @@ impl LotState {
                 transit.add(posting.mass_g);
                 if posting.mass_g < 0 {
                     keep_smallest(&mut transit.out, mover.event);
-                    transit.taker = transit.taker.max(Some(mover.party));
+                    transit.taken_by(mover.party);
                 }
             }
             other => self.sums.add(other, posting.mass_g),
@@ -192,7 +192,9 @@ impl LotState {
                 let transit = self.transit(manifest, line);
                 transit.subtract(-reversal.mass_g);
                 transit.out.retain(|id| *id != mover.event);
-                transit.taker = transit.taker.filter(|_| !transit.out.is_empty());
+                if reversal.mass_g > 0 {
+                    transit.no_longer_taken_by(mover.party);
+                }
                 self.transit = self.transit.take().filter(|transit| transit.in_g != 0 || transit.out_g != 0);
             }
             other => self.sums.add(other, reversal.mass_g),
@@ -264,7 +266,7 @@ impl LotState {
     }
 
     fn transit(&mut self, manifest: ManifestId, line: u16) -> &mut InTransit {
-        let empty = || InTransit { manifest, line, in_g: 0, out_g: 0, out: Vec::new(), taker: None };
+        let empty = || InTransit { manifest, line, in_g: 0, out_g: 0, out: Vec::new(), takers: Vec::new() };
         self.transit.get_or_insert_with(empty)
     }
 }
@@ -296,6 +298,25 @@ impl Holding {
 }
 
 impl InTransit {
+    /// The party that took some of it out; of several the last by id.
+    pub fn taker(&self) -> Option<Uscc> {
+        self.takers.last().map(|(party, _)| *party)
+    }
+
+    fn taken_by(&mut self, party: Uscc) {
+        match self.takers.binary_search_by_key(&party, |(taker, _)| *taker) {
+            Ok(at) => self.takers[at].1 += 1,
+            Err(at) => self.takers.insert(at, (party, 1)),
+        }
+    }
+
+    fn no_longer_taken_by(&mut self, party: Uscc) {
+        if let Ok(at) = self.takers.binary_search_by_key(&party, |(taker, _)| *taker) {
+            self.takers[at].1 -= 1;
+        }
+        self.takers.retain(|(_, times)| *times > 0);
+    }
+
     fn sum(&mut self, mass_g: i64) -> &mut i64 {
         if mass_g > 0 { &mut self.in_g } else { &mut self.out_g }
     }

@@ -15,6 +15,7 @@ pub mod form;
 pub mod graph;
 pub mod head;
 pub mod kind;
+pub mod label;
 pub mod leaf;
 mod limits;
 pub mod lot;

@@ -240,41 +240,63 @@ fn treated(postings: &mut Postings, party: Uscc, s: &Treated, into: Account) {
     }
 }
 
+/// One lot in a repacking.
+pub(super) struct Part {
+    pub(super) lot: LotId,
+    mass_g: i64,
+    /// What of it went through, in grams.
+    pub(super) kept_g: i64,
+}
+
+/// What went through a repacking, by lot and in order of id, which decides who gets the grams left over: inputs and outputs
+/// both sum to the lesser side.
+pub(super) struct Kept {
+    pub(super) inputs: Vec<Part>,
+    pub(super) outputs: Vec<Part>,
+}
+
+impl Kept {
+    pub(super) fn of(s: &Repacked) -> Self {
+        let inputs: Vec<(LotId, i64)> =
+            s.inputs.iter().map(|input| (input.lot, input.mass_g.get())).collect();
+        let outputs: Vec<(LotId, i64)> = s.outputs.iter().map(|o| (o.lot, o.quantity.grams())).collect();
+        let total = |side: &[(LotId, i64)]| side.iter().map(|(_, mass_g)| mass_g).sum::<i64>();
+        let kept_g = total(&inputs).min(total(&outputs));
+        Self { inputs: parts(inputs, kept_g), outputs: parts(outputs, kept_g) }
+    }
+}
+
+fn parts(mut lots: Vec<(LotId, i64)>, kept_g: i64) -> Vec<Part> {
+    lots.sort_unstable();
+    let masses: Vec<i64> = lots.iter().map(|(_, mass_g)| *mass_g).collect();
+    let kept = largest_remainder(kept_g, &masses);
+    lots.into_iter().zip(kept).map(|((lot, mass_g), kept_g)| Part { lot, mass_g, kept_g }).collect()
+}
+
 /// As much goes out of the inputs into other lots as the outputs weigh; the rest was lost, for the causes stated or for none.
 /// What outputs exceed inputs by came from nowhere. Shares are by largest remainder, so that every lot tells its own part.
 fn repacked(postings: &mut Postings, party: Uscc, s: &Repacked) {
     let held = Account::Held(party, s.site);
-    let (inputs, masses_in) = by_id(s.inputs.iter().map(|input| (input.lot, input.mass_g.get())));
-    let (outputs, masses_out) = by_id(s.outputs.iter().map(|output| (output.lot, output.quantity.grams())));
-    let kept_g = masses_in.iter().sum::<i64>().min(masses_out.iter().sum());
-    let mut lost = masses_in.clone();
-    for ((lot, kept_g), lost_g) in inputs.iter().zip(largest_remainder(kept_g, &masses_in)).zip(&mut lost) {
-        postings.move_lot(*lot, held, Account::Became, kept_g);
-        *lost_g -= kept_g;
+    let Kept { inputs, outputs } = Kept::of(s);
+    for part in &inputs {
+        postings.move_lot(part.lot, held, Account::Became, part.kept_g);
     }
+    let mut lost: Vec<i64> = inputs.iter().map(|part| part.mass_g - part.kept_g).collect();
     for loss in s.losses.iter() {
         let stated_g = loss.mass_g.get().min(lost.iter().sum());
         let shares = largest_remainder(stated_g, &lost);
-        for ((lot, share_g), lost_g) in inputs.iter().zip(shares).zip(&mut lost) {
-            postings.move_lot(*lot, held, Account::Variance(loss.cause), share_g);
+        for ((part, share_g), lost_g) in inputs.iter().zip(shares).zip(&mut lost) {
+            postings.move_lot(part.lot, held, Account::Variance(loss.cause), share_g);
             *lost_g -= share_g;
         }
     }
-    for (lot, lost_g) in inputs.iter().zip(lost) {
-        postings.move_lot(*lot, held, Account::Unexplained, lost_g);
+    for (part, lost_g) in inputs.iter().zip(lost) {
+        postings.move_lot(part.lot, held, Account::Unexplained, lost_g);
     }
-    for ((lot, mass_g), kept_g) in outputs.iter().zip(&masses_out).zip(largest_remainder(kept_g, &masses_out))
-    {
-        postings.move_lot(*lot, Account::Became, held, kept_g);
-        postings.move_lot(*lot, Account::Unexplained, held, mass_g - kept_g);
+    for part in &outputs {
+        postings.move_lot(part.lot, Account::Became, held, part.kept_g);
+        postings.move_lot(part.lot, Account::Unexplained, held, part.mass_g - part.kept_g);
     }
-}
-
-/// Lots and their masses in order of id: it decides who gets the grams left over when whole grams are shared out.
-fn by_id(lots: impl Iterator<Item = (LotId, i64)>) -> (Vec<LotId>, Vec<i64>) {
-    let mut lots: Vec<(LotId, i64)> = lots.collect();
-    lots.sort_unstable();
-    lots.into_iter().unzip()
 }
 
 /// A count changes the books by the difference its signer states.

@@ -1,4 +1,4 @@
-//! What an event is about: the manifests, lots, documents and parties it touches. It follows from the event alone.
+//! What an event is about: the manifests, lots, documents, labels and parties it touches. It follows from the event alone.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::kind::Statement;
+use super::label;
 use super::payload::handover::{HandedLine, Step};
 use crate::catalogue::Uscc;
-use crate::id::{DocumentId, LotId, ManifestId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId};
 
 /// Something that has a timeline of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub enum Subject {
     Document(DocumentId),
     /// A party.
     Party(Uscc),
+    /// A label on containers.
+    Label(LabelId),
 }
 
 impl Subject {
@@ -33,6 +36,7 @@ impl Subject {
             Self::Lot(_) => "lot",
             Self::Document(_) => "document",
             Self::Party(_) => "party",
+            Self::Label(_) => "label",
         }
     }
 
@@ -43,6 +47,7 @@ impl Subject {
             Self::Lot(id) => id.to_string(),
             Self::Document(id) => id.to_string(),
             Self::Party(id) => id.to_string(),
+            Self::Label(id) => id.to_string(),
         }
     }
 
@@ -53,6 +58,7 @@ impl Subject {
             "lot" => Self::Lot(key.parse().ok()?),
             "document" => Self::Document(key.parse().ok()?),
             "party" => Self::Party(key.parse().ok()?),
+            "label" => Self::Label(key.parse().ok()?),
             _ => return None,
         })
     }
@@ -77,6 +83,8 @@ impl Event {
             touched.insert(Subject::Manifest(manifest));
         }
         touched.extend(self.lots().into_iter().map(Subject::Lot));
+        let labels = self.filled().filter_map(|filled| filled.container.label.as_deref());
+        touched.extend(labels.map(|label| Subject::Label(label::id_of(label))));
         match &self.statement {
             Statement::DocumentImported(document) => {
                 touched.insert(Subject::Document(document.document));

@@ -281,6 +281,10 @@ pub(super) struct How {
     pub(super) drawn: Option<Vec<Drawn>>,
     pub(super) packed: Option<Packed>,
     pub(super) litres: Option<u32>,
+    /// Serial number of the first container's label.
+    pub(super) labelled: Option<u16>,
+    /// The lot whose containers are filled again.
+    pub(super) same_drums: Option<String>,
     /// How many containers of the offer were not there, and how many were there besides.
     pub(super) missing: u16,
     pub(super) extra: u16,

@@ -146,7 +146,9 @@ impl Model {
             standing.map(|standing| seen_finding(&standing.seen)).collect()
         };
         let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
-        of_manifests.chain(self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings))).collect()
+        let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings));
+        let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings));
+        of_manifests.chain(of_lots).chain(of_labels).collect()
     }
 
     fn candidate(

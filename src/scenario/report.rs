@@ -205,6 +205,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
         "late-entry" => format!("{} h", number("late_hours")),
+        "label-reused" => format!("on {} containers", number("containers")),
         "clock-skew" => format!("{} min", number("off_minutes")),
         "imported-unsigned" => text("number"),
         "code-edition-unverified" => text("code"),

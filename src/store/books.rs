@@ -98,7 +98,7 @@ pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<Stri
     })
 }
 
-fn from_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, StoreError> {
+pub(super) fn from_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, StoreError> {
     serde_json::from_str(&row.text(column)?).map_err(|error| row.corrupt(column, error.to_string()))
 }
 
@@ -113,7 +113,7 @@ pub async fn load_subjects(
     const DOCUMENTS: SqlIn = SqlIn::new(
         "select d.document, e.event_id from document d join log_entry e on e.idx = d.idx where d.document in ({keys})",
     );
-    let (mut manifests, mut lots, mut documents) = (vec![], vec![], vec![]);
+    let (mut manifests, mut lots, mut documents, mut labels) = (vec![], vec![], vec![], vec![]);
     for subject in subjects {
         match subject {
             Subject::Manifest(id) if books.manifest(id).is_none() => {
@@ -121,6 +121,7 @@ pub async fn load_subjects(
             }
             Subject::Lot(id) if books.lot(id).is_none() => lots.push(Param::Uuid(id.as_uuid())),
             Subject::Document(id) => documents.push(Param::Uuid(id.as_uuid())),
+            Subject::Label(id) if books.label(id).is_none() => labels.push(Param::Uuid(id.as_uuid())),
             _ => {}
         }
     }
@@ -135,6 +136,7 @@ pub async fn load_subjects(
     for row in tx.fetch_in(&DOCUMENTS, documents, params![]).await? {
         books.put_document(DocumentId::from_uuid(row.uuid("document")?), event_id(&row, "event_id")?);
     }
+    super::label::load(tx, books, labels).await?;
     Ok(())
 }
 
@@ -194,11 +196,13 @@ pub async fn save(
     for id in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
         forget(tx, *id).await?;
     }
-    let (mut manifests, mut lots) = books.take_changed();
-    super::finding::save(tx, books.rulebook.profile, &mut manifests, &mut lots, outcomes).await?;
-    save_manifests(tx, &manifests, outcomes).await?;
-    save_lots(tx, &lots).await?;
-    super::stock::save(tx, &lots, outcomes).await?;
+    let mut changed = books.take_changed();
+    super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
+    save_manifests(tx, &changed.manifests, outcomes).await?;
+    save_lots(tx, &changed.lots).await?;
+    super::stock::save(tx, &changed.lots, outcomes).await?;
+    super::label::save(tx, &changed.labels).await?;
+    super::container::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
@@ -326,4 +330,13 @@ pub async fn manifest(tx: &mut ReadTx, id: ManifestId) -> Result<Option<Shelf<Ma
 pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, StoreError> {
     const SQL: Sql = Sql::both("select snapshot from lot where lot = $1");
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
+}
+
+/// These lots as folded, those that exist.
+pub async fn lots_as_folded(tx: &mut ReadTx, ids: &[LotId]) -> Result<BTreeMap<LotId, LotState>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select lot, snapshot from lot where lot in ({keys})");
+    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    let state = |row: &Row| from_json::<Shelf<LotState>>(row, "snapshot").map(|shelf| shelf.state);
+    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), state(row)?))).collect()
 }

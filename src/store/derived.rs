@@ -8,11 +8,11 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, document, finding, registry, stance, stock, timeline};
+use super::{books, container, document, finding, label, registry, stance, stock, timeline};
 
-/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, and the
-/// tables of witnesses and erasures.
-pub const TABLES: [&Table; 26] = [
+/// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
+/// label numbers, and the tables of witnesses and erasures.
+pub const TABLES: [&Table; 28] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -30,6 +30,8 @@ pub const TABLES: [&Table; 26] = [
     &books::LOT_PARTY,
     &books::LOT_EDGE,
     &books::MIX,
+    &container::CONTAINER,
+    &label::LABEL,
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,

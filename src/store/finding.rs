@@ -7,14 +7,12 @@ use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Profile, Uscc};
 use crate::clock::Timestamp;
-use crate::custody::books::Outcome;
+use crate::custody::books::{Changed, Outcome};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
-use crate::custody::lot::LotState;
-use crate::custody::manifest::ManifestState;
 use crate::custody::rules::Rule;
-use crate::custody::shelf::{Findings, Life, Shelf, Standing};
+use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
-use crate::id::{FindingId, LotId, ManifestId};
+use crate::id::{FindingId, ManifestId};
 
 pub(super) const FINDING: Table = Table {
     name: "finding",
@@ -74,8 +72,7 @@ pub struct FindingRow {
 pub async fn save(
     tx: &mut WriteTx,
     profile: &Profile,
-    manifests: &mut [(ManifestId, Shelf<ManifestState>)],
-    lots: &mut [(LotId, Shelf<LotState>)],
+    changed: &mut Changed,
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
     let mut touched: BTreeMap<FindingId, Touched> = BTreeMap::new();
@@ -91,12 +88,13 @@ pub async fn save(
         touched.insert(step.finding, Touched { manifest, concerned: Vec::new(), standing });
     }
     let on_manifests =
-        manifests.iter_mut().flat_map(|(id, shelf)| touched_on(&mut shelf.findings, Some(*id)));
-    let on_lots = lots.iter_mut().flat_map(|(_, shelf)| {
+        changed.manifests.iter_mut().flat_map(|(id, shelf)| touched_on(&mut shelf.findings, Some(*id)));
+    let on_labels = changed.labels.iter_mut().flat_map(|(_, shelf)| touched_on(&mut shelf.findings, None));
+    let on_lots = changed.lots.iter_mut().flat_map(|(_, shelf)| {
         let manifest = shelf.state.carried_on();
         touched_on(&mut shelf.findings, manifest)
     });
-    for (id, on_shelf) in on_manifests.chain(on_lots) {
+    for (id, on_shelf) in on_manifests.chain(on_lots).chain(on_labels) {
         closed.remove(&id);
         touched.insert(id, on_shelf);
     }

@@ -5,11 +5,14 @@
 
 pub mod books;
 mod connect;
+pub mod container;
 pub mod cosignature;
 pub mod deadline;
 pub mod derived;
 pub mod document;
 pub mod finding;
+pub mod label;
+pub mod label_block;
 pub mod log;
 pub mod log_audit;
 pub mod lot;
@@ -21,6 +24,7 @@ mod sql;
 pub mod stance;
 pub mod stock;
 pub mod timeline;
+pub mod trace;
 
 pub use connect::{ConnectOptions, Store};
 pub use sql::*;

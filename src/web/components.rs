@@ -10,7 +10,7 @@ use crate::catalogue::Severity;
 use crate::custody::manifest::Status;
 use crate::custody::shelf::Life;
 use crate::custody::{Subject, Verdict};
-use crate::id::{FindingId, LotId, ManifestId};
+use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::ledger::EventId;
 use crate::registry::KeyStanding;
 
@@ -181,6 +181,11 @@ pub(super) fn site_link(viewer: &Viewer, site: &SiteRecord) -> Markup {
     }
 }
 
+/// Address of a label.
+pub(super) fn label_path(id: LabelId) -> String {
+    format!("/labels/{id}")
+}
+
 /// Address of a finding.
 pub(super) fn finding_path(id: FindingId) -> String {
     format!("/findings/{id}")
@@ -204,6 +209,7 @@ pub(super) fn subject_link(lang: Lang, subject: &Subject, open: &Open) -> Markup
     let path = match subject {
         Subject::Manifest(id) => manifest_path(*id),
         Subject::Lot(id) => lot_path(*id),
+        Subject::Label(id) => label_path(*id),
         Subject::Document(_) | Subject::Party(_) => String::new(),
     };
     html! {

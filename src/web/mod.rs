@@ -6,6 +6,7 @@
 
 mod assets;
 mod components;
+mod draw;
 mod dress;
 mod failure;
 mod i18n;
@@ -65,6 +66,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/findings/{id}", get(pages::finding::show))
         .route("/lots/{id}", get(pages::lot::show))
         .route("/sites/{id}", get(pages::site::show))
+        .route("/labels/{code}", get(pages::label::show))
         .route("/rules", get(pages::rules::list))
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))

@@ -122,6 +122,7 @@ impl Visit {
                 // The list of actions is the least there is to ask of a manifest.
                 Subject::Manifest(id) => self.app.actions(&self.viewer, id).await?.is_some(),
                 Subject::Lot(id) => self.app.lot(&self.viewer, id).await?.is_some(),
+                Subject::Label(id) => self.app.label(&self.viewer, id).await?.is_some(),
                 Subject::Document(_) | Subject::Party(_) => false,
             };
             if is_open {

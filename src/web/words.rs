@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::custody::Observation;
 use crate::custody::finding::Figure;
 use crate::id::SiteId;
+use crate::registry::SiteRecord;
 
 /// The narrow space between groups of digits and before a unit; no line breaks at it.
 const THIN: char = '\u{202f}';
@@ -32,6 +33,16 @@ pub(super) fn mass(lang: Lang, grams: i64) -> String {
 /// A mass for a column of tonnes: at least three decimals, more where grams need them.
 pub(super) fn tonnes(grams: i64) -> String {
     decimal(grams, TONNE_G, 3)
+}
+
+/// A part of a whole in per cent, to two decimals.
+pub(super) fn share(part_g: i64, whole_g: i64) -> String {
+    let (part, whole) = (i128::from(part_g), i128::from(whole_g.max(1)));
+    let hundredths = (part * 10_000 + whole / 2) / whole;
+    if hundredths == 0 && part > 0 {
+        return format!("<{THIN}0.01{THIN}%");
+    }
+    format!("{}.{:02}{THIN}%", hundredths / 100, hundredths % 100)
 }
 
 /// A whole number in groups of three digits.
@@ -111,6 +122,19 @@ impl Names {
             names.sites.extend(app.site(viewer, site).await?.map(|record| (site, record.name)));
         }
         Ok(names)
+    }
+
+    /// What an answer tells of the parties and sites in it.
+    pub(super) fn known(parties: &[PartyName], sites: &[SiteRecord]) -> Self {
+        Self {
+            parties: parties.iter().map(|name| (name.party, name.clone())).collect(),
+            sites: sites.iter().map(|site| (site.site, site.name.clone())).collect(),
+        }
+    }
+
+    /// The name of a site.
+    pub(super) fn site(&self, site: &SiteId) -> Option<&str> {
+        self.sites.get(site).map(String::as_str)
     }
 
     /// The name in a language; of a party nobody registered, its code.

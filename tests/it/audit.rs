@@ -284,12 +284,13 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 9] = [
     "imported-unsigned",
     "in-transit-overdue",
     "key-disavowed",
     "key-revoked",
     "key-rotated",
+    "label-reused",
     "milk-run",
     "part-treatment",
     "permit-back-dated",

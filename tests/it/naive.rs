@@ -5,6 +5,7 @@
 
 mod entries;
 mod graph;
+mod labels;
 mod lots;
 mod manifest;
 mod manifest_rules;
@@ -108,6 +109,7 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
         naive.manifests.insert(id, manifest.summary(&log));
     }
     seen.extend(lots::check(&log));
+    seen.extend(labels::check(&log));
     naive.lots = lots::sums(&log);
     naive.graph = graph::draw(&log);
     naive.verdicts = log.judged.iter().map(|judged| (judged.entry.id, judged.verdict)).collect();
@@ -120,12 +122,12 @@ pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Na
 
 /// The lots alone, as far as the log goes.
 pub(crate) fn lots_of(entries: &[Entry], rulebook: &Rulebook) -> BTreeMap<LotId, NaiveLot> {
-    lots::sums(&Log { judged: order::weigh(entries), rulebook: *rulebook })
+    lots::sums(&Log { judged: order::weigh_lightly(entries), rulebook: *rulebook })
 }
 
 /// The graph of lots alone.
 pub(crate) fn graph_of(entries: &[Entry], rulebook: &Rulebook) -> NaiveGraph {
-    graph::draw(&Log { judged: order::weigh(entries), rulebook: *rulebook })
+    graph::draw(&Log { judged: order::weigh_lightly(entries), rulebook: *rulebook })
 }
 
 /// The whole log, judged and timed.

@@ -1,5 +1,7 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
+mod labels;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use liandan::app::App;
@@ -175,6 +177,11 @@ pub(crate) async fn no_page_has_a_dead_link(app: App) {
         );
         assert!(!html.contains("签名无效") && !html.contains("证明不符"), "{path}");
     }
+    for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/lots/")) {
+        assert!(html.contains("id=\"up\"") && html.contains("id=\"down\""), "{path} is traced both ways");
+    }
+    assert!(seen.values().any(|html| html.contains("<svg") && html.contains("<desc")), "a flow is drawn");
+    assert!(seen.values().any(|html| html.contains("去向未闭环")), "both flags stand on a manifest's page");
     assert!(seen.values().all(|html| html.contains("演示")), "the banner is on every page");
     crawl(&demo.with_cookie("lang=en")).await;
     let acme = World::embedded().party("acme").unwrap().uscc;

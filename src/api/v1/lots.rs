@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::views::{PartyNameView, SiteView};
+use super::views::{ContainerView, PartyNameView, SiteView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
 use crate::api::extract::{Json, Path, Query};
@@ -295,6 +295,8 @@ struct LotView {
     parties: Vec<PartyNameView>,
     /// The sites it is or was at.
     sites: Vec<SiteView>,
+    /// Its containers, in log order, each time one was filled with it.
+    containers: Vec<ContainerView>,
     /// Its first 500 postings, in log order.
     postings: Vec<PostingView>,
 }
@@ -312,6 +314,7 @@ impl From<LotDetail> for LotView {
             stored: detail.state.stored.iter().map(StoredView::from).collect(),
             parties: detail.parties.into_iter().map(PartyNameView::from).collect(),
             sites: detail.sites.into_iter().map(SiteView::from).collect(),
+            containers: detail.containers.into_iter().map(ContainerView::from).collect(),
             postings: detail.postings.into_iter().map(PostingView::from).collect(),
         }
     }

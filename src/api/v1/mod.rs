@@ -8,6 +8,7 @@ mod chain;
 mod events;
 mod feed;
 mod findings;
+mod labels;
 mod log;
 mod lots;
 mod manifests;
@@ -19,6 +20,7 @@ mod receipt;
 mod rules;
 mod sites;
 mod stock;
+mod traces;
 mod views;
 mod witnesses;
 
@@ -36,6 +38,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         manifests::router(),
         chain::router(),
         lots::router(),
+        labels::router(),
+        traces::router(),
         parties::router(),
         sites::router(),
         stock::router(),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::access::PartyName;
+use crate::app::query::ContainerRow;
 use crate::custody::Subject;
 use crate::custody::actions::Why;
 use crate::custody::manifest::{Claim, Holder};
@@ -54,10 +55,49 @@ impl From<SiteRecord> for SiteView {
     }
 }
 
+/// A container as an event filled it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ContainerView {
+    /// Its id.
+    #[schema(format = "uuid")]
+    container: String,
+    /// Its label, if it has one.
+    label: Option<String>,
+    /// The lot in it.
+    #[schema(format = "uuid")]
+    lot: String,
+    /// Who filled it.
+    party: String,
+    /// The site it was at.
+    #[schema(format = "uuid")]
+    site: String,
+    /// Net mass in it, in grams.
+    mass_g: Option<i64>,
+    /// Its volume in litres.
+    litres: Option<i64>,
+    /// Log index of the event.
+    index: u64,
+}
+
+impl From<ContainerRow> for ContainerView {
+    fn from(row: ContainerRow) -> Self {
+        Self {
+            container: row.container.to_string(),
+            label: row.label,
+            lot: row.lot.to_string(),
+            party: row.party.to_string(),
+            site: row.site.to_string(),
+            mass_g: row.mass_g,
+            litres: row.litres,
+            index: row.index,
+        }
+    }
+}
+
 /// What something is about.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct SubjectView {
-    /// `manifest`, `lot`, `document` or `party`.
+    /// `manifest`, `lot`, `document`, `party` or `label`.
     kind: &'static str,
     /// Its id.
     id: String,

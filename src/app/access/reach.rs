@@ -1,13 +1,15 @@
 //! The divisions that decide which authorities see a record, loaded for many records at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::Subject;
 use crate::custody::books::Books;
+use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
-use crate::id::{ManifestId, SiteId};
+use crate::id::{LotId, ManifestId, SiteId};
 use crate::store::{ReadTx, books, registry};
 
 /// These manifests as folded, those that exist.
@@ -54,4 +56,54 @@ pub(in crate::app) async fn divisions_of_parties(
 ) -> Result<HashMap<Uscc, Division>, Fault> {
     let records = registry::parties(tx, parties).await?;
     Ok(records.into_iter().map(|record| (record.party, record.division)).collect())
+}
+
+/// Which of these lots a viewer may see, in a few statements for all of them.
+pub(in crate::app) async fn visible_lots(
+    app: &App,
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    lots: &BTreeMap<LotId, LotState>,
+) -> Result<BTreeSet<LotId>, Fault> {
+    let places: BTreeSet<SiteId> = lots.values().flat_map(sites_of_lot).collect();
+    let mut divisions = divisions_of_sites(tx, &places.into_iter().collect::<Vec<_>>()).await?;
+    let within = |sites: Vec<SiteId>, divisions: &HashMap<SiteId, Division>| -> Vec<Division> {
+        sites.iter().filter_map(|site| divisions.get(site).copied()).collect()
+    };
+    // Most are decided by who holds or held them; only for the others their manifests are read. A lot at no known place is
+    // for every authority, so there the manifest has the last word.
+    let (mut visible, mut undecided) = (BTreeSet::new(), Vec::new());
+    for (id, lot) in lots {
+        let known = within(sites_of_lot(lot).collect(), &divisions);
+        let is_decided = !known.is_empty() || !viewer.is_authority();
+        if is_decided && viewer.may_see_lot(&involved(lot), &known) {
+            visible.insert(*id);
+        } else {
+            undecided.push((id, lot));
+        }
+    }
+    let carried: Vec<ManifestId> = undecided.iter().filter_map(|(_, lot)| lot.carried_on()).collect();
+    let manifests = load_manifests(app, tx, &carried).await?;
+    let far: Vec<SiteId> = manifests.values().flat_map(ends).collect();
+    divisions.extend(divisions_of_sites(tx, &far).await?);
+    for (id, lot) in undecided {
+        let (mut parties, mut sites) = (involved(lot), sites_of_lot(lot).collect::<Vec<_>>());
+        if let Some(manifest) = lot.carried_on().and_then(|id| manifests.get(&id)) {
+            parties.extend(manifest.registration.as_ref().map(|r| r.consignor.party));
+            sites.extend(ends(manifest));
+        }
+        if viewer.may_see_lot(&parties, &within(sites, &divisions)) {
+            visible.insert(*id);
+        }
+    }
+    Ok(visible)
+}
+
+fn involved(lot: &LotState) -> BTreeSet<Uscc> {
+    let holders = lot.holdings.iter().map(|holding| holding.party);
+    holders.chain(lot.origin.iter().map(|origin| origin.party)).collect()
+}
+
+fn sites_of_lot(lot: &LotState) -> impl Iterator<Item = SiteId> {
+    lot.holdings.iter().map(|holding| holding.site)
 }

@@ -1,15 +1,16 @@
 //! Lots: lists, and one with its holdings and postings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::names_of;
 use super::{Page, cursor, page_size};
-use crate::app::access::{PartyName, Viewer, divisions_of_sites};
+use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
-use crate::catalogue::Uscc;
 use crate::custody::lot::LotState;
+use crate::custody::payload::manifest::MAX_CONTAINERS;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
+use crate::store::container::{self, ContainerRow};
 use crate::store::lot::LotRow;
 use crate::store::{ReadTx, books, lot, registry, timeline};
 
@@ -64,6 +65,8 @@ pub struct LotDetail {
     pub parties: Vec<PartyName>,
     /// The sites it is or was at.
     pub sites: Vec<SiteRecord>,
+    /// Its containers, in log order, at most [`MAX_CONTAINERS`].
+    pub containers: Vec<ContainerRow>,
     /// Its first postings, in log order, at most [`super::MAX_PAGE`].
     pub postings: Vec<PostingItem>,
 }
@@ -119,32 +122,23 @@ impl App {
             lot_code,
             parties: names_of(&mut tx, parties).await?,
             sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            containers: container::of_lot(&mut tx, id, MAX_CONTAINERS as u64).await?,
             postings: postings.collect(),
             state,
         }))
     }
 
     /// A lot's state and code, if the viewer may see it.
-    async fn visible_lot(
+    pub(super) async fn visible_lot(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
         id: LotId,
     ) -> Result<Option<(LotState, Option<String>)>, Fault> {
         let Some(shelf) = books::lot(tx, id).await? else { return Ok(None) };
-        let state = shelf.state;
-        let mut involved: BTreeSet<Uscc> = state.holdings.iter().map(|holding| holding.party).collect();
-        involved.extend(state.origin.iter().map(|origin| origin.party));
-        let mut sites: Vec<SiteId> = state.holdings.iter().map(|holding| holding.site).collect();
-        if let Some(transit) = &state.transit
-            && let Some(manifest) = books::manifest(tx, transit.manifest).await?
-            && let Some(registration) = manifest.state.registration
-        {
-            involved.insert(registration.consignor.party);
-            sites.extend([registration.consignor.site, registration.consignee.site]);
-        }
-        let divisions: Vec<_> = divisions_of_sites(tx, &sites).await?.into_values().collect();
-        Ok(viewer.may_see_lot(&involved, &divisions).then_some((state, shelf.label)))
+        let mut lots = BTreeMap::from([(id, shelf.state)]);
+        let visible = visible_lots(self, tx, viewer, &lots).await?;
+        Ok(lots.remove(&id).filter(|_| visible.contains(&id)).map(|state| (state, shelf.label)))
     }
 }
 

@@ -54,6 +54,7 @@ impl Books {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
                 Subject::Lot(id) => self.fold_lot(id, &recorded, &mut outcome),
+                Subject::Label(_) => {} // All at once, below.
                 Subject::Document(id) => {
                     if recorded.verdict.moves() {
                         self.documents.entry(id).or_insert(recorded.id);
@@ -63,6 +64,7 @@ impl Books {
                 Subject::Party(_) => outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded)),
             }
         }
+        self.fold_labels(&recorded, &mut outcome);
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.eff_day = self.effective_day(&recorded);

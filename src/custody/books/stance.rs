@@ -135,11 +135,13 @@ impl Books {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
                 Subject::Lot(id) => self.restate_in_lot(id, now, act, outcome),
+                Subject::Label(_) => {} // All at once, below.
                 Subject::Document(_) | Subject::Party(_) => {
                     outcome.placed.push(placed(subject, Place::alone(now), now));
                 }
             }
         }
+        self.restate_in_labels(now, act, outcome);
     }
 
     fn restate_in_manifest(

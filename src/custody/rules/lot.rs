@@ -27,7 +27,7 @@ pub(super) fn custody_unknown(view: &LotView<'_>, seen: &mut Vec<Observation>) {
         observation("custody-unknown", Subject::Lot(view.id), format!("line:{}", transit.line));
     unproven.figures =
         Figures::none().with("unproven_g", transit.out_g).with("line", i64::from(transit.line));
-    unproven.concerns = transit.taker.into_iter().collect();
+    unproven.concerns = transit.taker().into_iter().collect();
     unproven.evidence = transit.out.clone();
     seen.push(unproven);
 }

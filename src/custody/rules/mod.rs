@@ -1,10 +1,11 @@
 //! The rules: what counts as a gap in the chain of custody. This table is the documentation; `/api/v1/rules` publishes it.
 //!
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
-//! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot or one entry.
+//! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
 mod entry;
 mod holder;
+mod label;
 mod lot;
 mod mass;
 mod permit;
@@ -16,12 +17,13 @@ use std::collections::BTreeMap;
 use super::admit::Circumstances;
 use super::event::Recorded;
 use super::finding::Observation;
+use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::shelf::Assignments;
 use super::subject::Subject;
 use crate::catalogue::{Catalogue, Division, Profile, Severity};
-use crate::id::{FindingId, LotId, ManifestId};
+use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
 pub use table::RULES;
@@ -33,6 +35,8 @@ pub enum Check {
     OnManifest(fn(&ManifestView<'_>, &mut Vec<Observation>)),
     /// The state of one lot.
     OnLot(fn(&LotView<'_>, &mut Vec<Observation>)),
+    /// What was seen under one label.
+    OnLabel(fn(&LabelView<'_>, &mut Vec<Observation>)),
     /// One entry of the log, once; what it finds closes only where the party that signed it reaffirms it.
     OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
 }
@@ -101,6 +105,14 @@ pub struct LotView<'a> {
     pub catalogue: &'a Catalogue,
 }
 
+/// One label as rules see it.
+pub struct LabelView<'a> {
+    /// Its name.
+    pub id: LabelId,
+    /// Its state.
+    pub state: &'a LabelState,
+}
+
 /// One entry of the log as rules see it.
 pub struct EntryView<'a> {
     /// The entry.
@@ -149,6 +161,15 @@ pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observatio
 pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
     collect(|check, seen| {
         if let Check::OnLot(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Everything the rules see under a label, by finding.
+pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(|check, seen| {
+        if let Check::OnLabel(look) = check {
             look(view, seen);
         }
     })

@@ -1,6 +1,6 @@
 //! The table of rules. Thresholds stand in the jurisdiction profile; texts stand here.
 
-use super::{Check, Rule, entry, holder, lot, mass, permit, time};
+use super::{Check, Rule, entry, holder, label, lot, mass, permit, time};
 use crate::catalogue::Severity::{Critical, Major, Minor, Notice};
 
 /// Every rule of this version, in the order pages show them.
@@ -226,6 +226,18 @@ pub const RULES: &[Rule] = &[
         text_en: "Code or operation is in no item of a valid permit.",
         parameters: &[],
         checks: &[Check::OnManifest(permit::scope)],
+    },
+    Rule {
+        id: "label-reused",
+        version: 1,
+        severity: Minor,
+        basis: "S4",
+        title_zh: "标签重复使用",
+        title_en: "Label reused",
+        text_zh: "同一标签编码用于两个以上容器。同一企业的两个场所、可重复使用的包装是已知情形。",
+        text_en: "One label stands on two containers or more. Two sites of one company and reusable packaging are known cases.",
+        parameters: &[],
+        checks: &[Check::OnLabel(label::reused)],
     },
     Rule {
         id: "late-entry",

@@ -11,6 +11,7 @@ mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::graph::MixKind;
 use super::lot::LotState;
 use super::share::largest_remainder;
 use crate::catalogue::Uscc;
@@ -38,36 +39,9 @@ impl Direction {
     }
 }
 
-/// What a mix was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MixKind {
-    /// Use (利用).
-    Used,
-    /// Disposal (处置).
-    Disposed,
-    /// Repacking, merging, splitting.
-    Repacked,
-}
-
-impl MixKind {
-    /// The kebab-case name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Used => "used",
-            Self::Disposed => "disposed",
-            Self::Repacked => "repacked",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Used, Self::Disposed, Self::Repacked].into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// One repacking or treatment.
+/// The masses of one repacking or treatment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mix {
+pub struct MixMasses {
     /// What it was.
     pub kind: MixKind,
     /// Grams that went in.
@@ -136,24 +110,26 @@ impl LotMasses {
     }
 }
 
-impl Mix {
+impl MixMasses {
     /// What came out beyond what went in.
-    fn origin(&self) -> Outlet {
-        let kind = match self.kind {
-            MixKind::Used | MixKind::Disposed => EndKind::Added,
-            MixKind::Repacked => EndKind::Unexplained,
-        };
-        Outlet::end(kind, self.out_g.saturating_sub(self.in_g))
+    fn origins(&self) -> Vec<Outlet> {
+        match self.kind {
+            MixKind::Used | MixKind::Disposed => {
+                vec![Outlet::end(EndKind::Added, self.out_g.saturating_sub(self.in_g))]
+            }
+            // What was lost or found in repacking stands with the lots that lost or found it.
+            MixKind::Repacked => Vec::new(),
+        }
     }
 
     /// What went in and did not come out.
-    fn fate(&self) -> Outlet {
+    fn fates(&self) -> Vec<Outlet> {
         let kind = match self.kind {
             MixKind::Used => EndKind::Used,
             MixKind::Disposed => EndKind::Disposed,
-            MixKind::Repacked => EndKind::Unexplained,
+            MixKind::Repacked => return Vec::new(),
         };
-        Outlet::end(kind, self.in_g.saturating_sub(self.out_g))
+        vec![Outlet::end(kind, self.in_g.saturating_sub(self.out_g))]
     }
 }
 
@@ -163,7 +139,7 @@ pub struct Graph {
     /// The lots.
     pub lots: BTreeMap<LotId, LotMasses>,
     /// The mixes.
-    pub mixes: BTreeMap<LotId, Mix>,
+    pub mixes: BTreeMap<LotId, MixMasses>,
     /// Grams by (child, parent). Sums are kept wide: they must not depend on the order of adding.
     edges: BTreeMap<(LotId, LotId), i128>,
 }
@@ -186,8 +162,8 @@ impl Graph {
         match (self.lots.get(node), self.mixes.get(node), direction) {
             (Some(lot), _, Direction::Up) => lot.origins(),
             (Some(lot), _, Direction::Down) => lot.fates(),
-            (None, Some(mix), Direction::Up) => vec![mix.origin()],
-            (None, Some(mix), Direction::Down) => vec![mix.fate()],
+            (None, Some(mix), Direction::Up) => mix.origins(),
+            (None, Some(mix), Direction::Down) => mix.fates(),
             (None, None, _) => Vec::new(),
         }
     }

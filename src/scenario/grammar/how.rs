@@ -10,7 +10,7 @@ use crate::shape::Text;
 
 /// The modifiers, as errors list them.
 const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, \
-    knows nothing, unaware of, same act as, same id as, unconfirmed, unassigned, because, claiming, due, drums, in, missing, \
+    knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, because, claiming, due, drums, in, labelled, missing, \
     extra, trip, follows, by pipeline, by rail, by ship, by old key, anchor, refused, #label)";
 
 /// Read the modifiers up to the end of the line, or up to a text in quotes that nothing asked for.
@@ -75,6 +75,7 @@ fn about_load(word: &str, words: &mut Words, at: Timestamp, how: &mut How) -> Re
             how.litres = packed.litres;
             how.packed = Some(packed);
         }
+        "labelled" => how.labelled = Some(words.parsed("the serial number of the first label")?),
         "missing" => how.missing = words.parsed("a number of containers")?,
         "extra" => how.extra = words.parsed("a number of containers")?,
         "trip" => how.trip = Some(name(words)?),
@@ -127,12 +128,13 @@ fn anchor(words: &mut Words) -> Result<FalseAnchor, String> {
 }
 
 fn same(words: &mut Words, how: &mut How) -> Result<(), String> {
-    let what = words.next("`act` or `id`")?;
+    let what = words.next("`act`, `id` or `drums`")?;
     words.expect("as")?;
     match what.as_str() {
         "act" => how.same_act = Some(label(words)?),
         "id" => how.same_id = Some(name(words)?),
-        _ => return Err(format!("expected `act` or `id`, found `{what}`")),
+        "drums" => how.same_drums = Some(name(words)?),
+        _ => return Err(format!("expected `act`, `id` or `drums`, found `{what}`")),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod handover;
 mod keys;
 mod knowledge;
+mod labels;
 mod loading;
 mod manifest;
 mod names;
@@ -28,7 +29,7 @@ use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ManifestId, TripId};
+use crate::id::{ActId, ContainerId, ManifestId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
@@ -62,6 +63,7 @@ impl Script {
             said: Vec::new(),
             sheets: BTreeMap::new(),
             stock: BTreeMap::new(),
+            filled: BTreeMap::new(),
             trips: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
@@ -101,6 +103,8 @@ struct Player<'a> {
     said: Vec<Said>,
     sheets: BTreeMap<String, Sheet>,
     stock: BTreeMap<String, InStore>,
+    /// The containers that each new lot was filled into.
+    filled: BTreeMap<String, Vec<ContainerId>>,
     trips: BTreeMap<String, TripId>,
     unnamed: usize,
     names: Names,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
-use crate::id::{DocumentId, LotId, ManifestId, SiteId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId, SiteId};
 use crate::scenario::World;
 
 /// Names of manifests, lots, documents and parties.
@@ -42,6 +42,10 @@ impl Names {
         self.labels.entry(Subject::Lot(id)).or_insert_with(|| label.to_owned());
     }
 
+    pub(super) fn add_label(&mut self, label: &str, id: LabelId) {
+        self.labels.entry(Subject::Label(id)).or_insert_with(|| label.to_owned());
+    }
+
     pub(super) fn add_document(&mut self, label: &str, id: DocumentId) {
         self.labels.entry(Subject::Document(id)).or_insert_with(|| label.to_owned());
     }
@@ -74,7 +78,8 @@ impl Names {
         self.places.get(site).cloned()
     }
 
-    /// What the script calls a subject: `M1`, `M1/2` for the lot that is its second line, `L1`, `D1`, a party; else its id.
+    /// What the script calls a subject: `M1`, `M1/2` for the lot that is its second line, `L1`, `D1`, a party,
+    /// `label-5` for one by its serial number; else its id.
     pub fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Party(party) => self.party(party),

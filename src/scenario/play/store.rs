@@ -124,7 +124,7 @@ impl Player<'_> {
         weight: Weight,
         packed: Option<Packed>,
     ) -> Result<NewLot, String> {
-        let containers = self.drums(line, label, weight.mass, packed);
+        let containers = self.drums(line, label, code, weight.mass, packed)?;
         let drum = |container: &Container| Drum {
             container: container.container,
             mass_g: container.mass_g.map_or(0, Grams::get),
@@ -137,17 +137,22 @@ impl Player<'_> {
     }
 
     /// The containers of a new lot, filled alike.
-    fn drums(&self, line: &Line, label: &str, mass: Grams, packed: Option<Packed>) -> Vec<Container> {
-        let Some(Packed { drums, litres }) = packed else { return Vec::new() };
+    fn drums(
+        &mut self,
+        line: &Line,
+        label: &str,
+        code: WasteCode,
+        mass: Grams,
+        packed: Option<Packed>,
+    ) -> Result<Vec<Container>, String> {
+        let Some(Packed { drums, litres }) = packed else { return Ok(Vec::new()) };
+        let ids = self.drum_ids(line, label, drums)?;
+        let labels = self.labels(line, code, drums)?;
         let alike = vec![1; usize::from(drums)];
-        let masses = largest_remainder(mass.get(), &alike).into_iter().zip(1..);
-        let drum = |(mass_g, n): (i64, u16)| Container {
-            container: ContainerId::from_uuid(self.new_id(&format!("drum {n} of {label}"), line.at)),
-            label: None,
-            mass_g: Grams::new(mass_g),
-            litres,
-        };
-        masses.map(drum).collect()
+        let masses = largest_remainder(mass.get(), &alike).into_iter();
+        let drum =
+            |(mass_g, (container, label))| Container { container, label, mass_g: Grams::new(mass_g), litres };
+        Ok(masses.zip(ids.into_iter().zip(labels)).map(drum).collect())
     }
 
     /// The lot in store that a script calls so: `L1`, or `M1/2` for what was received of a line.

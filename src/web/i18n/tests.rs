@@ -4,8 +4,10 @@ use std::path::Path;
 use super::*;
 use crate::catalogue::Severity;
 use crate::custody::Kind;
+use crate::custody::graph::MixKind;
 use crate::custody::manifest::Status;
 use crate::custody::rules::RULES;
+use crate::custody::trace::EndKind;
 use crate::ledger::policy::Level;
 use crate::registry::Role;
 use crate::web::pages::manifests::STATUSES;
@@ -16,10 +18,12 @@ const GROUPS: &[&str] = &[
     "basis",
     "cause",
     "disposition",
+    "end",
     "figure",
     "kind",
     "level",
     "life",
+    "mix",
     "note",
     "role",
     "say",
@@ -134,9 +138,11 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("threshold", parameters);
     group_is("account", ACCOUNTS);
     group_is("cause", ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]);
+    group_is("end", EndKind::ALL.map(EndKind::name));
+    group_is("mix", [MixKind::Used, MixKind::Disposed, MixKind::Repacked].map(MixKind::name));
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
-    group_is("subject", ["manifest", "lot", "document", "party"]);
+    group_is("subject", ["manifest", "lot", "document", "party", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "other"]);

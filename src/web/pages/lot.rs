@@ -4,9 +4,12 @@ use axum::extract::Path;
 use maud::{Markup, html};
 
 use super::chain::kind_name;
+use super::label::{Beside, containers};
+use super::trace;
 use crate::app::query::{LotDetail, PostingItem, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
+use crate::custody::trace::Direction;
 use crate::id::{LotId, SiteId};
 use crate::web::components::{number, pairs, short, signature_check, site_link, subject_link, table, text};
 use crate::web::failure::Failure;
@@ -30,8 +33,11 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let body = html! {
         h1 { (title) }
         (page.origin().await?)
+        (trace::section(&visit, id, Direction::Up).await?)
+        (trace::section(&visit, id, Direction::Down).await?)
         h2 { (lang.t("lot.holdings")) }
         (page.holdings())
+        (containers(&visit, &names, &lot.containers, Beside::Label))
         h2 { (lang.t("lot.postings")) }
         (page.postings())
     };

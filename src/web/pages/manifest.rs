@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::chain::Checked;
+use super::trace;
 use crate::app::query::{FindingItem, LineTransit, LineView, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
@@ -46,6 +47,7 @@ pub(in crate::web) async fn show(
     let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
     let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open };
@@ -55,10 +57,12 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        p { (page.finished()) }
+        p.flags { (page.finished()) " · " (trace::flag(lang, &fate)) }
         (page.parties())
         (page.lines())
         (page.weighings())
+        h2 { (lang.t("fate.title")) }
+        (trace::still_open(lang, &fate))
         (page.findings(true))
         (page.next_steps())
         h2 { (lang.t("manifest.chain")) }

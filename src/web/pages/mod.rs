@@ -5,6 +5,7 @@ pub(super) mod chain;
 mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
+pub(super) mod label;
 pub(super) mod log;
 pub(super) mod lot;
 pub(super) mod manifest;
@@ -12,6 +13,7 @@ pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod rules;
 pub(super) mod site;
+mod trace;
 pub(super) mod verify;
 
 use maud::Markup;

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use liandan::app::access::TokenClaims;
+use liandan::catalogue::{LabelCode, Scan, label};
 use liandan::custody::Event;
 use liandan::custody::bundle::{Bundle, Outcome, check};
 use liandan::custody::form::{read_invitation, read_offer};
@@ -222,4 +223,22 @@ pub(super) fn bundle(bytes: &[u8]) {
     // Nothing of it is in any log, so it must never be found to hold.
     let report = check(bytes, &Policy::log_alone(samples::log().verifier()));
     assert!(matches!(report.outcome, Outcome::Invalid | Outcome::CannotTell), "{report:?}");
+}
+
+pub(super) fn label(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    let strict = text.parse::<LabelCode>();
+    assert!(strict.as_ref().is_ok_and(|code| code.to_string() == text) || strict.is_err(), "one spelling");
+    match label::read(text) {
+        Ok(Scan::Code { code, is_spelled }) => {
+            assert_eq!(strict.ok(), is_spelled.then_some(code), "only a spelling of its own makes it loose");
+            assert_eq!(code.to_string().parse(), Ok(code));
+        }
+        Ok(Scan::Elements(elements)) => {
+            for written in [elements.to_string(), elements.encoded()] {
+                assert_eq!(label::read(&written), Ok(Scan::Elements(elements.clone())), "{written:?}");
+            }
+        }
+        Err(error) => assert!(strict.is_err() && !error.zh().is_empty(), "what is strict is read"),
+    }
 }

@@ -256,3 +256,11 @@ pub(super) fn bundles() -> Vec<Vec<u8>> {
         .map(|bundle| bundle.to_json().into_bytes())
         .collect()
 }
+
+pub(super) fn labels() -> Vec<Vec<u8>> {
+    let code = "91110000101623741K9000414920260302007";
+    let spelled = "９１110000101623741k-900-041-49-20260302-007 ";
+    let elements = "(414)6901234567892(254)B2(8003)06901234567892DRUM-7";
+    let scanned = "]C14146901234567892254B2\u{1d}8004690123BOX";
+    [code, spelled, elements, scanned, &code[1..], "(00)106141412345678908"].map(|text| text.into()).to_vec()
+}

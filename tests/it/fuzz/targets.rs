@@ -55,6 +55,7 @@ targets! {
     tlog_proof: tlog_proofs;
     head: heads;
     bundle: bundles;
+    label: labels;
 }
 
 #[test]

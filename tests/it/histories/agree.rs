@@ -56,12 +56,12 @@ pub(super) fn feed(arriving: &[Said], compared: Compared) -> Result<Agreed, Stri
 
 impl Agreed {
     fn note(&mut self, outcome: Outcome) -> Result<(), String> {
-        let sum = outcome.postings.iter().fold(0_i64, |sum, posting| sum.wrapping_add(posting.mass_g));
-        let pairs = outcome.postings.chunks(2).all(|pair| pair[0].mass_g == pair[1].mass_g.wrapping_neg());
-        if sum != 0 || !pairs {
-            return Err(format!("postings do not come in pairs: {:?}", outcome.postings));
+        for (_, postings) in outcome.posted() {
+            if !postings.chunks(2).all(|pair| pair[0].mass_g == pair[1].mass_g.wrapping_neg()) {
+                return Err(format!("postings do not come in pairs: {postings:?}"));
+            }
         }
-        for edge in outcome.edges {
+        for edge in outcome.all_edges() {
             let new = (edge.kind.name(), 0);
             let (_, mass_g) = self.graph.edges.entry((edge.child, edge.parent)).or_insert(new);
             *mass_g = mass_g.wrapping_add(edge.mass_g);

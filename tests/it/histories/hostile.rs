@@ -201,7 +201,7 @@ fn counts_of_what_nobody_has() {
 
 /// Rows that an event changes, all tables together.
 fn rows(agreed: &mut Agreed, outcome: &Outcome) -> (BTreeSet<LotId>, usize) {
-    let (manifests, lots) = agreed.fed.books.take_changed();
+    let changed = agreed.fed.books.take_changed();
     let others = [
         outcome.placed.len(),
         outcome.postings.len(),
@@ -211,8 +211,8 @@ fn rows(agreed: &mut Agreed, outcome: &Outcome) -> (BTreeSet<LotId>, usize) {
         outcome.steps.len(),
         outcome.roles.len(),
     ];
-    let lots: BTreeSet<LotId> = lots.into_iter().map(|(id, _)| id).collect();
-    let count = manifests.len() + lots.len() + others.iter().sum::<usize>();
+    let lots: BTreeSet<LotId> = changed.lots.into_iter().map(|(id, _)| id).collect();
+    let count = changed.manifests.len() + changed.labels.len() + lots.len() + others.iter().sum::<usize>();
     (lots, count)
 }
 
@@ -239,4 +239,27 @@ fn a_late_event_never_walks_the_graph() {
     assert_eq!(lots, BTreeSet::from([lot(0)]));
     // The lot, its place, its label, two postings, and the finding it closes.
     assert_eq!(count, 6, "{late:?}");
+}
+
+#[test]
+fn every_line_there_can_be_is_received_in_part_again_and_again() {
+    const TIMES: i64 = 8;
+    let part = |number: usize| {
+        json!({"line": number, "code": OIL, "outcome": "partly", "accepted": quantity(2), "rejected": quantity(1),
+            "reason": "x", "more": true})
+    };
+    let lines: Vec<Value> = (1..=256).map(part).collect();
+    let mut hostile = Hostile::default();
+    for _ in 0..TIMES {
+        hostile.says("waste.received", json!({"manifest": uuid(1), "site": site(), "lines": lines}));
+    }
+    let agreed = hostile.agrees();
+    assert_eq!(agreed.lots.len(), 512);
+    let held = |lot: LotId| agreed.lots[&lot].held.values().sum::<i64>();
+    let manifest = uuid(1).parse().unwrap();
+    for number in 1..=256 {
+        assert_eq!(held(LotId::of_line(manifest, number)), 2 * TIMES);
+        assert_eq!(held(LotId::rejected_of_line(manifest, number)), TIMES);
+        assert_eq!(agreed.lots[&LotId::of_line(manifest, number)].transit_g, -3 * TIMES);
+    }
 }

@@ -278,7 +278,7 @@ impl Maker {
         }
     }
 
-    /// One handover, signed by both sides.
+    /// One handover, signed by both sides: in one event, or each in its own where there is no signal at the gate.
     fn hands(&mut self, trip: &mut Trip, step: Step, between: Between, lines: &[(u16, i64)]) {
         let ((from, leaves), (to, enters)) = (between.from, between.to);
         let drawn = |line: u16| {
@@ -328,7 +328,15 @@ impl Maker {
             Step::Returned => Statement::WasteReturned(handover),
         };
         let role = if on_the_road { Role::Driver } else { Role::Operator };
-        trip.last = Some(self.says((to, role), statement, Some((offer, from.label)), trip.last));
+        let takes_over = (to, role);
+        if from.party == to.party || !self.once_in(8) {
+            trip.last = Some(self.says(takes_over, statement, Some((offer, from.label)), trip.last));
+            return;
+        }
+        let mut sides = [(from, Role::Operator), takes_over];
+        sides.rotate_left(self.random.below(2));
+        let said = sides.map(|side| self.says(side, statement.clone(), None, trip.last));
+        trip.last = Some(said[1]);
     }
 }
 

@@ -87,7 +87,8 @@ impl Rules<'_> {
         seen
     }
 
-    /// `fork`: two handovers of one line by one party over one head, neither of which knew the other.
+    /// `fork`: two handovers of one line by one party over one head, neither of which knew the other. A head counts once it
+    /// stands in the timeline: before, nobody knows what it is about.
     fn forks(&self) -> Vec<Observation> {
         let handovers: Vec<_> = self.manifest.handovers().collect();
         let mut seen = Vec::new();
@@ -95,7 +96,7 @@ impl Rules<'_> {
             for (other, _, second) in &handovers[n + 1..] {
                 let same_line = one.lines().iter().any(|line| other.lines().contains(line));
                 let (one, other) = (one.judged, other.judged);
-                let (heads, other_heads) = (one.heads(), other.heads());
+                let (heads, other_heads) = (self.heads(one), self.heads(other));
                 let Some(shared) = heads.intersection(&other_heads).min() else { continue };
                 if first.from != second.from || !same_line || self.knew(one, other) || self.knew(other, one) {
                     continue;
@@ -106,6 +107,13 @@ impl Rules<'_> {
             }
         }
         seen
+    }
+
+    /// The events of this manifest that an event names as its heads.
+    fn heads(&self, judged: &Judged<'_>) -> BTreeSet<EventId> {
+        let known = judged.edges.iter().map(|position| &self.log.judged[*position]);
+        let own = known.filter(|head| head.touches.contains(&Subject::Manifest(self.manifest.id)));
+        own.map(|head| head.entry.id).collect()
     }
 
     /// True when `ancestor` is reached from `event` along its heads.

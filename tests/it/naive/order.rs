@@ -6,10 +6,11 @@ use liandan::catalogue::Uscc;
 use liandan::clock::Timestamp;
 use liandan::custody::payload::handover::{HandedLine, Handover, Step};
 use liandan::custody::{Class, Event, Statement, Subject, Verdict};
-use liandan::id::{LotId, ManifestId, SiteId};
+use liandan::id::{LabelId, LotId, ManifestId, SiteId};
 use liandan::ledger::{EventId, Kid};
 
 use super::Entry;
+use super::labels;
 
 /// An entry and what the rest of the log makes of it.
 pub(super) struct Judged<'a> {
@@ -32,19 +33,12 @@ pub(super) struct Judged<'a> {
     pub(super) depth: usize,
     /// Positions in the log of the predecessors that touch what it touches.
     pub(super) edges: Vec<usize>,
-    /// Names among its predecessors of events that touch nothing it touches.
-    foreign: BTreeSet<EventId>,
 }
 
 impl Judged<'_> {
     /// Order in any timeline. The log index is not in it.
     pub(super) fn key(&self) -> (Timestamp, usize, i64, EventId) {
         (self.at, self.depth, self.entry.event.kind().rank(), self.entry.id)
-    }
-
-    /// Heads it names, its own and its offer's, unless they are known to be about something else.
-    pub(super) fn heads(&self) -> BTreeSet<EventId> {
-        named(self.entry).into_iter().filter(|id| !self.foreign.contains(id)).collect()
     }
 
     /// Its party's last word is that it stands.
@@ -106,8 +100,18 @@ pub(super) fn judge(entries: &[Entry]) -> Vec<Judged<'_>> {
     judged
 }
 
-/// What each entry counts for; when it happened is not asked.
-pub(super) fn weigh(entries: &[Entry]) -> Vec<Judged<'_>> {
+/// What each entry counts for, doubts aside. When it happened is asked only where two statements may be about one handover.
+pub(super) fn weigh_lightly(entries: &[Entry]) -> Vec<Judged<'_>> {
+    let mut judged = weigh(entries);
+    if judged.iter().any(|event| event.lets_go_alone().is_some()) {
+        draw_edges(&mut judged);
+        place(&mut judged);
+        confirm(&mut judged);
+    }
+    judged
+}
+
+fn weigh(entries: &[Entry]) -> Vec<Judged<'_>> {
     let mut judged: Vec<Judged<'_>> = Vec::new();
     for entry in entries {
         let mut next = unplaced(entry);
@@ -159,7 +163,6 @@ fn unplaced(entry: &Entry) -> Judged<'_> {
         at,
         depth: 0,
         edges: Vec::new(),
-        foreign: BTreeSet::new(),
     }
 }
 
@@ -275,19 +278,15 @@ fn suspect(judged: &mut [Judged<'_>]) {
 fn draw_edges(judged: &mut [Judged<'_>]) {
     for n in 0..judged.len() {
         let mut edges = Vec::new();
-        let mut foreign = BTreeSet::new();
         for id in named(judged[n].entry) {
             let Some(p) = judged.iter().position(|event| event.entry.id == id) else { continue };
-            let shared = || judged[p].touches.intersection(&judged[n].touches);
-            if shared().next().is_none() {
-                foreign.insert(id);
-            } else if shared().any(|subject| subject.manifest().is_some()) {
-                // Only manifests are put in order; the balance of a lot is a sum (docs/adr/0004).
+            let mut shared = judged[p].touches.intersection(&judged[n].touches);
+            // Only manifests are put in order; the balance of a lot is a sum (docs/adr/0004).
+            if shared.any(|subject| subject.manifest().is_some()) {
                 edges.push(p);
             }
         }
         judged[n].edges = edges;
-        judged[n].foreign = foreign;
     }
 }
 
@@ -337,6 +336,7 @@ fn touches(event: &Event) -> BTreeSet<Subject> {
     };
     touched.extend(manifest.map(Subject::Manifest));
     touched.extend(created(event));
+    touched.extend(labels::named(event).map(|(label, _)| Subject::Label(LabelId::of_text(&label))));
     match &event.statement {
         TripWeighed(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
         WasteStored(s) | WasteWithdrawn(s) => {

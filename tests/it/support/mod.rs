@@ -3,6 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod outsider;
+pub(crate) mod pen;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod random;

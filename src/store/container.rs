@@ -1,0 +1,113 @@
+//! Containers: one row for each time an event fills one.
+
+use std::collections::BTreeMap;
+
+use super::log::{signed, unsigned};
+use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
+use crate::catalogue::Uscc;
+use crate::custody::books::Outcome;
+use crate::custody::label::StatedContainer;
+use crate::id::{ContainerId, LabelId, LotId, SiteId};
+
+pub(super) const CONTAINER: Table = Table {
+    name: "container",
+    columns: &[
+        ("container", ColType::Uuid),
+        ("idx", ColType::I64),
+        ("label", ColType::Uuid),
+        ("lot", ColType::Uuid),
+        ("party", ColType::Text),
+        ("site", ColType::Uuid),
+        ("mass_g", ColType::I64),
+        ("litres", ColType::I64),
+    ],
+    key: &["container", "idx"],
+};
+
+/// Write what a batch says of containers; what no longer counts goes.
+pub(super) async fn save(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
+    let mut last: BTreeMap<(ContainerId, u64), &StatedContainer> = BTreeMap::new();
+    for stated in outcomes.iter().flat_map(|(_, outcome)| &outcome.containers) {
+        last.insert((stated.container, stated.index), stated);
+    }
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    for ((container, index), stated) in last {
+        let mut row: Vec<Param> = params![container.as_uuid(), signed(index)];
+        if !stated.counts {
+            gone.push(row);
+            continue;
+        }
+        row.extend(params![
+            stated.label.map(|label| label.as_uuid()),
+            stated.lot.as_uuid(),
+            stated.party.to_string(),
+            stated.site.as_uuid(),
+            stated.mass_g,
+            stated.litres
+        ]);
+        rows.push(row);
+    }
+    tx.delete_many(&CONTAINER, gone).await?;
+    tx.upsert_many(&CONTAINER, rows).await?;
+    Ok(())
+}
+
+/// A container as an event filled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerRow {
+    /// The container.
+    pub container: ContainerId,
+    /// Log index of the event.
+    pub index: u64,
+    /// Its label.
+    pub label: Option<String>,
+    /// The lot in it.
+    pub lot: LotId,
+    /// Who filled it.
+    pub party: Uscc,
+    /// The site it was at.
+    pub site: SiteId,
+    /// Net mass in it, in grams.
+    pub mass_g: Option<i64>,
+    /// Its volume in litres.
+    pub litres: Option<i64>,
+}
+
+fn row_of(row: &Row) -> Result<ContainerRow, StoreError> {
+    Ok(ContainerRow {
+        container: ContainerId::from_uuid(row.uuid("container")?),
+        index: unsigned(row, "idx")?,
+        label: row.opt_text("text")?,
+        lot: LotId::from_uuid(row.uuid("lot")?),
+        party: row.text("party")?.parse().map_err(|_| row.corrupt("party", "not a credit code"))?,
+        site: SiteId::from_uuid(row.uuid("site")?),
+        mass_g: row.opt_i64("mass_g")?,
+        litres: row.opt_i64("litres")?,
+    })
+}
+
+/// The first `limit` containers of a lot, in log order.
+pub async fn of_lot(tx: &mut ReadTx, lot: LotId, limit: u64) -> Result<Vec<ContainerRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select c.container, c.idx, l.text, c.lot, c.party, c.site, c.mass_g, c.litres
+           from container c left join label l on l.label = c.label
+          where c.lot = $1 order by c.idx, c.container limit $2",
+    );
+    tx.fetch_all(&SQL, params![lot.as_uuid(), signed(limit)]).await?.iter().map(row_of).collect()
+}
+
+/// Up to `limit` containers under a label, in log order, those that `first` filled before the others.
+pub async fn under_label(
+    tx: &mut ReadTx,
+    label: LabelId,
+    first: Uscc,
+    limit: u64,
+) -> Result<Vec<ContainerRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select c.container, c.idx, l.text, c.lot, c.party, c.site, c.mass_g, c.litres
+           from container c join label l on l.label = c.label
+          where c.label = $1 order by case when c.party = $2 then 0 else 1 end, c.idx, c.container limit $3",
+    );
+    let values = params![label.as_uuid(), first.to_string(), signed(limit)];
+    tx.fetch_all(&SQL, values).await?.iter().map(row_of).collect()
+}

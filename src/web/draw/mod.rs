@@ -1,0 +1,4 @@
+//! Drawings: SVG of plain elements, readable without scripts and coloured by the stylesheet.
+
+pub(super) mod flow;
+mod layers;
