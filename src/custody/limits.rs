@@ -9,7 +9,7 @@ use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
 use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Repacked, Treated, TripWeighed};
 use super::share::largest_remainder;
-use crate::id::LotId;
+use crate::id::{ContainerId, LotId};
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
 pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
@@ -170,8 +170,8 @@ fn client_made(ids: impl Iterator<Item = LotId> + Clone, pointer: &str) -> Resul
 
 fn new_lots(lots: &[NewLot], pointer: &str) -> Result<(), PayloadError> {
     at_most_containers(lots.iter().map(|lot| lot.containers.len()).sum(), pointer)?;
-    let ids = lots.iter().flat_map(|lot| lot.containers.iter().map(|container| container.container));
-    unique(ids, pointer, "containers")?;
+    let of_lot = |lot: &NewLot| lot.containers.iter().map(|container| container.container).collect();
+    containers_once(lots.iter().map(of_lot), pointer)?;
     client_made(lots.iter().map(|lot| lot.lot), pointer)
 }
 
@@ -238,9 +238,22 @@ fn loaded_containers(loads: bool, lines: &[HandedLine], pointer: &str) -> Result
         let message = "containers are named at collection; later, name what is `missing` or `extra`";
         return Err(fault(format!("{pointer}/{n}/containers"), message));
     }
-    let containers = lines.iter().flat_map(|line| line.containers.iter());
-    at_most_containers(containers.clone().count(), pointer)?;
-    unique(containers, pointer, "containers")
+    at_most_containers(lines.iter().map(|line| line.containers.len()).sum(), pointer)?;
+    containers_once(lines.iter().map(|line| line.containers.to_vec()), pointer)
+}
+
+/// Each container stands once in all lists of an event together; the second mention is at fault.
+fn containers_once(lists: impl Iterator<Item = Vec<ContainerId>>, pointer: &str) -> Result<(), PayloadError> {
+    let mut seen = HashSet::new();
+    for (n, list) in lists.enumerate() {
+        if let Some(m) = list.into_iter().position(|container| !seen.insert(container)) {
+            return Err(fault(
+                format!("{pointer}/{n}/containers/{m}"),
+                "each container may stand once in an event",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn at_most_containers(count: usize, pointer: &str) -> Result<(), PayloadError> {

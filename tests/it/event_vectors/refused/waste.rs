@@ -1,7 +1,7 @@
 //! Limits of waste in store and on the way: containers, counts, feeds, losses, the shares of a weighing, refusals at the gate.
 
 use super::super::{CONSIGNEE, CONSIGNOR, id};
-use super::{Base, COLLECTED, RECEIVED, Refused, refused, repeated, swap, text, with};
+use super::{Base, COLLECTED, RECEIVED, Refused, STOCK, refused, repeated, swap, text, with};
 
 pub(super) const REPACKED: Base = (
     "waste.repacked",
@@ -23,6 +23,7 @@ pub(super) const WEIGHED: Base = (
     CONSIGNEE,
     r#"{"trip":"01890a5d-ac96-774b-bcce-b302099a8029","quantity":{"mass_g":100,"basis":"measured"},"manifests":["01890a5d-ac96-774b-bcce-b302099a8028","01890a5d-ac96-774b-bcce-b302099a802a"],"shares":[{"manifest":"01890a5d-ac96-774b-bcce-b302099a8028","line":1,"stated_g":200,"mass_g":67},{"manifest":"01890a5d-ac96-774b-bcce-b302099a802a","line":1,"stated_g":100,"mass_g":33}]}"#,
 );
+const LOT: &str = r#"{"lot":"01890a5d-ac96-774b-bcce-b302099a8032","code":"900-041-49","quantity":{"mass_g":1200000,"basis":"measured"}}"#;
 const PAPER: Base = (
     "paper.backfilled",
     CONSIGNOR,
@@ -42,6 +43,10 @@ fn containers() -> Vec<Refused> {
         )
     };
     let one = format!(r#""{}""#, id(60));
+    let filled = |lot: u8| {
+        let named = LOT.replace(&id(50), &id(lot));
+        swap(&named, r#""measured"}}"#, &format!(r#""measured"}},"containers":[{{"container":{one}}}]}}"#))
+    };
     let full = named("*");
     let (head, tail) = full.split_once('*').unwrap();
     vec![
@@ -59,6 +64,12 @@ fn containers() -> Vec<Refused> {
             "a container id of version 4",
             named(&one.replace("-774b-", "-474b-")),
             "/data/lines/0/containers/0",
+        ),
+        refused("a container loaded twice", named(&format!("{one},{one}")), "/data/lines/0/containers/1"),
+        refused(
+            "a container in two new lots",
+            with(STOCK, LOT, &[filled(50), filled(51)].join(",")),
+            "/data/lots/1/containers/0",
         ),
         repeated(
             "1,025 containers on one line",
@@ -97,7 +108,7 @@ fn counts() -> Vec<Refused> {
 fn losses() -> Vec<Refused> {
     let loss = r#"{"cause":"spill","mass_g":20000}"#;
     let said = |losses: &str| with(REPACKED, loss, losses);
-    let grams = vec![r#"{"cause":"spill","mass_g":1}"#; 9].join(",");
+    let grams = [r#"{"cause":"spill","mass_g":1}"#; 9].join(",");
     vec![
         refused(
             "one gram more lost than is gone",
