@@ -229,12 +229,27 @@ impl Kind {
                 | TripWeighed
                 | HandoverCountersigned
                 | DiscrepancyDeclared
-                | IncidentReported
                 | PaperBackfilled
                 | EventReaffirmed
                 | EventDisavowed
                 | DocumentImported
                 | ErasureNoticed
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_says_what_is_folded() {
+        let formats = include_str!("../../docs/formats.md");
+        for kind in Kind::ALL {
+            let begins = format!("| `{}` | ", kind.name());
+            let says = if kind.is_folded() { "| folded |" } else { "| kept |" };
+            let is_said = formats.lines().any(|line| line.starts_with(&begins) && line.ends_with(says));
+            assert!(is_said, "docs/formats.md should say of {}: {says}", kind.name());
+        }
     }
 }
