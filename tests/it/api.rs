@@ -5,6 +5,7 @@ mod batch;
 mod bundles;
 mod described;
 mod labels;
+pub(crate) mod manifests;
 mod proofs;
 mod reading;
 mod refusals;

@@ -1,6 +1,7 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
 mod labels;
+mod manifests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,0 +1,93 @@
+//! The page of a manifest.
+
+use std::collections::BTreeSet;
+
+use liandan::id::LotId;
+use liandan::scenario::World;
+use liandan::web::WebMode;
+
+use super::{Pages, attributes};
+use crate::api::manifests::largest::largest;
+use crate::api::manifests::{TWO_FOLLOW, WEIGHED_TOGETHER};
+use crate::api::server::sign_script;
+use crate::support::ledger::{Ledger, block_on, databases};
+
+#[test]
+fn manifests_that_follow_are_linked_for_whoever_may_see_them() {
+    block_on(async {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let played = sign_script(TWO_FOLLOW);
+        for act in &played.acts {
+            ledger.send(act).await.unwrap();
+        }
+        let [first, second, third] =
+            ["M1", "M2", "M3"].map(|label| format!("/manifests/{}", played.names.manifest(label).unwrap()));
+        let pages = Pages::serve(&ledger.app, WebMode::Demo).await;
+        let linked = async |label: Option<&str>, path: &str| {
+            let party = label.map(|label| World::embedded().party(label).unwrap().uscc);
+            let view = party.map_or_else(String::new, |party| format!("view={party}; "));
+            let answer = pages.with_cookie(&format!("{view}lang=en")).get(path).await;
+            assert_eq!(answer.status, 200, "{label:?} {path}");
+            let links = attributes(&answer.body, "href");
+            let links =
+                [&first, &second, &third].map(|manifest| path != manifest && links.contains(manifest));
+            (links, answer.body.contains("Carries on"), answer.body.contains("Followed by"))
+        };
+        for label in [None, Some("phoenix")] {
+            assert_eq!(linked(label, &first).await, ([false, true, true], false, true), "{label:?}");
+            assert_eq!(linked(label, &second).await, ([true, false, false], true, false), "{label:?}");
+        }
+        for (label, path) in [("acme", &first), ("swift", &first), ("crane", &second), ("harbor", &third)] {
+            assert_eq!(linked(Some(label), path).await, ([false; 3], false, false), "{label}");
+        }
+        ledger.store.close().await;
+    });
+}
+
+#[test]
+fn shares_of_a_weighing_are_marked_as_computed() {
+    block_on(async {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let played = sign_script(WEIGHED_TOGETHER);
+        for act in &played.acts {
+            ledger.send(act).await.unwrap();
+        }
+        let path = format!("/manifests/{}", played.names.manifest("M1").unwrap());
+        let pages = Pages::serve(&ledger.app, WebMode::Demo).await;
+        for (cookie, title, computed) in [
+            ("lang=zh", "车次过磅", "分摊，计算值（吨）"),
+            ("lang=en", "Weighings of the whole run", "Share, computed (t)"),
+        ] {
+            let body = pages.with_cookie(cookie).get(&path).await.body;
+            let (_, table) = body.split_once(&format!("<h2>{title}</h2>")).unwrap();
+            let table = table.split("</table>").next().unwrap();
+            assert!(table.contains(computed), "{table}");
+            for figure in ["0.398999", "0.200", "0.199499", "0.100", "0.09975"] {
+                assert!(table.contains(&format!(">{figure}<")), "{figure}: {table}");
+            }
+        }
+        ledger.store.close().await;
+    });
+}
+
+#[test]
+fn the_page_of_the_largest_manifest_shows_every_line() {
+    block_on(async {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let played = sign_script(&largest());
+        for act in &played.acts {
+            ledger.send(act).await.unwrap();
+        }
+        let manifest = played.names.manifest("M1").unwrap();
+        let pages = Pages::serve(&ledger.app, WebMode::Demo).await;
+        let answer = pages.get(&format!("/manifests/{manifest}")).await;
+        let links: BTreeSet<String> = attributes(&answer.body, "href").into_iter().collect();
+        let lines = (1..=256).map(|line| format!("/lots/{}", LotId::of_line(manifest, line)));
+        assert!(answer.status == 200 && lines.into_iter().all(|line| links.contains(&line)));
+        assert!(answer.body.len() <= 512 * 1024, "{} bytes", answer.body.len());
+        ledger.store.close().await;
+    });
+}
