@@ -113,8 +113,9 @@ fn may_state(
         Kind::WasteDelivered => require((holds || is_consignee) && on_the_way(state), NOT_HOLDER),
         Kind::WasteReceived => {
             require(is_consignee || holds, NOT_CONSIGNEE)?;
-            // At the gate a load may be refused that was never delivered.
-            require(state.arrivals().next().is_some() || on_the_way(state), NOT_DELIVERED)
+            // At the gate a load may be refused that was never delivered, but not by who brings it.
+            let stands_at_gate = is_consignee && on_the_way(state);
+            require(state.arrivals().next().is_some() || stands_at_gate, NOT_DELIVERED)
         }
         Kind::WasteReturned => {
             require(state.lines.values().any(|line| line.unreturned_g() > 0), NOTHING_REJECTED)

@@ -62,7 +62,8 @@ fn everybody_gets_the_whole_sum_and_no_more_names_than_it_may_know() {
             let own = server.read_as("acme", &down).await;
             let seen = own.json();
             assert_eq!(seen["total_mass_g"], 1_200 * KG);
-            let held: i64 = ends(&seen).iter().filter(|end| end.0 == "held").map(|end| end.2).sum();
+            let held = seen["ends"].as_array().unwrap().iter().filter(|end| end["kind"] == "held");
+            let held: i64 = held.map(|end| end["mass_g"].as_i64().unwrap()).sum();
             assert_eq!(held, (200 + 300 + 200 + 90) * KG);
             assert!(ends(&seen).contains(&("disposed".to_owned(), false, 410 * KG)), "{seen}");
             let ash = all["nodes"].as_array().unwrap().iter().find(|node| node["waste_code"] == "772-003-18");
