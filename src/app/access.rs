@@ -94,8 +94,8 @@ impl Viewer {
         }
     }
 
-    /// Who holds or held a lot, who said how it arose, the consignor whose waste it is, and the authorities over these
-    /// places.
+    /// Who said how a lot arose, or the consignor whose waste it is and who held it under its manifest, and the authorities over
+    /// these places.
     pub fn may_see_lot(&self, involved: &BTreeSet<Uscc>, divisions: &[Division]) -> bool {
         match self {
             Self::Party { party, .. } => involved.contains(party),

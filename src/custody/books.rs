@@ -289,12 +289,14 @@ impl Books {
     fn needs_history(&self, recorded: &Recorded) -> Option<ManifestId> {
         let lacks = |manifest: &ManifestId, comes_last: &dyn Fn(&Shelf<ManifestState>) -> bool| {
             let shelf = self.manifests.get(manifest);
-            shelf.is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
+            let is_folded = |shelf: &&Shelf<ManifestState>| shelf.state.erased.is_none();
+            shelf.filter(is_folded).is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
         };
         let own = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
         let mut own = own.filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
-        let restated = self.restated(recorded).and_then(|restated| restated.event.manifest());
-        own.next().or(restated.filter(|id| lacks(id, &|_| false)))
+        let restated = self.restated(recorded).map(|restated| restated.event.touches()).unwrap_or_default();
+        let mut restated = restated.into_iter().filter_map(|subject| subject.manifest());
+        own.next().or_else(|| restated.find(|id| lacks(id, &|_| false)))
     }
 
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.

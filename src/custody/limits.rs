@@ -92,7 +92,10 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
                 handed_lines(&handover.lines, &pointer)?;
                 loaded_containers(handover.step == Step::Collected, &handover.lines, &pointer)?;
             }
-            Ok(())
+            at_most_drawn(
+                paper.handovers.iter().flat_map(|handover| handover.lines.iter()),
+                "/data/handovers",
+            )
         }
         Statement::WasteStored(moved) | Statement::WasteWithdrawn(moved) => draws(&moved.lots, "/data/lots"),
         Statement::ManifestAmended(amended) => {
@@ -202,20 +205,23 @@ fn sides(event: &Event, handover: &Handover) -> Result<(), PayloadError> {
 
 fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {
     line_numbers(lines.iter().map(|line| line.line), pointer)?;
-    let mut lots = 0;
     for (n, line) in lines.iter().enumerate() {
         draws(&line.drawn, &format!("{pointer}/{n}/drawn"))?;
-        lots += line.drawn.len();
         let drawn: i64 = line.drawn.iter().map(|draw| draw.mass_g.get()).fold(0, i64::saturating_add);
         if drawn > line.quantity.grams() {
             let message = format!("{drawn} g were drawn for a line of {} g", line.quantity.grams());
             return Err(fault(format!("{pointer}/{n}/drawn"), message));
         }
     }
-    if lots > MAX_LOTS {
-        return Err(fault(pointer, format!("at most {MAX_LOTS} lots may be drawn from in one event")));
+    at_most_drawn(lines.iter(), pointer)
+}
+
+fn at_most_drawn<'a>(lines: impl Iterator<Item = &'a HandedLine>, pointer: &str) -> Result<(), PayloadError> {
+    let lots: usize = lines.map(|line| line.drawn.len()).sum();
+    if lots <= MAX_LOTS {
+        return Ok(());
     }
-    Ok(())
+    Err(fault(pointer, format!("at most {MAX_LOTS} lots may be drawn from in one event, not {lots}")))
 }
 
 /// No more is lost than what inputs exceed outputs by.

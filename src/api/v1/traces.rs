@@ -93,7 +93,7 @@ impl From<TraceLink> for TraceLinkView {
 #[derive(Serialize, ToSchema)]
 struct TraceEndView {
     /// Origins: `opened`, `generated`, `unproven` (no earlier event put it there), `added` (a treatment gave more than was fed).
-    /// Fates: `held`, `on-the-way`, `shortfall` (lost on the way, within the tolerance or declared), `missing` (lost, and nobody answered), `product`, `used`, `disposed`. Either: `variance` (lost, or found, for a stated cause),
+    /// Fates: `held`, `on-the-way`, `shortfall` (lost on the way, within the tolerance of scales), `missing` (lost, more than that), `product`, `used`, `disposed`. Either: `variance` (lost, or found, for a stated cause),
     /// `unexplained`, `loop` (lots made of each other).
     kind: &'static str,
     /// True for a fate after which nothing more has to happen.

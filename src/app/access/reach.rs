@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Viewer;
+use super::{Viewer, insiders};
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::Subject;
@@ -89,6 +89,8 @@ pub(in crate::app) async fn visible_lots(
     for (id, lot) in undecided {
         let (mut parties, mut sites) = (involved(lot), sites_of_lot(lot).collect::<Vec<_>>());
         if let Some(manifest) = lot.carried_on().and_then(|id| manifests.get(&id)) {
+            let inside = insiders(manifest);
+            parties.extend(lot.holdings.iter().map(|held| held.party).filter(|party| inside.contains(party)));
             parties.extend(manifest.registration.as_ref().map(|r| r.consignor.party));
             sites.extend(ends(manifest));
         }
@@ -99,9 +101,14 @@ pub(in crate::app) async fn visible_lots(
     Ok(visible)
 }
 
+/// Whom a lot concerns by itself. To hold something of it is no more than a claim, which anybody may make by a count or a
+/// draw: who said how it arose has it, and of what is carried the manifest says who may hold it.
 fn involved(lot: &LotState) -> BTreeSet<Uscc> {
-    let holders = lot.holdings.iter().map(|holding| holding.party);
-    holders.chain(lot.origin.iter().map(|origin| origin.party)).collect()
+    match (&lot.origin, lot.carried_on()) {
+        (Some(origin), _) => BTreeSet::from([origin.party]),
+        (None, Some(_)) => BTreeSet::new(),
+        (None, None) => lot.holdings.iter().map(|holding| holding.party).collect(),
+    }
 }
 
 fn sites_of_lot(lot: &LotState) -> impl Iterator<Item = SiteId> {

@@ -152,6 +152,11 @@ impl Books {
         outcome: &mut Outcome,
     ) {
         let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
+        if shelf.state.erased.is_some() {
+            outcome.placed.push(placed(Subject::Manifest(id), Place::alone(now), now));
+            self.manifests.insert(id, shelf);
+            return;
+        }
         let before = self.begin_manifest(&mut shelf, act, outcome);
         for known in shelf.history.iter_mut().flatten().filter(|known| known.id == now.id) {
             *known = Arc::clone(now);

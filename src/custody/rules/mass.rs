@@ -74,19 +74,21 @@ fn is_declared(state: &ManifestState, number: u16) -> bool {
 }
 
 /// What mass left on a line is, or on the way of its rejected part: once everything was weighed, it is not on the way any more.
+/// That somebody declared a loss explains it and does not end it.
 pub fn road(profile: &Profile, state: &ManifestState, number: u16, is_rejected: bool) -> Road {
     let Some(line) = state.lines.get(&number) else { return Road::Open };
     let (is_over, sent_g, found_g) = if is_rejected {
         (line.returned_g != 0 && !line.on_the_way_back, line.rejected_g, line.returned_g)
     } else {
-        (line.is_received(), line.shipped_g, line.found_g())
+        (line.is_received() && (!line.on_the_way || line.refused_at_gate), line.shipped_g, line.found_g())
     };
-    let within =
-        sent_g.wrapping_sub(found_g).unsigned_abs() <= tolerance_g(profile, line, sent_g).unsigned_abs();
-    match (is_over, within || is_declared(state, number)) {
-        (false, _) => Road::Open,
+    let left_g = sent_g.wrapping_sub(found_g).unsigned_abs();
+    let is_within = left_g <= tolerance_g(profile, line, sent_g).unsigned_abs();
+    match (is_over, is_within) {
         (true, true) => Road::Settled,
-        (true, false) => Road::Missing,
+        // The rest of what was rejected may still come back.
+        (true, false) if !is_rejected => Road::Missing,
+        (true | false, _) => Road::Open,
     }
 }
 

@@ -23,9 +23,9 @@ pub enum Road {
     /// More of it may come: it is on the way.
     #[default]
     Open,
-    /// Everything that came was weighed; what is left is within the tolerance of scales, or was declared.
+    /// Everything that came was weighed; what is left is within the tolerance of scales.
     Settled,
-    /// Everything that came was weighed, and nobody answered for what is left.
+    /// Everything that came was weighed, and more is left than scales explain.
     Missing,
 }
 

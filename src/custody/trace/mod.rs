@@ -90,9 +90,9 @@ pub enum EndKind {
     Held,
     /// Fate: on a line of a manifest.
     OnTheWay,
-    /// Fate: lost on the way, within the tolerance of scales or declared.
+    /// Fate: lost on the way, within the tolerance of scales.
     Shortfall,
-    /// Fate: lost on the way, and nobody answered for it.
+    /// Fate: lost on the way, more than scales explain.
     Missing,
     /// Fate: a product, which is no waste any more.
     Product,
