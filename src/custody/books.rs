@@ -11,6 +11,7 @@ mod lots;
 mod passage;
 mod record;
 mod registry;
+mod said;
 mod stance;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

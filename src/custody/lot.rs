@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::posting::{Account, Posting, counter_account};
+use super::posting::{Account, Posting};
 use super::residue::Mover;
 use crate::catalogue::{Uscc, WasteCode};
-use crate::id::{LotId, ManifestId, SiteId};
+use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
 
 /// How a lot came to be.
@@ -84,15 +84,29 @@ pub struct Stored {
     pub out_g: i64,
 }
 
-/// A waste code that an event states for a lot which no event of its own brought into being: a line, or its rejected part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+impl Stored {
+    fn place(&self) -> (Uscc, SiteId, &str) {
+        (self.party, self.site, &self.facility)
+    }
+}
+
+/// A waste code stated for a lot which no event of its own brought into being: a line, or its rejected part. However many
+/// events state it, it is kept once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatedCode {
     /// Whoever received it found it; that counts for more than what was handed over.
     pub is_as_found: bool,
-    /// The event.
-    pub event: EventId,
     /// The code.
     pub code: WasteCode,
+    /// How many events state it.
+    pub events: u64,
+}
+
+impl StatedCode {
+    /// Its place among those stated for a lot; the first counts.
+    fn rank(&self) -> (bool, WasteCode) {
+        (!self.is_as_found, self.code)
+    }
 }
 
 /// What a party at a site did with the lot, in grams.
@@ -154,7 +168,7 @@ pub struct LotState {
     pub sums: Sums,
     /// In which storage facilities it was put, sorted.
     pub stored: Vec<Stored>,
-    /// Codes stated for it, sorted, where it has no origin of its own.
+    /// Codes stated for it, what was found first and then by code, where it has no origin of its own.
     pub codes: Vec<StatedCode>,
 }
 
@@ -203,49 +217,44 @@ impl LotState {
         }
     }
 
-    /// Its waste code: of its origin, else as found at a receipt, else as handed over; of several the smallest event's.
+    /// Its waste code: of its origin, else as found at a receipt, else as handed over; of several the smallest.
     pub fn code(&self) -> Option<WasteCode> {
-        let stated = || self.codes.iter().min_by_key(|stated| (!stated.is_as_found, stated.event));
-        self.origin.as_ref().map_or_else(|| stated().map(|stated| stated.code), |origin| origin.code)
-    }
-
-    /// Note the line that its own postings, one of a pair with the other side's, say it was set apart from.
-    pub fn note_line(&mut self, id: LotId, postings: &[Posting]) {
-        let from = |n: usize| match counter_account(postings, n) {
-            Some(Account::Transit(manifest, line)) => Some((manifest, line)),
-            _ => None,
-        };
-        let of_it = postings.iter().enumerate().filter(|(_, posting)| posting.lot == id);
-        let lines = of_it.filter_map(|(n, _)| from(n));
-        let mut apart = lines.filter(|(manifest, line)| LotId::rejected_of_line(*manifest, *line) == id);
-        self.apart_from = self.apart_from.or_else(|| apart.next());
+        let stated = || self.codes.first().map(|stated| stated.code);
+        self.origin.as_ref().map_or_else(stated, |origin| origin.code)
     }
 
     /// Note a code that an event states for it.
-    pub fn state_code(&mut self, stated: StatedCode) {
-        if let Err(at) = self.codes.binary_search(&stated) {
-            self.codes.insert(at, stated);
+    pub fn state_code(&mut self, code: WasteCode, is_as_found: bool) {
+        let stated = StatedCode { is_as_found, code, events: 1 };
+        match self.codes.binary_search_by_key(&stated.rank(), StatedCode::rank) {
+            Ok(at) => self.codes[at].events += 1,
+            Err(at) => self.codes.insert(at, stated),
         }
     }
 
-    /// Forget the code that an event states.
-    pub fn forget_code(&mut self, event: EventId) {
-        self.codes.retain(|stated| stated.event != event);
+    /// Forget a code that an event stated for it and no longer does.
+    pub fn forget_code(&mut self, code: WasteCode, is_as_found: bool) {
+        let rank = (!is_as_found, code);
+        let Ok(at) = self.codes.binary_search_by_key(&rank, StatedCode::rank) else { return };
+        match self.codes[at].events {
+            0 | 1 => drop(self.codes.remove(at)),
+            _ => self.codes[at].events -= 1,
+        }
     }
 
-    /// Note that some of it was put into or taken out of a storage facility; a negative mass takes the note back.
-    pub fn store(&mut self, (party, site): (Uscc, SiteId), facility: &str, is_put_in: bool, mass_g: i64) {
-        let wanted = (party, site, facility);
-        let key = |stored: &Stored| (stored.party, stored.site, stored.facility.as_str()).cmp(&wanted);
+    /// Add what was put into or taken out of a storage facility; negative masses take that back.
+    pub fn store(&mut self, moved: &Stored) {
+        let key = |stored: &Stored| stored.place().cmp(&moved.place());
         let at = self.stored.binary_search_by(key).unwrap_or_else(|at| {
-            let facility = facility.to_owned();
-            self.stored.insert(at, Stored { party, site, facility, in_g: 0, out_g: 0 });
+            self.stored.insert(at, Stored { in_g: 0, out_g: 0, ..moved.clone() });
             at
         });
         let stored = &mut self.stored[at];
-        let sum = if is_put_in { &mut stored.in_g } else { &mut stored.out_g };
-        *sum = sum.wrapping_add(mass_g);
-        self.stored.retain(|stored| stored.in_g != 0 || stored.out_g != 0);
+        stored.in_g = stored.in_g.wrapping_add(moved.in_g);
+        stored.out_g = stored.out_g.wrapping_add(moved.out_g);
+        if stored.in_g == 0 && stored.out_g == 0 {
+            self.stored.remove(at);
+        }
     }
 
     /// Grams that left holders who never had them: the negative balances, as a positive figure.

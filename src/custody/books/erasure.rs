@@ -7,15 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::lots::{Before, stated_code};
 use super::record::manifest_counter;
+use super::said::{Said, stated_codes};
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::event::Recorded;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::graph;
 use crate::custody::kind::Statement;
-use crate::custody::lot::StatedCode;
 use crate::custody::manifest::{Erased, ManifestState};
 use crate::custody::payload::oversight::ErasureNoticed;
 use crate::custody::posting::{self, Account};
@@ -67,9 +66,10 @@ impl Books {
         let placed =
             |subject, place| Placed { subject, place, index: residue.index, verdict: residue.verdict };
         outcome.placed.push(placed(Subject::Manifest(residue.manifest), residue.place_in_manifest()));
+        let said = Said::left_in(residue);
         for lot in &residue.lots {
             outcome.placed.push(placed(Subject::Lot(*lot), residue.place_by_itself()));
-            self.fold_lot_of(*lot, residue, &mut outcome);
+            self.fold_lot(*lot, &said, (residue.index, residue.recorded_at()), &mut outcome);
         }
         let waited = self.awaited.remove(&residue.event).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (residue.event, manifest)).collect();
@@ -86,21 +86,6 @@ impl Books {
             outcome.changes.push(Change::Assigned { carrier, vehicle, window, manifest });
         }
         outcome
-    }
-
-    fn fold_lot_of(&mut self, id: LotId, residue: &Residue, outcome: &mut Outcome) {
-        let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        shelf.first_index.get_or_insert(residue.index);
-        let before = Before::of(&shelf.state);
-        for posting in residue.postings.iter().filter(|posting| posting.lot == id) {
-            shelf.state.post(&residue.mover(), posting);
-        }
-        shelf.state.note_line(id, &residue.postings);
-        if let Some((_, code)) = residue.codes.iter().find(|(lot, _)| *lot == id) {
-            let (is_as_found, event) = (residue.is_receipt(), residue.event);
-            shelf.state.state_code(StatedCode { is_as_found, event, code: *code });
-        }
-        self.end_lot(id, shelf, before, (residue.index, residue.recorded_at()), outcome);
     }
 
     /// The counter that an erased registration moved on, so that a store can bring it.
@@ -237,8 +222,8 @@ impl Books {
 
 /// The codes an event states for its lots.
 fn codes(recorded: &Recorded) -> Vec<(LotId, WasteCode)> {
-    let lots = recorded.event.lots().into_iter().filter(|_| recorded.verdict.moves());
-    lots.filter_map(|lot| stated_code(lot, recorded).map(|(code, _)| (lot, code))).collect()
+    let stated = recorded.verdict.moves().then(|| stated_codes(recorded));
+    stated.into_iter().flatten().map(|(lot, (code, _))| (lot, code)).collect()
 }
 
 /// The name of a kind; they are all short.

@@ -3,18 +3,17 @@
 //! It follows from the events of one manifest, so nothing but the subjects of those statements is folded again: the manifest,
 //! and the lots they moved mass of.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::lots::{Before, Sign, note};
 use super::record::placed;
+use super::said::Said;
 use super::{Books, Outcome};
 use crate::custody::event::Recorded;
 use crate::custody::graph::{self, Edge};
-use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
 use crate::custody::passage::{Passage, confirming, verdict};
 use crate::custody::posting::{self, Posting};
-use crate::custody::residue::Mover;
 use crate::custody::shelf::Shelf;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Place};
@@ -33,6 +32,8 @@ pub struct Turned {
     pub eff_day: i64,
     /// Its edges, or the same with the other sign.
     pub edges: Vec<Edge>,
+    /// What it says of its lots, or no longer says.
+    pub(super) said: Said,
 }
 
 impl Outcome {
@@ -92,9 +93,11 @@ impl Books {
     }
 
     fn turned(&self, manifest: ManifestId, before: &Recorded, now: Arc<Recorded>) -> Turned {
+        let postings = posting::change(before, &now);
         Turned {
             manifest,
-            postings: posting::change(before, &now),
+            said: Said::change(before.verdict.moves(), &now, &postings),
+            postings,
             eff_day: self.effective_day(&now),
             edges: graph::change(before, &now),
             now,
@@ -123,36 +126,16 @@ impl Books {
 
     /// Turn the statements in the lots that the entry itself does not touch.
     pub(super) fn fold_turned(&mut self, entry: &Recorded, outcome: &mut Outcome) {
-        let turned = outcome.turned.clone();
-        for Turned { now, .. } in &turned {
-            let lots = now.event.lots().into_iter();
-            outcome.placed.extend(lots.map(|lot| placed(Subject::Lot(lot), Place::alone(now), now)));
+        let mut untouched = BTreeSet::new();
+        for Turned { now, .. } in &outcome.turned {
+            let lots = now.event.lots();
+            let places = lots.iter().map(|lot| placed(Subject::Lot(*lot), Place::alone(now), now));
+            outcome.placed.extend(places);
+            untouched.extend(lots.difference(&outcome.lots));
         }
-        let lots: std::collections::BTreeSet<LotId> =
-            turned.iter().flat_map(|turned| turned.now.event.lots()).collect();
-        let untouched = lots.into_iter().filter(|lot| !outcome.lots.contains(lot));
-        for id in untouched.collect::<Vec<_>>() {
-            let mut shelf = self.lots.remove(&id).unwrap_or_default();
-            let before = Before::of(&shelf.state);
-            turn_in_lot(id, &mut shelf.state, outcome);
-            self.end_lot(id, shelf, before, (entry.index, entry.recorded_at), outcome);
-        }
-    }
-}
-
-/// What the statements that turn with an entry move in one lot, or no longer move.
-pub(super) fn turn_in_lot(id: LotId, state: &mut LotState, outcome: &Outcome) {
-    for Turned { now, postings, .. } in &outcome.turned {
-        if !now.event.lots().contains(&id) {
-            continue;
-        }
-        let moves = now.verdict.moves();
-        note(id, state, now, if moves { Sign::Said } else { Sign::TakenBack });
-        for posting in postings.iter().filter(|posting| posting.lot == id) {
-            match moves {
-                true => state.post(&Mover::of(now), posting),
-                false => state.take_back(&Mover::of(now), posting),
-            }
+        let nothing = Said::nothing(entry);
+        for id in untouched {
+            self.fold_lot(id, &nothing, (entry.index, entry.recorded_at), outcome);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::said::Said;
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
@@ -50,10 +51,14 @@ impl Books {
         self.known.insert(recorded.id);
         self.note_entry(&recorded, &circumstances, &mut outcome);
         outcome.postings = posting::of(&recorded);
+        let said = Said::change(false, &recorded, &outcome.postings);
         for subject in recorded.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
-                Subject::Lot(id) => self.fold_lot(id, &recorded, &mut outcome),
+                Subject::Lot(id) => {
+                    outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded));
+                    self.fold_lot(id, &said, (recorded.index, recorded.recorded_at), &mut outcome);
+                }
                 Subject::Label(_) => {} // All at once, below.
                 Subject::Document(id) => {
                     if recorded.verdict.moves() {

@@ -5,23 +5,21 @@
 
 use std::sync::Arc;
 
-use super::lots::{Before, Sign, note};
-use super::passage::turn_in_lot;
 use super::record::placed;
+use super::said::Said;
 use super::{Books, Outcome};
 use crate::custody::admit::{Candidate, Circumstances};
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::graph;
 use crate::custody::posting;
-use crate::custody::residue::Mover;
 use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
 use crate::custody::stock;
 use crate::custody::subject::Subject;
 use crate::custody::timeline::Place;
-use crate::id::{LotId, ManifestId};
+use crate::id::ManifestId;
 use crate::ledger::EventId;
 
 /// The rule about what a key signed that had ended; a reaffirmation closes its finding.
@@ -131,10 +129,14 @@ impl Books {
         outcome.edges = graph::change(before, now);
         outcome.mixes = graph::mix(now).into_iter().collect();
         outcome.counts = stock::counts(now);
+        let said = Said::change(before.verdict.moves(), now, &outcome.postings);
         for subject in now.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
-                Subject::Lot(id) => self.restate_in_lot(id, now, act, outcome),
+                Subject::Lot(id) => {
+                    outcome.placed.push(placed(subject, Place::alone(now), now));
+                    self.fold_lot(id, &said, (act.index, act.recorded_at), outcome);
+                }
                 Subject::Label(_) => {} // All at once, below.
                 Subject::Document(_) | Subject::Party(_) => {
                     outcome.placed.push(placed(subject, Place::alone(now), now));
@@ -163,27 +165,5 @@ impl Books {
         }
         super::record::refold(id, &mut shelf, outcome);
         self.end_manifest(id, shelf, &before, act, outcome);
-    }
-
-    fn restate_in_lot(&mut self, id: LotId, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
-        let mut shelf = self.lots.remove(&id).unwrap_or_default();
-        let lot_before = Before::of(&shelf.state);
-        outcome.placed.push(placed(Subject::Lot(id), Place::alone(now), now));
-        if now.verdict.moves() {
-            self.bring_into_being(id, &mut shelf, now, outcome);
-            note(id, &mut shelf.state, now, Sign::Said);
-            shelf.state.note_line(id, &outcome.postings);
-        } else {
-            shelf.state.origin = shelf.state.origin.take().filter(|origin| origin.event != now.id);
-            note(id, &mut shelf.state, now, Sign::TakenBack);
-        }
-        for posting in outcome.postings.iter().filter(|posting| posting.lot == id) {
-            match now.verdict.moves() {
-                true => shelf.state.post(&Mover::of(now), posting),
-                false => shelf.state.take_back(&Mover::of(now), posting),
-            }
-        }
-        turn_in_lot(id, &mut shelf.state, outcome);
-        self.end_lot(id, shelf, lot_before, (act.index, act.recorded_at), outcome);
     }
 }

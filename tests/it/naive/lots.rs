@@ -315,8 +315,10 @@ pub(super) fn sums(log: &Log<'_>) -> BTreeMap<LotId, NaiveLot> {
     }
     for (lot, sums) in &mut lots {
         sums.held.retain(|_, balance_g| *balance_g != 0);
-        // Of several words that count alike, that of the smallest event.
-        sums.code = codes.iter().find(|((of, _, _), _)| of == lot).and_then(|(_, code)| *code);
+        // Of several words that count alike, the smallest code.
+        let words =
+            codes.iter().filter(|((of, _, _), _)| of == lot).map(|((_, word, _), code)| (word, *code));
+        sums.code = words.min().and_then(|(_, code)| code);
     }
     lots
 }
