@@ -2,7 +2,7 @@
 
 -- Blocks of serial numbers lent to devices. No part of the log, and not computed from it: kept beside both.
 create table label_block (
-    n             integer primary key check (n > 0),
+    n             integer not null check (n > 0),
     party         text not null,
     lease         blob not null,
     code          text not null,
@@ -11,6 +11,7 @@ create table label_block (
     last_serial   integer not null check (last_serial between first_serial and 999),
     at_ms         integer not null,
     kid           blob not null,
+    primary key (party, n),
     unique (party, lease),
     unique (party, code, on_day, first_serial)
 ) strict;
@@ -31,6 +32,7 @@ create table container (
 ) strict, without rowid;
 create index container_lot on container (lot, idx);
 create index container_label on container (label, idx) where label is not null;
+create index container_label_party on container (label, party, idx) where label is not null;
 
 create table label (
     label         blob primary key,

@@ -97,15 +97,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             let (zh, en) = ("请求内容不是 UTF-8", "the body is not UTF-8");
             Problem::one(MALFORMED, "body-malformed", "", zh, en)
         })?;
-        let malformed = |pointer: String, message: String| {
-            let zh = format!("请求内容不符合规定：{message}");
-            Problem::one(MALFORMED, "body-malformed", pointer, zh, message)
-        };
         // A derived struct would also read an array of its values.
         if !text.trim_start().starts_with('{') {
-            return Err(malformed(String::new(), "the body is not a JSON object".to_owned()));
+            let (zh, en) = ("请求内容不是 JSON 对象", "the body is not a JSON object");
+            return Err(Problem::one(MALFORMED, "body-malformed", "", zh, en));
         }
-        parse_json(text, "").map(Self).map_err(|error| malformed(error.pointer, error.message))
+        parse_json(text, "").map(Self).map_err(|error| {
+            let zh = match error.pointer.as_str() {
+                "" => "请求内容不是规定的 JSON 对象：格式有误或缺少字段".to_owned(),
+                pointer => format!("请求内容的 {pointer} 不符合规定：字段名称、类型或取值有误"),
+            };
+            Problem::one(MALFORMED, "body-malformed", error.pointer, zh, error.message)
+        })
     }
 }
 

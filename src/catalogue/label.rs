@@ -190,13 +190,7 @@ impl fmt::Debug for LabelCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scan {
     /// A label code.
-    Code {
-        /// The code.
-        code: LabelCode,
-        /// True when the text was spelled as a label is printed; false when signs were made half-width or capital, or hyphens and
-        /// blanks left out.
-        is_spelled: bool,
-    },
+    Code(LabelCode),
     /// Element strings of GS1.
     Elements(Elements),
 }
@@ -205,9 +199,15 @@ impl Scan {
     /// The one text of what was scanned.
     pub fn text(&self) -> String {
         match self {
-            Self::Code { code, .. } => code.to_string(),
+            Self::Code(code) => code.to_string(),
             Self::Elements(elements) => elements.to_string(),
         }
+    }
+
+    /// True when what was scanned is spelled in this text as a label is printed; false when signs were made half-width or
+    /// capital, hyphens and blanks left out, or a scanner's form was read.
+    pub fn is_spelled_by(&self, text: &str) -> bool {
+        self.text() == text
     }
 }
 
@@ -242,8 +242,7 @@ pub fn read(text: &str) -> Result<Scan, ScanError> {
         .map(|(at, c)| (at, half_width(c).to_ascii_uppercase()))
         .filter(|(_, c)| !c.is_whitespace() && !is_dash(*c))
         .collect();
-    let code = parse(&kept)?;
-    Ok(Scan::Code { code, is_spelled: code.to_string() == text })
+    Ok(Scan::Code(parse(&kept)?))
 }
 
 /// The sign of ASCII that a full-width one stands for; any other as it is.
@@ -320,14 +319,16 @@ mod tests {
     #[test]
     fn scanners_and_people_are_understood_and_it_is_said() {
         let label: LabelCode = TEXT.parse().unwrap();
-        assert_eq!(read(TEXT), Ok(Scan::Code { code: label, is_spelled: true }));
+        assert_eq!(read(TEXT), Ok(Scan::Code(label)));
+        assert!(Scan::Code(label).is_spelled_by(TEXT));
         for text in [
             "91110000101623741k9000414920260302007",
             "91110000101623741K-900-041-49-20260302-007",
             " 91110000101623741K 90004149 20260302 007\r\n",
             "９１１１００００１０１６２３７４１Ｋ　９００－０４１－４９　２０２６０３０２　００７",
         ] {
-            assert_eq!(read(text), Ok(Scan::Code { code: label, is_spelled: false }), "{text}");
+            assert_eq!(read(text), Ok(Scan::Code(label)), "{text}");
+            assert!(!Scan::Code(label).is_spelled_by(text), "{text}");
             assert!(text.parse::<LabelCode>().is_err());
         }
     }
@@ -343,7 +344,7 @@ mod tests {
     fn element_strings_are_told_by_their_beginning() {
         let scan = read("(8004)6901234BOX1").unwrap();
         assert!(matches!(scan, Scan::Elements(_)));
-        assert_eq!(scan.text(), "(8004)6901234BOX1");
+        assert!(scan.is_spelled_by("(8004)6901234BOX1") && !scan.is_spelled_by("]C180046901234BOX1"));
         assert!(matches!(read("(8004)"), Err(ScanError::Elements(_))));
     }
 }

@@ -96,18 +96,27 @@ pub async fn of_lot(tx: &mut ReadTx, lot: LotId, limit: u64) -> Result<Vec<Conta
     tx.fetch_all(&SQL, params![lot.as_uuid(), signed(limit)]).await?.iter().map(row_of).collect()
 }
 
-/// Up to `limit` containers under a label, in log order, those that `first` filled before the others.
+/// The first `limit` containers under a label, and the first `limit` of those that `own` filled, in log order.
 pub async fn under_label(
     tx: &mut ReadTx,
     label: LabelId,
-    first: Uscc,
+    own: Uscc,
     limit: u64,
 ) -> Result<Vec<ContainerRow>, StoreError> {
-    const SQL: Sql = Sql::both(
+    const FIRST: Sql = Sql::both(
         "select c.container, c.idx, l.text, c.lot, c.party, c.site, c.mass_g, c.litres
            from container c join label l on l.label = c.label
-          where c.label = $1 order by case when c.party = $2 then 0 else 1 end, c.idx, c.container limit $3",
+          where c.label = $1 order by c.idx, c.container limit $2",
     );
-    let values = params![label.as_uuid(), first.to_string(), signed(limit)];
-    tx.fetch_all(&SQL, values).await?.iter().map(row_of).collect()
+    const OWN: Sql = Sql::both(
+        "select c.container, c.idx, l.text, c.lot, c.party, c.site, c.mass_g, c.litres
+           from container c join label l on l.label = c.label
+          where c.label = $1 and c.party = $2 order by c.idx, c.container limit $3",
+    );
+    let mut rows = tx.fetch_all(&FIRST, params![label.as_uuid(), signed(limit)]).await?;
+    rows.extend(tx.fetch_all(&OWN, params![label.as_uuid(), own.to_string(), signed(limit)]).await?);
+    let mut rows = rows.iter().map(row_of).collect::<Result<Vec<_>, _>>()?;
+    rows.sort_unstable_by_key(|row| (row.index, row.container));
+    rows.dedup_by_key(|row| (row.index, row.container));
+    Ok(rows)
 }

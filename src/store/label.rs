@@ -70,8 +70,9 @@ pub async fn last_serial(
     on: NaiveDate,
 ) -> Result<u64, StoreError> {
     const SQL: Sql = Sql::both(
-        "select coalesce(max(l.serial), 0) as n from label l join container c on c.label = l.label
-          where l.party = $1 and l.code = $2 and l.on_day = $3 and c.party = $1",
+        "select coalesce(max(l.serial), 0) as n from label l
+          where l.party = $1 and l.code = $2 and l.on_day = $3
+            and exists (select 1 from container c where c.label = l.label and c.party = $1)",
     );
     let values = params![party.to_string(), code.to_string(), day_of(on)];
     unsigned(&tx.fetch_one(&SQL, values).await?, "n")

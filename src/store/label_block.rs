@@ -51,11 +51,11 @@ fn block_of(row: &Row) -> Result<LabelBlock, StoreError> {
     })
 }
 
-/// Keep a block. The caller holds the lock of the log's head, so that nobody else lends the same numbers meanwhile.
+/// Keep a block, numbered among those of its party. The caller holds the lock of the log's head, so that nobody else lends the same numbers meanwhile.
 pub async fn save(tx: &mut WriteTx, block: &LabelBlock) -> Result<(), StoreError> {
     const SQL: Sql = Sql::both(
         "insert into label_block (n, party, lease, code, on_day, first_serial, last_serial, at_ms, kid)
-         select coalesce(max(n), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 from label_block",
+         select coalesce(max(n), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 from label_block where party = $1",
     );
     let values = params![
         block.party.to_string(),

@@ -233,18 +233,17 @@ async fn label(
     let scan = label::read(&text);
     let found = app.label(&viewer, id_of(&text)).await?;
     let (code, elements) = match &scan {
-        Ok(Scan::Code { code, .. }) => (Some(code.into()), Vec::new()),
+        Ok(Scan::Code(code)) => (Some(code.into()), Vec::new()),
         Ok(Scan::Elements(elements)) => (None, elements.all().iter().map(ElementView::from).collect()),
         Err(error) if found.is_none() => {
             return Err(Problem::one(MALFORMED, "label-malformed", "/path", error.zh(), error.to_string()));
         }
         Err(_) => (None, Vec::new()),
     };
-    let label = text_of(&text);
     let containers = found.map_or_else(Vec::new, |found| found.containers);
     Ok(Json(LabelView {
-        is_spelled: label == text,
-        label,
+        label: text_of(&text),
+        is_spelled: scan.as_ref().map_or(true, |scan| scan.is_spelled_by(&text)),
         code,
         elements,
         containers: containers.into_iter().map(ContainerView::from).collect(),

@@ -1,11 +1,9 @@
 //! Labels: which containers bear one, and the blocks lent to a party.
 
-use std::collections::BTreeSet;
-
 use super::{MAX_PAGE, Page, cursor, page_of, page_size};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
-use crate::id::{LabelId, LotId};
+use crate::id::LabelId;
 use crate::store::container;
 use crate::store::label_block::{self, LabelBlock};
 
@@ -26,15 +24,9 @@ impl App {
         let Some(party) = viewer.party() else { return Ok(None) };
         let mut tx = self.inner.store.read().await?;
         let mut containers = container::under_label(&mut tx, id, party, MAX_PAGE).await?;
-        let lots: BTreeSet<LotId> = containers.iter().map(|row| row.lot).collect();
-        let mut visible = BTreeSet::new();
-        for lot in lots {
-            if self.visible_lot(&mut tx, viewer, lot).await?.is_some() {
-                visible.insert(lot);
-            }
-        }
+        let visible = self.visible_among(&mut tx, viewer, containers.iter().map(|row| row.lot)).await?;
         containers.retain(|row| visible.contains(&row.lot));
-        containers.sort_unstable_by_key(|row| (row.index, row.container));
+        containers.truncate(usize::try_from(MAX_PAGE).unwrap_or(usize::MAX));
         let text = containers.iter().find_map(|row| row.label.clone());
         Ok(text.map(|text| LabelDetail { text, containers }))
     }

@@ -202,12 +202,17 @@ impl App {
         let until = stock::totals_before(&mut tx, (site.party, id), day_after(on)).await?;
         let mut codes = by_code(&before, &until);
         let end = Timestamp::from_millis(profile.end_of_local_day_ms(on));
+        // Most codes are counted on one day: a day is read once for all of them.
+        let mut books: BTreeMap<NaiveDate, Vec<Total>> = BTreeMap::from([(on, until)]);
         for count in stock::last_counts(&mut tx, (site.party, id), end).await? {
             let day = profile.local_date(count.at.as_millis());
             let code = StockCode::Waste(count.code);
-            let book_g = match count.lots {
-                0 => balance(&stock::totals_before(&mut tx, (site.party, id), day_after(day)).await?, code),
-                _ => count.mass_g.wrapping_sub(count.differs_g),
+            if count.lots == 0 && !books.contains_key(&day) {
+                books.insert(day, stock::totals_before(&mut tx, (site.party, id), day_after(day)).await?);
+            }
+            let book_g = match books.get(&day).filter(|_| count.lots == 0) {
+                Some(totals) => balance(totals, code),
+                None => count.mass_g.wrapping_sub(count.differs_g),
             };
             let row = codes.entry(code).or_insert_with(|| CodeStock::none(code));
             row.last_count = Some(CountBeside { count, day, book_g });

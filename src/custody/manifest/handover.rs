@@ -82,6 +82,8 @@ pub struct HandoverRecord {
     pub stated_at: Timestamp,
     /// Its containers.
     pub containers: HandedContainers,
+    /// Where among the confirmations the releasing side's own statement of it stands, if that side made one.
+    pub confirmed_by: Option<u16>,
 }
 
 impl HandoverRecord {
@@ -116,9 +118,16 @@ impl HandoverRecord {
         }
     }
 
-    /// The passage, where it is the taking side's own statement that may be confirmed by the other's.
-    fn confirmable(&self) -> Option<Passage> {
-        (!self.is_on_paper() && self.unsigned == [Side::Releasing]).then(|| self.passage())
+    /// True for the taking side's own statement: the other side may confirm it by one of its own.
+    fn is_confirmable(&self) -> bool {
+        !self.is_on_paper() && self.unsigned == [Side::Releasing]
+    }
+
+    /// True when it is the taking side's own statement of a passage.
+    fn is_taking_of(&self, passage: &Passage) -> bool {
+        self.is_confirmable()
+            && (self.from, self.to) == (passage.from, passage.to)
+            && self.passage() == *passage
     }
 }
 
@@ -197,7 +206,14 @@ impl ManifestState {
             }
         }
         let containers = self.pass_containers(recorded, step, s);
-        self.handovers.push(handover_record(recorded, mark, step, s, containers));
+        let mut record = handover_record(recorded, mark, step, s, containers);
+        if record.is_confirmable() && !self.confirmations.is_empty() {
+            let passage = record.passage();
+            let before = self.handovers.iter().filter(|other| other.is_taking_of(&passage)).count();
+            let said = (0..).zip(&self.confirmations).filter(|(_, said)| said.passage == passage);
+            record.confirmed_by = said.map(|(position, _)| position).nth(before);
+        }
+        self.handovers.push(record);
     }
 
     /// Note what the releasing side says of a handover that the taking side states too: it moves nothing.
@@ -207,15 +223,20 @@ impl ManifestState {
         let mut lines: Vec<(u16, i64)> = s.lines.iter().map(|l| (l.line, l.quantity.grams())).collect();
         lines.sort_unstable();
         let containers = (!loaded.is_empty()).then(|| ContainerSet::of(&loaded));
-        self.confirmations.push(Confirmation { mark, passage: Passage::of(step, s), lines, containers });
+        let passage = Passage::of(step, s);
+        let before = self.confirmations.iter().filter(|said| said.passage == passage).count();
+        if let Some(record) =
+            self.handovers.iter_mut().filter(|other| other.is_taking_of(&passage)).nth(before)
+        {
+            record.confirmed_by = u16::try_from(self.confirmations.len()).ok();
+        }
+        self.confirmations.push(Confirmation { mark, passage, lines, containers });
     }
 
-    /// The releasing side's own statement of a handover, if it made one: the first of a passage belongs to the first, and so on.
+    /// The releasing side's own statement of a handover, if it made one. Which belongs to which is decided when the later of the
+    /// two is folded: the first of a passage belongs to the first, and so on, whichever side's comes first.
     pub fn confirmation(&self, handover: &HandoverRecord) -> Option<&Confirmation> {
-        let passage = handover.confirmable()?;
-        let same = self.handovers.iter().filter(|other| other.confirmable().as_ref() == Some(&passage));
-        let position = same.take_while(|other| other.mark != handover.mark).count();
-        self.confirmations.iter().filter(|confirmation| confirmation.passage == passage).nth(position)
+        self.confirmations.get(usize::from(handover.confirmed_by?))
     }
 
     /// True when a side of a passage stated it alone: the taking side where `takes`, else the releasing one.
@@ -309,6 +330,7 @@ fn handover_record(
         unsigned: unsigned(recorded, mark, s),
         stated_at: mark.at,
         containers,
+        confirmed_by: None,
     }
 }
 

@@ -114,38 +114,41 @@ fn on_hand_of(row: &Row) -> Result<OnHand, StoreError> {
     })
 }
 
-/// The last count of each code at a site before a moment. Takes two short looks a code.
+/// The last count of each code at a site before a moment: one statement, which takes two short looks a code.
 pub async fn last_counts(
     tx: &mut ReadTx,
     (party, site): (Uscc, SiteId),
     before: Timestamp,
 ) -> Result<Vec<Count>, StoreError> {
-    const NEXT_CODE: Sql = Sql::both(
-        "select code from stock_count where party = $1 and site = $2 and code > $3 order by code limit 1",
+    const SQL: Sql = Sql::both(
+        "with recursive counted (code) as (
+           select min(code) from stock_count where party = $1 and site = $2
+           union all
+           select (select min(next.code) from stock_count next
+                    where next.party = $1 and next.site = $2 and next.code > counted.code)
+             from counted where counted.code is not null)
+         select c.code, c.at_ms, c.event_id, c.mass_g, c.differs_g, c.lots
+           from counted join stock_count c on c.party = $1 and c.site = $2 and c.code = counted.code
+            and (c.at_ms, c.event_id) = (select last.at_ms, last.event_id from stock_count last
+                  where last.party = $1 and last.site = $2 and last.code = counted.code and last.at_ms < $3
+                  order by last.at_ms desc, last.event_id desc limit 1)
+          order by c.code",
     );
-    const LAST: Sql = Sql::both(
-        "select code, at_ms, event_id, mass_g, differs_g, lots from stock_count
-          where party = $1 and site = $2 and code = $3 and at_ms < $4 order by at_ms desc, event_id desc limit 1",
-    );
-    let (mut counts, mut code) = (Vec::new(), String::new());
-    loop {
-        let key = || params![party.to_string(), site.as_uuid()];
-        let next = tx.fetch_optional(&NEXT_CODE, [key(), params![code]].concat()).await?;
-        let Some(next) = next else { return Ok(counts) };
-        code = next.text("code")?;
-        let last = tx.fetch_optional(&LAST, [key(), params![code.clone(), before.as_millis()]].concat());
-        if let Some(row) = last.await? {
-            counts.push(Count {
-                event: event_id(&row, "event_id")?,
+    let values = params![party.to_string(), site.as_uuid(), before.as_millis()];
+    let rows = tx.fetch_all(&SQL, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Count {
+                event: event_id(row, "event_id")?,
                 party,
                 site,
-                code: parse(&row, "code")?,
-                at: timestamp(&row, "at_ms")?,
+                code: parse(row, "code")?,
+                at: timestamp(row, "at_ms")?,
                 mass_g: row.i64("mass_g")?,
                 differs_g: row.i64("differs_g")?,
                 lots: u32::try_from(row.i64("lots")?).unwrap_or_default(),
                 is_in_force: true,
-            });
-        }
-    }
+            })
+        })
+        .collect()
 }

@@ -306,25 +306,79 @@ fn a_label_tells_its_containers_to_those_who_may_see_their_lots() {
     }
 }
 
+/// A party puts a label on a container of its own that the script would not give it.
+async fn fill(server: &Server, party: &str, lot: &str, label: &str) {
+    let text =
+        format!("10:00  {party}  generates  {lot}  900-041-49 100 kg  in 1 drums  labelled 999\n=====\n");
+    let signed = super::server::sign_script(&text);
+    let payload = String::from_utf8(signed.acts[0].envelope.payload().to_vec()).unwrap();
+    let own = format!("{}9000414920260302999", World::embedded().party(party).unwrap().uscc);
+    assert!(payload.contains(&own));
+    let mut payload = payload.replace(&own, label);
+    // Scripts of one shape make the same ids: each call fills a container of its own.
+    let own_end: String = lot.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for field in ["\"container\":\"", "\"lot\":\""] {
+        let end = payload.find(field).unwrap() + field.len() + 36;
+        payload.replace_range(end - own_end.len()..end, &own_end);
+    }
+    let typ = liandan::ledger::Typ::Event;
+    let envelope = liandan::ledger::Envelope::sign(typ, payload.as_bytes(), &office_key(party));
+    assert_eq!(server.upload("/api/v1/events", envelope.into_compact()).await.status, 201);
+}
+
+#[test]
+fn nobody_learns_from_a_finding_which_labels_others_used() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server.play(TWO_SITES).await;
+            let path = "/api/v1/findings?rule=label-reused";
+            let before = server.read_as("acme", path).await.json();
+            // One guess each: a label that Acme used once, one it used three times, and one it never used.
+            for (lot, serial) in [("G1", 1), ("G2", 2), ("G3", 500)] {
+                fill(&server, "ruby", lot, &acmes_label(serial)).await;
+            }
+            let told = server.read_as("ruby", path).await.json();
+            assert_eq!(told["items"], json!([]), "{told}");
+            assert_eq!(server.read_as("acme", path).await.json()["items"], before["items"]);
+            // Guessed twice: of its own two drums a party is told, and the same whether others used the label or not.
+            for (lot, serial) in [("H1", 1), ("H2", 2), ("H3", 500)] {
+                fill(&server, "ruby", lot, &acmes_label(serial)).await;
+            }
+            let told = server.read_as("ruby", path).await;
+            let findings = told.json()["items"].as_array().unwrap().clone();
+            assert_eq!(findings.len(), 3, "{}", told.text);
+            assert!(findings.iter().all(|finding| finding["figures"]["containers"] == json!(2)));
+            let acme = World::embedded().party("acme").unwrap();
+            for finding in &findings {
+                let id = finding["id"].as_str().unwrap();
+                let detail = server.read_as("ruby", &format!("/api/v1/findings/{id}")).await;
+                assert_eq!(detail.status, 200, "{}", detail.text);
+                let mut shown = detail.json();
+                shown["figures"] = json!(null);
+                shown["steps"]
+                    .as_array_mut()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|step| step["figures"] = json!(null));
+                assert!(!shown.to_string().contains(&acme.uscc.to_string()), "{}", detail.text);
+            }
+            assert_eq!(server.read_as("acme", path).await.json()["items"], before["items"]);
+            // Authorities see those, Acme's own, and what stands between the two.
+            let seen = server.read_as("bureau", path).await.json();
+            assert_eq!(seen["items"].as_array().unwrap().len(), 3 + 1 + 2, "{seen}");
+            server.ledger.store.close().await;
+        });
+    }
+}
+
 #[test]
 fn numbers_that_stand_on_containers_already_are_not_lent() {
     block_on(async {
         let server = Server::start(databases().remove(0)).await;
         server.play(TWO_SITES).await;
         // What others print under somebody's name takes nothing from it.
-        let strange = super::server::sign_script(
-            "10:00  ruby  generates  L9  900-041-49 100 kg  in 1 drums  labelled 999\n=====\n",
-        );
-        let strange = String::from_utf8(strange.acts[0].envelope.payload().to_vec()).unwrap();
-        let rubys = format!("{}9000414920260302999", World::embedded().party("ruby").unwrap().uscc);
-        assert!(strange.contains(&rubys));
-        let strange = strange.replace(&rubys, &acmes_label(999));
-        let strange = liandan::ledger::Envelope::sign(
-            liandan::ledger::Typ::Event,
-            strange.as_bytes(),
-            &office_key("ruby"),
-        );
-        assert_eq!(server.upload("/api/v1/events", strange.into_compact()).await.status, 201);
+        fill(&server, "ruby", "L9", &acmes_label(999)).await;
         let mut asked = wanted(1, 10);
         asked["on"] = json!("2026-03-02");
         assert_eq!(run(&ask(&server, "acme", &asked).await.json()), (3, 12));

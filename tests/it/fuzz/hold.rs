@@ -230,7 +230,8 @@ pub(super) fn label(bytes: &[u8]) {
     let strict = text.parse::<LabelCode>();
     assert!(strict.as_ref().is_ok_and(|code| code.to_string() == text) || strict.is_err(), "one spelling");
     match label::read(text) {
-        Ok(Scan::Code { code, is_spelled }) => {
+        Ok(Scan::Code(code)) => {
+            let is_spelled = Scan::Code(code).is_spelled_by(text);
             assert_eq!(strict.ok(), is_spelled.then_some(code), "only a spelling of its own makes it loose");
             assert_eq!(code.to_string().parse(), Ok(code));
         }

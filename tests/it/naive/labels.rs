@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liandan::catalogue::label;
+use liandan::catalogue::{Uscc, label};
 use liandan::custody::payload::waste::NewLot;
 use liandan::custody::{Event, Figures, Observation, Statement, Subject};
 use liandan::id::{ContainerId, LabelId};
@@ -22,18 +22,32 @@ pub(super) fn named(event: &Event) -> impl Iterator<Item = (String, ContainerId)
     })
 }
 
-/// `label-reused`: two containers under one label.
+/// `label-reused`: two containers under one label, told to each party of its own, and between parties to none.
 pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
-    let mut under: BTreeMap<String, BTreeSet<ContainerId>> = BTreeMap::new();
-    for (label, container) in log.counting().flat_map(|judged| named(&judged.entry.event)) {
-        under.entry(label).or_default().insert(container);
+    let mut under: BTreeMap<String, BTreeSet<(Uscc, ContainerId)>> = BTreeMap::new();
+    for event in log.counting().map(|judged| &judged.entry.event) {
+        for (label, container) in named(event) {
+            under.entry(label).or_default().insert((event.party, container));
+        }
     }
-    let reused = under.into_iter().filter(|(_, containers)| containers.len() > 1);
-    let reused = reused.map(|(label, containers)| {
-        let subject = Subject::Label(LabelId::of_text(&label));
-        let containers = i64::try_from(containers.len()).unwrap();
-        let figures = Figures::none().with("label", label).with("containers", containers);
-        saw("label-reused", subject, "containers", figures)
-    });
-    reused.collect()
+    let mut reused = Vec::new();
+    for (label, filled) in under {
+        let saw = |discriminator: &str, containers: usize| {
+            let containers = i64::try_from(containers).unwrap();
+            let figures = Figures::none().with("label", label.as_str()).with("containers", containers);
+            saw("label-reused", Subject::Label(LabelId::of_text(&label)), discriminator, figures)
+        };
+        let parties: BTreeSet<Uscc> = filled.iter().map(|(party, _)| *party).collect();
+        for party in &parties {
+            let own = filled.iter().filter(|(by, _)| by == party).count();
+            if own > 1 {
+                reused.push(saw(&format!("party:{party}"), own.min(8)));
+            }
+        }
+        let containers: BTreeSet<ContainerId> = filled.iter().map(|(_, container)| *container).collect();
+        if parties.len() > 1 && containers.len() > 1 {
+            reused.push(saw("parties", containers.len()));
+        }
+    }
+    reused
 }
