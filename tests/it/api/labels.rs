@@ -317,7 +317,7 @@ async fn fill(server: &Server, party: &str, lot: &str, label: &str) {
     let mut payload = payload.replace(&own, label);
     // Scripts of one shape make the same ids: each call fills a container of its own.
     let own_end: String = lot.bytes().map(|byte| format!("{byte:02x}")).collect();
-    for field in ["\"container\":\"", "\"lot\":\""] {
+    for field in ["\"act\":\"", "\"container\":\"", "\"lot\":\""] {
         let end = payload.find(field).unwrap() + field.len() + 36;
         payload.replace_range(end - own_end.len()..end, &own_end);
     }
