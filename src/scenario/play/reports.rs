@@ -1,6 +1,6 @@
 //! What is said of a manifest besides who has it: a weighing of the whole trip, a discrepancy, an incident.
 
-use super::Player;
+use super::{Player, Saying};
 use crate::custody::Statement;
 use crate::custody::payload::waste::{
     DiscrepancyDeclared, DiscrepancyType, IncidentReported, TripShare, TripWeighed,
@@ -53,7 +53,10 @@ impl Player<'_> {
             manifests: List::new(ids)?,
             shares: List::new(shares)?,
         });
-        self.states(line, statement, prev)
+        // Whoever stands at the scale signs, not the office.
+        let (party, how, at) = (line.actor.party.clone(), &line.how, line.at);
+        let role = self.party(&party)?.gate();
+        self.say(Saying { line, how, party, role, at, statement, prev, before: Vec::new() }).map(drop)
     }
 
     pub(super) fn declares(
