@@ -89,8 +89,10 @@ pub(in crate::app) async fn visible_lots(
     for (id, lot) in undecided {
         let (mut parties, mut sites) = (involved(lot), sites_of_lot(lot).collect::<Vec<_>>());
         if let Some(manifest) = lot.carried_on().and_then(|id| manifests.get(&id)) {
-            let inside = insiders(manifest);
-            parties.extend(lot.holdings.iter().map(|held| held.party).filter(|party| inside.contains(party)));
+            // Of what nobody registered, only those who moved it can tell.
+            let (inside, is_registered) = (insiders(manifest), manifest.registration.is_some());
+            let holders = lot.holdings.iter().map(|held| held.party);
+            parties.extend(holders.filter(|party| !is_registered || inside.contains(party)));
             parties.extend(manifest.registration.as_ref().map(|r| r.consignor.party));
             sites.extend(ends(manifest));
         }
