@@ -287,8 +287,10 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 12] = [
     "count-with-cause",
+    "follow-up",
+    "follow-up-from-the-gate",
     "imported-unsigned",
     "in-transit-overdue",
     "key-disavowed",
