@@ -12,7 +12,7 @@ use liandan::custody::shelf::Life;
 use liandan::id::FindingId;
 use liandan::ledger::EventId;
 use liandan::scenario::{Model, Played, Report, Script, Scripted, SeenFinding, SeenManifest, World};
-use liandan::store::{books, finding, log, migrate};
+use liandan::store::{books, deadline, finding, log, migrate};
 
 use crate::crash::FailAt;
 use crate::oracle::{compare_with_naive, naive_of};
@@ -190,7 +190,8 @@ impl Simulation {
             let entered = Scripted { recorded_at: entry.recorded_at, skew_ms: entry.skew_ms, ..act.clone() };
             assert_eq!(model.submit(&entered).unwrap().index, entry.index);
         }
-        let now = self.ledger.clock.now();
+        // A clock may be set back; what time has opened stays open.
+        let now = self.ledger.clock.now().max(deadline::opened_until(&mut tx).await.unwrap());
         model.pass_time(now);
         let stored = self.stored_report().await;
         let naive = naive_of(&mut tx, &self.ledger, now).await;
