@@ -103,19 +103,13 @@ async fn found(url: &str, mark: std::path::PathBuf) -> Writer {
 
 /// Seconds of a plain read of so many edges, through the same driver, into the same types.
 async fn plain(store: &Store, edges: usize) -> f64 {
-    const EDGES: Sql = Sql::both("select child, parent, idx, how, mass_g from lot_edge limit $1");
+    const EDGES: Sql = Sql::both("select child, parent, mass_g from lot_edge limit $1");
     let started = Instant::now();
     let mut tx = store.read().await.unwrap();
     let rows = tx.fetch_all(&EDGES, params![i64::try_from(edges).unwrap()]).await.unwrap();
     let edge = |row: &liandan::store::Row| {
         let id = |column| LotId::from_uuid(row.uuid(column).unwrap());
-        (
-            id("child"),
-            id("parent"),
-            row.i64("idx").unwrap(),
-            row.text("how").unwrap(),
-            row.i64("mass_g").unwrap(),
-        )
+        (id("child"), id("parent"), row.i64("mass_g").unwrap())
     };
     let read: Vec<_> = rows.iter().map(edge).collect();
     assert_eq!(read.len(), edges);
@@ -128,7 +122,7 @@ async fn traced(store: &Store, lot: LotId) -> (f64, usize) {
     let mut tx = store.read().await.unwrap();
     let asked = BTreeSet::from([lot]);
     let reached = reach(&mut tx, &asked, Direction::Up, MAX_TRACE_EDGES).await.unwrap().unwrap();
-    let found = trace(&reached.graph, &asked, Direction::Up);
+    let found = trace(&reached, &asked, Direction::Up);
     assert_eq!(found.ends.len(), LOTS * LOADS);
     (started.elapsed().as_secs_f64(), found.carried.len())
 }
@@ -184,9 +178,10 @@ async fn main() {
 
 fn body(plan: &Plan, kind: &str, edges: usize, [plains, traces, answers]: [Vec<f64>; 3]) -> String {
     let (cores, runs) = (shared::cores(), plan.runs);
+    let server = if kind == "Postgres" { " --postgres URL" } else { "" };
     let (plain, trace, answer) = (spread(plains, 1), spread(traces, 2), spread(answers, 2));
     format!(
-        "Made by `cargo bench --bench trace -- --runs {runs} --write docs/benchmarks.md` on a shared machine with {cores} cores, {kind}.\n\
+        "Made by `cargo bench --bench trace -- --runs {runs}{server} --write docs/benchmarks.md` on a shared machine with {cores} cores, {kind}.\n\
          One lot that {edges} edges lead to, of {} in the ledger. Every figure is a ratio to a plain `select` of as many edges *of the\n\
          same run*, through the same driver, median of {runs} runs, smallest and largest beside it.\n\n\
          | figure | smallest | median | largest | aim |\n|---|---|---|---|---|\n\

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::kind::Kind;
-use super::manifest::{HandoverRecord, ManifestState, Registration};
+use super::manifest::{HandoverRecord, LineState, ManifestState, Registration};
 use crate::catalogue::Uscc;
 
 /// Why something is not for this party, or not now.
@@ -85,9 +85,15 @@ pub fn may(kind: Kind, state: &ManifestState, party: &Uscc) -> Result<(), Why> {
             let has_taken = state.handovers.iter().any(|handover| handover.to == *party);
             require(!has_taken, DEPARTED)
         }
-        Kind::ManifestVoided | Kind::ManifestAmended => {
+        Kind::ManifestVoided => {
             require(*party == registration.consignor.party, NOT_CONSIGNOR)?;
             before_departure()
+        }
+        Kind::ManifestAmended => {
+            require(*party == registration.consignor.party, NOT_CONSIGNOR)?;
+            require(state.voided.is_none() && state.declined.is_none(), ENDED)?;
+            let waits = state.lines.values().any(LineState::is_waiting);
+            require(!state.has_moved() || waits, DEPARTED)
         }
         _ => may_state(kind, state, registration, party),
     }

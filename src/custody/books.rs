@@ -111,8 +111,8 @@ pub struct Outcome {
     pub steps: Vec<FindingStep>,
     /// Postings of the event itself, or of the earlier one that it restates.
     pub postings: Vec<Posting>,
-    /// The local day they belong to, in days since 1970-01-01.
-    pub eff_day: i64,
+    /// From which of them on they belong to which local day, in days since 1970-01-01.
+    pub days: Vec<(usize, i64)>,
     /// Earlier statements that turned with it.
     pub turned: Vec<Turned>,
     /// The lots that were folded.

@@ -1,42 +1,14 @@
 //! The graph of lots: which went into which, by the events that say so. Derived from one event at a time; never walked to fold.
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Recorded;
 use super::kind::Statement;
 use super::payload::handover::{HandedLine, Step};
 use super::payload::waste::{Draw, Treated};
 use super::posting::Kept;
+use super::trace::MixMasses;
 use crate::id::{LotId, ManifestId};
-use crate::ledger::EventId;
-
-/// How mass of one lot came into another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EdgeKind {
-    /// The line of a manifest was drawn from it.
-    Drawn,
-    /// It is the rejected part of a line.
-    Rejected,
-    /// It went into a mix.
-    Fed,
-    /// It came out of a mix.
-    Made,
-}
-
-impl EdgeKind {
-    /// The kebab-case name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Drawn => "drawn",
-            Self::Rejected => "rejected",
-            Self::Fed => "fed",
-            Self::Made => "made",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Drawn, Self::Rejected, Self::Fed, Self::Made].into_iter().find(|kind| kind.name() == name)
-    }
-}
 
 /// Mass of one lot (or mix) that is in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +17,13 @@ pub struct Edge {
     pub child: LotId,
     /// Where it came from.
     pub parent: LotId,
-    /// How.
-    pub kind: EdgeKind,
     /// Grams; negative where an earlier edge is taken back.
     pub mass_g: i64,
 }
 
 /// What a mix is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MixKind {
     /// Repacked, merged or split.
     Repacked,
@@ -71,11 +42,6 @@ impl MixKind {
             Self::Disposed => "disposed",
         }
     }
-
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Repacked, Self::Used, Self::Disposed].into_iter().find(|kind| kind.name() == name)
-    }
 }
 
 /// One repacking or treatment as a node in the graph of lots: so N inputs and M outputs are N + M edges.
@@ -83,16 +49,8 @@ impl MixKind {
 pub struct Mix {
     /// Its node.
     pub id: LotId,
-    /// The event.
-    pub event: EventId,
-    /// Log index of the event.
-    pub index: u64,
-    /// What it is.
-    pub kind: MixKind,
-    /// Grams that went in.
-    pub in_g: i64,
-    /// Grams that came out.
-    pub out_g: i64,
+    /// What went through it.
+    pub masses: MixMasses,
 }
 
 /// The edges that take an event from one verdict to another: its own where it now moves something, and the same with the other
@@ -113,33 +71,32 @@ pub fn edges(recorded: &Recorded) -> Vec<Edge> {
     if !recorded.verdict.moves() {
         return Vec::new();
     }
-    let edge = |child, parent, kind, mass_g| Edge { child, parent, kind, mass_g };
+    let edge = |child, parent, mass_g| Edge { child, parent, mass_g };
     let mix = LotId::of_mix(recorded.id.as_bytes());
-    let fed = |draw: &Draw| edge(mix, draw.lot, EdgeKind::Fed, draw.mass_g.get());
+    let fed = |draw: &Draw| edge(mix, draw.lot, draw.mass_g.get());
     match &recorded.event.statement {
         Statement::WasteCollected(s) => drawn(s.manifest, &s.lines).collect(),
         Statement::PaperBackfilled(s) => {
-            // Without the site it left, a load moves no mass.
-            let loads = s.handovers.iter().filter(|h| h.step == Step::Collected && h.from_site.is_some());
-            merged(loads.flat_map(|paper| drawn(s.manifest, &paper.lines)).collect())
+            let loads = s.handovers.iter().filter(|handover| handover.step == Step::Collected);
+            loads.flat_map(|paper| drawn(s.manifest, &paper.lines)).collect()
         }
         Statement::WasteReceived(s) => {
             let rejected =
                 s.lines.iter().filter_map(|line| Some((line.line, line.rejected.as_ref()?.grams())));
             let apart = rejected.map(|(line, mass_g)| {
                 let child = LotId::rejected_of_line(s.manifest, line);
-                edge(child, LotId::of_line(s.manifest, line), EdgeKind::Rejected, mass_g)
+                edge(child, LotId::of_line(s.manifest, line), mass_g)
             });
             apart.collect()
         }
         // What was lost or found in repacking stands with the lots that lost or found it, so that it counts once.
         Statement::WasteRepacked(s) => {
             let Kept { inputs, outputs } = Kept::of(s);
-            let fed = inputs.iter().map(|part| edge(mix, part.lot, EdgeKind::Fed, part.kept_g));
-            fed.chain(outputs.iter().map(|part| edge(part.lot, mix, EdgeKind::Made, part.kept_g))).collect()
+            let fed = inputs.iter().map(|part| edge(mix, part.lot, part.kept_g));
+            fed.chain(outputs.iter().map(|part| edge(part.lot, mix, part.kept_g))).collect()
         }
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            let made = s.outputs.iter().map(|o| edge(o.lot, mix, EdgeKind::Made, o.quantity.grams()));
+            let made = s.outputs.iter().map(|o| edge(o.lot, mix, o.quantity.grams()));
             s.inputs.iter().map(fed).chain(made).collect()
         }
         _ => Vec::new(),
@@ -149,27 +106,9 @@ pub fn edges(recorded: &Recorded) -> Vec<Edge> {
 fn drawn(manifest: ManifestId, lines: &[HandedLine]) -> impl Iterator<Item = Edge> {
     lines.iter().flat_map(move |line| {
         let child = LotId::of_line(manifest, line.line);
-        let edge = move |draw: &Draw| Edge {
-            child,
-            parent: draw.lot,
-            kind: EdgeKind::Drawn,
-            mass_g: draw.mass_g.get(),
-        };
+        let edge = move |draw: &Draw| Edge { child, parent: draw.lot, mass_g: draw.mass_g.get() };
         line.drawn.iter().map(edge)
     })
-}
-
-/// One edge between two lots, whatever number of handovers on one paper it comes from.
-pub(super) fn merged(edges: Vec<Edge>) -> Vec<Edge> {
-    let mut merged: Vec<Edge> = Vec::with_capacity(edges.len());
-    for edge in edges {
-        let same = |known: &&mut Edge| (known.child, known.parent) == (edge.child, edge.parent);
-        match merged.iter_mut().find(same) {
-            Some(known) => known.mass_g = known.mass_g.wrapping_add(edge.mass_g),
-            None => merged.push(edge),
-        }
-    }
-    merged
 }
 
 /// The mix that an event is, with what went in and came out. One that moves nothing holds nothing.
@@ -183,14 +122,9 @@ pub fn mix(recorded: &Recorded) -> Option<Mix> {
         _ => return None,
     };
     let moves = |grams: i64| if recorded.verdict.moves() { grams } else { 0 };
-    Some(Mix {
-        id: LotId::of_mix(recorded.id.as_bytes()),
-        event: recorded.id,
-        index: recorded.index,
-        kind,
-        in_g: moves(inputs.iter().map(|input| input.mass_g.get()).sum()),
-        out_g: moves(out_g),
-    })
+    let in_g = moves(inputs.iter().map(|input| input.mass_g.get()).sum());
+    let masses = MixMasses { kind, in_g, out_g: moves(out_g) };
+    Some(Mix { id: LotId::of_mix(recorded.id.as_bytes()), masses })
 }
 
 fn given_g(treated: &Treated) -> i64 {

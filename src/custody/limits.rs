@@ -9,7 +9,7 @@ use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
 use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Repacked, Treated, TripWeighed};
 use super::share::largest_remainder;
-use crate::id::{ContainerId, LotId};
+use crate::id::{ContainerId, LotId, SiteId};
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
 pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
@@ -23,13 +23,10 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
             draws(&repacked.inputs, "/data/inputs")?;
             losses(repacked)
         }
-        Statement::WasteCollected(handover)
-        | Statement::WasteTransferred(handover)
-        | Statement::WasteDelivered(handover)
-        | Statement::WasteReturned(handover) => {
-            sides(event, handover)?;
-            loaded_containers(event.kind() == Kind::WasteCollected, &handover.lines, "/data/lines")
-        }
+        Statement::WasteCollected(s) => sides(event, Step::Collected, s),
+        Statement::WasteTransferred(s) => sides(event, Step::Transferred, s),
+        Statement::WasteDelivered(s) => sides(event, Step::Delivered, s),
+        Statement::WasteReturned(s) => sides(event, Step::Returned, s),
         Statement::WasteReceived(received) => received_lines(&received.lines),
         Statement::WasteUsed(treated) | Statement::WasteDisposed(treated) => {
             draws(&treated.inputs, "/data/inputs")?;
@@ -88,6 +85,8 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
         }
         Statement::PaperBackfilled(paper) => {
             for (n, handover) in paper.handovers.iter().enumerate() {
+                let sites = [handover.from_site, handover.to_site];
+                named_site(handover.step, sites, &format!("/data/handovers/{n}"))?;
                 let pointer = format!("/data/handovers/{n}/lines");
                 handed_lines(&handover.lines, &pointer)?;
                 loaded_containers(handover.step == Step::Collected, &handover.lines, &pointer)?;
@@ -182,7 +181,7 @@ fn draws(draws: &[Draw], pointer: &str) -> Result<(), PayloadError> {
     unique(draws.iter().map(|draw| draw.lot), pointer, "lot")
 }
 
-fn sides(event: &Event, handover: &Handover) -> Result<(), PayloadError> {
+fn sides(event: &Event, step: Step, handover: &Handover) -> Result<(), PayloadError> {
     if event.party != handover.from && event.party != handover.to {
         return Err(fault("/for", "only the releasing or the taking party may state a handover"));
     }
@@ -192,15 +191,22 @@ fn sides(event: &Event, handover: &Handover) -> Result<(), PayloadError> {
     if handover.offer.is_some() && event.party != handover.to {
         return Err(fault("/data/offer", "only the taking party embeds an offer"));
     }
-    let (needed, site, pointer) = match event.statement {
-        Statement::WasteCollected(_) => ("the site it leaves", handover.from_site, "/data/from_site"),
-        Statement::WasteDelivered(_) => ("the site it enters", handover.to_site, "/data/to_site"),
-        _ => ("", handover.from_site, ""),
+    named_site(step, [handover.from_site, handover.to_site], "/data")?;
+    handed_lines(&handover.lines, "/data/lines")?;
+    loaded_containers(step == Step::Collected, &handover.lines, "/data/lines")
+}
+
+/// Mass leaves a site and is delivered at one.
+fn named_site(step: Step, [from, to]: [Option<SiteId>; 2], pointer: &str) -> Result<(), PayloadError> {
+    let (needed, site, member) = match step {
+        Step::Collected => ("the site it leaves", from, "from_site"),
+        Step::Delivered => ("the site it enters", to, "to_site"),
+        Step::Transferred | Step::Returned => return Ok(()),
     };
-    if site.is_none() && !needed.is_empty() {
-        return Err(fault(pointer, format!("{} must name {needed}", event.kind().name())));
+    if site.is_some() {
+        return Ok(());
     }
-    handed_lines(&handover.lines, "/data/lines")
+    Err(fault(format!("{pointer}/{member}"), format!("{} must name {needed}", step.kind().name())))
 }
 
 fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {

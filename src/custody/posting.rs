@@ -12,6 +12,7 @@ use super::payload::waste::{
 };
 use super::share::largest_remainder;
 use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
 use crate::id::{LotId, ManifestId, SiteId};
 
 /// Where mass is.
@@ -100,6 +101,31 @@ pub fn of(recorded: &Recorded) -> Vec<Posting> {
         _ => {}
     }
     postings.0
+}
+
+/// From which of the postings of an event on they belong to which moment: all to its own, but each handover on paper to the one
+/// when it happened, not when the paper was filled in.
+pub fn times(recorded: &Recorded) -> Vec<(usize, Timestamp)> {
+    let Statement::PaperBackfilled(paper) = &recorded.event.statement else {
+        return vec![(0, recorded.base_time())];
+    };
+    let mut postings = Postings::default();
+    let handovers = paper.handovers.iter().zip(Passing::on_paper(paper));
+    let time = |(handed, passing): (&PaperHandover, Passing<'_>)| {
+        let from = postings.0.len();
+        passed(&mut postings, &passing);
+        (from, handed.at.min(recorded.recorded_at))
+    };
+    handovers.map(time).collect()
+}
+
+/// The postings in the groups that `starts` says: from which of them on what counts.
+pub fn groups<'a, T: Copy>(
+    postings: &'a [Posting],
+    starts: &'a [(usize, T)],
+) -> impl Iterator<Item = (T, &'a [Posting])> {
+    let ends = starts.iter().skip(1).map(|(from, _)| *from).chain([postings.len()]);
+    starts.iter().zip(ends).map(|((from, of), end)| (*of, postings.get(*from..end).unwrap_or_default()))
 }
 
 /// The account that mass came from or went to: that of the other posting of the pair.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Recorded, Verdict};
 use super::form::same_form;
-use super::graph::{Edge, EdgeKind};
+use super::graph::Edge;
 use super::kind::{Kind, PayloadError, parse_json};
 use super::manifest::Status;
 use super::posting::Posting;
@@ -51,7 +51,8 @@ pub struct Residue {
     pub verdict: Verdict,
     /// The manifest it was about.
     pub manifest: ManifestId,
-    /// When it was effective by itself: its place among the events of lots, and the day of its postings.
+    /// When it was effective by itself: its place among the events of lots, and the day of its postings unless `times` says
+    /// otherwise.
     pub base_at: Timestamp,
     /// When it was effective among the events of its manifest.
     pub effective_at: Timestamp,
@@ -61,6 +62,9 @@ pub struct Residue {
     pub lots: Vec<LotId>,
     /// The grams it moved.
     pub postings: Vec<Posting>,
+    /// From which posting on which moment counts, where they belong to several, as those of a paper do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<(u32, Timestamp)>,
     /// Child, parent, grams.
     pub edges: Vec<(LotId, LotId, i64)>,
     /// The waste codes it stated for its lots.
@@ -189,15 +193,19 @@ impl Residue {
         *self.kind == *Kind::WasteReceived.name()
     }
 
-    /// Which lots went into which. What is about a manifest draws, or sets rejected waste apart.
+    /// From which of its postings on they belong to which moment.
+    pub fn times(&self) -> Vec<(usize, Timestamp)> {
+        if self.times.is_empty() {
+            return vec![(0, self.base_at)];
+        }
+        self.times.iter().map(|(from, at)| (usize::try_from(*from).unwrap_or(usize::MAX), *at)).collect()
+    }
+
+    /// Which lots went into which.
     pub fn edges(&self) -> impl Iterator<Item = Edge> {
-        let draws =
-            [Kind::WasteCollected, Kind::PaperBackfilled].iter().any(|kind| *self.kind == *kind.name());
-        let kind = if draws { EdgeKind::Drawn } else { EdgeKind::Rejected };
-        self.edges.iter().map(move |(child, parent, mass_g)| Edge {
+        self.edges.iter().map(|(child, parent, mass_g)| Edge {
             child: *child,
             parent: *parent,
-            kind,
             mass_g: *mass_g,
         })
     }

@@ -14,9 +14,12 @@ pub fn largest_remainder(total: i64, weights: &[i64]) -> Vec<i64> {
     let mut parts: Vec<i64> =
         weights.iter().map(|weight| i64::try_from(exact(weight) / sum).unwrap_or(i64::MAX)).collect();
     let shared: i64 = parts.iter().sum();
+    let left = usize::try_from(total - shared).unwrap_or_default();
+    if left == 0 {
+        return parts;
+    }
     let mut by_remainder: Vec<usize> = (0..weights.len()).collect();
     by_remainder.sort_by_key(|n| (std::cmp::Reverse(exact(&weights[*n]) % sum), *n));
-    let left = usize::try_from(total - shared).unwrap_or_default();
     for n in by_remainder.into_iter().take(left) {
         parts[n] += 1;
     }

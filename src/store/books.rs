@@ -12,6 +12,7 @@ use crate::custody::books::{Books, Change, Counter, Outcome};
 use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
 use crate::custody::shelf::Shelf;
+use crate::custody::trace::{LotMasses, Node};
 use crate::id::{DocumentId, LotId, ManifestId};
 use crate::ledger::EventId;
 
@@ -45,12 +46,6 @@ pub(super) const LOT: Table = Table {
         ("lot_code", ColType::Text),
         ("waste_code", ColType::Text),
         ("held_g", ColType::I64),
-        ("unproven_g", ColType::I64),
-        ("transit_g", ColType::I64),
-        ("opened_g", ColType::I64),
-        ("generated_g", ColType::I64),
-        ("variance_g", ColType::I64),
-        ("unexplained_g", ColType::I64),
         ("snapshot", ColType::Text),
     ],
     key: &["lot"],
@@ -69,26 +64,13 @@ pub(super) const AWAITED: Table = Table {
 };
 pub(super) const LOT_EDGE: Table = Table {
     name: "lot_edge",
-    columns: &[
-        ("child", ColType::Uuid),
-        ("parent", ColType::Uuid),
-        ("idx", ColType::I64),
-        ("how", ColType::Text),
-        ("mass_g", ColType::I64),
-    ],
-    key: &["child", "parent", "idx"],
+    columns: &[("child", ColType::Uuid), ("parent", ColType::Uuid), ("mass_g", ColType::I64)],
+    key: &["child", "parent"],
 };
-pub(super) const MIX: Table = Table {
-    name: "mix",
-    columns: &[
-        ("mix", ColType::Uuid),
-        ("event_id", ColType::Blob),
-        ("idx", ColType::I64),
-        ("how", ColType::Text),
-        ("in_g", ColType::I64),
-        ("out_g", ColType::I64),
-    ],
-    key: &["mix"],
+pub(super) const LOT_NODE: Table = Table {
+    name: "lot_node",
+    columns: &[("node", ColType::Uuid), ("is_mix", ColType::I64), ("masses", ColType::Text)],
+    key: &["node", "is_mix"],
 };
 
 pub(super) fn to_json(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
@@ -207,35 +189,28 @@ pub async fn save(
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
-    save_graph(tx, outcomes).await
+    save_graph(tx, &changed.lots, outcomes).await
 }
 
-/// Which lots went into which.
-async fn save_graph(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
-    let edges = outcomes
-        .iter()
-        .flat_map(|(index, outcome)| outcome.all_edges().into_iter().map(move |edge| (*index, edge)));
-    let edges = edges.map(|(index, edge)| {
-        params![
-            edge.child.as_uuid(),
-            edge.parent.as_uuid(),
-            signed(index),
-            edge.kind.name().to_owned(),
-            edge.mass_g
-        ]
-    });
-    tx.upsert_many(&LOT_EDGE, edges.collect()).await?;
-    let mixes = outcomes.iter().flat_map(|(_, outcome)| &outcome.mixes).map(|mix| {
-        params![
-            mix.id.as_uuid(),
-            mix.event.as_bytes().to_vec(),
-            signed(mix.index),
-            mix.kind.name().to_owned(),
-            mix.in_g,
-            mix.out_g
-        ]
-    });
-    tx.upsert_many(&MIX, mixes.collect()).await?;
+/// Which lots went into which: a sum for every two, and no row for a sum of nothing; and what each of them is.
+async fn save_graph(
+    tx: &mut WriteTx,
+    lots: &[(LotId, Shelf<LotState>)],
+    outcomes: &[(u64, Outcome)],
+) -> Result<(), StoreError> {
+    const CLEAR: Sql = Sql::both("delete from lot_edge where mass_g = 0");
+    let edges = outcomes.iter().flat_map(|(_, outcome)| outcome.all_edges());
+    let edges = edges.map(|edge| params![edge.child.as_uuid(), edge.parent.as_uuid(), edge.mass_g]);
+    if tx.add_many(&LOT_EDGE, edges.collect()).await? > 0 {
+        tx.execute(&CLEAR, params![]).await?;
+    }
+    let lots = lots.iter().map(|(id, shelf)| (id, false, Node::Lot(LotMasses::of(&shelf.state))));
+    let mixes = outcomes.iter().flat_map(|(_, outcome)| &outcome.mixes);
+    let mixes = mixes.map(|mix| (&mix.id, true, Node::Mix(mix.masses)));
+    let row = |(id, is_mix, node): (&LotId, bool, Node)| {
+        Ok(params![id.as_uuid(), is_mix, to_json("lot_node", &node)?])
+    };
+    tx.upsert_many(&LOT_NODE, lots.chain(mixes).map(row).collect::<Result<_, StoreError>>()?).await?;
     Ok(())
 }
 
@@ -306,12 +281,6 @@ async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Resul
             shelf.label.clone(),
             code,
             shelf.state.held_g(),
-            shelf.state.unproven_g(),
-            shelf.state.transit_g(),
-            shelf.state.sums.opened_g,
-            shelf.state.sums.generated_g,
-            shelf.state.sums.variance_g,
-            shelf.state.sums.unexplained_g,
             to_json("lot", shelf)?
         ]);
         let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();
@@ -335,10 +304,12 @@ pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, 
 }
 
 /// These lots as folded, those that exist.
-pub async fn lots_as_folded(tx: &mut ReadTx, ids: &[LotId]) -> Result<BTreeMap<LotId, LotState>, StoreError> {
+pub async fn lots_as_folded(
+    tx: &mut ReadTx,
+    ids: &[LotId],
+) -> Result<BTreeMap<LotId, Shelf<LotState>>, StoreError> {
     const SQL: SqlIn = SqlIn::new("select lot, snapshot from lot where lot in ({keys})");
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    let state = |row: &Row| from_json::<Shelf<LotState>>(row, "snapshot").map(|shelf| shelf.state);
-    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), state(row)?))).collect()
+    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), from_json(row, "snapshot")?))).collect()
 }

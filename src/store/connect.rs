@@ -26,12 +26,14 @@ const STATEMENTS_PER_CONNECTION: usize = 512;
 
 /// A dead process must not hold the log's lock for hours: the server probes its client and ends what stands still.
 /// Seconds for `tcp_keepalives_*`, milliseconds for the others.
-const POSTGRES_SESSION: [(&str, &str); 5] = [
+const POSTGRES_SESSION: [(&str, &str); 6] = [
     ("tcp_keepalives_idle", "20"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "30000"),
     ("idle_in_transaction_session_timeout", "60000"),
+    // What is asked here takes less time than compiling it does.
+    ("jit", "off"),
 ];
 
 /// Settings of Postgres that must be so for a commit to last: how to ask, the name, the safe side of its two.

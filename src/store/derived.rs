@@ -29,7 +29,7 @@ pub const TABLES: [&Table; 28] = [
     &books::LOT,
     &books::LOT_PARTY,
     &books::LOT_EDGE,
-    &books::MIX,
+    &books::LOT_NODE,
     &container::CONTAINER,
     &label::LABEL,
     &document::DOCUMENT,

@@ -1,61 +1,71 @@
 //! Reading the part of the graph of lots that a trace is made of: what can be reached, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use super::books::lots_as_folded;
+use super::books::from_json;
 use super::log::signed;
 use super::{Param, ReadTx, Row, SqlIn, StoreError, params};
-use crate::custody::graph::{EdgeKind, MixKind};
-use crate::custody::lot::LotState;
-use crate::custody::trace::{Direction, Graph, LotMasses, MixMasses};
+use crate::custody::trace::{Direction, Graph, Node};
 use crate::id::LotId;
 
 /// Most edges one trace may reach. Beyond it there is no trace: a part of one would claim to be the whole.
 pub const MAX_TRACE_EDGES: u64 = 100_000;
 
-/// What a lot is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LotLabels {
-    /// Its lot code, if one was allotted.
-    pub lot_code: Option<String>,
-    /// Its waste code, as far as known.
-    pub waste_code: Option<String>,
-}
+// Every lot that leads on, but the first ones, was reached over an edge: the limit of lots cuts nothing that the limit of edges
+// would not. Postgres cannot know how few lots a walk finds among all there are, and would read whole tables to join them: each
+// lateral part and each `limit 1` is looked up by its key instead.
 
-/// What can be reached from some lots.
-#[derive(Clone, Debug, Default)]
-pub struct Reached {
-    /// Lots, mixes and edges. Who holds what is still to be placed.
-    pub graph: Graph,
-    /// What the lots are called.
-    pub labels: BTreeMap<LotId, LotLabels>,
-}
+const UP: SqlIn = SqlIn::each(
+    "with recursive made (lot) as (
+          select child from lot_edge where child in ({keys})
+          union select e.parent from made m join lot_edge e on e.child = m.lot
+                 where exists (select 1 from lot_edge further where further.child = e.parent))
+      select e.child, e.parent, e.mass_g, n.masses
+        from (select lot from made limit $2) m join lot_edge e on e.child = m.lot
+        left join lot_node n on n.node = e.parent limit $1",
+    "with recursive made (lot) as (
+          select child from lot_edge where child in ({keys})
+          union select e.parent from made m
+                 cross join lateral (select parent from lot_edge where child = m.lot offset 0) e
+                 where (select true from lot_edge further where further.child = e.parent limit 1))
+      select e.child, e.parent, e.mass_g, n.masses
+        from (select lot from made limit $2) m
+        cross join lateral (select child, parent, mass_g from lot_edge where child = m.lot offset 0) e
+        left join lateral (select masses from lot_node where node = e.parent offset 0) n on true limit $1",
+);
 
-/// Everything that these lots come from, or lead to. `None` when that is more than `most` edges.
+const DOWN: SqlIn = SqlIn::each(
+    "with recursive spent (lot) as (
+          select parent from lot_edge where parent in ({keys})
+          union select e.child from spent s join lot_edge e on e.parent = s.lot
+                 where exists (select 1 from lot_edge further where further.parent = e.child))
+      select e.child, e.parent, e.mass_g, n.masses
+        from (select lot from spent limit $2) s join lot_edge e on e.parent = s.lot
+        left join lot_node n on n.node = e.child limit $1",
+    "with recursive spent (lot) as (
+          select parent from lot_edge where parent in ({keys})
+          union select e.child from spent s
+                 cross join lateral (select child from lot_edge where parent = s.lot offset 0) e
+                 where (select true from lot_edge further where further.parent = e.child limit 1))
+      select e.child, e.parent, e.mass_g, n.masses
+        from (select lot from spent limit $2) s
+        cross join lateral (select child, parent, mass_g from lot_edge where parent = s.lot offset 0) e
+        left join lateral (select masses from lot_node where node = e.child offset 0) n on true limit $1",
+);
+
+/// Everything that these lots come from, or lead to; who holds what is still to be placed. `None` when that is more than `most`
+/// edges.
 ///
-/// One statement walks the graph, whatever its depth; then one for each [`super::MAX_KEYS_PER_QUERY`] lots and mixes found.
+/// One statement walks the graph and reads what it reaches, whatever its depth. Only what leads on is walked, each lot once;
+/// most of a graph are lots that lead no further, and they cost one look.
 pub async fn reach(
     tx: &mut ReadTx,
     lots: &BTreeSet<LotId>,
     direction: Direction,
     most: u64,
-) -> Result<Option<Reached>, StoreError> {
-    // `union` and not `union all`: a shared parent is walked once. Every lot reached but the first ones was reached over an edge
-    // read before it, so the limit of lots cuts nothing that the limit of edges would not.
-    const UP: SqlIn = SqlIn::new(
-        "with recursive reached (lot) as (
-              select lot from lot where lot in ({keys})
-              union select e.parent from reached r join lot_edge e on e.child = r.lot)
-          select e.child, e.parent, e.idx, e.how, e.mass_g
-            from (select lot from reached limit $2) r join lot_edge e on e.child = r.lot limit $1",
-    );
-    const DOWN: SqlIn = SqlIn::new(
-        "with recursive reached (lot) as (
-              select lot from lot where lot in ({keys})
-              union select e.child from reached r join lot_edge e on e.parent = r.lot)
-          select e.child, e.parent, e.idx, e.how, e.mass_g
-            from (select lot from reached limit $2) r join lot_edge e on e.parent = r.lot limit $1",
-    );
+) -> Result<Option<Graph>, StoreError> {
+    const ASKED: SqlIn =
+        SqlIn::new("select node, masses from lot_node where is_mix = 0 and node in ({keys})");
     let walk = match direction {
         Direction::Up => &UP,
         Direction::Down => &DOWN,
@@ -66,89 +76,24 @@ pub async fn reach(
     if rows.len() as u64 > most {
         return Ok(None);
     }
-    let mut reached = Reached::default();
-    let mut nodes = Nodes { lots: lots.clone(), mixes: BTreeSet::new() };
-    // Many lots are asked for in several statements, whose answers may overlap.
-    let mut seen = HashSet::with_capacity(rows.len());
+    let mut graph = Graph::default();
+    for row in &tx.fetch_in(&ASKED, lots.iter().map(key).collect(), params![]).await? {
+        graph.put_node(lot_id(row, "node")?, from_json(row, "masses")?);
+    }
     for row in &rows {
         let (child, parent) = (lot_id(row, "child")?, lot_id(row, "parent")?);
-        if seen.insert((child, parent, row.i64("idx")?)) {
-            reached.graph.add_edge(child, parent, row.i64("mass_g")?);
-            let how = row.text("how")?;
-            let how = EdgeKind::named(&how).ok_or_else(|| row.corrupt("how", format!("no edge is {how}")))?;
-            nodes.note(how, child, parent);
+        graph.put_edge(child, parent, row.i64("mass_g")?);
+        if let Some(node) = node(row)? {
+            graph.put_node(if direction == Direction::Up { parent } else { child }, node);
         }
     }
-    read_lots(tx, &nodes.lots, &mut reached).await?;
-    read_mixes(tx, &nodes.mixes, &mut reached).await?;
-    Ok(Some(reached))
+    Ok(Some(graph))
 }
 
-/// The lots of a graph as folded: who holds and held them, and what they are or were on the way with.
-pub async fn states(tx: &mut ReadTx, graph: &Graph) -> Result<BTreeMap<LotId, LotState>, StoreError> {
-    let ids: Vec<LotId> = graph.lots.keys().copied().collect();
-    lots_as_folded(tx, &ids).await
-}
-
-/// Which of the nodes are lots and which are mixes: the edges tell.
-struct Nodes {
-    lots: BTreeSet<LotId>,
-    mixes: BTreeSet<LotId>,
-}
-
-impl Nodes {
-    fn note(&mut self, how: EdgeKind, child: LotId, parent: LotId) {
-        match how {
-            EdgeKind::Drawn | EdgeKind::Rejected => self.lots.extend([child, parent]),
-            EdgeKind::Fed => {
-                self.lots.insert(parent);
-                self.mixes.insert(child);
-            }
-            EdgeKind::Made => {
-                self.lots.insert(child);
-                self.mixes.insert(parent);
-            }
-        }
-    }
-}
-
-async fn read_lots(tx: &mut ReadTx, lots: &BTreeSet<LotId>, reached: &mut Reached) -> Result<(), StoreError> {
-    const LOTS: SqlIn = SqlIn::new(
-        "select lot, lot_code, waste_code, opened_g, generated_g, unproven_g, transit_g, variance_g, unexplained_g
-           from lot where lot in ({keys})",
-    );
-    for row in tx.fetch_in(&LOTS, lots.iter().map(key).collect(), params![]).await? {
-        let id = lot_id(&row, "lot")?;
-        let masses = LotMasses {
-            opened_g: row.i64("opened_g")?,
-            generated_g: row.i64("generated_g")?,
-            unproven_g: row.i64("unproven_g")?,
-            transit_g: row.i64("transit_g")?,
-            variance_g: row.i64("variance_g")?,
-            unexplained_g: row.i64("unexplained_g")?,
-            ..LotMasses::default()
-        };
-        reached.graph.lots.insert(id, masses);
-        let labels =
-            LotLabels { lot_code: row.opt_text("lot_code")?, waste_code: row.opt_text("waste_code")? };
-        reached.labels.insert(id, labels);
-    }
-    Ok(())
-}
-
-async fn read_mixes(
-    tx: &mut ReadTx,
-    mixes: &BTreeSet<LotId>,
-    reached: &mut Reached,
-) -> Result<(), StoreError> {
-    const MIXES: SqlIn = SqlIn::new("select mix, how, in_g, out_g from mix where mix in ({keys})");
-    for row in tx.fetch_in(&MIXES, mixes.iter().map(key).collect(), params![]).await? {
-        let how = row.text("how")?;
-        let kind = MixKind::named(&how).ok_or_else(|| row.corrupt("how", format!("no mix is {how}")))?;
-        let mix = MixMasses { kind, in_g: row.i64("in_g")?, out_g: row.i64("out_g")? };
-        reached.graph.mixes.insert(lot_id(&row, "mix")?, mix);
-    }
-    Ok(())
+/// What is at the far end of an edge; `None` when the books know nothing of it.
+fn node(row: &Row) -> Result<Option<Node>, StoreError> {
+    let Some(masses) = row.opt_text("masses")? else { return Ok(None) };
+    serde_json::from_str(&masses).map(Some).map_err(|error| row.corrupt("masses", error.to_string()))
 }
 
 fn key(id: &LotId) -> Param {

@@ -264,6 +264,38 @@ fn a_code_that_becomes_known_late_moves_what_is_stored() {
     }
 }
 
+/// What ran on paper left when the paper says, though it was filled in a day later, and so it does when the log is folded again.
+#[test]
+fn what_ran_on_paper_leaves_on_its_own_day() {
+    for database in databases() {
+        let folder = Folder::new();
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let script = "
+                08:00  acme     opens      900-041-49 1200 kg
+                Tue
+                09:00  acme     registers  M1  900-041-49 1200 kg  acme > swift > phoenix  unassigned
+                Wed
+                09:30  phoenix  backfills  M1  acme > swift 2026-03-02 09:20 + swift > phoenix 2026-03-03 11:05 \"outage\"
+                =====
+            ";
+            for act in &sign_script(script).acts {
+                ledger.send(act).await.unwrap();
+            }
+            let (_, site) = site_of("acme", None);
+            let closing = async |on: &str| {
+                let stock = ledger.app.stock(&officer(), site, Some(on.parse().unwrap()), None).await;
+                stock.unwrap().unwrap().codes.iter().map(|code| code.closing_g).collect::<Vec<_>>()
+            };
+            assert_eq!(closing("2026-03-02").await, [0], "loaded on the day it was opened");
+            let mut tx = ledger.store.read().await.unwrap();
+            assert!(add_up(&mut tx).await > 0);
+            drop(tx);
+            is_refolded(&ledger.store, &folder, 1).await.unwrap();
+        });
+    }
+}
+
 /// A load drawn from nothing is collected as one code and found to be another: what is stored of it, the unproven mass at the
 /// consignor, counts as what was found.
 #[test]

@@ -11,7 +11,9 @@ use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::store::trace::reach;
 use liandan::store::{ColType, Param, ReadTx, Sql, derived, params};
+use serde_json::{Value, json};
 
+use crate::api::server::sign_script;
 use crate::support::ledger::{Ledger, block_on, databases};
 use crate::support::pen::Pen;
 
@@ -185,6 +187,73 @@ fn a_party_learns_sums_and_nothing_of_the_lots_of_others() {
     }
 }
 
+/// Two lines are registered, one is loaded and burnt. The other keeps the manifest's fate open until its consignor gives it up;
+/// nothing else can be changed by then, and what somebody else received settles nothing.
+#[test]
+fn a_line_that_never_left_is_waited_for_until_it_is_given_up() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let played = sign_script(
+                "
+                08:00  acme  registers  M1  900-041-49 1 kg + 900-252-12 500 kg  acme > swift > phoenix
+                =====
+                ",
+            );
+            for act in &played.acts {
+                ledger.send(act).await.unwrap();
+            }
+            let pen = Pen::new(&ledger);
+            let (lot, manifest) = (pen.lot(), played.names.manifest("M1").unwrap());
+            pen.opens("acme", &[(lot, 1_000)]).await;
+            pen.loads(manifest, "acme", &[(lot, 1_000)], 0).await;
+            let app = &ledger.app;
+            let stand = async || {
+                let fate = app.manifest_fate(&bureau(), manifest).await.unwrap().unwrap();
+                (fate.is_finished, fate.is_closed.unwrap(), fate.waiting.into_iter().collect::<Vec<_>>())
+            };
+            // Crane receives what was meant for phoenix, burns it, and has finished nothing.
+            pen.receives(manifest, "crane", 1_000, 0).await;
+            pen.burns("crane", &[(LotId::of_line(manifest, 1), 1_000)], &[]).await;
+            assert_eq!(stand().await, (false, false, vec![2]));
+
+            let mut said = played
+                .acts
+                .iter()
+                .map(|act| serde_json::from_slice::<Value>(act.envelope.payload()).unwrap());
+            let registered = said.find(|event| event["kind"] == "manifest.registered").unwrap();
+            let lines = registered["data"]["lines"].as_array().unwrap();
+            let amends = async |change: Value| {
+                let mut data = json!({ "manifest": manifest.to_string(), "reason": "line 2 was not loaded" });
+                data.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+                let answer = pen.submits("acme", "manifest.amended", 0, data).await;
+                answer.map(drop).map_err(|error| format!("{error:?}"))
+            };
+            let heavier = {
+                let mut line = lines[0].clone();
+                line["planned"]["mass_g"] = 900.into();
+                line
+            };
+            for (change, pointer) in [
+                (json!({ "lines": [lines[1]] }), "/data/lines"),
+                (json!({ "lines": [heavier] }), "/data/lines/0"),
+                (json!({ "lines": [lines[0]], "legs": registered["data"]["legs"] }), "/data/legs"),
+                (
+                    json!({ "planned_arrival": registered["data"]["planned_arrival"] }),
+                    "/data/planned_arrival",
+                ),
+            ] {
+                let refused = amends(change).await.unwrap_err();
+                assert!(refused.contains("already-departed") && refused.contains(pointer), "{refused}");
+            }
+            amends(json!({ "lines": [lines[0]] })).await.unwrap();
+            assert_eq!(stand().await, (false, true, vec![]));
+            assert!(amends(json!({ "lines": [lines[0]] })).await.unwrap_err().contains("already-departed"));
+            ledger.close().await;
+        });
+    }
+}
+
 #[test]
 fn beyond_the_limit_there_is_no_trace() {
     for database in databases() {
@@ -195,7 +264,7 @@ fn beyond_the_limit_there_is_no_trace() {
             let mut tx = ledger.store.read().await.unwrap();
             // Four lines drawn, seven inputs of three mixes, three outputs, and the line that left.
             let all = reach(&mut tx, &asked, Direction::Up, 15).await.unwrap().unwrap();
-            assert_eq!((all.graph.lots.len(), all.graph.mixes.len()), (4 + 4 + 3 + 1, 3));
+            assert_eq!((all.lots.len(), all.mixes.len()), (4 + 4 + 3 + 1, 3));
             for most in [0, 1, 14] {
                 assert!(reach(&mut tx, &asked, Direction::Up, most).await.unwrap().is_none(), "{most}");
             }

@@ -1,6 +1,6 @@
 //! The divisions that decide which authorities see a record, loaded for many records at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Viewer, insiders};
 use crate::app::{App, Fault};
@@ -63,9 +63,9 @@ pub(in crate::app) async fn visible_lots(
     app: &App,
     tx: &mut ReadTx,
     viewer: &Viewer,
-    lots: &BTreeMap<LotId, LotState>,
+    lots: &[(LotId, &LotState)],
 ) -> Result<BTreeSet<LotId>, Fault> {
-    let places: BTreeSet<SiteId> = lots.values().flat_map(sites_of_lot).collect();
+    let places: BTreeSet<SiteId> = lots.iter().flat_map(|(_, lot)| sites_of_lot(lot)).collect();
     let mut divisions = divisions_of_sites(tx, &places.into_iter().collect::<Vec<_>>()).await?;
     let within = |sites: Vec<SiteId>, divisions: &HashMap<SiteId, Division>| -> Vec<Division> {
         sites.iter().filter_map(|site| divisions.get(site).copied()).collect()

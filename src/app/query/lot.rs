@@ -1,6 +1,6 @@
 //! Lots: lists, and one with its holdings and postings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::manifest::names_of;
 use super::{Page, cursor, page_size};
@@ -135,7 +135,7 @@ impl App {
         let wanted: BTreeSet<Subject> = lots.map(Subject::Lot).collect();
         let mut shelves = Books::new(self.rulebook());
         books::load_subjects(tx, &mut shelves, &wanted).await?;
-        let lots = shelves.lots().map(|(id, shelf)| (*id, shelf.state.clone())).collect();
+        let lots: Vec<_> = shelves.lots().map(|(id, shelf)| (*id, &shelf.state)).collect();
         visible_lots(self, tx, viewer, &lots).await
     }
 
@@ -147,9 +147,8 @@ impl App {
         id: LotId,
     ) -> Result<Option<(LotState, Option<String>)>, Fault> {
         let Some(shelf) = books::lot(tx, id).await? else { return Ok(None) };
-        let mut lots = BTreeMap::from([(id, shelf.state)]);
-        let visible = visible_lots(self, tx, viewer, &lots).await?;
-        Ok(lots.remove(&id).filter(|_| visible.contains(&id)).map(|state| (state, shelf.label)))
+        let visible = visible_lots(self, tx, viewer, &[(id, &shelf.state)]).await?;
+        Ok(visible.contains(&id).then_some((shelf.state, shelf.label)))
     }
 }
 

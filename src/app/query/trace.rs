@@ -14,14 +14,15 @@ use crate::custody::Subject;
 use crate::custody::books::Books;
 use crate::custody::graph::MixKind;
 use crate::custody::lot::LotState;
-use crate::custody::manifest::ManifestState;
+use crate::custody::manifest::{ManifestState, Status};
 use crate::custody::rules::road;
+use crate::custody::shelf::Shelf;
 use crate::custody::trace::{
     Carried, Direction, EndKind, Ending, Fate, Graph, LotMasses, Place, Trace, trace as traced,
 };
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
-use crate::store::trace::{LotLabels, MAX_TRACE_EDGES, Reached, reach, states};
+use crate::store::trace::{MAX_TRACE_EDGES, reach};
 use crate::store::{ReadTx, StoreError, books, registry};
 
 /// Why there is no trace.
@@ -38,6 +39,21 @@ pub enum NoTrace {
 impl From<StoreError> for NoTrace {
     fn from(error: StoreError) -> Self {
         Self::Fault(error.into())
+    }
+}
+
+/// What a lot is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LotLabels {
+    /// Its lot code, if one was allotted.
+    pub lot_code: Option<String>,
+    /// Its waste code, as far as known.
+    pub waste_code: Option<String>,
+}
+
+impl LotLabels {
+    fn of(shelf: &Shelf<LotState>) -> Self {
+        Self { lot_code: shelf.label.clone(), waste_code: shelf.state.code().map(|code| code.to_string()) }
     }
 }
 
@@ -222,19 +238,23 @@ impl App {
         lots: &BTreeSet<LotId>,
         direction: Direction,
     ) -> Result<Followed, NoTrace> {
-        let reached = reach(tx, lots, direction, MAX_TRACE_EDGES).await?;
-        let mut reached = reached.ok_or(NoTrace::TooLarge)?;
-        let states: BTreeMap<LotId, LotState> = states(tx, &reached.graph).await?;
-        for (id, masses) in &mut reached.graph.lots {
-            masses.place(states.get(id).unwrap_or(&LotState::default()));
+        let graph = reach(tx, lots, direction, MAX_TRACE_EDGES).await?;
+        let mut graph = graph.ok_or(NoTrace::TooLarge)?;
+        let ids: Vec<LotId> = graph.lots.keys().copied().collect();
+        let shelves = books::lots_as_folded(tx, &ids).await?;
+        for (id, masses) in &mut graph.lots {
+            if let Some(shelf) = shelves.get(id) {
+                masses.place(&shelf.state);
+            }
         }
         if direction == Direction::Down {
-            self.look_along_roads(tx, &mut reached.graph).await?;
+            self.look_along_roads(tx, &mut graph).await?;
         }
-        let trace = traced(&reached.graph, lots, direction);
-        let visible_lots = visible_lots(self, tx, viewer, &states).await?;
-        let visible = with_mixes(&reached, &trace, visible_lots);
-        Ok(Followed { reached, trace, visible })
+        let trace = traced(&graph, lots, direction);
+        let states: Vec<_> = shelves.iter().map(|(id, shelf)| (*id, &shelf.state)).collect();
+        let visible = with_mixes(&graph, &trace, visible_lots(self, tx, viewer, &states).await?);
+        let labels = shelves.iter().map(|(id, shelf)| (*id, LotLabels::of(shelf))).collect();
+        Ok(Followed { graph, trace, visible, labels })
     }
 }
 
@@ -254,9 +274,9 @@ impl ManifestFate {
     }
 }
 
-/// Lines of which nothing moved although the manifest may still move something.
+/// Lines of which nothing moved although they were neither given up nor the manifest called off.
 fn still_to_leave(id: ManifestId, state: &ManifestState, trace: &Trace) -> BTreeSet<u16> {
-    if state.is_closed() {
+    if matches!(state.status(), Status::Voided | Status::Declined) {
         return BTreeSet::new();
     }
     let moved = |line: &u16| trace.reached.get(&LotId::of_line(id, *line)).is_some_and(|mass_g| *mass_g > 0);
@@ -265,14 +285,15 @@ fn still_to_leave(id: ManifestId, state: &ManifestState, trace: &Trace) -> BTree
 
 /// A trace, and what of it the viewer may see.
 struct Followed {
-    reached: Reached,
+    graph: Graph,
     trace: Trace,
     visible: BTreeSet<LotId>,
+    labels: BTreeMap<LotId, LotLabels>,
 }
 
 /// The lots that are visible, and the mixes all of whose lots in the trace are: who mixed held all of them, and so did no other.
-fn with_mixes(reached: &Reached, trace: &Trace, lots: BTreeSet<LotId>) -> BTreeSet<LotId> {
-    let is_mix = |id: &LotId| reached.graph.mixes.contains_key(id);
+fn with_mixes(graph: &Graph, trace: &Trace, lots: BTreeSet<LotId>) -> BTreeSet<LotId> {
+    let is_mix = |id: &LotId| graph.mixes.contains_key(id);
     let mut visible = lots.clone();
     visible.extend(trace.reached.keys().copied().filter(is_mix));
     for way in &trace.carried {
@@ -294,9 +315,9 @@ impl Followed {
         let visible = self.trace.reached.iter().filter(|(id, _)| self.visible.contains(id));
         let node = |(id, mass_g): (&LotId, &i64)| TraceNode {
             id: *id,
-            mix: self.reached.graph.mixes.get(id).map(|mix| mix.kind),
-            labels: self.reached.labels.get(id).cloned().unwrap_or_default(),
-            line: self.reached.graph.lots.get(id).and_then(|lot| lot.line),
+            mix: self.graph.mixes.get(id).map(|mix| mix.kind),
+            labels: self.labels.get(id).cloned().unwrap_or_default(),
+            line: self.graph.lots.get(id).and_then(|lot| lot.line),
             mass_g: *mass_g,
         };
         visible.map(node).collect()
@@ -335,7 +356,7 @@ impl Followed {
     }
 
     fn open_end(&self, end: TraceEnd) -> OpenEnd {
-        let labels = end.at.and_then(|id| self.reached.labels.get(&id));
+        let labels = end.at.and_then(|id| self.labels.get(&id));
         OpenEnd { end, is_lot: labels.is_some(), labels: labels.cloned().unwrap_or_default() }
     }
 }

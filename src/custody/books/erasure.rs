@@ -11,6 +11,7 @@ use super::record::manifest_counter;
 use super::said::{Said, stated_codes};
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Uscc, WasteCode};
+use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::graph;
@@ -74,8 +75,7 @@ impl Books {
         let waited = self.awaited.remove(&residue.event).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (residue.event, manifest)).collect();
         outcome.postings.clone_from(&residue.postings);
-        let on = self.rulebook.profile.local_date(residue.base_at.as_millis());
-        outcome.eff_day = i64::from(on.to_epoch_days());
+        outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
@@ -186,6 +186,7 @@ impl Books {
             depth: place.depth,
             lots: event.lots().into_iter().collect(),
             postings: posting::of(recorded),
+            times: times_apart(recorded),
             edges: graph::edges(recorded).iter().map(|e| (e.child, e.parent, e.mass_g)).collect(),
             codes: codes(recorded),
             assigned: self.assigned(shelf, recorded),
@@ -221,6 +222,14 @@ impl Books {
 }
 
 /// The codes an event states for its lots.
+/// Where postings belong to moments of their own, as on paper.
+fn times_apart(recorded: &Recorded) -> Vec<(u32, Timestamp)> {
+    let times = posting::times(recorded);
+    let is_one = times == [(0, recorded.base_time())];
+    let times = times.into_iter().filter(|_| !is_one);
+    times.map(|(from, at)| (u32::try_from(from).unwrap_or(u32::MAX), at)).collect()
+}
+
 fn codes(recorded: &Recorded) -> Vec<(LotId, WasteCode)> {
     let stated = recorded.verdict.moves().then(|| stated_codes(recorded));
     stated.into_iter().flatten().map(|(lot, (code, _))| (lot, code)).collect()

@@ -28,8 +28,8 @@ pub struct Turned {
     pub now: Arc<Recorded>,
     /// Its postings, or the same with the other sign.
     pub postings: Vec<Posting>,
-    /// The local day they belong to, in days since 1970-01-01.
-    pub eff_day: i64,
+    /// From which of them on they belong to which local day, in days since 1970-01-01.
+    pub days: Vec<(usize, i64)>,
     /// Its edges, or the same with the other sign.
     pub edges: Vec<Edge>,
     /// What it says of its lots, or no longer says.
@@ -40,17 +40,13 @@ impl Outcome {
     /// Everything that is posted under the index of this entry, in groups of one event and one local day (in days since
     /// 1970-01-01). Postings stand in pairs in each group.
     pub fn posted(&self) -> impl Iterator<Item = (i64, &[Posting])> {
-        let own = (self.eff_day, &self.postings[..]);
-        std::iter::once(own).chain(self.turned.iter().map(|turned| (turned.eff_day, &turned.postings[..])))
+        let turned = self.turned.iter().flat_map(|turned| posting::groups(&turned.postings, &turned.days));
+        posting::groups(&self.postings, &self.days).chain(turned)
     }
 
-    /// Every edge under the index of this entry, one for each two lots.
-    pub fn all_edges(&self) -> Vec<Edge> {
-        if self.turned.is_empty() {
-            return self.edges.clone();
-        }
-        let turned = self.turned.iter().flat_map(|turned| &turned.edges);
-        graph::merged(self.edges.iter().chain(turned).copied().collect())
+    /// Every edge that this entry adds or takes back.
+    pub fn all_edges(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().chain(self.turned.iter().flat_map(|turned| &turned.edges))
     }
 }
 
@@ -98,7 +94,7 @@ impl Books {
             manifest,
             said: Said::change(before.verdict.moves(), &now, &postings),
             postings,
-            eff_day: self.effective_day(&now),
+            days: self.days_of(&posting::times(&now)),
             edges: graph::change(before, &now),
             now,
         }

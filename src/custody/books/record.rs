@@ -72,7 +72,7 @@ impl Books {
         self.fold_labels(&recorded, &mut outcome);
         let waited = self.awaited.remove(&recorded.id).unwrap_or_default();
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
-        outcome.eff_day = self.effective_day(&recorded);
+        outcome.days = self.days_of(&posting::times(&recorded));
         outcome.counts = stock::counts(&recorded);
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
@@ -84,10 +84,10 @@ impl Books {
         Ok(outcome)
     }
 
-    /// The local day that the postings of an event belong to, in days since 1970-01-01.
-    pub(super) fn effective_day(&self, recorded: &Recorded) -> i64 {
-        let on = self.rulebook.profile.local_date(recorded.base_time().as_millis());
-        i64::from(on.to_epoch_days())
+    /// The local days of these moments, in days since 1970-01-01.
+    pub(super) fn days_of(&self, times: &[(usize, Timestamp)]) -> Vec<(usize, i64)> {
+        let local_date = |at: &Timestamp| self.rulebook.profile.local_date(at.as_millis());
+        times.iter().map(|(from, at)| (*from, i64::from(local_date(at).to_epoch_days()))).collect()
     }
 
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.

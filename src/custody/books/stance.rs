@@ -125,7 +125,7 @@ impl Books {
     /// Fold every subject of an event again whose verdict changed.
     fn restate(&mut self, before: &Recorded, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
         outcome.postings = posting::change(before, now);
-        outcome.eff_day = self.effective_day(now);
+        outcome.days = self.days_of(&posting::times(now));
         outcome.edges = graph::change(before, now);
         outcome.mixes = graph::mix(now).into_iter().collect();
         outcome.counts = stock::counts(now);

@@ -45,6 +45,10 @@ impl Books {
         registration: &Registration,
         objections: &mut Vec<Objection>,
     ) {
+        if state.has_moved() {
+            objections.extend(more_than_given_up(s, state));
+            return;
+        }
         let consignee = s.consignee.unwrap_or(registration.consignee);
         if s.consignee.is_some() {
             self.destination(&consignee, objections);
@@ -169,6 +173,43 @@ impl Books {
             }
         }
     }
+}
+
+/// Once something left, an amendment may only leave out lines that never did. What else it changes, by pointer.
+fn more_than_given_up(s: &Amended, state: &ManifestState) -> Vec<Objection> {
+    let departed = |pointer: String| {
+        let zh = "废物移出后，只能删去尚未移出的行；其余内容须保持不变";
+        let en =
+            "after departure only lines that never left may be left out; everything else must stay as it was";
+        Objection::new("already-departed", pointer, zh, en)
+    };
+    let changed = [
+        ("consignee", s.consignee.is_some()),
+        ("legs", s.legs.is_some()),
+        ("planned_departure", s.planned_departure.is_some()),
+        ("planned_arrival", s.planned_arrival.is_some()),
+    ];
+    let changed = changed.into_iter().filter(|(_, is_changed)| *is_changed);
+    let mut objections: Vec<Objection> =
+        changed.map(|(member, _)| departed(format!("/data/{member}"))).collect();
+    let kept = s.lines.iter().flat_map(|lines| lines.iter());
+    let as_it_was = |line: &PlannedLine| {
+        state.lines.get(&line.line).is_some_and(|known| {
+            (known.code, known.planned_g) == (Some(line.code), Some(line.planned.grams()))
+                && known.treatment == Some(line.treatment)
+        })
+    };
+    let others = kept.enumerate().filter(|(_, line)| !as_it_was(line));
+    objections.extend(others.map(|(n, _)| departed(format!("/data/lines/{n}"))));
+    let is_kept = |number: &u16| s.lines.iter().flat_map(|lines| lines.iter()).any(|k| k.line == *number);
+    let gone = state
+        .lines
+        .iter()
+        .any(|(number, line)| line.planned_g.is_some() && line.has_moved() && !is_kept(number));
+    if gone {
+        objections.push(departed("/data/lines".to_owned()));
+    }
+    objections
 }
 
 fn intended(lines: &[PlannedLine]) -> Vec<Intended> {

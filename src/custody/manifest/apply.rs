@@ -93,10 +93,16 @@ impl ManifestState {
         }
     }
 
-    /// An amendment counts while nothing has left: whatever arrives late, what was under way is judged by what was declared.
+    /// An amendment counts while nothing has left: whatever arrives late, what was under way is judged by what was declared. Later
+    /// it may only give up lines that never left.
     fn amend(&mut self, mark: Mark, s: &Amended) {
-        let has_moved = self.has_moved();
-        let Some(registration) = self.registration.as_mut().filter(|_| !has_moved) else { return };
+        if self.has_moved() {
+            let Some(kept) = &s.lines else { return };
+            self.lines.retain(|number, line| !line.is_waiting() || kept.iter().any(|k| k.line == *number));
+            self.amended.push(mark);
+            return;
+        }
+        let Some(registration) = self.registration.as_mut() else { return };
         registration.planned_by = mark;
         registration.consignee = s.consignee.unwrap_or(registration.consignee);
         registration.planned_departure = s.planned_departure.unwrap_or(registration.planned_departure);

@@ -76,6 +76,8 @@ pub struct LineState {
     pub collected_by: Vec<EventId>,
     /// Events that received it.
     pub received_by: Vec<EventId>,
+    /// Who stated that they received it, sorted.
+    pub receivers: Vec<Uscc>,
     /// When it was last received.
     pub received_at: Option<Timestamp>,
     /// True while the consignee said that more of it is to come.
@@ -94,7 +96,17 @@ impl LineState {
         self.rejected_g.wrapping_sub(self.returned_g)
     }
 
-    /// True when the consignee has said everything about it.
+    /// True for a line that anybody handed over or received.
+    pub fn has_moved(&self) -> bool {
+        self.holder != Holder::NotYet || !self.received_by.is_empty()
+    }
+
+    /// True for a line that is planned and never left.
+    pub fn is_waiting(&self) -> bool {
+        self.planned_g.is_some() && !self.has_moved()
+    }
+
+    /// True when whoever received it has said everything about it.
     pub fn is_received(&self) -> bool {
         !self.received_by.is_empty() && !self.more_to_come
     }

@@ -16,6 +16,9 @@ impl ManifestState {
             line.accepted_g = line.accepted_g.wrapping_add(grams(received.accepted.as_ref()));
             line.rejected_g = line.rejected_g.wrapping_add(grams(received.rejected.as_ref()));
             line.received_by.push(mark.event);
+            if let Err(at) = line.receivers.binary_search(&mark.party) {
+                line.receivers.insert(at, mark.party);
+            }
             line.received_at = line.received_at.max(Some(mark.at));
             line.more_to_come = received.more;
             line.entered_by = None;

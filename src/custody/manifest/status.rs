@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::line::{Holder, LineState};
+use super::line::LineState;
 use super::state::ManifestState;
 use crate::clock::Timestamp;
 
@@ -91,8 +91,8 @@ impl ManifestState {
     /// When the consignee had said everything about all that moved (联单已办结), if it has. It may have rejected all of it: what
     /// becomes of the waste is another question.
     pub fn completed_at(&self) -> Option<Timestamp> {
-        let lines = || self.lines.values().filter(is_touched);
-        let is_complete = lines().all(|line| line.is_received());
+        let lines = || self.lines.values().filter(|line| line.has_moved());
+        let is_complete = lines().all(|line| self.is_settled(line));
         lines().filter_map(|line| line.received_at).max().filter(|_| is_complete)
     }
 
@@ -130,7 +130,7 @@ impl ManifestState {
     }
 
     fn status_of_moved(&self) -> Status {
-        let lines = || self.lines.values().filter(is_touched);
+        let lines = || self.lines.values().filter(|line| line.has_moved());
         let is_nowhere = self.arrivals().next().is_none() && lines().all(|line| line.received_by.is_empty());
         if is_nowhere || lines().any(|line| self.is_underway(line)) {
             return if lines().any(|line| line.returned_g != 0) {
@@ -139,7 +139,7 @@ impl ManifestState {
                 Status::InTransit
             };
         }
-        if !lines().all(|line| line.is_received()) {
+        if !lines().all(|line| self.is_settled(line)) {
             return Status::Delivered;
         }
         let rejected = lines().map(|line| line.rejected_g).any(|g| g != 0);
@@ -152,13 +152,14 @@ impl ManifestState {
         }
     }
 
+    /// Everything was said about a line, by the consignee too: what somebody else received is not settled by that.
+    fn is_settled(&self, line: &LineState) -> bool {
+        let consignee = self.registration.as_ref().map(|registration| registration.consignee.party);
+        line.is_received() && consignee.is_none_or(|consignee| line.receivers.contains(&consignee))
+    }
+
     /// On the road, or in a yard on the way. What was refused at the gate has been decided on, wherever the truck is.
     fn is_underway(&self, line: &LineState) -> bool {
         line.on_the_way && !line.refused_at_gate || self.yard(line).is_some()
     }
-}
-
-/// True for a line that anybody handed over or received.
-fn is_touched(line: &&LineState) -> bool {
-    line.holder != Holder::NotYet || !line.received_by.is_empty()
 }

@@ -17,7 +17,7 @@ use crate::catalogue::Uscc;
 use crate::id::{LotId, ManifestId, SiteId};
 
 pub use fate::Fate;
-pub use masses::{LotMasses, MixMasses, Road};
+pub use masses::{LotMasses, MixMasses, Node, Road};
 use order::Order;
 
 /// Which way to look.
@@ -46,31 +46,41 @@ pub struct Graph {
     pub lots: BTreeMap<LotId, LotMasses>,
     /// The mixes.
     pub mixes: BTreeMap<LotId, MixMasses>,
-    /// Grams by (child, parent). Sums are kept wide: they must not depend on the order of adding.
-    edges: BTreeMap<(LotId, LotId), i128>,
+    /// Child, parent, grams; in any order, one perhaps twice.
+    edges: Vec<(LotId, LotId, i64)>,
 }
 
 impl Graph {
-    /// Add to the mass that went from `parent` into `child`, in grams; negative where an event no longer counts.
-    pub fn add_edge(&mut self, child: LotId, parent: LotId, mass_g: i64) {
-        *self.edges.entry((child, parent)).or_default() += i128::from(mass_g);
+    /// Say what a node is.
+    pub fn put_node(&mut self, id: LotId, node: Node) {
+        match node {
+            Node::Lot(masses) => drop(self.lots.insert(id, masses)),
+            Node::Mix(masses) => drop(self.mixes.insert(id, masses)),
+        }
     }
 
-    /// Child, parent and grams of every edge that carries something.
-    fn edges(&self) -> impl Iterator<Item = (LotId, LotId, i64)> {
-        let carrying = self.edges.iter().filter(|(_, mass_g)| **mass_g > 0);
-        carrying
-            .map(|((child, parent), mass_g)| (*child, *parent, i64::try_from(*mass_g).unwrap_or(i64::MAX)))
+    /// Say how many grams went from `parent` into `child`, in all.
+    pub fn put_edge(&mut self, child: LotId, parent: LotId, mass_g: i64) {
+        self.edges.push((child, parent, mass_g));
     }
 
-    /// Where mass leaves the graph at a node.
-    fn ends(&self, node: &LotId, direction: Direction) -> Vec<Outlet> {
+    /// Child, parent and grams of every edge that carries something, sorted.
+    fn edges(&self) -> Vec<(LotId, LotId, i64)> {
+        let carrying = self.edges.iter().filter(|(_, _, mass_g)| *mass_g > 0);
+        let mut edges: Vec<_> = carrying.copied().collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// Note where mass leaves the graph at a node.
+    fn ends(&self, node: &LotId, direction: Direction, outlets: &mut Vec<Outlet>) {
         match (self.lots.get(node), self.mixes.get(node), direction) {
-            (Some(lot), _, Direction::Up) => lot.origins(),
-            (Some(lot), _, Direction::Down) => lot.fates(),
-            (None, Some(mix), Direction::Up) => mix.origins(),
-            (None, Some(mix), Direction::Down) => mix.fates(),
-            (None, None, _) => Vec::new(),
+            (Some(lot), _, Direction::Up) => outlets.extend(lot.origins()),
+            (Some(lot), _, Direction::Down) => outlets.extend(lot.fates()),
+            (None, Some(mix), Direction::Up) => outlets.extend(mix.origins()),
+            (None, Some(mix), Direction::Down) => outlets.extend(mix.fates()),
+            (None, None, _) => {}
         }
     }
 }
@@ -229,12 +239,15 @@ struct Link {
 ///
 /// The result depends on nothing but the graph: not on the order of arrival, nor on what else is in the ledger.
 pub fn trace(graph: &Graph, asked: &BTreeSet<LotId>, direction: Direction) -> Trace {
-    let named = graph.edges().flat_map(|(child, parent, _)| [child, parent]);
-    let nodes: Vec<LotId> = named.chain(asked.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect();
+    let edges = graph.edges();
+    let named = edges.iter().flat_map(|(child, parent, _)| [*child, *parent]);
+    let mut nodes: Vec<LotId> = named.chain(asked.iter().copied()).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
     let at = |id: &LotId| nodes.binary_search(id).unwrap_or_default();
     let mut links: Vec<Vec<Link>> = nodes.iter().map(|_| Vec::new()).collect();
     // Edges come sorted by child and parent, so the links of a node come sorted by id either way.
-    for (child, parent, mass_g) in graph.edges() {
+    for (child, parent, mass_g) in edges {
         let (from, to) = match direction {
             Direction::Up => (at(&child), at(&parent)),
             Direction::Down => (at(&parent), at(&child)),
@@ -243,40 +256,36 @@ pub fn trace(graph: &Graph, asked: &BTreeSet<LotId>, direction: Direction) -> Tr
     }
     let roots: Vec<usize> = asked.iter().map(at).collect();
     let order = Order::from(&roots, &links);
-    let mut flow =
-        Flow { nodes: &nodes, direction, arrived: vec![None; nodes.len()], found: Trace::of(direction) };
+    let mut flow = Flow::along(&nodes, direction);
+    let mut outlets = Vec::new();
     for node in &order.sequence {
-        let outlets = outlets(graph, &nodes, &links, &order, (*node, direction));
+        outlets.clear();
+        way_out(graph, &nodes, &links, &order, (*node, direction), &mut outlets);
         flow.pass(*node, &outlets, asked.contains(&nodes[*node]));
     }
-    flow.found.carried.sort_unstable();
-    flow.found.ends.sort_unstable();
-    flow.found
+    flow.end_all()
 }
 
-/// Every way out of a node that carries something: to other nodes by id, then out of the graph.
-fn outlets(
+/// Note every way out of a node that carries something: to other nodes by id, then out of the graph.
+fn way_out(
     graph: &Graph,
     nodes: &[LotId],
     links: &[Vec<Link>],
     order: &Order,
     (node, direction): (usize, Direction),
-) -> Vec<Outlet> {
-    let (circles, onwards): (Vec<&Link>, Vec<&Link>) =
-        links[node].iter().partition(|link| order.is_loop(node, link.to));
-    let mut outlets: Vec<Outlet> =
-        onwards.iter().map(|link| Outlet { to: To::Node(link.to), mass_g: link.mass_g }).collect();
-    outlets.extend(graph.ends(&nodes[node], direction));
-    let in_circles_g = circles.iter().fold(0_i64, |sum, link| sum.saturating_add(link.mass_g));
+    outlets: &mut Vec<Outlet>,
+) {
+    let mut in_circles_g = 0_i64;
+    for link in &links[node] {
+        if order.is_loop(node, link.to) {
+            in_circles_g = in_circles_g.saturating_add(link.mass_g);
+        } else {
+            outlets.push(Outlet { to: To::Node(link.to), mass_g: link.mass_g });
+        }
+    }
+    graph.ends(&nodes[node], direction, outlets);
     outlets.push(Outlet::end(EndKind::Loop, in_circles_g));
     outlets.retain(|outlet| outlet.mass_g > 0);
-    outlets
-}
-
-impl Trace {
-    fn of(direction: Direction) -> Self {
-        Self { direction, total_g: 0, reached: BTreeMap::new(), carried: Vec::new(), ends: Vec::new() }
-    }
 }
 
 /// Mass on its way through the graph.
@@ -285,10 +294,26 @@ struct Flow<'a> {
     direction: Direction,
     /// Grams that reached each node so far; `None` where nothing leads but cut circles.
     arrived: Vec<Option<i64>>,
-    found: Trace,
+    total_g: i64,
+    carried: Vec<Carried>,
+    ends: Vec<Ending>,
 }
 
-impl Flow<'_> {
+impl<'a> Flow<'a> {
+    fn along(nodes: &'a [LotId], direction: Direction) -> Self {
+        let arrived = vec![None; nodes.len()];
+        Self { nodes, direction, arrived, total_g: 0, carried: Vec::new(), ends: Vec::new() }
+    }
+
+    fn end_all(mut self) -> Trace {
+        self.carried.sort_unstable();
+        self.ends.sort_unstable();
+        let reached = self.nodes.iter().zip(self.arrived);
+        let reached = reached.filter_map(|(node, passed_g)| Some((*node, passed_g?))).collect();
+        let Self { direction, total_g, carried, ends, .. } = self;
+        Trace { direction, total_g, reached, carried, ends }
+    }
+
     /// Share what reaches a node over its outlets. Everything that leads to the node was passed before.
     fn pass(&mut self, node: usize, outlets: &[Outlet], is_asked: bool) {
         let weights: Vec<i64> = outlets.iter().map(|outlet| outlet.mass_g).collect();
@@ -298,8 +323,8 @@ impl Flow<'_> {
         let arrived_g = self.arrived[node].unwrap_or_default();
         let whole_g = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
         let passing_g = if is_asked { whole_g.max(arrived_g) } else { arrived_g };
-        self.found.total_g = self.found.total_g.saturating_add(passing_g - arrived_g);
-        self.found.reached.insert(self.nodes[node], passing_g);
+        self.total_g = self.total_g.saturating_add(passing_g - arrived_g);
+        self.arrived[node] = Some(passing_g);
         if outlets.is_empty() && passing_g > 0 {
             self.end(node, (self.nowhere(), None), passing_g);
         }
@@ -325,11 +350,11 @@ impl Flow<'_> {
             Direction::Up => (self.nodes[from], self.nodes[to]),
             Direction::Down => (self.nodes[to], self.nodes[from]),
         };
-        self.found.carried.push(Carried { child, parent, mass_g });
+        self.carried.push(Carried { child, parent, mass_g });
     }
 
     fn end(&mut self, node: usize, (kind, place): (EndKind, Option<Place>), mass_g: i64) {
-        self.found.ends.push(Ending { at: self.nodes[node], kind, place, mass_g });
+        self.ends.push(Ending { at: self.nodes[node], kind, place, mass_g });
     }
 }
 

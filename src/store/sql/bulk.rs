@@ -37,7 +37,8 @@ pub struct Table {
 /// A query with a key list of any length: `SqlIn::new("select … where id in ({keys}) and size > $1")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SqlIn {
-    text: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
     params: usize,
 }
 
@@ -45,7 +46,25 @@ impl SqlIn {
     /// The text has `{keys}` where the list goes, and `$1`, … for the other parameters. `order by` and `limit` hold only
     /// within [`MAX_KEYS_PER_QUERY`] keys.
     pub const fn new(text: &'static str) -> Self {
-        Self { text, params: super::highest_param(text) }
+        Self { sqlite: text, postgres: text, params: super::highest_param(text) }
+    }
+
+    /// Two texts, for where the dialects truly differ. Fails to compile in a `const` when they take unlike numbers of parameters.
+    pub const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
+        let params = super::highest_param(sqlite);
+        assert!(
+            params == super::highest_param(postgres),
+            "both texts of a query must take the same parameters"
+        );
+        Self { sqlite, postgres, params }
+    }
+
+    /// The text for one database.
+    const fn text(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Sqlite => self.sqlite,
+            Kind::Postgres => self.postgres,
+        }
     }
 }
 
@@ -64,7 +83,7 @@ enum Verb {
 enum Shape {
     Values(Table, Verb, usize),
     Unnest(Table, Verb),
-    In(SqlIn, usize),
+    In(SqlIn, Kind, usize),
 }
 
 static TEXTS: LazyLock<Mutex<HashMap<Shape, Arc<str>>>> = LazyLock::new(Mutex::default);
@@ -91,7 +110,7 @@ impl Shape {
                     .collect();
                 written(&table, verb, &format!("select * from unnest({})", arrays.join(", ")))
             }
-            Self::In(sql, keys) => sql.text.replace("{keys}", &numbered(sql.params + 1, keys)),
+            Self::In(sql, kind, keys) => sql.text(kind).replace("{keys}", &numbered(sql.params + 1, keys)),
         }
     }
 }
@@ -360,12 +379,10 @@ impl ReadTx {
         mut keys: Vec<Param>,
         params: Vec<Param>,
     ) -> Result<Vec<Row>, StoreError> {
+        let kind = self.kind();
+        let text = sql.text(kind);
         if params.len() != sql.params {
-            return Err(StoreError::ParamCount {
-                query: sql.text,
-                expected: sql.params,
-                given: params.len(),
-            });
+            return Err(StoreError::ParamCount { query: text, expected: sql.params, given: params.len() });
         }
         let mut seen = HashSet::with_capacity(keys.len());
         keys.retain(|key| seen.insert(key.clone()));
@@ -375,7 +392,7 @@ impl ReadTx {
             // The last key again and again: `in` does not mind, and few statements are prepared.
             let padding = chunk.last().cloned().into_iter().cycle().take(slots - chunk.len());
             let bound = params.iter().cloned().chain(chunk.iter().cloned()).chain(padding).collect();
-            found.extend(self.fetch_text(text_of(Shape::In(*sql, slots)), sql.text, bound).await?);
+            found.extend(self.fetch_text(text_of(Shape::In(*sql, kind, slots)), text, bound).await?);
         }
         Ok(found)
     }
@@ -424,7 +441,7 @@ mod tests {
     #[test]
     fn keys_are_numbered_after_the_other_parameters() {
         let sql = SqlIn::new("select 1 where a in ({keys}) and b = $1");
-        assert_eq!(Shape::In(sql, 2).build(), "select 1 where a in ($2, $3) and b = $1");
+        assert_eq!(Shape::In(sql, Kind::Sqlite, 2).build(), "select 1 where a in ($2, $3) and b = $1");
     }
 
     #[test]

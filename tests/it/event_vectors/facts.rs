@@ -217,7 +217,7 @@ fn reports() -> Vec<Said> {
         ),
         minimal("incident.reported", CARRIER, json!({ "manifest": id(40), "cause": "追尾" })),
         full("paper.backfilled", CONSIGNOR, backfilled(every_step.into())),
-        minimal("paper.backfilled", CONSIGNOR, backfilled(vec![paper("collected", bare_line)])),
+        minimal("paper.backfilled", CONSIGNOR, backfilled(vec![paper("transferred", bare_line)])),
         full(
             "document.imported",
             CONSIGNEE,

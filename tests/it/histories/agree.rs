@@ -46,7 +46,7 @@ pub(super) fn feed(arriving: &[Said], compared: Compared) -> Result<Agreed, Stri
     let last = arriving.iter().map(|said| said.recorded_at).max().unwrap_or_default();
     agreed.fed.pass_time(last.plus_hours(1));
     let naive = naive::graph_of(&agreed.fed.entries, &rulebook());
-    agreed.graph.edges.retain(|_, (_, mass_g)| *mass_g != 0);
+    agreed.graph.edges.retain(|_, mass_g| *mass_g != 0);
     agreed.graph.mixes.retain(|_, (_, in_g, _)| *in_g != 0);
     match naive == agreed.graph {
         true => Ok(agreed),
@@ -62,12 +62,12 @@ impl Agreed {
             }
         }
         for edge in outcome.all_edges() {
-            let new = (edge.kind.name(), 0);
-            let (_, mass_g) = self.graph.edges.entry((edge.child, edge.parent)).or_insert(new);
+            let mass_g = self.graph.edges.entry((edge.child, edge.parent)).or_default();
             *mass_g = mass_g.wrapping_add(edge.mass_g);
         }
         for mix in outcome.mixes {
-            self.graph.mixes.insert(mix.id, (mix.kind.name(), mix.in_g, mix.out_g));
+            let masses = mix.masses;
+            self.graph.mixes.insert(mix.id, (masses.kind.name(), masses.in_g, masses.out_g));
         }
         Ok(())
     }

@@ -15,8 +15,8 @@ use super::{Log, total};
 /// The graph of lots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NaiveGraph {
-    /// Grams of a parent in a child, and how they got there; by (child, parent).
-    pub(crate) edges: BTreeMap<(LotId, LotId), (&'static str, i64)>,
+    /// Grams of a parent in a child, by (child, parent).
+    pub(crate) edges: BTreeMap<(LotId, LotId), i64>,
     /// Repackings and treatments: what they are, what went in, what came out.
     pub(crate) mixes: BTreeMap<LotId, (&'static str, i64, i64)>,
 }
@@ -43,7 +43,7 @@ fn draw_one(judged: &Judged<'_>, graph: &mut NaiveGraph) {
                 let Some(rejected) = &line.rejected else { continue };
                 let own = LotId::of_line(s.manifest, line.line);
                 let apart = LotId::rejected_of_line(s.manifest, line.line);
-                graph.add(apart, own, "rejected", rejected.grams());
+                graph.add(apart, own, rejected.grams());
             }
         }
         Statement::WasteRepacked(s) => {
@@ -69,15 +69,15 @@ fn draw_one(judged: &Judged<'_>, graph: &mut NaiveGraph) {
 }
 
 impl NaiveGraph {
-    fn add(&mut self, child: LotId, parent: LotId, how: &'static str, mass_g: i64) {
-        let (_, sum) = self.edges.entry((child, parent)).or_insert((how, 0));
+    fn add(&mut self, child: LotId, parent: LotId, mass_g: i64) {
+        let sum = self.edges.entry((child, parent)).or_default();
         *sum = sum.wrapping_add(mass_g);
     }
 
     fn loaded(&mut self, manifest: ManifestId, lines: &[HandedLine]) {
         for line in lines {
             for draw in line.drawn.iter() {
-                self.add(LotId::of_line(manifest, line.line), draw.lot, "drawn", draw.mass_g.get());
+                self.add(LotId::of_line(manifest, line.line), draw.lot, draw.mass_g.get());
             }
         }
     }
@@ -86,8 +86,8 @@ impl NaiveGraph {
         let mix = LotId::of_mix(judged.entry.id.as_bytes());
         let some = |lots: &Lots| lots.iter().copied().filter(|(_, mass_g)| *mass_g != 0).collect::<Lots>();
         let [inputs, outputs] = through.map(some);
-        inputs.iter().for_each(|(lot, mass_g)| self.add(mix, *lot, "fed", *mass_g));
-        outputs.iter().for_each(|(lot, mass_g)| self.add(*lot, mix, "made", *mass_g));
+        inputs.iter().for_each(|(lot, mass_g)| self.add(mix, *lot, *mass_g));
+        outputs.iter().for_each(|(lot, mass_g)| self.add(*lot, mix, *mass_g));
         let [in_g, out_g] = all.map(mass_of);
         self.mixes.insert(mix, (how, in_g, out_g));
     }

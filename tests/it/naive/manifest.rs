@@ -32,6 +32,8 @@ pub(super) struct Intent<'a> {
     /// The registration, with what amendments changed.
     pub(super) plan: Option<Registered>,
     pub(super) registered: Option<&'a Judged<'a>>,
+    /// Numbers of planned lines that were given up after others left.
+    given_up: BTreeSet<u16>,
     /// The declaration that last changed the plan.
     pub(super) planned: Option<&'a Judged<'a>>,
     confirmed: bool,
@@ -152,8 +154,19 @@ impl<'a> Intent<'a> {
                     intent.assigned.push((judged.entry.event.party, s.leg, s.vehicle.clone()));
                 }
                 Statement::ManifestAmended(s) => {
-                    let is_late = moves.first().is_some_and(|first| first.key < judged.key());
-                    let Some(plan) = intent.plan.as_mut().filter(|_| !is_late) else { continue };
+                    let Some(plan) = intent.plan.as_mut() else { continue };
+                    let before: Vec<&Move<'a>> =
+                        moves.iter().filter(|step| step.key < judged.key()).collect();
+                    if !before.is_empty() {
+                        let Some(kept) = &s.lines else { continue };
+                        let stays = |number: &u16| {
+                            kept.iter().any(|k| k.line == *number)
+                                || before.iter().any(|step| step.lines().contains(number))
+                        };
+                        let numbers = plan.lines.iter().map(|line| line.line);
+                        intent.given_up.extend(numbers.filter(|number| !stays(number)));
+                        continue;
+                    }
                     intent.planned = Some(*judged);
                     plan.consignee = s.consignee.unwrap_or(plan.consignee);
                     plan.planned_departure = s.planned_departure.unwrap_or(plan.planned_departure);
@@ -214,6 +227,7 @@ impl<'a> Manifest<'a> {
     /// Numbers of the lines that are planned, or that anybody handed over or received.
     pub(super) fn lines(&self) -> BTreeSet<u16> {
         let planned = self.intent.plan.iter().flat_map(|s| s.lines.iter().map(|line| line.line));
+        let planned = planned.filter(|number| !self.intent.given_up.contains(number));
         planned.chain(self.moved()).collect()
     }
 
@@ -223,7 +237,8 @@ impl<'a> Manifest<'a> {
     }
 
     fn planned(&self, number: u16) -> Option<&PlannedLine> {
-        self.intent.plan.as_ref()?.lines.iter().find(|line| line.line == number)
+        let is_given_up = self.intent.given_up.contains(&number);
+        self.intent.plan.as_ref().filter(|_| !is_given_up)?.lines.iter().find(|line| line.line == number)
     }
 
     /// Events of one sort.
@@ -315,6 +330,14 @@ impl<'a> Manifest<'a> {
         self.receipts(number).next_back().is_some_and(|line| !line.more)
     }
 
+    /// The consignee itself received of it; of what nobody registered, whoever did.
+    fn consignee_has(&self, number: u16) -> bool {
+        let Some(plan) = &self.intent.plan else { return true };
+        let received = self.moves.iter().filter(|step| step.received().is_some());
+        let mut by_consignee = received.filter(|step| step.judged.entry.event.party == plan.consignee.party);
+        by_consignee.any(|step| step.lines().contains(&number))
+    }
+
     /// The last handover of a line, where nothing was received after it.
     fn last_handed(&self, number: u16) -> Option<(Step, &Handover)> {
         self.moves.iter().rev().find(|step| step.lines().contains(&number))?.handed()
@@ -398,7 +421,7 @@ impl<'a> Manifest<'a> {
         if !self.moves.iter().any(arrives) || moved.iter().any(|line| self.is_underway(*line)) {
             return if returned { "returned" } else { "in-transit" };
         }
-        if !moved.iter().all(|line| self.is_received(*line)) {
+        if !moved.iter().all(|line| self.is_received(*line) && self.consignee_has(*line)) {
             return "delivered";
         }
         let accepted = moved.iter().any(|line| self.accepted_g(*line) != 0);

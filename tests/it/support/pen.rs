@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use liandan::app::Receipt;
+use liandan::app::{Receipt, SubmitError};
 use liandan::id::{LotId, ManifestId};
 use liandan::ledger::{Envelope, Typ};
 use liandan::scenario::World;
@@ -41,8 +41,18 @@ impl<'a> Pen<'a> {
         ManifestId::from_uuid(self.id())
     }
 
-    /// State something for a party, now or `hours_ago`.
     async fn say(&self, label: &str, kind: &str, hours_ago: i64, data: Value) -> Receipt {
+        self.submits(label, kind, hours_ago, data).await.unwrap()
+    }
+
+    /// State something for a party, now or `hours_ago`; it may be refused.
+    pub(crate) async fn submits(
+        &self,
+        label: &str,
+        kind: &str,
+        hours_ago: i64,
+        data: Value,
+    ) -> Result<Receipt, SubmitError> {
         let world = World::embedded();
         let party = world.party(label).unwrap();
         let now = self.ledger.clock.now().plus_millis(60_000);
@@ -53,7 +63,7 @@ impl<'a> Pen<'a> {
         });
         let key = world.key(label, party.office());
         let envelope = Envelope::sign(Typ::Event, event.to_string().as_bytes(), &key);
-        self.ledger.app.submit(envelope.compact().as_bytes(), None).await.unwrap().receipt
+        Ok(self.ledger.app.submit(envelope.compact().as_bytes(), None).await?.receipt)
     }
 
     /// Lots that are there.

@@ -27,7 +27,7 @@ const LOT: &str = r#"{"lot":"01890a5d-ac96-774b-bcce-b302099a8032","code":"900-0
 const PAPER: Base = (
     "paper.backfilled",
     CONSIGNOR,
-    r#"{"manifest":"01890a5d-ac96-774b-bcce-b302099a8028","reason":"停电","scan":"AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM","handovers":[{"step":"delivered","from":"91370000DEM000002D","to":"91370000DEM000003G","at":"2026-03-02T01:20:00Z","lines":[{"line":1,"code":"900-041-49","quantity":{"mass_g":1,"basis":"measured"},"containers":["01890a5d-ac96-774b-bcce-b302099a803c"]}]}]}"#,
+    r#"{"manifest":"01890a5d-ac96-774b-bcce-b302099a8028","reason":"停电","scan":"AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM","handovers":[{"step":"delivered","from":"91370000DEM000002D","to":"91370000DEM000003G","to_site":"01890a5d-ac96-774b-bcce-b302099a8015","at":"2026-03-02T01:20:00Z","lines":[{"line":1,"code":"900-041-49","quantity":{"mass_g":1,"basis":"measured"},"containers":["01890a5d-ac96-774b-bcce-b302099a803c"]}]}]}"#,
 );
 
 pub(super) fn vectors() -> Vec<Refused> {
@@ -59,6 +59,16 @@ fn containers() -> Vec<Refused> {
             "containers named at a delivery on paper",
             text(PAPER),
             "/data/handovers/0/lines/0/containers",
+        ),
+        refused(
+            "a delivery on paper at no site",
+            with(PAPER, r#""to_site":"01890a5d-ac96-774b-bcce-b302099a8015","#, ""),
+            "/data/handovers/0/to_site",
+        ),
+        refused(
+            "a collection on paper from no site",
+            with(PAPER, r#""step":"delivered""#, r#""step":"collected""#),
+            "/data/handovers/0/from_site",
         ),
         refused(
             "a container id of version 4",
