@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 /// One statement for both databases. Parameters are `$1`, `$2`, … without gaps, in either text the same number of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sql {
     sqlite: &'static str,
     postgres: &'static str,

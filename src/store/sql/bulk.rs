@@ -12,7 +12,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe};
 
 use super::param::sqlite_arguments;
-use super::{ColType, Kind, Param, ReadTx, Row, StoreError, Tx, WriteTx};
+use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Tx, WriteTx};
 
 /// Rows per statement on SQLite at most. A power of two; speed is flat from about 50 on.
 const SQLITE_ROWS_PER_STATEMENT: usize = 64;
@@ -36,35 +36,18 @@ pub struct Table {
 
 /// A query with a key list of any length: `SqlIn::new("select … where id in ({keys}) and size > $1")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SqlIn {
-    sqlite: &'static str,
-    postgres: &'static str,
-    params: usize,
-}
+pub struct SqlIn(Sql);
 
 impl SqlIn {
     /// The text has `{keys}` where the list goes, and `$1`, … for the other parameters. `order by` and `limit` hold only
     /// within [`MAX_KEYS_PER_QUERY`] keys.
     pub const fn new(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text, params: super::highest_param(text) }
+        Self(Sql::both(text))
     }
 
-    /// Two texts, for where the dialects truly differ. Fails to compile in a `const` when they take unlike numbers of parameters.
+    /// Two texts, as in [`Sql::each`].
     pub const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
-        let params = super::highest_param(sqlite);
-        assert!(
-            params == super::highest_param(postgres),
-            "both texts of a query must take the same parameters"
-        );
-        Self { sqlite, postgres, params }
-    }
-
-    /// The text for one database.
-    const fn text(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::Sqlite => self.sqlite,
-            Kind::Postgres => self.postgres,
-        }
+        Self(Sql::each(sqlite, postgres))
     }
 }
 
@@ -110,7 +93,9 @@ impl Shape {
                     .collect();
                 written(&table, verb, &format!("select * from unnest({})", arrays.join(", ")))
             }
-            Self::In(sql, kind, keys) => sql.text(kind).replace("{keys}", &numbered(sql.params + 1, keys)),
+            Self::In(SqlIn(sql), kind, keys) => {
+                sql.text(kind).replace("{keys}", &numbered(sql.param_count() + 1, keys))
+            }
         }
     }
 }
@@ -380,10 +365,8 @@ impl ReadTx {
         params: Vec<Param>,
     ) -> Result<Vec<Row>, StoreError> {
         let kind = self.kind();
-        let text = sql.text(kind);
-        if params.len() != sql.params {
-            return Err(StoreError::ParamCount { query: text, expected: sql.params, given: params.len() });
-        }
+        let text = sql.0.text(kind);
+        sql.0.check(&params)?;
         let mut seen = HashSet::with_capacity(keys.len());
         keys.retain(|key| seen.insert(key.clone()));
         let mut found = Vec::with_capacity(keys.len());
