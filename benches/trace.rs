@@ -135,7 +135,7 @@ async fn answered(app: &App, lot: LotId) -> f64 {
     let viewer =
         Viewer::Authority { party: bureau.uscc, division: bureau.division, role: Role::Officer, kid };
     let started = Instant::now();
-    let found = app.trace(&viewer, lot, Direction::Up).await.unwrap().unwrap();
+    let found = app.trace(&viewer, lot, Direction::Up, None).await.unwrap().unwrap();
     assert_eq!(found.ends.len(), LOTS * LOADS);
     started.elapsed().as_secs_f64()
 }

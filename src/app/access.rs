@@ -275,6 +275,7 @@ mod tests {
             unsigned: unsigned.into_iter().collect(),
             stated_at: Timestamp::from_millis(1),
             containers: Default::default(),
+            signed_lines: None,
             confirmed_by: None,
         }
     }

@@ -4,9 +4,11 @@
 //! in pages: ask for the next one with the page's `next`. A page may be shorter than asked for and still have a next one,
 //! where much had to be left out for this viewer.
 
+mod as_of;
 mod bracket;
 mod bundle;
 mod chain;
+mod correction;
 mod event;
 mod feed;
 mod finding;

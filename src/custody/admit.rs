@@ -89,6 +89,7 @@ impl Candidate {
             verdict,
             anchored: self.anchored,
             event: self.event,
+            signed: None,
             offer: self.offer.map(|offer| offer.body),
         }
     }

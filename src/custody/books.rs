@@ -5,18 +5,21 @@
 
 mod change;
 mod changed;
+mod correction;
 mod erasure;
 mod label;
 mod lots;
 mod passage;
 mod record;
 mod registry;
+mod restate;
 mod said;
 mod stance;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
 use super::graph::{Edge, Mix};
@@ -34,7 +37,7 @@ use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{DocumentId, LabelId, LotId, ManifestId};
+use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId};
 use crate::ledger::{Digest, EventId};
 use crate::registry::Registry;
 use crate::registry::standing::{Pinned, ProfileAdopted};
@@ -131,10 +134,14 @@ pub struct Outcome {
     pub edges: Vec<Edge>,
     /// Repackings and treatments, as they stand now.
     pub mixes: Vec<Mix>,
+    /// Parties that held something of a lot, by a statement that no longer counts.
+    pub left: Vec<(Uscc, LotId)>,
     /// Lots that counted as another code before this entry, and as which.
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,
+    /// Corrections, as the act about them leaves them.
+    pub corrections: Vec<CorrectionState>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.
@@ -164,6 +171,7 @@ pub struct Books {
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
     targets: HashMap<EventId, Target>,
+    corrections: HashMap<CorrectionId, CorrectionState>,
     /// Entries that notices name; `None` where no notice is taken in.
     named: Option<BTreeMap<u64, Named>>,
     kept: BTreeMap<ManifestId, Vec<Kept>>,
@@ -185,6 +193,7 @@ impl Books {
             awaited: HashMap::new(),
             known: HashSet::new(),
             targets: HashMap::new(),
+            corrections: HashMap::new(),
             named: None,
             kept: BTreeMap::new(),
             residues: BTreeMap::new(),

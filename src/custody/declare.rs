@@ -1,5 +1,6 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod correction;
 mod erasure;
 mod keys;
 mod plan;
@@ -77,6 +78,11 @@ impl Books {
             Statement::EventDisavowed(s) => {
                 self.restatement(candidate, Stance::Disavowed, &s.event, &mut objections);
             }
+            Statement::CorrectionProposed(_)
+            | Statement::CorrectionOrdered(_)
+            | Statement::CorrectionRequested(_)
+            | Statement::CorrectionAgreed(_)
+            | Statement::CorrectionRefused(_) => self.correction_act(candidate, &mut objections),
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => self.manifest_step(candidate, &mut objections),
         }

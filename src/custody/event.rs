@@ -229,8 +229,10 @@ pub struct Recorded {
     pub verdict: Verdict,
     /// How its anchor compares with the log.
     pub anchored: Anchored,
-    /// The event.
+    /// The event, with the corrections in force.
     pub event: Event,
+    /// The event as it was signed, where a correction changed it.
+    pub signed: Option<Box<Event>>,
     /// The offer it embeds, parsed.
     pub offer: Option<Offer>,
 }

@@ -230,8 +230,13 @@ impl Kind {
                 | HandoverCountersigned
                 | DiscrepancyDeclared
                 | PaperBackfilled
+                | CorrectionProposed
+                | CorrectionAgreed
+                | CorrectionRefused
+                | CorrectionOrdered
                 | EventReaffirmed
                 | EventDisavowed
+                | CorrectionRequested
                 | DocumentImported
                 | ErasureNoticed
         )

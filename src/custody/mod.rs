@@ -8,6 +8,7 @@ pub mod actions;
 pub mod admit;
 pub mod books;
 pub mod bundle;
+pub mod correction;
 pub mod declare;
 pub mod event;
 pub mod finding;

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
+use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
 
@@ -247,6 +248,18 @@ pub(super) enum Deed {
     RotatesKey,
     Restates {
         reaffirms: bool,
+        label: String,
+        reason: Option<Text<500>>,
+    },
+    Corrects {
+        orders: bool,
+        label: String,
+        pointer: String,
+        value: CorrectedValue,
+        reason: Option<Text<500>>,
+    },
+    Answers {
+        agrees: bool,
         label: String,
         reason: Option<Text<500>>,
     },

@@ -1,5 +1,6 @@
 //! What may stand after the actor: the verbs with their words. The modifiers at the end of a line stand in `how.rs`.
 
+mod correction;
 mod how;
 mod manifest;
 mod waste;
@@ -14,7 +15,7 @@ pub(super) use manifest::grams;
 
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
-    revokes, enrols, rotates, reaffirms, disavows, permits";
+    revokes, enrols, rotates, reaffirms, disavows, permits, corrects, orders, agrees, refuses";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -34,6 +35,7 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
         "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "permits" => {
             of_standing(&verb, words)
         }
+        "corrects" | "orders" | "agrees" | "refuses" => correction::deed(&verb, words, at),
         "imports" => {
             let document = name(words)?;
             let source = Text::new(words.next("the system it comes from")?)?;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::log::{blob, event_id, signed};
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use crate::catalogue::Uscc;
 use crate::custody::Subject;
 use crate::custody::books::{Books, Change, Counter, Outcome};
 use crate::custody::lot::LotState;
@@ -182,10 +183,11 @@ pub async fn save(
     let mut changed = books.take_changed();
     super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
     save_manifests(tx, &changed.manifests, outcomes).await?;
-    save_lots(tx, &changed.lots).await?;
+    save_lots(tx, &changed.lots, outcomes).await?;
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
     super::container::save(tx, outcomes).await?;
+    super::correction::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
@@ -269,7 +271,14 @@ async fn save_manifests(
     Ok(())
 }
 
-async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Result<(), StoreError> {
+async fn save_lots(
+    tx: &mut WriteTx,
+    lots: &[(LotId, Shelf<LotState>)],
+    outcomes: &[(u64, Outcome)],
+) -> Result<(), StoreError> {
+    let left: BTreeSet<(Uscc, LotId)> =
+        outcomes.iter().flat_map(|(_, outcome)| outcome.left.iter().copied()).collect();
+    let mut gone = Vec::new();
     let mut rows = Vec::with_capacity(lots.len());
     let mut parties = Vec::new();
     for (id, shelf) in lots {
@@ -285,9 +294,12 @@ async fn save_lots(tx: &mut WriteTx, lots: &[(LotId, Shelf<LotState>)]) -> Resul
         ]);
         let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();
         parties.extend(holders.iter().map(|party| params![party.to_string(), first, id.as_uuid()]));
+        let of_lot = left.iter().filter(|(party, lot)| lot == id && !holders.contains(party));
+        gone.extend(of_lot.map(|(party, _)| params![party.to_string(), first, id.as_uuid()]));
     }
     tx.upsert_many(&LOT, rows).await?;
     tx.upsert_many(&LOT_PARTY, parties).await?;
+    tx.delete_many(&LOT_PARTY, gone).await?;
     Ok(())
 }
 

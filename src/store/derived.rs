@@ -8,11 +8,11 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, container, document, finding, label, registry, stance, stock, timeline};
+use super::{books, container, correction, document, finding, label, registry, stance, stock, timeline};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 28] = [
+pub const TABLES: [&Table; 30] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -31,6 +31,8 @@ pub const TABLES: [&Table; 28] = [
     &books::LOT_EDGE,
     &books::LOT_NODE,
     &container::CONTAINER,
+    &correction::CORRECTION,
+    &correction::CORRECTION_PARTY,
     &label::LABEL,
     &document::DOCUMENT,
     &document::LINE,

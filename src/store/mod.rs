@@ -6,6 +6,7 @@
 pub mod books;
 mod connect;
 pub mod container;
+pub mod correction;
 pub mod cosignature;
 pub mod deadline;
 pub mod derived;

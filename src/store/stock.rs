@@ -259,7 +259,7 @@ async fn save_on_hand(
 /// Counts in force; of several words on one event in a batch the last.
 async fn save_counts(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
     let counts: BTreeMap<_, &Count> = (outcomes.iter().flat_map(|(_, outcome)| &outcome.counts))
-        .map(|count| ((count.event, count.code), count))
+        .map(|count| ((count.event, count.code, count.at), count))
         .collect();
     let (mut said, mut taken_back) = (Vec::new(), Vec::new());
     for count in counts.into_values() {

@@ -3,6 +3,7 @@
 //! No snapshots, no buckets, no state between events. Every answer asks the whole log again, so there is nothing here that
 //! the order of arrival could break. It shares payloads and reference data with the folder it checks, and no logic.
 
+mod corrections;
 mod entries;
 mod graph;
 mod labels;
@@ -99,7 +100,8 @@ pub(crate) struct Naive {
 
 /// Fold a log from nothing. `entries` are in log order; what was refused is not among them.
 pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Naive {
-    let log = Log { judged: order::judge(entries), rulebook: *rulebook };
+    let entries = corrections::applied(entries);
+    let log = Log { judged: order::judge(&entries), rulebook: *rulebook };
     let touched: BTreeSet<Subject> = log.judged.iter().flat_map(|judged| judged.touches.clone()).collect();
     let mut naive = Naive::default();
     let mut seen = entries::check(&log);

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use liandan::catalogue::{Catalogue, Profile};
 use liandan::clock::Timestamp;
+use liandan::custody::Event;
 use liandan::custody::books::Rulebook;
-use liandan::ledger::SigningKey;
+use liandan::custody::correction::event_named_by;
+use liandan::ledger::{EventId, SigningKey};
 use liandan::scenario::{DEMO_LATER, DEMO_WEEK, Model, Played, Report, Script, Scripted, World};
 
 const LOG: &str = "scenarios.example/liandan";
@@ -122,17 +124,21 @@ fn without_arrival(mut report: Report) -> Report {
 
 /// Half of the facts reach the ledger at some other of the script's moments, never before they truly happened: nobody names
 /// a predecessor that is still to come. Declarations stay where they are, and facts by clocks that run ahead, because those
-/// are held back to the time they are recorded. Facts of one moment arrive in any order.
+/// are held back to the time they are recorded. A fact that a correction names is in the log before it. Facts of one moment arrive
+/// in any order.
 pub(crate) fn permuted(played: &Played, seed: u64) -> Vec<Scripted> {
     let mut random = SplitMix(seed);
     let mut moments: Vec<Timestamp> = played.acts.iter().map(|act| act.recorded_at).collect();
     moments.push(played.ends_at);
     moments.retain(|moment| *moment <= played.ends_at);
+    let said = played.acts.iter().map(|act| Event::parse(act.envelope.payload()).unwrap().statement);
+    let corrected: Vec<EventId> = said.filter_map(|statement| event_named_by(&statement)).collect();
     let mut acts: Vec<(Timestamp, u64, Scripted)> = Vec::new();
     for act in &played.acts {
         let mut act = act.clone();
         let mut rank = 0;
-        if act.is_fact && act.occurred_at <= act.recorded_at {
+        let is_named = corrected.contains(&act.envelope.event_id());
+        if act.is_fact && act.occurred_at <= act.recorded_at && !is_named {
             let happened_at = act.occurred_at.plus_millis(-act.skew_ms);
             let possible: Vec<Timestamp> =
                 moments.iter().copied().filter(|moment| happened_at <= *moment).collect();

@@ -59,7 +59,7 @@ async fn consolidate(pen: &Pen<'_>) -> Consolidated {
 }
 
 async fn traced(app: &App, viewer: &Viewer, lot: LotId, direction: Direction) -> TraceDetail {
-    let found = app.trace(viewer, lot, direction).await.unwrap().unwrap();
+    let found = app.trace(viewer, lot, direction, None).await.unwrap().unwrap();
     assert_eq!(found.ends.iter().map(|end| end.mass_g).sum::<i64>(), found.total_g, "sums to the gram");
     found
 }
@@ -177,10 +177,14 @@ fn a_party_learns_sums_and_nothing_of_the_lots_of_others() {
             assert!(up.nodes.iter().all(|node| !made.sources.contains(&node.id)));
             assert_eq!(up.nodes.len(), 4 + 3 + 3, "lines, mixes and what they made");
             // Who may not see the lot learns nothing, and a lot that is not there answers alike.
-            assert!(app.trace(&party("ruby"), made.sources[0], Direction::Down).await.unwrap().is_none());
+            assert!(
+                app.trace(&party("ruby"), made.sources[0], Direction::Down, None).await.unwrap().is_none()
+            );
             let nowhere = LotId::of_line(made.to_ember, 9);
-            assert!(app.trace(&bureau(), nowhere, Direction::Up).await.unwrap().is_none());
-            assert!(app.trace(&Viewer::Public, made.sources[0], Direction::Up).await.unwrap().is_none());
+            assert!(app.trace(&bureau(), nowhere, Direction::Up, None).await.unwrap().is_none());
+            assert!(
+                app.trace(&Viewer::Public, made.sources[0], Direction::Up, None).await.unwrap().is_none()
+            );
             assert!(app.manifest_fate(&party("ruby"), made.to_ember).await.unwrap().is_none());
             ledger.close().await;
         });

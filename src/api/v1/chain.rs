@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::corrections::CorrectionView;
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
 use crate::api::extract::{Json, Path, Query};
@@ -148,6 +149,8 @@ pub(super) struct ChainStepView {
     verdict: &'static str,
     /// What its party last said of it: a reaffirmed event counts at its own time, a disavowed one moves nothing.
     last_word: Option<LastWordView>,
+    /// What of it should have been something else, in the order in which it was said. The payload is what was signed.
+    corrections: Vec<CorrectionView>,
     /// The signature of the event.
     signature: Option<SignatureView>,
     /// The releasing side's signature under the embedded offer.
@@ -188,6 +191,7 @@ impl From<&ChainStep> for ChainStepView {
                 event_id: word.by.to_string(),
                 index: word.by_index,
             }),
+            corrections: step.corrections.iter().map(CorrectionView::from).collect(),
             signature: said.map(|said| (&said.signature).into()),
             offer_signature: said.and_then(|said| said.offer.as_ref()).map(SignatureView::from),
             leaf_check: match step.leaf {

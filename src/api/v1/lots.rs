@@ -322,13 +322,26 @@ impl From<LotDetail> for LotView {
 
 /// One lot: where it came from, who holds how much of it, every gram in and out.
 #[utoipa::path(get, path = "/lots/{id}", operation_id = "getLot", tag = "lots", security(("bearer" = [])),
-    params(("id" = String, Path, description = "Lot id.")),
+    params(("id" = String, Path, description = "Lot id."), LotQuery),
     responses((status = 200, description = "The lot.", body = LotView), Reading))]
 async fn lot(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(id): Path<LotId>,
+    Query(query): Query<LotQuery>,
 ) -> Result<Json<LotView>, Problem> {
-    let detail = app.lot(&viewer, id).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(detail.into()))
+    let detail = match query.as_of {
+        None => app.lot(&viewer, id).await?,
+        Some(size) => app.lot_as_of(&viewer, id, size).await?,
+    };
+    Ok(Json(detail.ok_or_else(Problem::absent)?.into()))
+}
+
+/// At what time.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LotQuery {
+    /// As it was known when the log had so many entries; absent for what is known now.
+    as_of: Option<u64>,
 }

@@ -5,6 +5,7 @@ mod bundles;
 mod calendar;
 mod catalogue;
 mod chain;
+mod corrections;
 mod events;
 mod feed;
 mod findings;
@@ -37,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         bundles::router(),
         manifests::router(),
         chain::router(),
+        corrections::router(),
         lots::router(),
         labels::router(),
         traces::router(),

@@ -27,6 +27,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct TraceQuery {
     /// `up`: where it came from. `down`: what became of it.
     direction: String,
+    /// As it was known when the log had so many entries; absent for what is known now.
+    as_of: Option<u64>,
 }
 
 impl TraceQuery {
@@ -185,7 +187,8 @@ async fn trace(
     Path(id): Path<LotId>,
     Query(query): Query<TraceQuery>,
 ) -> Result<Json<TraceView>, Problem> {
-    let detail = app.trace(&viewer, id, query.direction()?).await?.ok_or_else(Problem::absent)?;
+    let detail =
+        app.trace(&viewer, id, query.direction()?, query.as_of).await?.ok_or_else(Problem::absent)?;
     Ok(Json(detail.into()))
 }
 

@@ -20,7 +20,7 @@ use crate::id::{InvitationId, ManifestId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::shape::Plate;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, registry, timeline};
+use crate::store::{ReadTx, WriteTx, books as shelves, correction, finding, log, registry, timeline};
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
@@ -47,7 +47,8 @@ pub(in crate::app) async fn fill(
     for (prepared, _) in events {
         refs.read_event(prepared);
     }
-    let targets = targets::earlier(tx, from, events).await?;
+    targets::corrections(tx, books, events).await?;
+    let targets = targets::earlier(tx, books, from, events).await?;
     for target in &targets {
         refs.read_target(target);
     }
@@ -113,6 +114,7 @@ fn provisional(prepared: &Prepared, recorded_at: Timestamp) -> Recorded {
         verdict: Verdict::Counts,
         anchored: Anchored::None,
         event: prepared.event.clone(),
+        signed: None,
         offer: None,
     }
 }
@@ -290,8 +292,18 @@ pub(in crate::app) async fn history(
     Ok(history)
 }
 
-/// A stored entry as it was recorded, with the verdict in force.
+/// A stored entry as it was recorded, with the verdict and the corrections in force.
 pub(in crate::app) async fn recorded_of(
+    tx: &mut ReadTx,
+    entry: &log::Entry,
+    verdict: Verdict,
+) -> Result<Recorded, Fault> {
+    let corrections = correction::in_force(tx, entry.event_id, u64::MAX).await?;
+    Ok(signed_of(tx, entry, verdict).await?.corrected_by(corrections.iter()))
+}
+
+/// A stored entry as it was recorded and signed.
+pub(super) async fn signed_of(
     tx: &mut ReadTx,
     entry: &log::Entry,
     verdict: Verdict,
@@ -303,14 +315,55 @@ pub(in crate::app) async fn recorded_of(
     let offer = handover(&event)
         .and_then(|(_, s)| form::read_offer(&form::embedded(s.offer.as_deref()?, Typ::Offer)?));
     Ok(Recorded {
+        kid: envelope.kid(),
+        anchored: anchored(tx, event.anchor.as_ref(), entry.index).await?,
+        offer,
+        ..bare(entry, event, verdict)
+    })
+}
+
+/// A stored entry with its event, without what its envelope and its anchor say.
+pub(in crate::app) fn bare(entry: &log::Entry, event: Event, verdict: Verdict) -> Recorded {
+    Recorded {
         index: entry.index,
         id: entry.event_id,
         recorded_at: entry.recorded_at,
         skew_ms: entry.skew_ms,
-        kid: envelope.kid(),
+        kid: Kid::from_bytes([0; 32]),
         verdict,
-        anchored: anchored(tx, event.anchor.as_ref(), entry.index).await?,
+        anchored: Anchored::None,
         event,
-        offer,
-    })
+        signed: None,
+        offer: None,
+    }
+}
+
+/// Fold some entries of the log, in its order, into books that hold nothing else: what they make of their subjects without the rest
+/// of the log. What was erased makes nothing.
+pub(in crate::app) async fn fold_alone(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    entries: &[log::Entry],
+) -> Result<Vec<Outcome>, Fault> {
+    let mut refs = References::default();
+    let mut earlier = Vec::with_capacity(entries.len());
+    for entry in entries.iter().filter(|entry| entry.jws.is_some()) {
+        let target = Earlier::alone(tx, entry).await?;
+        refs.read_target(&target);
+        earlier.push(target);
+    }
+    refs.load_registry(tx, books).await?;
+    let mut outcomes = Vec::with_capacity(earlier.len());
+    for target in earlier {
+        let candidate = target.candidate(books);
+        // What was admitted once is never refused when it is folded again.
+        let Ok((recorded, circumstances)) = books.admit(candidate) else { continue };
+        let recorded = Arc::new(recorded);
+        while let Some(Needs::Lots(lots)) = books.needs(&recorded) {
+            books.have_lots(&lots.into_iter().map(Subject::Lot).collect());
+        }
+        let outcome = books.record(recorded, circumstances);
+        outcomes.push(outcome.map_err(|needs| Fault::Tree(format!("{needs} and is not at hand")))?);
+    }
+    Ok(outcomes)
 }

@@ -1,17 +1,19 @@
 //! The earlier events that acts about to be recorded are about: read from the log, judged again by what stood around them.
 
-use super::fill::recorded_of;
+use super::fill::{recorded_of, signed_of};
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
 use crate::clock::Timestamp;
 use crate::custody::Recorded;
 use crate::custody::admit::{Candidate, Embedded, handover};
 use crate::custody::books::Books;
+use crate::custody::correction::{event_named_by, named_by};
 use crate::custody::form;
 use crate::custody::stance::{LastWord, Stance};
-use crate::custody::{Event, Verdict};
+use crate::custody::{Event, Statement, Verdict};
+use crate::id::CorrectionId;
 use crate::ledger::{Envelope, EventId, Kid, Typ, Unverified};
-use crate::store::{ReadTx, log, stance, timeline};
+use crate::store::{ReadTx, correction, log, stance, timeline};
 
 /// An earlier event, before the keys that judge it are at hand.
 pub(super) struct Earlier {
@@ -21,14 +23,30 @@ pub(super) struct Earlier {
     last_word: Option<LastWord>,
 }
 
-/// The events before log index `from` that these events are about. What is recorded with them is put at hand then.
+/// Put at hand the corrections that these events are about.
+pub(super) async fn corrections(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    events: &[(&Prepared, Timestamp)],
+) -> Result<(), Fault> {
+    let named = events.iter().filter_map(|(prepared, _)| named_by(&prepared.event.statement));
+    let named: Vec<CorrectionId> = named.collect();
+    for state in correction::by_ids(tx, &named).await? {
+        books.put_correction(state);
+    }
+    Ok(())
+}
+
+/// The events before log index `from` that these events are about; the corrections they name are at hand. What is recorded with
+/// them is put at hand then.
 pub(super) async fn earlier(
     tx: &mut ReadTx,
+    books: &Books,
     from: u64,
     events: &[(&Prepared, Timestamp)],
 ) -> Result<Vec<Earlier>, Fault> {
-    let about = events.iter().filter_map(|(prepared, _)| Stance::of(&prepared.event.statement));
-    let ids: Vec<EventId> = about.map(|(_, id)| id).collect();
+    let about = events.iter().filter_map(|(prepared, _)| event_about(books, &prepared.event.statement));
+    let ids: Vec<EventId> = about.collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -46,6 +64,12 @@ pub(super) async fn earlier(
         });
     }
     Ok(earlier)
+}
+
+/// The earlier event that an act is about, itself or by the correction it names.
+fn event_about(books: &Books, statement: &Statement) -> Option<EventId> {
+    let stated = Stance::of(statement).map(|(_, id)| id).or_else(|| event_named_by(statement));
+    stated.or_else(|| Some(books.correction(&named_by(statement)?)?.event))
 }
 
 /// The event that used the act of this one first.
@@ -67,29 +91,42 @@ impl Earlier {
         form::embedded(handover.offer.as_deref()?, Typ::Offer)
     }
 
+    /// An entry by itself, as it was signed.
+    pub(super) async fn alone(tx: &mut ReadTx, entry: &log::Entry) -> Result<Self, Fault> {
+        let recorded = signed_of(tx, entry, Verdict::Counts).await?;
+        let first = first_of_act(tx, &recorded.event).await?;
+        Ok(Self { act_conflict: first.filter(|first| *first != recorded.id), last_word: None, recorded })
+    }
+
     /// Put it at hand. The keys it names are.
     pub(super) fn put(self, books: &mut Books) {
-        let signed = self.offer().map(|offer| {
+        let (signed, verdict, last_word) =
+            (self.recorded.signed.clone(), self.recorded.verdict, self.last_word);
+        let candidate = self.candidate(books);
+        books.put_target(candidate, signed, verdict, last_word);
+    }
+
+    /// The event as it is judged, with the corrections in force. The keys it names are at hand.
+    pub(super) fn candidate(self, books: &Books) -> Candidate {
+        let offered = self.offer().map(|offer| {
             let kid = offer.kid();
             let key = books.registry.key(&kid).map(|key| key.public);
             (kid, key.is_some_and(|key| offer.verify(&key).is_ok()))
         });
-        let Recorded { index, id, recorded_at, skew_ms, kid, verdict, anchored, event, offer } =
-            self.recorded;
-        let offer = offer.zip(signed);
-        let candidate = Candidate {
-            index,
-            id,
-            recorded_at,
-            skew_ms,
-            kid,
-            event,
+        let recorded = self.recorded;
+        let offer = recorded.offer.zip(offered);
+        Candidate {
+            index: recorded.index,
+            id: recorded.id,
+            recorded_at: recorded.recorded_at,
+            skew_ms: recorded.skew_ms,
+            kid: recorded.kid,
+            event: recorded.event,
             offer: offer.map(|(body, (kid, signature_ok))| Embedded { body, kid, signature_ok }),
             invitation: None,
             act_conflict: self.act_conflict,
-            anchored,
+            anchored: recorded.anchored,
             may_refuse: false,
-        };
-        books.put_target(candidate, verdict, self.last_word);
+        }
     }
 }

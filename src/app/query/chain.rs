@@ -12,6 +12,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
+use crate::custody::correction::CorrectionState;
 use crate::custody::stance::{LastWord, shown};
 use crate::custody::{Event, Subject, Verdict};
 use crate::id::ManifestId;
@@ -20,7 +21,7 @@ use crate::ledger::{Envelope, EventId, Kid, Leaf, Salt, Typ};
 use crate::registry::{KeyRecord, KeyStanding, Role};
 use crate::store::log::Entry;
 use crate::store::timeline::TimelineRow;
-use crate::store::{ReadTx, log, registry, stance, timeline};
+use crate::store::{ReadTx, correction, log, registry, stance, timeline};
 
 /// A signature checked just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +110,8 @@ pub struct ChainStep {
     pub verdict: Verdict,
     /// What its party last said of it, where its key was in doubt or had ended.
     pub last_word: Option<LastWord>,
+    /// What of it should have been something else, in the order in which it was said.
+    pub corrections: Vec<CorrectionState>,
     /// What it says.
     pub content: Content,
     /// Whether the leaf commits to it.
@@ -187,6 +190,7 @@ impl App {
                 skew_ms: entry.skew_ms,
                 verdict: known.shown(entry, in_force),
                 last_word,
+                corrections: known.corrections_of(entry.event_id),
                 content,
                 leaf: check_leaf(entry),
                 is_in_log: held.get(&entry.index).copied(),
@@ -202,6 +206,7 @@ impl App {
 struct Known {
     keys: HashMap<Kid, KeyRecord>,
     words: HashMap<EventId, LastWord>,
+    corrections: Vec<CorrectionState>,
 }
 
 impl Known {
@@ -215,7 +220,12 @@ impl Known {
         Ok(Self {
             keys: keys.into_iter().map(|record| (record.kid, record)).collect(),
             words: words.into_iter().map(|word| (word.event, word)).collect(),
+            corrections: correction::of_events(tx, &ids).await?,
         })
+    }
+
+    fn corrections_of(&self, event: EventId) -> Vec<CorrectionState> {
+        self.corrections.iter().filter(|state| state.event == event).cloned().collect()
     }
 
     fn is_suspected(&self, kid: &Kid, index: u64) -> bool {

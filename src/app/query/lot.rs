@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::manifest::names_of;
+use super::trace::NoTrace;
 use super::{Page, cursor, page_size};
 use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
@@ -10,6 +11,7 @@ use crate::custody::Subject;
 use crate::custody::books::Books;
 use crate::custody::lot::LotState;
 use crate::custody::payload::manifest::MAX_CONTAINERS;
+use crate::custody::shelf::Shelf;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
 use crate::store::container::{self, ContainerRow};
@@ -73,6 +75,21 @@ pub struct LotDetail {
     pub postings: Vec<PostingItem>,
 }
 
+/// What a lot is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LotLabels {
+    /// Its lot code, if one was allotted.
+    pub lot_code: Option<String>,
+    /// Its waste code, as far as known.
+    pub waste_code: Option<String>,
+}
+
+impl LotLabels {
+    pub(super) fn of(shelf: &Shelf<LotState>) -> Self {
+        Self { lot_code: shelf.label.clone(), waste_code: shelf.state.code().map(|code| code.to_string()) }
+    }
+}
+
 impl App {
     /// A page of lots the viewer's party held (for an authority: all it supervises), newest first, from before log index
     /// `before` on. A page ends between two events, so it may be longer than asked for.
@@ -101,7 +118,34 @@ impl App {
     pub async fn lot(&self, viewer: &Viewer, id: LotId) -> Result<Option<LotDetail>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let Some((state, lot_code)) = self.visible_lot(&mut tx, viewer, id).await? else { return Ok(None) };
-        let postings = timeline::postings_of(&mut tx, id, -1, super::MAX_PAGE).await?;
+        self.lot_detail(&mut tx, id, (state, lot_code), u64::MAX).await.map(Some)
+    }
+
+    /// One lot as it was known when the log had `size` entries, with its first postings of that time.
+    pub async fn lot_as_of(
+        &self,
+        viewer: &Viewer,
+        id: LotId,
+        size: u64,
+    ) -> Result<Option<LotDetail>, NoTrace> {
+        let mut tx = self.inner.store.read().await?;
+        if self.visible_lot(&mut tx, viewer, id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut ground = self.ground_as_of(&mut tx, &BTreeSet::from([id]), None, size).await?;
+        let Some(shelf) = ground.shelves.remove(&id) else { return Ok(None) };
+        Ok(Some(self.lot_detail(&mut tx, id, (shelf.state, shelf.label), size).await?))
+    }
+
+    async fn lot_detail(
+        &self,
+        tx: &mut ReadTx,
+        id: LotId,
+        (state, lot_code): (LotState, Option<String>),
+        size: u64,
+    ) -> Result<LotDetail, Fault> {
+        let mut postings = timeline::postings_of(tx, id, -1, super::MAX_PAGE).await?;
+        postings.retain(|row| row.index < size);
         let postings = postings.into_iter().map(|row| PostingItem {
             index: row.index,
             account: row.account,
@@ -114,15 +158,15 @@ impl App {
         let sites: BTreeSet<SiteId> = state.holdings.iter().map(|holding| holding.site).collect();
         let parties =
             state.holdings.iter().map(|holding| holding.party).chain(state.origin.iter().map(|o| o.party));
-        Ok(Some(LotDetail {
+        Ok(LotDetail {
             id,
             lot_code,
-            parties: names_of(&mut tx, parties).await?,
-            sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
-            containers: container::of_lot(&mut tx, id, MAX_CONTAINERS as u64).await?,
+            parties: names_of(tx, parties).await?,
+            sites: registry::sites(tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            containers: container::of_lot(tx, id, MAX_CONTAINERS as u64).await?,
             postings: postings.collect(),
             state,
-        }))
+        })
     }
 
     /// Which of these lots the viewer may see, in a few statements for all of them.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::MAX_PAGE;
+use super::lot::LotLabels;
 use super::manifest::names_of;
 use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
@@ -18,7 +19,7 @@ use crate::custody::manifest::{ManifestState, Status};
 use crate::custody::rules::road;
 use crate::custody::shelf::Shelf;
 use crate::custody::trace::{
-    Carried, Direction, EndKind, Ending, Fate, Graph, LotMasses, Place, Trace, trace as traced,
+    Carried, Direction, EndKind, Ending, Fate, Graph, Place, Trace, trace as traced,
 };
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
@@ -39,21 +40,6 @@ pub enum NoTrace {
 impl From<StoreError> for NoTrace {
     fn from(error: StoreError) -> Self {
         Self::Fault(error.into())
-    }
-}
-
-/// What a lot is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LotLabels {
-    /// Its lot code, if one was allotted.
-    pub lot_code: Option<String>,
-    /// Its waste code, as far as known.
-    pub waste_code: Option<String>,
-}
-
-impl LotLabels {
-    fn of(shelf: &Shelf<LotState>) -> Self {
-        Self { lot_code: shelf.label.clone(), waste_code: shelf.state.code().map(|code| code.to_string()) }
     }
 }
 
@@ -152,18 +138,26 @@ pub struct ManifestFate {
 }
 
 impl App {
-    /// Where a lot came from, or what became of it.
+    /// Where a lot came from, or what became of it; with `as_of`, as it was known when the log had so many entries.
     pub async fn trace(
         &self,
         viewer: &Viewer,
         lot: LotId,
         direction: Direction,
+        as_of: Option<u64>,
     ) -> Result<Option<TraceDetail>, NoTrace> {
         let mut tx = self.inner.store.read().await?;
         if self.visible_lot(&mut tx, viewer, lot).await?.is_none() {
             return Ok(None);
         }
-        let followed = self.follow(&mut tx, viewer, &BTreeSet::from([lot]), direction).await?;
+        let lots = BTreeSet::from([lot]);
+        let followed = match as_of {
+            None => self.follow(&mut tx, viewer, &lots, direction).await?,
+            Some(size) => {
+                let ground = self.ground_as_of(&mut tx, &lots, Some(direction), size).await?;
+                self.followed(&mut tx, viewer, ground, &lots, direction).await?
+            }
+        };
         let ends = followed.ends();
         let (parties, sites) = named_in(&mut tx, ends.iter().filter_map(|end| end.place)).await?;
         Ok(Some(TraceDetail {
@@ -216,21 +210,6 @@ impl App {
         }))
     }
 
-    /// Say what mass left on lines of manifests is: a bounded number of statements, for those that have any.
-    async fn look_along_roads(&self, tx: &mut ReadTx, graph: &mut Graph) -> Result<(), Fault> {
-        let left = |masses: &LotMasses| masses.line.filter(|_| masses.transit_g > 0);
-        let manifests = graph.lots.values().filter_map(left).map(|(id, _)| Subject::Manifest(id)).collect();
-        let mut shelves = Books::new(self.rulebook());
-        books::load_subjects(tx, &mut shelves, &manifests).await?;
-        for (lot, masses) in &mut graph.lots {
-            let Some((id, line)) = left(masses) else { continue };
-            let Some(shelf) = shelves.manifest(&id) else { continue };
-            let is_rejected = *lot == LotId::rejected_of_line(id, line);
-            masses.road = road(self.rulebook().profile, &shelf.state, line, is_rejected);
-        }
-        Ok(())
-    }
-
     async fn follow(
         &self,
         tx: &mut ReadTx,
@@ -238,23 +217,50 @@ impl App {
         lots: &BTreeSet<LotId>,
         direction: Direction,
     ) -> Result<Followed, NoTrace> {
-        let graph = reach(tx, lots, direction, MAX_TRACE_EDGES).await?;
-        let mut graph = graph.ok_or(NoTrace::TooLarge)?;
+        let graph = reach(tx, lots, direction, MAX_TRACE_EDGES).await?.ok_or(NoTrace::TooLarge)?;
         let ids: Vec<LotId> = graph.lots.keys().copied().collect();
         let shelves = books::lots_as_folded(tx, &ids).await?;
+        let mut manifests = Books::new(self.rulebook());
+        if direction == Direction::Down {
+            let left = shelves.values().filter(|shelf| shelf.state.transit_g() > 0);
+            let roads = left.filter_map(|shelf| shelf.state.carried_on()).map(Subject::Manifest).collect();
+            books::load_subjects(tx, &mut manifests, &roads).await?;
+        }
+        self.followed(tx, viewer, Ground { graph, shelves, manifests }, lots, direction).await
+    }
+
+    async fn followed(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        ground: Ground,
+        lots: &BTreeSet<LotId>,
+        direction: Direction,
+    ) -> Result<Followed, NoTrace> {
+        let Ground { mut graph, shelves, manifests } = ground;
         for (id, masses) in &mut graph.lots {
             if let Some(shelf) = shelves.get(id) {
                 masses.place(&shelf.state);
             }
         }
         if direction == Direction::Down {
-            self.look_along_roads(tx, &mut graph).await?;
+            self.look_along_roads(&manifests, &mut graph);
         }
         let trace = traced(&graph, lots, direction);
         let states: Vec<_> = shelves.iter().map(|(id, shelf)| (*id, &shelf.state)).collect();
         let visible = with_mixes(&graph, &trace, visible_lots(self, tx, viewer, &states).await?);
         let labels = shelves.iter().map(|(id, shelf)| (*id, LotLabels::of(shelf))).collect();
         Ok(Followed { graph, trace, visible, labels })
+    }
+
+    /// Say what mass left on lines of manifests is.
+    fn look_along_roads(&self, manifests: &Books, graph: &mut Graph) {
+        for (lot, masses) in &mut graph.lots {
+            let Some((id, line)) = masses.line.filter(|_| masses.transit_g > 0) else { continue };
+            let Some(shelf) = manifests.manifest(&id) else { continue };
+            let is_rejected = *lot == LotId::rejected_of_line(id, line);
+            masses.road = road(self.rulebook().profile, &shelf.state, line, is_rejected);
+        }
     }
 }
 
@@ -281,6 +287,13 @@ fn still_to_leave(id: ManifestId, state: &ManifestState, trace: &Trace) -> BTree
     }
     let moved = |line: &u16| trace.reached.get(&LotId::of_line(id, *line)).is_some_and(|mass_g| *mass_g > 0);
     state.lines.keys().copied().filter(|line| !moved(line)).collect()
+}
+
+/// What a trace is made of: the graph, its lots as folded, and the manifests that lots are on the way with.
+pub(super) struct Ground {
+    pub(super) graph: Graph,
+    pub(super) shelves: BTreeMap<LotId, Shelf<LotState>>,
+    pub(super) manifests: Books,
 }
 
 /// A trace, and what of it the viewer may see.

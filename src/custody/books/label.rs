@@ -42,7 +42,7 @@ impl Books {
     /// Fold it again under another verdict, which an act gave it.
     pub(super) fn restate_in_labels(&mut self, now: &Recorded, act: &Recorded, outcome: &mut Outcome) {
         let moves = now.verdict.moves();
-        outcome.containers = label::stated(now);
+        outcome.containers.extend(label::stated(now));
         self.change_labels(now, act, outcome, |state, container, bearing| match moves {
             true => state.bear(container, bearing),
             false => state.take_back(container, bearing.event),

@@ -73,6 +73,8 @@ impl Books {
         if shelf.state.stock_code() != before.code {
             outcome.recoded.push((id, before.code));
         }
+        let holders = holders(&shelf.state);
+        outcome.left.extend(before.holders.difference(&holders).map(|party| (*party, id)));
         let observed = check_lot(&self.lot_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, now, index));
         shelf.changed = true;
@@ -97,10 +99,15 @@ fn lot_counter(party: Uscc, stage: &str, on: &str) -> Counter {
 struct Before {
     carried_on: Option<ManifestId>,
     code: StockCode,
+    holders: BTreeSet<Uscc>,
 }
 
 impl Before {
     fn of(state: &LotState) -> Self {
-        Self { carried_on: state.carried_on(), code: state.stock_code() }
+        Self { carried_on: state.carried_on(), code: state.stock_code(), holders: holders(state) }
     }
+}
+
+fn holders(state: &LotState) -> BTreeSet<Uscc> {
+    state.holdings.iter().map(|holding| holding.party).collect()
 }

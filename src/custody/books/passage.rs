@@ -22,8 +22,8 @@ use crate::id::{LotId, ManifestId};
 /// An earlier statement that counts for something else, since the other side of its handover stated it too or no longer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turned {
-    /// The manifest it is about.
-    pub manifest: ManifestId,
+    /// The manifest it is about, if it is about one.
+    pub manifest: Option<ManifestId>,
     /// The statement, with the verdict in force.
     pub now: Arc<Recorded>,
     /// Its postings, or the same with the other sign.
@@ -81,14 +81,20 @@ impl Books {
                 if event.id == subject.id {
                     subject = now;
                 } else {
-                    turned.push(self.turned(id, &event, now));
+                    turned.push(self.turned(Some(id), &event, now));
                 }
             }
         }
         (subject, turned)
     }
 
-    fn turned(&self, manifest: ManifestId, before: &Recorded, now: Arc<Recorded>) -> Turned {
+    /// What turns where a statement counts for something else.
+    pub(super) fn turned(
+        &self,
+        manifest: Option<ManifestId>,
+        before: &Recorded,
+        now: Arc<Recorded>,
+    ) -> Turned {
         let postings = posting::change(before, &now);
         Turned {
             manifest,
@@ -110,7 +116,8 @@ impl Books {
     /// Give the manifest and whoever may speak of them the statements that turn, before anything is folded.
     pub(super) fn put_turned(&mut self, turned: &[Turned]) {
         for Turned { manifest, now, .. } in turned {
-            let history = self.manifests.get_mut(manifest).and_then(|shelf| shelf.history.as_mut());
+            let shelf = manifest.and_then(|manifest| self.manifests.get_mut(&manifest));
+            let history = shelf.and_then(|shelf| shelf.history.as_mut());
             for known in history.into_iter().flatten().filter(|known| known.id == now.id) {
                 *known = Arc::clone(now);
             }

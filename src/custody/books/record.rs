@@ -78,6 +78,7 @@ impl Books {
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);
         self.fold_stance(&recorded, restated.as_ref(), &mut outcome);
+        self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None });

@@ -242,6 +242,7 @@ mod tests {
             verdict: Verdict::Counts,
             anchored: Anchored::None,
             event: Event::parse(event.to_string().as_bytes()).unwrap(),
+            signed: None,
             offer: None,
         }
     }

@@ -1,25 +1,13 @@
 //! Folding a party's last word on one of its events: the verdict changes, and so do the subjects that the event touches.
-//!
-//! Nothing cascades. A manifest is folded again from its events, as for any late one; a lot gets the postings of the event,
-//! or the same with the other sign, under the index of the act that says so.
 
 use std::sync::Arc;
 
-use super::record::placed;
-use super::said::Said;
 use super::{Books, Outcome};
 use crate::custody::admit::{Candidate, Circumstances};
-use crate::custody::event::{Recorded, Verdict};
+use crate::custody::event::{Event, Recorded, Verdict};
 use crate::custody::finding::{FindingStep, StepKind};
-use crate::custody::graph;
-use crate::custody::posting;
 use crate::custody::rules::{EntryView, check_entry};
-use crate::custody::shelf::Shelf;
 use crate::custody::stance::{LastWord, Stance, Target};
-use crate::custody::stock;
-use crate::custody::subject::Subject;
-use crate::custody::timeline::Place;
-use crate::id::ManifestId;
 use crate::ledger::EventId;
 
 /// The rule about what a key signed that had ended; a reaffirmation closes its finding.
@@ -31,10 +19,17 @@ impl Books {
         self.targets.get(event)
     }
 
-    /// Put an earlier event at hand, as it was admitted and with the verdict in force.
-    pub fn put_target(&mut self, candidate: Candidate, in_force: Verdict, last_word: Option<LastWord>) {
+    /// Put an earlier event at hand, as it was admitted, with the verdict and the corrections in force; `signed` is what was
+    /// signed, where a correction changed it.
+    pub fn put_target(
+        &mut self,
+        candidate: Candidate,
+        signed: Option<Box<Event>>,
+        in_force: Verdict,
+        last_word: Option<LastWord>,
+    ) {
         let circumstances = self.circumstances(&candidate);
-        let recorded = Arc::new(candidate.recorded(in_force));
+        let recorded = Arc::new(Recorded { signed, ..candidate.recorded(in_force) });
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word });
     }
 
@@ -58,8 +53,8 @@ impl Books {
         }
     }
 
-    /// The event an act is about, with another verdict, where the act changes it.
-    pub(super) fn restated(&self, act: &Recorded) -> Option<Arc<Recorded>> {
+    /// The event a last word is about, with another verdict, where the word changes it.
+    pub(super) fn said_anew(&self, act: &Recorded) -> Option<Arc<Recorded>> {
         let (stance, event) = Stance::of(&act.event.statement).filter(|_| act.verdict.moves())?;
         let target = self.target(&event)?;
         let verdict = self.verdict_under(target, stance);
@@ -120,50 +115,5 @@ impl Books {
             seen,
         });
         n + 1
-    }
-
-    /// Fold every subject of an event again whose verdict changed.
-    fn restate(&mut self, before: &Recorded, now: &Arc<Recorded>, act: &Recorded, outcome: &mut Outcome) {
-        outcome.postings = posting::change(before, now);
-        outcome.days = self.days_of(&posting::times(now));
-        outcome.edges = graph::change(before, now);
-        outcome.mixes = graph::mix(now).into_iter().collect();
-        outcome.counts = stock::counts(now);
-        let said = Said::change(before.verdict.moves(), now, &outcome.postings);
-        for subject in now.event.touches() {
-            match subject {
-                Subject::Manifest(id) => self.restate_in_manifest(id, now, act, outcome),
-                Subject::Lot(id) => {
-                    outcome.placed.push(placed(subject, Place::alone(now), now));
-                    self.fold_lot(id, &said, (act.index, act.recorded_at), outcome);
-                }
-                Subject::Label(_) => {} // All at once, below.
-                Subject::Document(_) | Subject::Party(_) => {
-                    outcome.placed.push(placed(subject, Place::alone(now), now));
-                }
-            }
-        }
-        self.restate_in_labels(now, act, outcome);
-    }
-
-    fn restate_in_manifest(
-        &mut self,
-        id: ManifestId,
-        now: &Arc<Recorded>,
-        act: &Recorded,
-        outcome: &mut Outcome,
-    ) {
-        let mut shelf = self.manifests.remove(&id).unwrap_or_else(Shelf::fresh);
-        if shelf.state.erased.is_some() {
-            outcome.placed.push(placed(Subject::Manifest(id), Place::alone(now), now));
-            self.manifests.insert(id, shelf);
-            return;
-        }
-        let before = self.begin_manifest(&mut shelf, act, outcome);
-        for known in shelf.history.iter_mut().flatten().filter(|known| known.id == now.id) {
-            *known = Arc::clone(now);
-        }
-        super::record::refold(id, &mut shelf, outcome);
-        self.end_manifest(id, shelf, &before, act, outcome);
     }
 }

@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::state::{ManifestState, Mark};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::custody::event::{Recorded, Verdict};
+use crate::custody::admit::handover;
+use crate::custody::event::{Event, Recorded, Verdict};
+use crate::custody::kind::Statement;
 use crate::custody::passage::Passage;
-use crate::custody::payload::handover::{ContainerSet, Countersigned, Handover, OfferedLine, Step};
+use crate::custody::payload::handover::{
+    ContainerSet, Countersigned, HandedLine, Handover, OfferedLine, Step,
+};
 use crate::custody::payload::manifest::MAX_CONTAINERS;
 use crate::id::{ContainerId, SiteId};
 use crate::ledger::EventId;
@@ -82,6 +86,9 @@ pub struct HandoverRecord {
     pub stated_at: Timestamp,
     /// Its containers.
     pub containers: HandedContainers,
+    /// Its lines with the masses that were signed, sorted by line, where a correction changed what the handover says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_lines: Option<Vec<(u16, i64)>>,
     /// Where among the confirmations the releasing side's own statement of it stands, if that side made one.
     pub confirmed_by: Option<u16>,
 }
@@ -92,6 +99,11 @@ impl HandoverRecord {
         let mut lines: Vec<(u16, i64)> = self.lines.iter().map(|line| (line.line, line.mass_g)).collect();
         lines.sort_unstable();
         lines
+    }
+
+    /// Its lines with the masses that its signatures are on, sorted by line.
+    pub fn signed_masses(&self) -> Vec<(u16, i64)> {
+        self.signed_lines.clone().unwrap_or_else(|| self.masses())
     }
 
     /// The party on a side.
@@ -165,15 +177,16 @@ impl Countersign {
         Self { mark, handover: s.event, lines, containers: s.containers }
     }
 
-    /// True when it is that of a party for a handover, and sees what the handover states.
+    /// True when it is that of a party for a handover, and sees what was signed there. Whoever countersigned has to agree to a
+    /// correction, but its signature stays on what it saw.
     pub fn signs(&self, handover: &HandoverRecord, party: Uscc) -> bool {
         let same_containers = match (self.containers, handover.containers.taken) {
-            (Some(seen), Some(taken)) => seen == taken,
+            (Some(seen), Some(taken)) => seen == taken || handover.signed_lines.is_some(),
             _ => true,
         };
         self.handover == handover.mark.event
             && self.mark.party == party
-            && self.lines == handover.masses()
+            && self.lines == handover.signed_masses()
             && same_containers
     }
 }
@@ -306,14 +319,21 @@ fn handover_record(
     s: &Handover,
     containers: HandedContainers,
 ) -> HandoverRecord {
-    let offered_g = |line: u16| {
+    let signed_lines = recorded.signed.as_deref().and_then(|signed| signed_lines(signed, mark.part));
+    // What the offer says was agreed to anew, or ordered, where the mass beside it was corrected.
+    let is_corrected = |line: &HandedLine| {
+        let signed = signed_lines.iter().flatten().find(|(number, _)| *number == line.line);
+        signed.is_some_and(|(_, mass_g)| *mass_g != line.quantity.grams())
+    };
+    let offered_g = |line: &HandedLine| {
+        let line = Some(line).filter(|line| !is_corrected(line))?.line;
         let offered = offer_of(recorded)?.lines.iter().find(|offered| offered.line == line);
         offered.map(|offered| offered.mass_g.get())
     };
     let lines = s.lines.iter().map(|l| HandedMass {
         line: l.line,
         mass_g: l.quantity.grams(),
-        offered_g: offered_g(l.line),
+        offered_g: offered_g(l),
     });
     HandoverRecord {
         mark,
@@ -330,8 +350,20 @@ fn handover_record(
         unsigned: unsigned(recorded, mark, s),
         stated_at: mark.at,
         containers,
+        signed_lines,
         confirmed_by: None,
     }
+}
+
+/// The lines of a handover as it was signed, or of one on a paper.
+fn signed_lines(signed: &Event, part: u8) -> Option<Vec<(u16, i64)>> {
+    let lines = match &signed.statement {
+        Statement::PaperBackfilled(paper) => &paper.handovers.get(usize::from(part).checked_sub(1)?)?.lines,
+        _ => &handover(signed)?.1.lines,
+    };
+    let mut lines: Vec<(u16, i64)> = lines.iter().map(|line| (line.line, line.quantity.grams())).collect();
+    lines.sort_unstable();
+    Some(lines)
 }
 
 /// Who has not signed. What ran on paper bears the signature of nobody but who filled it in.

@@ -3,6 +3,7 @@
 //! The player keeps what a person at the gate has in mind: what is on the sheet, what is in store, and which events each
 //! party has seen. It never looks at what the ledger makes of it.
 
+mod correction;
 mod handover;
 mod keys;
 mod knowledge;
@@ -139,6 +140,10 @@ impl<'a> Player<'a> {
             Deed::Restates { reaffirms, label, reason } => {
                 self.restates(line, *reaffirms, label, reason.clone())
             }
+            Deed::Corrects { orders, label, pointer, value, reason } => {
+                self.corrects(line, *orders, label, (pointer, value), reason.clone())
+            }
+            Deed::Answers { agrees, label, reason } => self.answers(line, *agrees, label, reason.clone()),
             Deed::Permits { .. } => self.permits(line),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),

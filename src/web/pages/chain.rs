@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app::access::Viewer;
 use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
+use crate::custody::correction::{CorrectionState, Stage};
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
 use crate::web::components::{check, event_bundle_path, log_check, signature_check, tag, verdict_tag};
@@ -76,11 +77,48 @@ impl Checked {
                 }
                 (time_range(lang, zone, step))
                 (self.signatures(lang, said))
+                @for correction in &step.corrections { (self.correction(lang, correction)) }
                 (log)
                 dt { (lang.t("event.id")) }
                 dd {
                     span.mono { (step.event_id) } " "
                     a.small href=(event_bundle_path(step.event_id)) download { (lang.t("event.bundle")) }
+                }
+            }
+        }
+    }
+
+    /// A field as it was signed and as it should have been, and who said so.
+    fn correction(&self, lang: Lang, state: &CorrectionState) -> Markup {
+        let said = |said: &Option<crate::custody::correction::Said>| {
+            said.as_ref().map_or(String::new(), |said| self.names.of(lang, &said.party))
+        };
+        let names = |parties: Vec<Uscc>| {
+            let names: Vec<String> = parties.iter().map(|party| self.names.of(lang, party)).collect();
+            names.join(lang.t("sign.list"))
+        };
+        let agreed = names(state.agreed.iter().map(|said| said.party).collect());
+        let refused = state
+            .refused
+            .as_ref()
+            .map(|(said, reason)| (self.names.of(lang, &said.party), reason.clone().unwrap_or_default()));
+        html! {
+            dt { (lang.t("event.correction")) }
+            dd {
+                (tag(if state.stage() == Stage::InForce { "good" } else { "warn" }, lang.pick(state.stage().name_zh(), state.stage().name())))
+                " " span.mono { (state.pointer) } " "
+                @if let Some(was) = &state.was { del { (plain(was)) } " → " }
+                @if let Some(value) = &state.value { strong { (plain(&serde_json::json!(value))) } }
+                br;
+                span.soft {
+                    (lang.t("event.reason")) (lang.t("sign.separator")) (state.reason)
+                    @if state.requested.is_some() { " · " (lang.t("event.correction-requested")) " " (said(&state.requested)) }
+                    @if state.proposed.is_some() {
+                        " · " (lang.t(if state.is_ordered { "event.correction-ordered" } else { "event.correction-proposed" })) " " (said(&state.proposed))
+                    }
+                    @if !agreed.is_empty() { " · " (lang.t("event.correction-agreed")) " " (agreed) }
+                    @if !state.waits_for.is_empty() && state.refused.is_none() { " · " (lang.t("event.correction-waits")) " " (names(state.waits_for.clone())) }
+                    @if let Some((party, reason)) = refused { " · " (lang.t("event.correction-refused")) " " (party) " " (reason) }
                 }
             }
         }
@@ -172,6 +210,17 @@ impl Checked {
     }
 }
 
+/// A value without its braces: what a person reads of `{"mass-g": 800}`.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(members) => {
+            members.iter().map(|(_, value)| plain(value)).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What its party last said of a record.
 fn last_word(lang: Lang, step: &ChainStep) -> Markup {
     let Some(word) = step.last_word else { return html! {} };
@@ -240,5 +289,7 @@ fn parties_in(step: &ChainStep) -> Vec<Uscc> {
     let handover = handover(&said.event).map(|s| [s.from, s.to]);
     let signers =
         [Some(said.signature), said.offer].into_iter().flatten().filter_map(|signature| signature.party);
-    std::iter::once(said.event.party).chain(handover.into_iter().flatten()).chain(signers).collect()
+    let corrected = step.corrections.iter().flat_map(CorrectionState::parties);
+    let named = std::iter::once(said.event.party).chain(corrected);
+    named.chain(handover.into_iter().flatten()).chain(signers).collect()
 }

@@ -23,7 +23,7 @@ pub(super) async fn section(visit: &Visit, lot: LotId, direction: Direction) -> 
         Direction::Up => ("trace.up", "trace.up-text"),
         Direction::Down => ("trace.down", "trace.down-text"),
     };
-    let body = match visit.app.trace(&visit.viewer, lot, direction).await {
+    let body = match visit.app.trace(&visit.viewer, lot, direction, None).await {
         Ok(None) => return Err(Failure::NotFound),
         Ok(Some(trace)) if trace.total_g == 0 => html! { p { (lang.t("trace.nothing")) } },
         Ok(Some(trace)) => {

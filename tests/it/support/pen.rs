@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use liandan::app::{Receipt, SubmitError};
-use liandan::id::{LotId, ManifestId};
+use liandan::id::{CorrectionId, LotId, ManifestId};
 use liandan::ledger::{Envelope, Typ};
 use liandan::scenario::World;
 use serde_json::{Value, json};
@@ -31,6 +31,10 @@ impl<'a> Pen<'a> {
         let mut rest = [0_u8; 10];
         rest[2..].copy_from_slice(&n.to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(1_772_000_000_000, &rest).into_uuid()
+    }
+
+    pub(crate) fn correction(&self) -> CorrectionId {
+        CorrectionId::from_uuid(self.id())
     }
 
     pub(crate) fn lot(&self) -> LotId {

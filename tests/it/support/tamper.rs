@@ -108,7 +108,7 @@ impl Tamper {
     pub(crate) async fn flip(&mut self, table: &str, column: &str, random: &mut Random) -> Option<Flip> {
         let count: usize =
             self.row(&format!("select cast(count(*) as text) from {table}"), 1).await[0].parse().unwrap();
-        let tries = if count == 0 { 0 } else { 20 };
+        let tries = if count == 0 { 0 } else { 200 };
         for _ in 0..tries {
             let offset = random.below(count);
             let flip = self.flip_row(table, column, offset, random).await;
