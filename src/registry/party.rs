@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Division, Uscc};
+use super::standing::{ClassOfYear, Facility};
+use crate::catalogue::{Division, UnitClass, Uscc};
 use crate::id::SiteId;
 
 /// What a party does.
@@ -62,6 +63,17 @@ pub struct SiteRecord {
     pub name: String,
     /// Division it lies in; decides jurisdiction and manifest numbers.
     pub division: Division,
+    /// Its management class in each year that somebody said one of.
+    pub classes: Vec<ClassOfYear>,
+    /// Its storage facilities.
+    pub facilities: Vec<Facility>,
     /// Log index of its registration.
     pub index: u64,
+}
+
+impl SiteRecord {
+    /// Its management class in a year; `None` where nobody said one. Of two for one year the later counts.
+    pub fn class_in(&self, year: i32) -> Option<UnitClass> {
+        self.classes.iter().rev().find(|class| i32::from(class.year) == year).map(|class| class.class)
+    }
 }

@@ -1,5 +1,6 @@
 //! Parties, sites, keys, permits and assigned vehicles.
 
+use super::books::{from_json, to_json};
 use super::log::{signed, timestamp, unsigned};
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
@@ -30,6 +31,8 @@ pub(super) const SITE: Table = Table {
         ("party", ColType::Text),
         ("name", ColType::Text),
         ("division", ColType::Text),
+        ("classes", ColType::Text),
+        ("facilities", ColType::Text),
         ("idx", ColType::I64),
     ],
     key: &["site"],
@@ -92,18 +95,12 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
-            Change::Site(r) => sites.push(params![
-                r.site.as_uuid(),
-                r.party.to_string(),
-                r.name.clone(),
-                r.division.to_string(),
-                signed(r.index)
-            ]),
+            Change::Site(record) => sites.push(site_row(record)?),
             Change::Key(record) => keys.push(key_row(record)),
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
             Change::Adopted { index, adopted } => {
-                adoptions.push(params![signed(*index), super::books::to_json("profile_adoption", adopted)?]);
+                adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
             Change::Assigned { carrier, vehicle, window, manifest } => assignments.push(params![
                 carrier.to_string(),
@@ -140,6 +137,18 @@ fn party_row(r: &PartyRecord) -> Vec<Param> {
     ]
 }
 
+fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
+    Ok(params![
+        r.site.as_uuid(),
+        r.party.to_string(),
+        r.name.clone(),
+        r.division.to_string(),
+        to_json("site", &r.classes)?,
+        to_json("site", &r.facilities)?,
+        signed(r.index)
+    ])
+}
+
 fn key_row(r: &KeyRecord) -> Vec<Param> {
     params![
         r.kid.as_bytes().to_vec(),
@@ -157,7 +166,7 @@ fn key_row(r: &KeyRecord) -> Vec<Param> {
 }
 
 fn permit_row(r: &PermitRecord) -> Result<Vec<Param>, StoreError> {
-    let body = super::books::to_json("permit", r)?;
+    let body = to_json("permit", r)?;
     Ok(params![r.permit.as_uuid(), r.party.to_string(), r.number.clone(), body, signed(r.index)])
 }
 
@@ -201,7 +210,9 @@ fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select site, party, name, division, idx from site where site in ({keys})");
+    const SQL: SqlIn = SqlIn::new(
+        "select site, party, name, division, classes, facilities, idx from site where site in ({keys})",
+    );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     tx.fetch_in(&SQL, keys, params![]).await?.iter().map(site_of).collect()
 }
@@ -214,10 +225,11 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, idx from site where party = $1 and idx > $2 order by idx limit $3",
+        "select site, party, name, division, classes, facilities, idx from site where party = $1 and idx > $2 order by idx limit $3",
     );
-    const ALL: Sql =
-        Sql::both("select site, party, name, division, idx from site where idx > $1 order by idx limit $2");
+    const ALL: Sql = Sql::both(
+        "select site, party, name, division, classes, facilities, idx from site where idx > $1 order by idx limit $2",
+    );
     let rows = match party {
         Some(party) => tx.fetch_all(&OF_PARTY, params![party.to_string(), after, signed(limit)]).await?,
         None => tx.fetch_all(&ALL, params![after, signed(limit)]).await?,
@@ -231,6 +243,8 @@ fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
         party: parse(row, "party")?,
         name: row.text("name")?,
         division: parse(row, "division")?,
+        classes: from_json(row, "classes")?,
+        facilities: from_json(row, "facilities")?,
         index: unsigned(row, "idx")?,
     })
 }

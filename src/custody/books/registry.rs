@@ -45,6 +45,8 @@ impl Books {
                 party: s.party,
                 name: s.name.to_string(),
                 division: s.division,
+                classes: s.classes.to_vec(),
+                facilities: s.facilities.to_vec(),
                 index,
             }),
             Statement::KeyEnrolled(s) => {
