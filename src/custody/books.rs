@@ -8,11 +8,13 @@ mod changed;
 mod erasure;
 mod label;
 mod lots;
+mod paper;
 mod passage;
 mod record;
 mod registry;
 mod said;
 mod stance;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use super::kind::Kind;
 use super::label::{LabelState, StatedContainer};
 use super::lot::LotState;
 use super::manifest::ManifestState;
+use super::paper::{Paper, PaperId};
 use super::posting::Posting;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
@@ -160,6 +163,7 @@ pub struct Books {
     lots: HashMap<LotId, Shelf<LotState>>,
     labels: HashMap<LabelId, Shelf<LabelState>>,
     documents: HashMap<DocumentId, EventId>,
+    papers: HashMap<PaperId, Paper>,
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
@@ -181,6 +185,7 @@ impl Books {
             lots: HashMap::new(),
             labels: HashMap::new(),
             documents: HashMap::new(),
+            papers: HashMap::new(),
             counters: HashMap::new(),
             awaited: HashMap::new(),
             known: HashSet::new(),

@@ -202,11 +202,25 @@ impl Kind {
             LedgerFounded
                 | ProfileAdopted
                 | PartyRegistered
+                | PartyUpdated
                 | SiteRegistered
+                | SiteUpdated
+                | SiteClosed
                 | KeyEnrolled
                 | KeyRotated
                 | KeyRevoked
                 | PermitIssued
+                | PermitAmended
+                | PermitSuspended
+                | PermitReinstated
+                | PermitRevoked
+                | VehicleLicensed
+                | PersonQualified
+                | PlanFiled
+                | PlanAmended
+                | ApprovalGranted
+                | ApprovalRevoked
+                | ContractFiled
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed
@@ -232,6 +246,10 @@ impl Kind {
                 | PaperBackfilled
                 | EventReaffirmed
                 | EventDisavowed
+                | HoldPlaced
+                | HoldLifted
+                | InspectionRecorded
+                | PenaltyRecorded
                 | DocumentImported
                 | ErasureNoticed
         )

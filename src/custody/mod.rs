@@ -20,6 +20,7 @@ pub mod leaf;
 mod limits;
 pub mod lot;
 pub mod manifest;
+pub mod paper;
 pub mod passage;
 pub mod payload;
 pub mod posting;

@@ -10,13 +10,13 @@ pub mod standing;
 
 use std::collections::HashMap;
 
-use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::Uscc;
 use crate::id::{InvitationId, PermitId, SiteId};
 use crate::ledger::Kid;
 
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
-pub use permit::{PermitAnswer, PermitRecord};
+pub use permit::{Asked, PermitAnswer, PermitChange, PermitRecord, PermitState, PermitStep, PermitTerms};
 
 /// The registry records at hand.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,7 @@ pub struct Registry {
     sites: HashMap<SiteId, SiteRecord>,
     keys: HashMap<Kid, KeyRecord>,
     permits: HashMap<Uscc, Vec<PermitRecord>>,
+    holders: HashMap<PermitId, Uscc>,
     spent_invitations: HashMap<InvitationId, Kid>,
 }
 
@@ -59,16 +60,9 @@ impl Registry {
         self.party(party).is_some_and(|record| record.kinds.contains(&PartyKind::Authority))
     }
 
-    /// Whether the party may treat this waste in this way at a site, on a day of the profile's zone.
-    pub fn may_treat(
-        &self,
-        party: &Uscc,
-        site: SiteId,
-        on: chrono::NaiveDate,
-        code: &WasteCode,
-        method: TreatmentCode,
-    ) -> PermitAnswer {
-        permit::answer(self.permits(party), site, on, code, method)
+    /// Whether the party may treat a waste in a way at a site, on a day of the profile's zone.
+    pub fn may_treat(&self, party: &Uscc, asked: &Asked<'_>) -> PermitAnswer {
+        permit::answer(self.permits(party), asked)
     }
 
     /// Put a party record in, or replace it.
@@ -91,6 +85,7 @@ impl Registry {
 
     /// Put a permit record in, or replace the one with the same id.
     pub fn put_permit(&mut self, record: PermitRecord) {
+        self.holders.insert(record.permit, record.party);
         let permits = self.permits.entry(record.party).or_default();
         match permits.iter_mut().find(|known| known.permit == record.permit) {
             Some(known) => *known = record,
@@ -98,8 +93,9 @@ impl Registry {
         }
     }
 
-    /// A permit of a party by its id.
-    pub fn permit(&self, party: &Uscc, permit: &PermitId) -> Option<&PermitRecord> {
+    /// A permit by its id.
+    pub fn permit(&self, permit: &PermitId) -> Option<&PermitRecord> {
+        let party = self.holders.get(permit)?;
         self.permits(party).iter().find(|record| record.permit == *permit)
     }
 

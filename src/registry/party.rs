@@ -1,5 +1,6 @@
 //! Parties (单位) and their sites (场所).
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::standing::{ClassOfYear, Facility};
@@ -67,6 +68,8 @@ pub struct SiteRecord {
     pub classes: Vec<ClassOfYear>,
     /// Its storage facilities.
     pub facilities: Vec<Facility>,
+    /// Its last day of operation, once it is closed: nothing is registered from or to it afterwards.
+    pub closed_on: Option<NaiveDate>,
     /// Log index of its registration.
     pub index: u64,
 }

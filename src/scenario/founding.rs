@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, Profile};
 use crate::clock::Timestamp;
 use crate::custody::books::Rulebook;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, InvitationId, PermitId, VehicleId};
+use crate::id::{ActId, InvitationId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
 use crate::registry::standing::{Founded, KeyEnrolled, Party, PermitIssued, Site, VehicleLicensed};
 use crate::registry::{PartyKind, Role, key::Invitation};
@@ -126,9 +126,8 @@ impl Founding<'_> {
 
     fn permits(&mut self, party: &WorldParty) {
         for permit in &party.permits {
-            let id = client_made("world", &format!("permit {}", &*permit.number), self.at);
             self.authority_says(Statement::PermitIssued(PermitIssued {
-                permit: PermitId::from_uuid(id),
+                permit: permit.permit,
                 number: permit.number.clone(),
                 party: party.uscc,
                 site: None,

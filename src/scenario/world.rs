@@ -9,7 +9,7 @@ use super::ScenarioError;
 use super::ids::{client_made, key_seed};
 use crate::catalogue::{CodePattern, Division, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::SiteId;
+use crate::id::{PermitId, SiteId};
 use crate::ledger::SigningKey;
 use crate::registry::standing::PermitItem;
 use crate::registry::{PartyKind, Role};
@@ -67,6 +67,8 @@ pub struct WorldSite {
 /// A permit of a party.
 #[derive(Clone, Debug)]
 pub struct WorldPermit {
+    /// Its id.
+    pub permit: PermitId,
     /// Number printed on it.
     pub number: Text<64>,
     /// First day.
@@ -273,7 +275,9 @@ fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;
-    Ok(WorldPermit { number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
+    let permit = client_made("world", &format!("permit {}", &*row.number), Timestamp::default());
+    let permit = PermitId::from_uuid(permit);
+    Ok(WorldPermit { permit, number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
 }
 
 #[cfg(test)]

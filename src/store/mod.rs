@@ -18,6 +18,7 @@ pub mod log_audit;
 pub mod lot;
 pub mod manifest;
 pub mod migrate;
+pub mod paper;
 pub mod registry;
 pub mod residue;
 mod sql;

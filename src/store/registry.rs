@@ -1,8 +1,10 @@
 //! Parties, sites, keys, permits and assigned vehicles.
 
 use super::books::{from_json, to_json};
+use chrono::NaiveDate;
+
 use super::log::{signed, timestamp, unsigned};
-use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, paper, params};
 use crate::catalogue::Uscc;
 use crate::custody::books::Change;
 use crate::custody::shelf::Window;
@@ -33,6 +35,7 @@ pub(super) const SITE: Table = Table {
         ("division", ColType::Text),
         ("classes", ColType::Text),
         ("facilities", ColType::Text),
+        ("closed_day", ColType::I64),
         ("idx", ColType::I64),
     ],
     key: &["site"],
@@ -91,7 +94,7 @@ pub(super) const ADOPTION: Table = Table {
 /// Write what a batch put in or changed.
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
-    let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
+    let (mut permits, mut papers, mut assignments, mut adoptions) = (vec![], vec![], vec![], vec![]);
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -99,6 +102,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             Change::Key(record) => keys.push(key_row(record)),
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
+            Change::Paper(paper) => papers.push(&**paper),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
@@ -122,7 +126,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
     ] {
         tx.upsert_many(table, rows).await?;
     }
-    Ok(())
+    paper::save(tx, &papers).await
 }
 
 fn party_row(r: &PartyRecord) -> Vec<Param> {
@@ -145,6 +149,7 @@ fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
         r.division.to_string(),
         to_json("site", &r.classes)?,
         to_json("site", &r.facilities)?,
+        r.closed_on.map(|day| i64::from(day.to_epoch_days())),
         signed(r.index)
     ])
 }
@@ -211,7 +216,8 @@ fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select site, party, name, division, classes, facilities, idx from site where site in ({keys})",
+        "select site, party, name, division, classes, facilities, closed_day, idx
+           from site where site in ({keys})",
     );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     tx.fetch_in(&SQL, keys, params![]).await?.iter().map(site_of).collect()
@@ -225,16 +231,24 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, idx from site where party = $1 and idx > $2 order by idx limit $3",
+        "select site, party, name, division, classes, facilities, closed_day, idx
+           from site where party = $1 and idx > $2 order by idx limit $3",
     );
     const ALL: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, idx from site where idx > $1 order by idx limit $2",
+        "select site, party, name, division, classes, facilities, closed_day, idx
+           from site where idx > $1 order by idx limit $2",
     );
     let rows = match party {
         Some(party) => tx.fetch_all(&OF_PARTY, params![party.to_string(), after, signed(limit)]).await?,
         None => tx.fetch_all(&ALL, params![after, signed(limit)]).await?,
     };
     rows.iter().map(site_of).collect()
+}
+
+/// A day as the tables count them, in days since 1970-01-01.
+fn day_of(row: &Row, days: i64) -> Result<NaiveDate, StoreError> {
+    let days = i32::try_from(days).ok().and_then(NaiveDate::from_epoch_days);
+    days.ok_or_else(|| row.corrupt("closed_day", "not a day"))
 }
 
 fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
@@ -245,6 +259,7 @@ fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
         division: parse(row, "division")?,
         classes: from_json(row, "classes")?,
         facilities: from_json(row, "facilities")?,
+        closed_on: row.opt_i64("closed_day")?.map(|day| day_of(row, day)).transpose()?,
         index: unsigned(row, "idx")?,
     })
 }
@@ -321,10 +336,11 @@ pub async fn permits(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<PermitReco
     Ok(permits)
 }
 
-/// One permit.
-pub async fn permit(tx: &mut ReadTx, id: PermitId) -> Result<Option<PermitRecord>, StoreError> {
-    const SQL: Sql = Sql::both("select permit, body from permit where permit = $1");
-    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| permit_of(&row)).transpose()
+/// Permits by id.
+pub async fn permits_by_id(tx: &mut ReadTx, ids: &[PermitId]) -> Result<Vec<PermitRecord>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select permit, body from permit where permit in ({keys})");
+    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    tx.fetch_in(&SQL, keys, params![]).await?.iter().map(permit_of).collect()
 }
 
 /// Up to `limit` permits after a log index.

@@ -1,5 +1,7 @@
 //! Parties, sites, keys and permits.
 
+use chrono::NaiveDate;
+
 use super::{MAX_PAGE, Page, cursor, page_of, page_size};
 use crate::app::access::{PartySeen, Viewer};
 use crate::app::{App, Fault};
@@ -11,6 +13,11 @@ use crate::store::registry;
 pub use crate::registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 
 impl App {
+    /// The day it is now in the profile's zone.
+    pub fn today(&self) -> NaiveDate {
+        self.rulebook().profile.local_date(self.inner.clock.now().as_millis())
+    }
+
     /// A page of parties by code: all of them for an authority, its own record for anybody else.
     pub async fn parties(
         &self,
@@ -104,7 +111,7 @@ impl App {
     /// One permit.
     pub async fn permit(&self, viewer: &Viewer, id: PermitId) -> Result<Option<PermitRecord>, Fault> {
         let mut tx = self.inner.store.read().await?;
-        let record = registry::permit(&mut tx, id).await?;
+        let record = registry::permits_by_id(&mut tx, &[id]).await?.into_iter().next();
         Ok(record.filter(|record| viewer.may_see_records_of(record.party)))
     }
 }

@@ -1,6 +1,7 @@
 //! What an event changes in the registry, and in what batches load from it.
 
 use crate::catalogue::Uscc;
+use crate::custody::paper::Paper;
 use crate::custody::shelf::Window;
 use crate::id::ManifestId;
 use crate::ledger::Kid;
@@ -26,6 +27,8 @@ pub enum Change {
     },
     /// A permit.
     Permit(PermitRecord),
+    /// A paper.
+    Paper(Box<Paper>),
     /// Rules adopted by the authority, in force from the next entry on.
     Adopted {
         /// Log index of the adoption.
