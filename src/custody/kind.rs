@@ -207,6 +207,9 @@ impl Kind {
                 | KeyRotated
                 | KeyRevoked
                 | PermitIssued
+                | DeclarationFiled
+                | DeclarationReturned
+                | DeclarationAccepted
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standing::{ClassOfYear, Facility};
 use crate::catalogue::{Division, UnitClass, Uscc};
+use crate::clock::Timestamp;
 use crate::id::SiteId;
 
 /// What a party does.
@@ -67,6 +68,8 @@ pub struct SiteRecord {
     pub classes: Vec<ClassOfYear>,
     /// Its storage facilities.
     pub facilities: Vec<Facility>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
     /// Log index of its registration.
     pub index: u64,
 }

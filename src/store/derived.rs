@@ -8,11 +8,13 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, container, document, finding, label, registry, stance, stock, timeline};
+use super::{
+    books, container, declaration, document, finding, label, register, registry, stance, stock, timeline,
+};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 28] = [
+pub const TABLES: [&Table; 30] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -20,6 +22,7 @@ pub const TABLES: [&Table; 28] = [
     &registry::ADOPTION,
     &registry::PERMIT,
     &registry::ASSIGNMENT,
+    &declaration::DECLARATION,
     &books::COUNTER,
     &timeline::TIMELINE,
     &stance::LAST_WORD,
@@ -38,6 +41,7 @@ pub const TABLES: [&Table; 28] = [
     &stock::BUCKET,
     &stock::ON_HAND,
     &stock::COUNT,
+    &register::ROW,
     &finding::FINDING,
     &finding::FINDING_PARTY,
     &finding::FINDING_STEP,

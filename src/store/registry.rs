@@ -33,6 +33,7 @@ pub(super) const SITE: Table = Table {
         ("division", ColType::Text),
         ("classes", ColType::Text),
         ("facilities", ColType::Text),
+        ("registered_at_ms", ColType::I64),
         ("idx", ColType::I64),
     ],
     key: &["site"],
@@ -92,6 +93,7 @@ pub(super) const ADOPTION: Table = Table {
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
     let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
+    let mut declarations = vec![];
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -99,6 +101,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             Change::Key(record) => keys.push(key_row(record)),
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
+            Change::Declaration(record) => declarations.push(super::declaration::row_of(record)?),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
@@ -119,6 +122,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&PERMIT, permits),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
+        (&super::declaration::DECLARATION, declarations),
     ] {
         tx.upsert_many(table, rows).await?;
     }
@@ -145,6 +149,7 @@ fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
         r.division.to_string(),
         to_json("site", &r.classes)?,
         to_json("site", &r.facilities)?,
+        r.registered_at.as_millis(),
         signed(r.index)
     ])
 }
@@ -170,7 +175,7 @@ fn permit_row(r: &PermitRecord) -> Result<Vec<Param>, StoreError> {
     Ok(params![r.permit.as_uuid(), r.party.to_string(), r.number.clone(), body, signed(r.index)])
 }
 
-fn texts(parties: &[Uscc]) -> Vec<Param> {
+pub(super) fn texts(parties: &[Uscc]) -> Vec<Param> {
     parties.iter().map(|party| Param::Text(party.to_string())).collect()
 }
 
@@ -211,7 +216,7 @@ fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select site, party, name, division, classes, facilities, idx from site where site in ({keys})",
+        "select site, party, name, division, classes, facilities, registered_at_ms, idx from site where site in ({keys})",
     );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     tx.fetch_in(&SQL, keys, params![]).await?.iter().map(site_of).collect()
@@ -225,10 +230,10 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, idx from site where party = $1 and idx > $2 order by idx limit $3",
+        "select site, party, name, division, classes, facilities, registered_at_ms, idx from site where party = $1 and idx > $2 order by idx limit $3",
     );
     const ALL: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, idx from site where idx > $1 order by idx limit $2",
+        "select site, party, name, division, classes, facilities, registered_at_ms, idx from site where idx > $1 order by idx limit $2",
     );
     let rows = match party {
         Some(party) => tx.fetch_all(&OF_PARTY, params![party.to_string(), after, signed(limit)]).await?,
@@ -237,7 +242,7 @@ pub async fn sites_after(
     rows.iter().map(site_of).collect()
 }
 
-fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
+pub(super) fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
     Ok(SiteRecord {
         site: SiteId::from_uuid(row.uuid("site")?),
         party: parse(row, "party")?,
@@ -245,6 +250,7 @@ fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
         division: parse(row, "division")?,
         classes: from_json(row, "classes")?,
         facilities: from_json(row, "facilities")?,
+        registered_at: timestamp(row, "registered_at_ms")?,
         index: unsigned(row, "idx")?,
     })
 }

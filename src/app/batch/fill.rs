@@ -16,11 +16,12 @@ use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::{InvitationId, ManifestId, SiteId};
+use crate::id::{DeclarationId, InvitationId, ManifestId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
+use crate::registry::Slot;
 use crate::shape::Plate;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, registry, timeline};
+use crate::store::{ReadTx, WriteTx, books as shelves, declaration, finding, log, registry, timeline};
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
@@ -32,6 +33,8 @@ struct References {
     permitted: BTreeSet<Uscc>,
     sites: BTreeSet<SiteId>,
     vehicles: BTreeSet<Plate>,
+    declarations: BTreeSet<DeclarationId>,
+    slots: BTreeSet<Slot>,
     subjects: BTreeSet<Subject>,
     predecessors: BTreeSet<EventId>,
 }
@@ -158,6 +161,13 @@ impl References {
                 self.permits_of.insert(s.party);
                 self.permitted.insert(s.party);
             }
+            Statement::DeclarationFiled(s) => {
+                self.sites.insert(s.site);
+                self.declarations.insert(s.declaration);
+                self.slots.insert(Slot { site: s.site, period: s.period, from: s.from });
+            }
+            Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
             Statement::ManifestRegistered(s) => {
                 self.sites.extend([s.site, s.consignee.site]);
                 self.parties.insert(s.consignee.party);
@@ -200,7 +210,15 @@ impl References {
         for record in registry::parties(tx, &parties).await? {
             books.put(Change::Party(record));
         }
-        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        let declarations: Vec<DeclarationId> = self.declarations.iter().copied().collect();
+        let slots: Vec<Slot> = self.slots.iter().copied().collect();
+        let filed = declaration::by_ids(tx, &declarations).await?;
+        let filed: Vec<_> = filed.into_iter().chain(declaration::last_of_slots(tx, &slots).await?).collect();
+        let of_filed = filed.iter().map(|record| record.filed.site);
+        let sites: Vec<SiteId> = self.sites.iter().copied().chain(of_filed).collect();
+        for record in filed {
+            books.put(Change::Declaration(record));
+        }
         for record in registry::sites(tx, &sites).await? {
             books.put(Change::Site(record));
         }

@@ -110,6 +110,7 @@ mod tests {
             division: "371302".parse().unwrap(),
             classes: Vec::new(),
             facilities: Vec::new(),
+            registered_at: crate::clock::Timestamp::default(),
             index: 1,
         }
     }

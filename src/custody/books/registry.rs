@@ -47,6 +47,7 @@ impl Books {
                 division: s.division,
                 classes: s.classes.to_vec(),
                 facilities: s.facilities.to_vec(),
+                registered_at: recorded.recorded_at,
                 index,
             }),
             Statement::KeyEnrolled(s) => {
@@ -71,7 +72,10 @@ impl Books {
                 valid_to: s.valid_to,
                 index,
             }),
-            _ => return,
+            _ => {
+                let Some(declaration) = self.declared(recorded) else { return };
+                declaration
+            }
         };
         self.put(change.clone());
         if let Change::Permit(permit) = &change {
@@ -87,6 +91,7 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
+            Change::Declaration(record) => self.registry.put_declaration(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.
