@@ -7,6 +7,8 @@
 mod bracket;
 mod bundle;
 mod chain;
+mod declaration;
+mod duty;
 mod event;
 mod feed;
 mod finding;
@@ -22,10 +24,13 @@ mod trace;
 mod transit;
 mod witness;
 
+pub use crate::store::register::StoredRow;
 pub use crate::store::trace::MAX_TRACE_EDGES;
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
+pub use declaration::{Difference, Filing, MAX_ROWS_NAMED, Prefill};
+pub use duty::{DutyItem, DutyState};
 pub use event::EventDetail;
 pub use feed::{FeedPart, FeedSheet, MAX_FEED_CODES, StockShort};
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};

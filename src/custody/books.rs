@@ -5,6 +5,7 @@
 
 mod change;
 mod changed;
+mod declaration;
 mod erasure;
 mod label;
 mod lots;
@@ -28,6 +29,7 @@ use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::paper::{Paper, PaperId};
 use super::posting::Posting;
+use super::register::Registered;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf};
@@ -138,6 +140,8 @@ pub struct Outcome {
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,
+    /// Rows of registers, of this event and of those that count for something else now.
+    pub registered: Vec<Registered>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.

@@ -1,6 +1,7 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
 mod erasure;
+mod filing;
 mod keys;
 mod papers;
 mod plan;
@@ -62,6 +63,13 @@ impl Books {
             }
             Statement::EventDisavowed(s) => {
                 self.restatement(candidate, Stance::Disavowed, &s.event, &mut objections);
+            }
+            Statement::DeclarationFiled(s) => self.filing(candidate, s, &mut objections),
+            Statement::DeclarationReturned(s) => {
+                self.decision(candidate, &s.declaration, &s.reasons, &mut objections);
+            }
+            Statement::DeclarationAccepted(s) => {
+                self.decision(candidate, &s.declaration, &[], &mut objections);
             }
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => self.manifest_step(candidate, &mut objections),

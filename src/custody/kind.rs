@@ -221,6 +221,9 @@ impl Kind {
                 | ApprovalGranted
                 | ApprovalRevoked
                 | ContractFiled
+                | DeclarationFiled
+                | DeclarationReturned
+                | DeclarationAccepted
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed

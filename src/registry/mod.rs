@@ -3,6 +3,8 @@
 //! [`Registry`] is a plain value that holds some or all of these records. The tests hold all of them in memory; the
 //! server loads the few a batch needs. Both fold the same statements with the same functions.
 
+pub mod declaration;
+pub mod duty;
 pub mod key;
 pub mod party;
 pub mod permit;
@@ -11,9 +13,10 @@ pub mod standing;
 use std::collections::HashMap;
 
 use crate::catalogue::Uscc;
-use crate::id::{InvitationId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, PermitId, SiteId};
 use crate::ledger::Kid;
 
+pub use declaration::{Decision, DeclarationRecord, FilingState, Slot};
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
 pub use permit::{Asked, PermitAnswer, PermitChange, PermitRecord, PermitState, PermitStep, PermitTerms};
@@ -27,6 +30,7 @@ pub struct Registry {
     permits: HashMap<Uscc, Vec<PermitRecord>>,
     holders: HashMap<PermitId, Uscc>,
     spent_invitations: HashMap<InvitationId, Kid>,
+    declarations: HashMap<DeclarationId, DeclarationRecord>,
 }
 
 impl Registry {
@@ -97,6 +101,21 @@ impl Registry {
     pub fn permit(&self, permit: &PermitId) -> Option<&PermitRecord> {
         let party = self.holders.get(permit)?;
         self.permits(party).iter().find(|record| record.permit == *permit)
+    }
+
+    /// A filing by its id.
+    pub fn declaration(&self, declaration: &DeclarationId) -> Option<&DeclarationRecord> {
+        self.declarations.get(declaration)
+    }
+
+    /// The last filing for a period of a site.
+    pub fn last_filed(&self, slot: &Slot) -> Option<&DeclarationRecord> {
+        self.declarations.values().filter(|record| record.slot() == *slot).max_by_key(|record| record.index)
+    }
+
+    /// Put a filing in, or replace it.
+    pub fn put_declaration(&mut self, record: DeclarationRecord) {
+        self.declarations.insert(record.filed.declaration, record);
     }
 
     /// End a key, if it is at hand; gives its record.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standing::{ClassOfYear, Facility};
 use crate::catalogue::{Division, UnitClass, Uscc};
+use crate::clock::Timestamp;
 use crate::id::SiteId;
 
 /// What a party does.
@@ -68,6 +69,8 @@ pub struct SiteRecord {
     pub classes: Vec<ClassOfYear>,
     /// Its storage facilities.
     pub facilities: Vec<Facility>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
     /// Its last day of operation, once it is closed: nothing is registered from or to it afterwards.
     pub closed_on: Option<NaiveDate>,
     /// Log index of its registration.

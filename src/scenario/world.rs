@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::ScenarioError;
 use super::ids::{client_made, key_seed};
-use crate::catalogue::{CodePattern, Division, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{PermitId, SiteId};
 use crate::ledger::SigningKey;
@@ -62,6 +62,8 @@ pub struct WorldSite {
     pub zh: Text<100>,
     /// Where it lies.
     pub division: Division,
+    /// Its management class in the year the world is founded.
+    pub class: Option<UnitClass>,
 }
 
 /// A permit of a party.
@@ -111,6 +113,8 @@ struct SiteRow {
     label: String,
     zh: Text<100>,
     division: Division,
+    #[serde(default)]
+    class: Option<UnitClass>,
 }
 
 #[derive(Deserialize)]
@@ -248,6 +252,7 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         label: site.label,
         zh: site.zh,
         division: site.division,
+        class: site.class,
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));

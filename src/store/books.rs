@@ -186,6 +186,7 @@ pub async fn save(
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
     super::container::save(tx, outcomes).await?;
+    super::register::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;

@@ -8,11 +8,14 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, container, document, finding, label, paper, registry, stance, stock, timeline};
+use super::{
+    books, container, declaration, document, finding, label, paper, register, registry, stance, stock,
+    timeline,
+};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 29] = [
+pub const TABLES: [&Table; 31] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -21,6 +24,7 @@ pub const TABLES: [&Table; 29] = [
     &registry::PERMIT,
     &paper::PAPER,
     &registry::ASSIGNMENT,
+    &declaration::DECLARATION,
     &books::COUNTER,
     &timeline::TIMELINE,
     &stance::LAST_WORD,
@@ -39,6 +43,7 @@ pub const TABLES: [&Table; 29] = [
     &stock::BUCKET,
     &stock::ON_HAND,
     &stock::COUNT,
+    &register::ROW,
     &finding::FINDING,
     &finding::FINDING_PARTY,
     &finding::FINDING_STEP,

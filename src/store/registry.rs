@@ -35,6 +35,7 @@ pub(super) const SITE: Table = Table {
         ("division", ColType::Text),
         ("classes", ColType::Text),
         ("facilities", ColType::Text),
+        ("registered_at_ms", ColType::I64),
         ("closed_day", ColType::I64),
         ("idx", ColType::I64),
     ],
@@ -95,6 +96,7 @@ pub(super) const ADOPTION: Table = Table {
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
     let (mut permits, mut papers, mut assignments, mut adoptions) = (vec![], vec![], vec![], vec![]);
+    let mut declarations = vec![];
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -103,6 +105,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
             Change::Paper(paper) => papers.push(&**paper),
+            Change::Declaration(record) => declarations.push(super::declaration::row_of(record)?),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
@@ -123,6 +126,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&PERMIT, permits),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
+        (&super::declaration::DECLARATION, declarations),
     ] {
         tx.upsert_many(table, rows).await?;
     }
@@ -149,6 +153,7 @@ fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
         r.division.to_string(),
         to_json("site", &r.classes)?,
         to_json("site", &r.facilities)?,
+        r.registered_at.as_millis(),
         r.closed_on.map(|day| i64::from(day.to_epoch_days())),
         signed(r.index)
     ])
@@ -175,7 +180,7 @@ fn permit_row(r: &PermitRecord) -> Result<Vec<Param>, StoreError> {
     Ok(params![r.permit.as_uuid(), r.party.to_string(), r.number.clone(), body, signed(r.index)])
 }
 
-fn texts(parties: &[Uscc]) -> Vec<Param> {
+pub(super) fn texts(parties: &[Uscc]) -> Vec<Param> {
     parties.iter().map(|party| Param::Text(party.to_string())).collect()
 }
 
@@ -216,7 +221,7 @@ fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select site, party, name, division, classes, facilities, closed_day, idx
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
            from site where site in ({keys})",
     );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
@@ -231,11 +236,11 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, closed_day, idx
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
            from site where party = $1 and idx > $2 order by idx limit $3",
     );
     const ALL: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, closed_day, idx
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
            from site where idx > $1 order by idx limit $2",
     );
     let rows = match party {
@@ -251,7 +256,7 @@ fn day_of(row: &Row, days: i64) -> Result<NaiveDate, StoreError> {
     days.ok_or_else(|| row.corrupt("closed_day", "not a day"))
 }
 
-fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
+pub(super) fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
     Ok(SiteRecord {
         site: SiteId::from_uuid(row.uuid("site")?),
         party: parse(row, "party")?,
@@ -259,6 +264,7 @@ fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
         division: parse(row, "division")?,
         classes: from_json(row, "classes")?,
         facilities: from_json(row, "facilities")?,
+        registered_at: timestamp(row, "registered_at_ms")?,
         closed_on: row.opt_i64("closed_day")?.map(|day| day_of(row, day)).transpose()?,
         index: unsigned(row, "idx")?,
     })

@@ -9,6 +9,7 @@ mod browser;
 mod crash;
 mod demo;
 mod durability;
+mod duties;
 mod erasure;
 mod event_vectors;
 mod fuzz;

@@ -5,6 +5,8 @@ mod bundles;
 mod calendar;
 mod catalogue;
 mod chain;
+mod declarations;
+mod duties;
 mod events;
 mod feed;
 mod findings;
@@ -44,6 +46,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         sites::router(),
         stock::router(),
         feed::router(),
+        declarations::router(),
+        duties::router(),
         permits::router(),
         findings::router(),
         rules::router(),

@@ -18,11 +18,12 @@ use crate::custody::paper::PaperId;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::residue::Residue;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::{InvitationId, LotId, ManifestId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, LotId, ManifestId, PermitId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
+use crate::registry::Slot;
 use crate::shape::Plate;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, paper, registry, timeline};
+use crate::store::{ReadTx, WriteTx, books as shelves, declaration, finding, log, paper, registry, timeline};
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
@@ -38,6 +39,8 @@ struct References {
     planned: BTreeSet<SiteId>,
     held: BTreeSet<LotId>,
     vehicles: BTreeSet<Plate>,
+    declarations: BTreeSet<DeclarationId>,
+    slots: BTreeSet<Slot>,
     subjects: BTreeSet<Subject>,
     predecessors: BTreeSet<EventId>,
 }
@@ -172,6 +175,13 @@ impl References {
             Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
                 self.permits.insert(s.permit);
             }
+            Statement::DeclarationFiled(s) => {
+                self.sites.insert(s.site);
+                self.declarations.insert(s.declaration);
+                self.slots.insert(Slot { site: s.site, period: s.period, from: s.from });
+            }
+            Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
             Statement::ManifestRegistered(s) => {
                 self.sites.extend([s.site, s.consignee.site]);
                 self.parties.insert(s.consignee.party);
@@ -267,7 +277,15 @@ impl References {
         for record in registry::parties(tx, &parties).await? {
             books.put(Change::Party(record));
         }
-        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        let declarations: Vec<DeclarationId> = self.declarations.iter().copied().collect();
+        let slots: Vec<Slot> = self.slots.iter().copied().collect();
+        let filed = declaration::by_ids(tx, &declarations).await?;
+        let filed: Vec<_> = filed.into_iter().chain(declaration::last_of_slots(tx, &slots).await?).collect();
+        let of_filed = filed.iter().map(|record| record.filed.site);
+        let sites: Vec<SiteId> = self.sites.iter().copied().chain(of_filed).collect();
+        for record in filed {
+            books.put(Change::Declaration(record));
+        }
         for record in registry::sites(tx, &sites).await? {
             books.put(Change::Site(record));
         }

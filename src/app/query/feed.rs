@@ -111,6 +111,7 @@ mod tests {
             classes: Vec::new(),
             facilities: Vec::new(),
             closed_on: None,
+            registered_at: crate::clock::Timestamp::default(),
             index: 1,
         }
     }

@@ -46,7 +46,7 @@ impl Books {
             }
             _ => {
                 let change = self.fold_standing(recorded).or_else(|| self.fold_paper(recorded));
-                let Some(change) = change else { return };
+                let Some(change) = change.or_else(|| self.declared(recorded)) else { return };
                 change
             }
         };
@@ -65,6 +65,7 @@ impl Books {
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
             Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
+            Change::Declaration(record) => self.registry.put_declaration(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.

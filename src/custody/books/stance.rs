@@ -129,6 +129,7 @@ impl Books {
         outcome.edges = graph::change(before, now);
         outcome.mixes = graph::mix(now).into_iter().collect();
         outcome.counts = stock::counts(now);
+        outcome.registered.push(self.registered(now, false));
         let said = Said::change(before.verdict.moves(), now, &outcome.postings);
         for subject in now.event.touches() {
             match subject {

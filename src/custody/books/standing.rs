@@ -1,6 +1,7 @@
 //! Folding what is declared of parties, sites and permits: each gets the record that stands from this entry on.
 
 use super::{Books, Change};
+use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::id::PermitId;
@@ -17,11 +18,12 @@ impl Books {
             Statement::PartyUpdated(s) => {
                 Change::Party(party_record(s, self.registry.party(&s.party)?.index))
             }
-            Statement::SiteRegistered(s) => Change::Site(site_record(s, index)),
+            Statement::SiteRegistered(s) => Change::Site(site_record(s, index, recorded.recorded_at)),
             Statement::SiteUpdated(s) => {
                 let known = self.registry.site(&s.site)?;
                 let (party, closed_on) = (known.party, known.closed_on);
-                Change::Site(SiteRecord { party, closed_on, ..site_record(s, known.index) })
+                let said = site_record(s, known.index, known.registered_at);
+                Change::Site(SiteRecord { party, closed_on, ..said })
             }
             Statement::SiteClosed(s) => {
                 let known = self.registry.site(&s.site)?;
@@ -77,7 +79,7 @@ fn party_record(s: &Party, index: u64) -> PartyRecord {
     }
 }
 
-fn site_record(s: &Site, index: u64) -> SiteRecord {
+fn site_record(s: &Site, index: u64, registered_at: Timestamp) -> SiteRecord {
     SiteRecord {
         site: s.site,
         party: s.party,
@@ -85,6 +87,7 @@ fn site_record(s: &Site, index: u64) -> SiteRecord {
         division: s.division,
         classes: s.classes.to_vec(),
         facilities: s.facilities.to_vec(),
+        registered_at,
         closed_on: None,
         index,
     }

@@ -110,7 +110,14 @@ impl Books {
         }
     }
 
-    fn site_of(&self, site: &SiteId, party: &Uscc, pointer: &str, objections: &mut Vec<Objection>) {
+    /// The site must be the party's.
+    pub(super) fn site_of(
+        &self,
+        site: &SiteId,
+        party: &Uscc,
+        pointer: &str,
+        objections: &mut Vec<Objection>,
+    ) {
         if self.registry.site(site).is_none_or(|record| record.party != *party) {
             objections.push(Objection::new(
                 "site-unknown",
