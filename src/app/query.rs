@@ -18,6 +18,8 @@ mod lot;
 mod manifest;
 mod opening;
 mod overview;
+mod paper;
+mod record;
 mod registry;
 mod stock;
 mod trace;
@@ -39,6 +41,11 @@ pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
 pub use manifest::{Action, LineView, Linked, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
+pub use paper::{Paper, PaperId, PaperKind};
+pub use record::{
+    EXPIRING_DAYS, Expiring, ExpiringWhat, FirmRecord, ItemUse, MAX_RECORD_ROWS, PermitLine, PlanUse,
+    SiteLine,
+};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};

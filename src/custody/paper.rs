@@ -131,6 +131,44 @@ pub enum Written {
     Penalty(PenaltyRecorded),
 }
 
+impl Written {
+    /// The payload as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        let value = match self {
+            Self::Vehicle(s) => serde_json::to_value(s),
+            Self::Person(s) => serde_json::to_value(s),
+            Self::Plan(s) => serde_json::to_value(s),
+            Self::Approval(s) => serde_json::to_value(s),
+            Self::Contract(s) => serde_json::to_value(s),
+            Self::Hold(s) => serde_json::to_value(s),
+            Self::Inspection(s) => serde_json::to_value(s),
+            Self::Penalty(s) => serde_json::to_value(s),
+        };
+        value.unwrap_or(serde_json::Value::Null)
+    }
+
+    /// The number printed on it, where it has one.
+    pub fn number(&self) -> Option<&str> {
+        match self {
+            Self::Vehicle(s) => Some(&s.plate),
+            Self::Person(s) => Some(&s.certificate),
+            Self::Approval(s) => Some(&s.number),
+            Self::Penalty(s) => Some(&s.number),
+            Self::Plan(_) | Self::Contract(_) | Self::Hold(_) | Self::Inspection(_) => None,
+        }
+    }
+
+    /// What it says in words, where it does.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Hold(s) => Some(&s.reason),
+            Self::Inspection(s) => Some(&s.text),
+            Self::Penalty(s) => Some(&s.text),
+            _ => None,
+        }
+    }
+}
+
 /// How somebody ended a paper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperEnd {

@@ -16,9 +16,11 @@ mod lots;
 mod manifests;
 mod openings;
 mod overview;
+mod papers;
 mod parties;
 mod permits;
 mod receipt;
+mod record;
 mod rules;
 mod sites;
 mod stock;
@@ -49,6 +51,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         declarations::router(),
         duties::router(),
         permits::router(),
+        papers::router(),
+        record::router(),
         findings::router(),
         rules::router(),
         catalogue::router(),

@@ -117,7 +117,7 @@ impl App {
 }
 
 /// Whose records a list may hold: `Some(None)` is everybody's, `None` nobody's.
-fn only_of(viewer: &Viewer, wanted: Option<Uscc>) -> Option<Option<Uscc>> {
+pub(super) fn only_of(viewer: &Viewer, wanted: Option<Uscc>) -> Option<Option<Uscc>> {
     match viewer {
         Viewer::Authority { .. } => Some(wanted),
         Viewer::Party { party, .. } => wanted.is_none_or(|wanted| wanted == *party).then_some(Some(*party)),

@@ -93,6 +93,31 @@ fn total_of(row: &Row) -> Result<Total, StoreError> {
     })
 }
 
+/// What entered and left one site of a party in one calendar year as one code, against one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearTotal {
+    /// The site.
+    pub site: SiteId,
+    /// First day of the year, in days since 1970-01-01.
+    pub start: i64,
+    /// The sums.
+    pub total: Total,
+}
+
+/// The sums of every year at every site of a party; together they are what is there.
+pub async fn year_totals(tx: &mut ReadTx, party: Uscc) -> Result<Vec<YearTotal>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select site, start, code, against, in_g, out_g from stock_bucket where party = $1 and grain = 'year'",
+    );
+    let rows = tx.fetch_all(&SQL, params![party.to_string()]).await?;
+    rows.iter()
+        .map(|row| {
+            let (start, total) = (row.i64("start")?, total_of(row)?);
+            Ok(YearTotal { site: SiteId::from_uuid(row.uuid("site")?), start, total })
+        })
+        .collect()
+}
+
 /// A lot on hand at a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnHand {
