@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,6 +14,7 @@ use super::problem::{MALFORMED, Problem, TIMEOUT, TOO_LARGE};
 use crate::app::submit::DeviceTime;
 use crate::clock::Timestamp;
 use crate::custody::kind::parse_json;
+use crate::shape::parse_day;
 
 /// Header with the uploading device's clock, RFC 3339.
 pub(super) const DEVICE_TIME: &str = "Device-Time";
@@ -148,6 +150,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
 /// The answer when a handler took too long.
 pub(super) fn timed_out() -> Response {
     Problem::new(TIMEOUT, Vec::new()).into_response()
+}
+
+/// A day in a query parameter, where one was given.
+pub(super) fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
+    text.map(parse_day).transpose().map_err(|en| {
+        bad_parameter(name, format!("{name} 应为 1970-01-01 至 9999-12-31 的日期，写作 2026-03-31"), en)
+    })
 }
 
 /// A query parameter that is not what it must be.

@@ -45,6 +45,7 @@ pub const V1: &str = "/api/v1";
         (name = "manifests", description = "转移联单 — manifests and their chain of custody"),
         (name = "lots", description = "批次 — lots, holdings and postings"),
         (name = "stock", description = "库存 — what is at a site, what came and went, feeds shared out"),
+        (name = "declarations", description = "申报与台账 — registers, declarations to the authority, what is due"),
         (name = "labels", description = "标签 — labels of containers, and numbers lent for printing them"),
         (name = "registry", description = "单位、场所、密钥、许可证 — who may act"),
         (name = "findings", description = "预警与问题 — findings and the rules they come from"),

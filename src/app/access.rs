@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{Division, Uscc};
 use crate::custody::manifest::ManifestState;
+use crate::custody::paper::Belongs;
 use crate::custody::{Event, Statement};
 use crate::ledger::Kid;
 use crate::registry::{PartyRecord, Role, SiteRecord};
@@ -131,6 +132,15 @@ impl Viewer {
         }
     }
 
+    /// A paper: its sides, and the authorities over where it belongs.
+    pub fn may_see_paper(&self, belongs: &Belongs) -> bool {
+        match self {
+            Self::Party { party, .. } => [belongs.party, belongs.other].contains(&Some(*party)),
+            Self::Authority { .. } => self.supervises(belongs.division.as_slice()),
+            Self::Public => false,
+        }
+    }
+
     /// The stock of a site: its party, and the authorities over its division.
     pub fn may_see_stock_of(&self, site: &SiteRecord) -> bool {
         match self {
@@ -218,6 +228,11 @@ pub fn named_in(event: &Event) -> Vec<Uscc> {
         Statement::PartyRegistered(s) | Statement::PartyUpdated(s) => Some(s.party),
         Statement::SiteRegistered(s) | Statement::SiteUpdated(s) => Some(s.party),
         Statement::PermitIssued(s) => Some(s.party),
+        Statement::VehicleLicensed(s) => Some(s.carrier),
+        Statement::PersonQualified(s) => Some(s.carrier),
+        Statement::ContractFiled(s) => Some(s.with),
+        Statement::PenaltyRecorded(s) => Some(s.party),
+        Statement::ApprovalGranted(s) => return vec![event.party, s.consignor, s.consignee],
         _ => None,
     };
     std::iter::once(event.party).chain(about).collect()

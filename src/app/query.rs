@@ -9,6 +9,8 @@ mod bracket;
 mod bundle;
 mod chain;
 mod correction;
+mod declaration;
+mod duty;
 mod event;
 mod feed;
 mod finding;
@@ -18,16 +20,21 @@ mod lot;
 mod manifest;
 mod opening;
 mod overview;
+mod paper;
+mod record;
 mod registry;
 mod stock;
 mod trace;
 mod transit;
 mod witness;
 
+pub use crate::store::register::StoredRow;
 pub use crate::store::trace::MAX_TRACE_EDGES;
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
 pub use bundle::NoBundle;
 pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
+pub use declaration::{Difference, Filing, MAX_ROWS_NAMED, Prefill};
+pub use duty::{DutyItem, DutyState};
 pub use event::EventDetail;
 pub use feed::{FeedPart, FeedSheet, MAX_FEED_CODES, StockShort};
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
@@ -36,6 +43,11 @@ pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
 pub use manifest::{Action, LineView, Linked, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
+pub use paper::{Paper, PaperId, PaperKind};
+pub use record::{
+    EXPIRING_DAYS, Expiring, ExpiringWhat, FirmRecord, ItemUse, MAX_RECORD_ROWS, PermitLine, PlanUse,
+    SiteLine,
+};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};

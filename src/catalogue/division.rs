@@ -37,6 +37,16 @@ impl Division {
         Division(self.0 / 100 * 100)
     }
 
+    /// The first and the last code that lies in this division, itself included.
+    pub fn range(self) -> (Division, Division) {
+        let size = match self.0 {
+            province if province.is_multiple_of(10_000) => 10_000,
+            city if city.is_multiple_of(100) => 100,
+            _ => 1,
+        };
+        (self, Division(self.0 + size - 1))
+    }
+
     /// True when `self` is `prefix` or lies in it: `371300` contains `371302`, `370000` contains both.
     pub fn is_within(self, prefix: Division) -> bool {
         self == prefix || self.city() == prefix || self.province() == prefix
@@ -106,6 +116,19 @@ impl Catalogue {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_holds_what_lies_within() {
+        for own in ["370000", "371300", "371302"] {
+            let (first, last) = division(own).range();
+            for code in
+                ["369999", "370000", "371299", "371300", "371302", "371303", "371399", "371400", "380000"]
+            {
+                let code = division(code);
+                assert_eq!((first..=last).contains(&code), code.is_within(division(own)), "{code} in {own}");
+            }
+        }
+    }
 
     fn division(text: &str) -> Division {
         text.parse().unwrap()

@@ -33,6 +33,7 @@ mod exemption;
 mod gs1;
 pub mod label;
 mod numbering;
+mod period;
 mod profile;
 mod profile_body;
 mod thresholds;
@@ -48,10 +49,11 @@ pub use exemption::{CodePattern, CodePatternError, Duty, Exemption, Link};
 pub use gs1::{Element, ElementError, ElementFault, Elements, MAX_ELEMENT_TEXT};
 pub use label::{LabelCode, LabelError, Scan, ScanError};
 pub use numbering::{ExternalNumber, NumberForm, Numbering};
+pub use period::{DeclarationPeriod, NoPeriod};
 pub use profile::{Profile, ProfileError};
 pub use profile_body::{
-    Container, Demands, Disposition, Documents, ExceptionReport, Levels, Names, RelaxedLevel, Retention,
-    Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
+    Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels, Names, RelaxedLevel,
+    Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
 };
 pub use thresholds::REQUIRED_RULES;
 pub use treatment::{Operation, Treatment, TreatmentCode, TreatmentCodeError};

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 use super::division::Division;
 use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
+use super::period::DeclarationPeriod;
 use super::profile_body::{
-    Body, Demands, Disposition, Documents, Names, Retention, Severity, SignatureLevel, Treatments, UnitClass,
-    UnlistedCode, Zone,
+    Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity, SignatureLevel, Treatments,
+    UnitClass, UnlistedCode, Zone,
 };
 use super::thresholds::{REQUIRED_RULES, thresholds_of};
 use super::waste::WasteCode;
@@ -72,6 +73,19 @@ pub enum ProfileError {
         /// What the profile says.
         value: i64,
     },
+    /// Units of a class declare the same period twice, or nothing at all.
+    #[error(
+        "declarations.{0} should name each period that units of this class declare once, and one at least"
+    )]
+    Declared(&'static str),
+    /// A day on which declarations are due that no year has.
+    #[error("declaration-overdue gives month {month}, day {day}: no year has that day")]
+    DueDay {
+        /// The month, 1 to 12.
+        month: i64,
+        /// The day in it.
+        day: i64,
+    },
     /// Two exemptions of one name.
     #[error("exemption {0:?} is there twice; give each its own id")]
     DoubleExemption(String),
@@ -103,6 +117,7 @@ impl Profile {
         let offset =
             body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
         check_rules(&body)?;
+        check_declarations(&body)?;
         for (position, exemption) in body.exemptions.iter().enumerate() {
             if body.exemptions[..position].iter().any(|earlier| earlier.id == exemption.id) {
                 return Err(ProfileError::DoubleExemption(exemption.id.clone()));
@@ -186,6 +201,28 @@ impl Profile {
     /// What is known about imported documents.
     pub fn documents(&self) -> Option<&Documents> {
         self.body.documents.as_ref()
+    }
+
+    /// The periods that units of a class declare to the authority.
+    pub fn declared_by(&self, class: UnitClass) -> &[DeclarationPeriod] {
+        let Declared { key, simplified, registered } = &self.body.declarations;
+        match class {
+            UnitClass::Key => key,
+            UnitClass::Simplified => simplified,
+            UnitClass::Registered => registered,
+        }
+    }
+
+    /// The day on which the declaration of the period that `of` lies in is due: the last one that is in time.
+    pub fn due_day(&self, period: DeclarationPeriod, of: NaiveDate) -> NaiveDate {
+        let figure = |name| self.threshold(DECLARATION_OVERDUE, name);
+        let next = period.next(of);
+        let (month, day) = match period {
+            DeclarationPeriod::Month => (i64::from(next.month()), figure("month_due_day")),
+            DeclarationPeriod::Quarter => (i64::from(next.month()), figure("quarter_due_day")),
+            DeclarationPeriod::Year => (figure("year_due_month"), figure("year_due_day")),
+        };
+        day_of(next.year(), month, day).unwrap_or(next)
     }
 
     /// The signature level a handover needs, by the place and class of the site it leaves and the day.
@@ -279,6 +316,44 @@ impl Profile {
         let local_ms = next.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
         local_ms - i64::from(self.offset.local_minus_utc()) * 1_000
     }
+}
+
+/// The rule whose figures say when declarations are due.
+const DECLARATION_OVERDUE: &str = "declaration-overdue";
+
+/// A day of a year; `None` where the year has no such day.
+fn day_of(year: i32, month: i64, day: i64) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+}
+
+/// A profile under which custody is computed says what units of each class declare, and due days that every month has.
+fn check_declarations(body: &Body) -> Result<(), ProfileError> {
+    if body.documents_only {
+        return Ok(());
+    }
+    let Declared { key, simplified, registered } = &body.declarations;
+    for (class, periods) in [("key", key), ("simplified", simplified), ("registered", registered)] {
+        let is_twice = (1..periods.len()).any(|n| periods[..n].contains(&periods[n]));
+        if periods.is_empty() || is_twice {
+            return Err(ProfileError::Declared(class));
+        }
+    }
+    // The shortest month of a year that is no leap year.
+    const SHORTEST: (i32, i64) = (2025, 2);
+    let figure =
+        |name| body.rules.get(DECLARATION_OVERDUE).and_then(|rule| rule.thresholds.get(name)).copied();
+    let due = [
+        (Some(SHORTEST.1), figure("month_due_day")),
+        (Some(SHORTEST.1), figure("quarter_due_day")),
+        (figure("year_due_month"), figure("year_due_day")),
+    ];
+    for (month, day) in due {
+        let (month, day) = (month.unwrap_or_default(), day.unwrap_or_default());
+        if day_of(SHORTEST.0, month, day).is_none() {
+            return Err(ProfileError::DueDay { month, day });
+        }
+    }
+    Ok(())
 }
 
 /// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::division::Division;
 use super::exemption::Exemption;
 use super::numbering::Numbering;
+use super::period::DeclarationPeriod;
 
 /// The whole file. Unknown keys are refused, so that a misspelt one is never silently ignored.
 #[derive(Debug, Deserialize)]
@@ -28,6 +29,8 @@ pub(super) struct Body {
     pub(super) demands: Demands,
     pub(super) levels: Levels,
     pub(super) documents: Option<Documents>,
+    #[serde(default)]
+    pub(super) declarations: Declared,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
     pub(super) rules: BTreeMap<String, RuleEntry>,
@@ -185,6 +188,29 @@ pub enum UnitClass {
     Simplified,
     /// 登记管理.
     Registered,
+}
+
+/// What units of each class declare to the authority; nothing where a profile says nothing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declared {
+    /// 重点监管.
+    pub key: Vec<DeclarationPeriod>,
+    /// 简化管理.
+    pub simplified: Vec<DeclarationPeriod>,
+    /// 登记管理.
+    pub registered: Vec<DeclarationPeriod>,
+}
+
+impl UnitClass {
+    /// The kebab-case name, as it stands in payloads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Simplified => "simplified",
+            Self::Registered => "registered",
+        }
+    }
 }
 
 /// The signature level in force, and where it is relaxed during roll-out.

@@ -57,7 +57,7 @@ fn the_figures_that_rules_ask_for_by_name() {
 #[test]
 fn every_rule_has_a_disposition_in_china() {
     assert!(REQUIRED_RULES.iter().all(|(rule, _)| cn().has_rule(rule)));
-    for rule in ["permit-missing", "permit-scope", "permit-expired"] {
+    for rule in ["permit-missing", "permit-scope", "permit-expired", "permit-suspended"] {
         assert_eq!(cn().disposition(rule), Disposition::Reason, "{rule}");
     }
     assert_eq!(cn().disposition("hold-violated"), Disposition::Refuse);

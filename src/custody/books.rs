@@ -6,15 +6,18 @@
 mod change;
 mod changed;
 mod correction;
+mod declaration;
 mod erasure;
 mod label;
 mod lots;
+mod paper;
 mod passage;
 mod record;
 mod registry;
 mod restate;
 mod said;
 mod stance;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -27,7 +30,9 @@ use super::kind::Kind;
 use super::label::{LabelState, StatedContainer};
 use super::lot::LotState;
 use super::manifest::ManifestState;
+use super::paper::{Paper, PaperId};
 use super::posting::Posting;
+use super::register::Registered;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, RULES};
 use super::shelf::{Assignments, Shelf};
@@ -142,6 +147,8 @@ pub struct Outcome {
     pub counts: Vec<Count>,
     /// Corrections, as the act about them leaves them.
     pub corrections: Vec<CorrectionState>,
+    /// Rows of registers, of this event and of those that count for something else now.
+    pub registered: Vec<Registered>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.
@@ -167,6 +174,7 @@ pub struct Books {
     lots: HashMap<LotId, Shelf<LotState>>,
     labels: HashMap<LabelId, Shelf<LabelState>>,
     documents: HashMap<DocumentId, EventId>,
+    papers: HashMap<PaperId, Paper>,
     counters: HashMap<Counter, i64>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
@@ -189,6 +197,7 @@ impl Books {
             lots: HashMap::new(),
             labels: HashMap::new(),
             documents: HashMap::new(),
+            papers: HashMap::new(),
             counters: HashMap::new(),
             awaited: HashMap::new(),
             known: HashSet::new(),

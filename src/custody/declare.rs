@@ -2,9 +2,12 @@
 
 mod correction;
 mod erasure;
+mod filing;
 mod keys;
+mod papers;
 mod plan;
 mod stance;
+mod standing;
 
 use super::actions::may;
 use super::admit::{Candidate, Objection};
@@ -37,6 +40,8 @@ impl Books {
                 "an administrator, operator or officer must state this; a driver's, escort's or viewer's key may not",
             ));
         }
+        self.standing_objections(candidate, &mut objections);
+        self.paper_objections(candidate, &mut objections);
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
             Statement::ProfileAdopted(s) if *s != self.rulebook.pinned() => objections.push(Objection::new(
@@ -45,24 +50,6 @@ impl Books {
                 "本程序没有这些版本的规则、日历或名录",
                 "this program does not have rules, calendar or catalogue of these versions and digests",
             )),
-            Statement::PartyRegistered(s) if self.registry.party(&s.party).is_some() => {
-                objections.push(taken("/data/party"));
-            }
-            Statement::SiteRegistered(s) => {
-                if self.registry.site(&s.site).is_some() {
-                    objections.push(taken("/data/site"));
-                }
-                self.known_party(&s.party, "/data/party", &mut objections);
-            }
-            Statement::PermitIssued(s) => {
-                self.known_party(&s.party, "/data/party", &mut objections);
-                if self.registry.permit(&s.party, &s.permit).is_some() {
-                    objections.push(taken("/data/permit"));
-                }
-                if s.valid_to < s.valid_from {
-                    objections.push(backwards("/data/valid_to"));
-                }
-            }
             Statement::KeyEnrolled(s) => {
                 self.enrolment(candidate, &s.key, s.code.as_deref(), None, &mut objections);
             }
@@ -83,6 +70,13 @@ impl Books {
             | Statement::CorrectionRequested(_)
             | Statement::CorrectionAgreed(_)
             | Statement::CorrectionRefused(_) => self.correction_act(candidate, &mut objections),
+            Statement::DeclarationFiled(s) => self.filing(candidate, s, &mut objections),
+            Statement::DeclarationReturned(s) => {
+                self.decision(candidate, &s.declaration, &s.reasons, &mut objections);
+            }
+            Statement::DeclarationAccepted(s) => {
+                self.decision(candidate, &s.declaration, &[], &mut objections);
+            }
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => self.manifest_step(candidate, &mut objections),
         }
@@ -112,17 +106,6 @@ impl Books {
         }
         if key.kid() != candidate.kid {
             objections.push(not_own_key());
-        }
-    }
-
-    fn known_party(&self, party: &Uscc, pointer: &str, objections: &mut Vec<Objection>) {
-        if self.registry.party(party).is_none() {
-            objections.push(Objection::new(
-                "party-unknown",
-                pointer,
-                format!("单位 {party} 未登记"),
-                format!("party {party} is not registered"),
-            ));
         }
     }
 

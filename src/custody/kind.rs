@@ -202,11 +202,28 @@ impl Kind {
             LedgerFounded
                 | ProfileAdopted
                 | PartyRegistered
+                | PartyUpdated
                 | SiteRegistered
+                | SiteUpdated
+                | SiteClosed
                 | KeyEnrolled
                 | KeyRotated
                 | KeyRevoked
                 | PermitIssued
+                | PermitAmended
+                | PermitSuspended
+                | PermitReinstated
+                | PermitRevoked
+                | VehicleLicensed
+                | PersonQualified
+                | PlanFiled
+                | PlanAmended
+                | ApprovalGranted
+                | ApprovalRevoked
+                | ContractFiled
+                | DeclarationFiled
+                | DeclarationReturned
+                | DeclarationAccepted
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed
@@ -236,7 +253,11 @@ impl Kind {
                 | CorrectionOrdered
                 | EventReaffirmed
                 | EventDisavowed
+                | HoldPlaced
+                | HoldLifted
+                | InspectionRecorded
                 | CorrectionRequested
+                | PenaltyRecorded
                 | DocumentImported
                 | ErasureNoticed
         )

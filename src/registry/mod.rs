@@ -3,6 +3,8 @@
 //! [`Registry`] is a plain value that holds some or all of these records. The tests hold all of them in memory; the
 //! server loads the few a batch needs. Both fold the same statements with the same functions.
 
+pub mod declaration;
+pub mod duty;
 pub mod key;
 pub mod party;
 pub mod permit;
@@ -10,13 +12,14 @@ pub mod standing;
 
 use std::collections::HashMap;
 
-use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
-use crate::id::{InvitationId, PermitId, SiteId};
+use crate::catalogue::Uscc;
+use crate::id::{DeclarationId, InvitationId, PermitId, SiteId};
 use crate::ledger::Kid;
 
+pub use declaration::{Decision, DeclarationRecord, FilingState, Slot};
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
-pub use permit::{PermitAnswer, PermitRecord};
+pub use permit::{Asked, PermitAnswer, PermitChange, PermitRecord, PermitState, PermitStep, PermitTerms};
 
 /// The registry records at hand.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +28,9 @@ pub struct Registry {
     sites: HashMap<SiteId, SiteRecord>,
     keys: HashMap<Kid, KeyRecord>,
     permits: HashMap<Uscc, Vec<PermitRecord>>,
+    holders: HashMap<PermitId, Uscc>,
     spent_invitations: HashMap<InvitationId, Kid>,
+    declarations: HashMap<DeclarationId, DeclarationRecord>,
 }
 
 impl Registry {
@@ -59,16 +64,9 @@ impl Registry {
         self.party(party).is_some_and(|record| record.kinds.contains(&PartyKind::Authority))
     }
 
-    /// Whether the party may treat this waste in this way at a site, on a day of the profile's zone.
-    pub fn may_treat(
-        &self,
-        party: &Uscc,
-        site: SiteId,
-        on: chrono::NaiveDate,
-        code: &WasteCode,
-        method: TreatmentCode,
-    ) -> PermitAnswer {
-        permit::answer(self.permits(party), site, on, code, method)
+    /// Whether the party may treat a waste in a way at a site, on a day of the profile's zone.
+    pub fn may_treat(&self, party: &Uscc, asked: &Asked<'_>) -> PermitAnswer {
+        permit::answer(self.permits(party), asked)
     }
 
     /// Put a party record in, or replace it.
@@ -91,6 +89,7 @@ impl Registry {
 
     /// Put a permit record in, or replace the one with the same id.
     pub fn put_permit(&mut self, record: PermitRecord) {
+        self.holders.insert(record.permit, record.party);
         let permits = self.permits.entry(record.party).or_default();
         match permits.iter_mut().find(|known| known.permit == record.permit) {
             Some(known) => *known = record,
@@ -98,9 +97,25 @@ impl Registry {
         }
     }
 
-    /// A permit of a party by its id.
-    pub fn permit(&self, party: &Uscc, permit: &PermitId) -> Option<&PermitRecord> {
+    /// A permit by its id.
+    pub fn permit(&self, permit: &PermitId) -> Option<&PermitRecord> {
+        let party = self.holders.get(permit)?;
         self.permits(party).iter().find(|record| record.permit == *permit)
+    }
+
+    /// A filing by its id.
+    pub fn declaration(&self, declaration: &DeclarationId) -> Option<&DeclarationRecord> {
+        self.declarations.get(declaration)
+    }
+
+    /// The last filing for a period of a site.
+    pub fn last_filed(&self, slot: &Slot) -> Option<&DeclarationRecord> {
+        self.declarations.values().filter(|record| record.slot() == *slot).max_by_key(|record| record.index)
+    }
+
+    /// Put a filing in, or replace it.
+    pub fn put_declaration(&mut self, record: DeclarationRecord) {
+        self.declarations.insert(record.filed.declaration, record);
     }
 
     /// End a key, if it is at hand; gives its record.

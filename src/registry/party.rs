@@ -1,8 +1,11 @@
 //! Parties (单位) and their sites (场所).
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Division, Uscc};
+use super::standing::{ClassOfYear, Facility};
+use crate::catalogue::{Division, UnitClass, Uscc};
+use crate::clock::Timestamp;
 use crate::id::SiteId;
 
 /// What a party does.
@@ -62,6 +65,21 @@ pub struct SiteRecord {
     pub name: String,
     /// Division it lies in; decides jurisdiction and manifest numbers.
     pub division: Division,
+    /// Its management class in each year that somebody said one of.
+    pub classes: Vec<ClassOfYear>,
+    /// Its storage facilities.
+    pub facilities: Vec<Facility>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// Its last day of operation, once it is closed: nothing is registered from or to it afterwards.
+    pub closed_on: Option<NaiveDate>,
     /// Log index of its registration.
     pub index: u64,
+}
+
+impl SiteRecord {
+    /// Its management class in a year; `None` where nobody said one. Of two for one year the later counts.
+    pub fn class_in(&self, year: i32) -> Option<UnitClass> {
+        self.classes.iter().rev().find(|class| i32::from(class.year) == year).map(|class| class.class)
+    }
 }

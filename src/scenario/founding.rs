@@ -1,16 +1,21 @@
 //! The events that found a ledger for a world: the authority, the parties, their sites, keys, permits and vehicles.
 
+use chrono::Datelike;
+
 use super::ids::client_made;
 use super::signed::Scripted;
-use super::world::WorldParty;
+use super::words::ZONE_HOURS;
+use super::world::{WorldParty, WorldSite};
 use super::{ScenarioError, World};
 use crate::catalogue::{Catalogue, Profile};
 use crate::clock::Timestamp;
 use crate::custody::books::Rulebook;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, InvitationId, PermitId, VehicleId};
+use crate::id::{ActId, InvitationId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
-use crate::registry::standing::{Founded, KeyEnrolled, Party, PermitIssued, Site, VehicleLicensed};
+use crate::registry::standing::{
+    ClassOfYear, Founded, KeyEnrolled, Party, PermitIssued, Site, VehicleLicensed,
+};
 use crate::registry::{PartyKind, Role, key::Invitation};
 use crate::shape::{List, Plate, Text};
 
@@ -42,7 +47,7 @@ impl World {
                     name: site.zh.clone(),
                     division: site.division,
                     place: None,
-                    classes: List::default(),
+                    classes: founding.classes(site),
                     facilities: List::default(),
                 }))
             });
@@ -92,6 +97,13 @@ impl Founding<'_> {
         Ok(())
     }
 
+    /// The class of a site in the year of the founding.
+    fn classes(&self, site: &WorldSite) -> List<ClassOfYear, 0, 20> {
+        let year = u16::try_from(self.at.plus_hours(ZONE_HOURS).to_utc().year());
+        let class = site.class.zip(year.ok()).map(|(class, year)| ClassOfYear { year, class });
+        List::new(class.into_iter().collect()).unwrap_or_default()
+    }
+
     fn register(&mut self, party: &WorldParty) {
         self.authority_says(Statement::PartyRegistered(Party {
             party: party.uscc,
@@ -126,9 +138,8 @@ impl Founding<'_> {
 
     fn permits(&mut self, party: &WorldParty) {
         for permit in &party.permits {
-            let id = client_made("world", &format!("permit {}", &*permit.number), self.at);
             self.authority_says(Statement::PermitIssued(PermitIssued {
-                permit: PermitId::from_uuid(id),
+                permit: permit.permit,
                 number: permit.number.clone(),
                 party: party.uscc,
                 site: None,

@@ -3,19 +3,21 @@
 mod correction;
 mod how;
 mod manifest;
+mod standing;
 mod waste;
 
 use super::deed::{Deed, Drawn, Stop, Weight};
-use super::words::{Words, read_day};
+use super::words::Words;
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
-use crate::shape::{List, Plate, Text};
+use crate::shape::{Plate, Text};
 pub(super) use how::how;
 pub(super) use manifest::grams;
 
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
-    revokes, enrols, rotates, reaffirms, disavows, permits, corrects, orders, agrees, refuses";
+    revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
+    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -32,23 +34,29 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
         "opens" | "generates" | "stores" | "withdraws" | "counts" | "repacks" | "uses" | "disposes" => {
             waste::deed(&verb, words)
         }
-        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "permits" => {
-            of_standing(&verb, words)
-        }
         "corrects" | "orders" | "agrees" | "refuses" => correction::deed(&verb, words, at),
+        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" => of_keys(&verb, words),
+        "amends" if words.skip("permit") => standing::amends(words),
         "imports" => {
             let document = name(words)?;
             let source = Text::new(words.next("the system it comes from")?)?;
             Ok(Deed::Imports { document, source, number: Text::new(words.next("its number there")?)? })
         }
-        _ => manifest::deed(&verb, words, at)?.ok_or(format!("expected a verb ({VERBS}), found `{verb}`")),
+        _ => {
+            let read = match standing::deed(&verb, words)? {
+                Some(deed) => Some(deed),
+                None => manifest::deed(&verb, words, at)?,
+            };
+            read.ok_or(format!("expected a verb ({VERBS}), found `{verb}`"))
+        }
     }
 }
 
-/// Verbs about what was said, about keys and permits.
-fn of_standing(verb: &str, words: &mut Words) -> Result<Deed, String> {
+/// Verbs about what was said, and about keys.
+fn of_keys(verb: &str, words: &mut Words) -> Result<Deed, String> {
     Ok(match verb {
         "again" => Deed::SendsAgain { label: label(words)? },
+        "revokes" if words.skip("permit") => standing::stands(verb, words)?,
         "revokes" => {
             let party = key_of(words)?;
             let suspected_from = if words.skip("suspected") { Some(suspected_from(words)?) } else { None };
@@ -59,7 +67,6 @@ fn of_standing(verb: &str, words: &mut Words) -> Result<Deed, String> {
             words.expect("key")?;
             Deed::RotatesKey
         }
-        "permits" => permits(words)?,
         _ => {
             let reaffirms = verb == "reaffirms";
             Deed::Restates { reaffirms, label: label(words)?, reason: words.quoted()? }
@@ -76,23 +83,6 @@ fn key_of(words: &mut Words) -> Result<String, String> {
 fn suspected_from(words: &mut Words) -> Result<String, String> {
     words.expect("from")?;
     label(words)
-}
-
-fn permits(words: &mut Words) -> Result<Deed, String> {
-    let party = words.next("who gets the permit")?;
-    let mut codes = Vec::new();
-    while words.peek().is_some_and(|word| word != "by") {
-        codes.push(words.parsed("a code or category such as HW49")?);
-    }
-    words.expect("by")?;
-    let mut methods = vec![words.parsed("a treatment code such as D10")?];
-    while words.peek().is_some_and(|word| !word.contains("..")) {
-        methods.push(words.parsed("a treatment code, or days such as 2024-01-01..2028-12-31")?);
-    }
-    let days = words.next("days such as 2024-01-01..2028-12-31")?;
-    let (from, to) = days.split_once("..").ok_or("expected days such as 2024-01-01..2028-12-31")?;
-    let days = (read_day(from)?, read_day(to)?);
-    Ok(Deed::Permits { party, codes: List::new(codes)?, methods: List::new(methods)?, days })
 }
 
 /// Reads `L1 700 kg + L2 500 kg`.

@@ -201,7 +201,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             let off_g = figures.number("difference_g").map(i64::abs);
             format!("{} of {}", off_g.map_or_else(|| "?".to_owned(), mass), kg("shipped_g"))
         }
-        "permit-missing" | "permit-expired" | "permit-scope" => {
+        "permit-missing" | "permit-expired" | "permit-suspended" | "permit-scope" => {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
         "late-entry" => format!("{} h", number("late_hours")),

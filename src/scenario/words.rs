@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::shape::{Grams, Text};
 
 /// Scripts are written in the local time of China, UTC+8, where no clock is ever put forward or back.
-const ZONE_HOURS: i64 = 8;
+pub(super) const ZONE_HOURS: i64 = 8;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::ScenarioError;
 use super::ids::{client_made, key_seed};
-use crate::catalogue::{CodePattern, Division, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::SiteId;
+use crate::id::{PermitId, SiteId};
 use crate::ledger::SigningKey;
 use crate::registry::standing::PermitItem;
 use crate::registry::{PartyKind, Role};
@@ -62,11 +62,15 @@ pub struct WorldSite {
     pub zh: Text<100>,
     /// Where it lies.
     pub division: Division,
+    /// Its management class in the year the world is founded.
+    pub class: Option<UnitClass>,
 }
 
 /// A permit of a party.
 #[derive(Clone, Debug)]
 pub struct WorldPermit {
+    /// Its id.
+    pub permit: PermitId,
     /// Number printed on it.
     pub number: Text<64>,
     /// First day.
@@ -109,6 +113,8 @@ struct SiteRow {
     label: String,
     zh: Text<100>,
     division: Division,
+    #[serde(default)]
+    class: Option<UnitClass>,
 }
 
 #[derive(Deserialize)]
@@ -246,6 +252,7 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         label: site.label,
         zh: site.zh,
         division: site.division,
+        class: site.class,
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
@@ -273,7 +280,9 @@ fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;
-    Ok(WorldPermit { number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
+    let permit = client_made("world", &format!("permit {}", &*row.number), Timestamp::default());
+    let permit = PermitId::from_uuid(permit);
+    Ok(WorldPermit { permit, number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
 }
 
 #[cfg(test)]

@@ -188,6 +188,7 @@ pub async fn save(
     super::label::save(tx, &changed.labels).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
+    super::register::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;

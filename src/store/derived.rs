@@ -8,18 +8,23 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, container, correction, document, finding, label, registry, stance, stock, timeline};
+use super::{
+    books, container, correction, declaration, document, finding, label, paper, register, registry, stance,
+    stock, timeline,
+};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 30] = [
+pub const TABLES: [&Table; 33] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
     &registry::KEY_END,
     &registry::ADOPTION,
     &registry::PERMIT,
+    &paper::PAPER,
     &registry::ASSIGNMENT,
+    &declaration::DECLARATION,
     &books::COUNTER,
     &timeline::TIMELINE,
     &stance::LAST_WORD,
@@ -40,6 +45,7 @@ pub const TABLES: [&Table; 30] = [
     &stock::BUCKET,
     &stock::ON_HAND,
     &stock::COUNT,
+    &register::ROW,
     &finding::FINDING,
     &finding::FINDING_PARTY,
     &finding::FINDING_STEP,

@@ -226,10 +226,9 @@ fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
         "closed" => Life::Closed,
         _ => return Err(row.corrupt("life", "an unknown life")),
     };
-    let severity = serde_json::from_value(row.text("severity")?.into());
     Ok(FindingRow {
         id: FindingId::from_uuid(row.uuid("finding")?),
-        severity: severity.map_err(|_| row.corrupt("severity", "an unknown severity"))?,
+        severity: severity_of(row)?,
         manifest: row.opt_uuid("manifest")?.map(ManifestId::from_uuid),
         life,
         opened_at: row.opt_i64("opened_at_ms")?.map(Timestamp::from_millis),
@@ -251,6 +250,21 @@ pub async fn open_permit_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<V
         .filter_map(|row| row.opt_uuid("manifest").transpose())
         .map(|id| id.map(ManifestId::from_uuid))
         .collect()
+}
+
+/// How many open findings concern a party, by severity.
+pub async fn open_of_party(tx: &mut ReadTx, party: Uscc) -> Result<BTreeMap<Severity, u64>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select f.severity, count(*) as n from finding_party p join finding f on f.finding = p.finding
+          where p.party = $1 and f.life = 'open' group by f.severity",
+    );
+    let rows = tx.fetch_all(&SQL, params![party.to_string()]).await?;
+    rows.iter().map(|row| Ok((severity_of(row)?, u64::try_from(row.i64("n")?).unwrap_or_default()))).collect()
+}
+
+fn severity_of(row: &Row) -> Result<Severity, StoreError> {
+    let severity = serde_json::from_value(row.text("severity")?.into());
+    severity.map_err(|_| row.corrupt("severity", "an unknown severity"))
 }
 
 /// One finding; an obligation that never opened is none.

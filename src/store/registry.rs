@@ -1,7 +1,10 @@
 //! Parties, sites, keys, permits and assigned vehicles.
 
+use super::books::{from_json, to_json};
+use chrono::NaiveDate;
+
 use super::log::{signed, timestamp, unsigned};
-use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, paper, params};
 use crate::catalogue::Uscc;
 use crate::custody::books::Change;
 use crate::custody::shelf::Window;
@@ -30,6 +33,10 @@ pub(super) const SITE: Table = Table {
         ("party", ColType::Text),
         ("name", ColType::Text),
         ("division", ColType::Text),
+        ("classes", ColType::Text),
+        ("facilities", ColType::Text),
+        ("registered_at_ms", ColType::I64),
+        ("closed_day", ColType::I64),
         ("idx", ColType::I64),
     ],
     key: &["site"],
@@ -88,22 +95,19 @@ pub(super) const ADOPTION: Table = Table {
 /// Write what a batch put in or changed.
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
-    let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
+    let (mut permits, mut papers, mut assignments, mut adoptions) = (vec![], vec![], vec![], vec![]);
+    let mut declarations = vec![];
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
-            Change::Site(r) => sites.push(params![
-                r.site.as_uuid(),
-                r.party.to_string(),
-                r.name.clone(),
-                r.division.to_string(),
-                signed(r.index)
-            ]),
+            Change::Site(record) => sites.push(site_row(record)?),
             Change::Key(record) => keys.push(key_row(record)),
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
+            Change::Paper(paper) => papers.push(&**paper),
+            Change::Declaration(record) => declarations.push(super::declaration::row_of(record)?),
             Change::Adopted { index, adopted } => {
-                adoptions.push(params![signed(*index), super::books::to_json("profile_adoption", adopted)?]);
+                adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
             Change::Assigned { carrier, vehicle, window, manifest } => assignments.push(params![
                 carrier.to_string(),
@@ -122,10 +126,11 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&PERMIT, permits),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
+        (&super::declaration::DECLARATION, declarations),
     ] {
         tx.upsert_many(table, rows).await?;
     }
-    Ok(())
+    paper::save(tx, &papers).await
 }
 
 fn party_row(r: &PartyRecord) -> Vec<Param> {
@@ -138,6 +143,20 @@ fn party_row(r: &PartyRecord) -> Vec<Param> {
         r.division.to_string(),
         signed(r.index)
     ]
+}
+
+fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
+    Ok(params![
+        r.site.as_uuid(),
+        r.party.to_string(),
+        r.name.clone(),
+        r.division.to_string(),
+        to_json("site", &r.classes)?,
+        to_json("site", &r.facilities)?,
+        r.registered_at.as_millis(),
+        r.closed_on.map(|day| i64::from(day.to_epoch_days())),
+        signed(r.index)
+    ])
 }
 
 fn key_row(r: &KeyRecord) -> Vec<Param> {
@@ -157,11 +176,11 @@ fn key_row(r: &KeyRecord) -> Vec<Param> {
 }
 
 fn permit_row(r: &PermitRecord) -> Result<Vec<Param>, StoreError> {
-    let body = super::books::to_json("permit", r)?;
+    let body = to_json("permit", r)?;
     Ok(params![r.permit.as_uuid(), r.party.to_string(), r.number.clone(), body, signed(r.index)])
 }
 
-fn texts(parties: &[Uscc]) -> Vec<Param> {
+pub(super) fn texts(parties: &[Uscc]) -> Vec<Param> {
     parties.iter().map(|party| Param::Text(party.to_string())).collect()
 }
 
@@ -201,7 +220,10 @@ fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select site, party, name, division, idx from site where site in ({keys})");
+    const SQL: SqlIn = SqlIn::new(
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+           from site where site in ({keys})",
+    );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     tx.fetch_in(&SQL, keys, params![]).await?.iter().map(site_of).collect()
 }
@@ -214,10 +236,13 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, idx from site where party = $1 and idx > $2 order by idx limit $3",
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+           from site where party = $1 and idx > $2 order by idx limit $3",
     );
-    const ALL: Sql =
-        Sql::both("select site, party, name, division, idx from site where idx > $1 order by idx limit $2");
+    const ALL: Sql = Sql::both(
+        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+           from site where idx > $1 order by idx limit $2",
+    );
     let rows = match party {
         Some(party) => tx.fetch_all(&OF_PARTY, params![party.to_string(), after, signed(limit)]).await?,
         None => tx.fetch_all(&ALL, params![after, signed(limit)]).await?,
@@ -225,12 +250,22 @@ pub async fn sites_after(
     rows.iter().map(site_of).collect()
 }
 
-fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
+/// A day as the tables count them, in days since 1970-01-01.
+fn day_of(row: &Row, days: i64) -> Result<NaiveDate, StoreError> {
+    let days = i32::try_from(days).ok().and_then(NaiveDate::from_epoch_days);
+    days.ok_or_else(|| row.corrupt("closed_day", "not a day"))
+}
+
+pub(super) fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
     Ok(SiteRecord {
         site: SiteId::from_uuid(row.uuid("site")?),
         party: parse(row, "party")?,
         name: row.text("name")?,
         division: parse(row, "division")?,
+        classes: from_json(row, "classes")?,
+        facilities: from_json(row, "facilities")?,
+        registered_at: timestamp(row, "registered_at_ms")?,
+        closed_on: row.opt_i64("closed_day")?.map(|day| day_of(row, day)).transpose()?,
         index: unsigned(row, "idx")?,
     })
 }
@@ -307,10 +342,11 @@ pub async fn permits(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<PermitReco
     Ok(permits)
 }
 
-/// One permit.
-pub async fn permit(tx: &mut ReadTx, id: PermitId) -> Result<Option<PermitRecord>, StoreError> {
-    const SQL: Sql = Sql::both("select permit, body from permit where permit = $1");
-    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| permit_of(&row)).transpose()
+/// Permits by id.
+pub async fn permits_by_id(tx: &mut ReadTx, ids: &[PermitId]) -> Result<Vec<PermitRecord>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select permit, body from permit where permit in ({keys})");
+    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    tx.fetch_in(&SQL, keys, params![]).await?.iter().map(permit_of).collect()
 }
 
 /// Up to `limit` permits after a log index.

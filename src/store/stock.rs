@@ -20,7 +20,10 @@ use crate::custody::shelf::Shelf;
 use crate::custody::stock::{Count, StockCode};
 use crate::id::{LotId, SiteId};
 
-pub use read::{OnHand, Total, last_counts, on_hand, to_draw_from, totals_before};
+pub use read::{
+    OnHand, Span, Total, YearTotal, last_counts, on_hand, to_draw_from, totals_before, totals_by_month,
+    year_totals,
+};
 
 pub(super) const BUCKET: Table = Table {
     name: "stock_bucket",

@@ -65,6 +65,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/lots/{id}", get(pages::lot::show))
+        .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))
         .route("/labels/{code}", get(pages::label::show))
         .route("/rules", get(pages::rules::list))

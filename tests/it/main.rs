@@ -10,6 +10,7 @@ mod corrections;
 mod crash;
 mod demo;
 mod durability;
+mod duties;
 mod erasure;
 mod event_vectors;
 mod fuzz;

@@ -11,6 +11,7 @@ mod lots;
 mod manifest;
 mod manifest_rules;
 mod order;
+mod permits;
 #[cfg(test)]
 mod tests;
 

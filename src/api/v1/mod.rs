@@ -6,6 +6,8 @@ mod calendar;
 mod catalogue;
 mod chain;
 mod corrections;
+mod declarations;
+mod duties;
 mod events;
 mod feed;
 mod findings;
@@ -15,9 +17,11 @@ mod lots;
 mod manifests;
 mod openings;
 mod overview;
+mod papers;
 mod parties;
 mod permits;
 mod receipt;
+mod record;
 mod rules;
 mod sites;
 mod stock;
@@ -46,7 +50,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
         sites::router(),
         stock::router(),
         feed::router(),
+        declarations::router(),
+        duties::router(),
         permits::router(),
+        papers::router(),
+        record::router(),
         findings::router(),
         rules::router(),
         catalogue::router(),

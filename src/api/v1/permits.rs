@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ use crate::app::query::PermitRecord;
 use crate::catalogue::Uscc;
 use crate::id::PermitId;
 use crate::registry::standing::PermitItem;
+use crate::registry::{PermitStep, PermitTerms};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(permits)).routes(routes!(permit))
@@ -43,6 +45,44 @@ impl From<&PermitItem> for PermitItemView {
     }
 }
 
+/// One step in the life of a permit.
+#[derive(Serialize, ToSchema)]
+struct PermitStepView {
+    /// `issued`, `amended`, `suspended`, `reinstated`, `revoked`.
+    step: &'static str,
+    /// From which day on it counts.
+    #[schema(format = "date")]
+    from: String,
+    /// The last day, of terms that were issued or amended.
+    #[schema(format = "date")]
+    to: Option<String>,
+    /// What it allows, where it was issued or amended.
+    items: Option<Vec<PermitItemView>>,
+    /// Why; an issue states no reason.
+    reason: Option<String>,
+    /// Log index of the event.
+    index: u64,
+    /// When it was recorded.
+    #[schema(format = "date-time")]
+    recorded_at: String,
+}
+
+impl From<&PermitStep> for PermitStepView {
+    fn from(step: &PermitStep) -> Self {
+        let terms = step.terms();
+        let from = step.change.from().or(terms.map(|terms| terms.valid_from));
+        Self {
+            step: step.name(),
+            from: from.map(|from| from.to_string()).unwrap_or_default(),
+            to: terms.map(|terms| terms.valid_to.to_string()),
+            items: terms.map(|terms| terms.items.iter().map(PermitItemView::from).collect()),
+            reason: step.reason.clone(),
+            index: step.index,
+            recorded_at: step.recorded_at.to_string(),
+        }
+    }
+}
+
 /// An operating permit.
 #[derive(Serialize, ToSchema)]
 struct PermitView {
@@ -56,7 +96,9 @@ struct PermitView {
     /// The site it is for; absent for all sites of the party.
     #[schema(format = "uuid")]
     site: Option<String>,
-    /// What it allows.
+    /// How it stands today: `not-yet`, `good`, `suspended`, `expired`, `revoked`.
+    state: &'static str,
+    /// What it allows today.
     items: Vec<PermitItemView>,
     /// First day it is good.
     #[schema(format = "date")]
@@ -66,18 +108,25 @@ struct PermitView {
     valid_to: String,
     /// Log index of its issue.
     index: u64,
+    /// Its issue and what followed, in log order.
+    life: Vec<PermitStepView>,
 }
 
-impl From<PermitRecord> for PermitView {
-    fn from(permit: PermitRecord) -> Self {
+impl PermitView {
+    /// A permit as it stands on a day.
+    fn on(today: NaiveDate, permit: PermitRecord) -> Self {
+        let terms = permit.terms_on(today);
+        let day = |day: fn(&PermitTerms) -> NaiveDate| terms.map(day).map(|day| day.to_string());
         Self {
+            state: permit.state_on(today).name(),
+            items: terms.into_iter().flat_map(|terms| &terms.items).map(PermitItemView::from).collect(),
+            valid_from: day(|terms| terms.valid_from).unwrap_or_default(),
+            valid_to: day(|terms| terms.valid_to).unwrap_or_default(),
+            life: permit.life.iter().map(PermitStepView::from).collect(),
             permit: permit.permit.to_string(),
             number: permit.number,
             party: permit.party.to_string(),
             site: permit.site.map(|site| site.to_string()),
-            items: permit.items.iter().map(PermitItemView::from).collect(),
-            valid_from: permit.valid_from.to_string(),
-            valid_to: permit.valid_to.to_string(),
             index: permit.index,
         }
     }
@@ -120,7 +169,8 @@ async fn permits(
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let found = app.permits(&viewer, party, after, page::limit(query.limit)?).await?;
     let next = found.next.map(|next| next.to_string());
-    let items = found.items.into_iter().map(PermitView::from).collect();
+    let today = app.today();
+    let items = found.items.into_iter().map(|permit| PermitView::on(today, permit)).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), PermitPage { items, next }))
 }
 
@@ -134,5 +184,5 @@ async fn permit(
     Path(id): Path<PermitId>,
 ) -> Result<Json<PermitView>, Problem> {
     let permit = app.permit(&viewer, id).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(permit.into()))
+    Ok(Json(PermitView::on(app.today(), permit)))
 }

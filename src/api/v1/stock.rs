@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,13 +12,12 @@ use utoipa_axum::routes;
 use super::views::{PartyNameView, SiteView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
-use crate::api::extract::{Json, Path, Query, bad_parameter};
+use crate::api::extract::{Json, Path, Query, bad_parameter, day};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 use crate::id::SiteId;
-use crate::shape::parse_day;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stock)).routes(routes!(lots))
@@ -184,18 +182,12 @@ async fn stock(
     Path(id): Path<SiteId>,
     Query(query): Query<StockQuery>,
 ) -> Result<Json<StockView>, Problem> {
-    let (on, from) = (day("on", query.on)?, day("from", query.from)?);
+    let (on, from) = (day("on", query.on.as_deref())?, day("from", query.from.as_deref())?);
     let found = app.stock(&viewer, id, on, from).await?.ok_or_else(Problem::absent)?;
     if from.is_some_and(|from| from > found.on) {
         return Err(bad_parameter("from", "from 不能晚于 on", "from must not be after on"));
     }
     Ok(Json(found.into()))
-}
-
-fn day(name: &str, text: Option<String>) -> Result<Option<NaiveDate>, Problem> {
-    text.map(|text| parse_day(&text)).transpose().map_err(|en| {
-        bad_parameter(name, format!("{name} 应为 1970-01-01 至 9999-12-31 的日期，写作 2026-03-31"), en)
-    })
 }
 
 /// Mass in a storage facility.

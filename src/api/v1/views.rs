@@ -39,6 +39,9 @@ pub(super) struct SiteView {
     name: String,
     /// Division it lies in, six digits.
     division: String,
+    /// Its last day of operation, once it is closed.
+    #[schema(format = "date")]
+    closed_on: Option<String>,
     /// Log index of its registration.
     index: u64,
 }
@@ -50,6 +53,7 @@ impl From<SiteRecord> for SiteView {
             party: site.party.to_string(),
             name: site.name,
             division: site.division.to_string(),
+            closed_on: site.closed_on.map(|on| on.to_string()),
             index: site.index,
         }
     }

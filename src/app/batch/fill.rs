@@ -14,13 +14,18 @@ use crate::custody::admit::{Candidate, Objection, handover};
 use crate::custody::books::{Books, Change, Needs, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
+use crate::custody::paper::PaperId;
+use crate::custody::payload::oversight::HoldOn;
 use crate::custody::residue::Residue;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::{InvitationId, ManifestId, SiteId};
+use crate::id::{DeclarationId, InvitationId, LotId, ManifestId, PermitId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
+use crate::registry::Slot;
 use crate::shape::Plate;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, correction, finding, log, registry, timeline};
+use crate::store::{
+    ReadTx, WriteTx, books as shelves, correction, declaration, finding, log, paper, registry, timeline,
+};
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
@@ -31,7 +36,13 @@ struct References {
     permits_of: BTreeSet<Uscc>,
     permitted: BTreeSet<Uscc>,
     sites: BTreeSet<SiteId>,
+    permits: BTreeSet<PermitId>,
+    papers: BTreeSet<PaperId>,
+    planned: BTreeSet<SiteId>,
+    held: BTreeSet<LotId>,
     vehicles: BTreeSet<Plate>,
+    declarations: BTreeSet<DeclarationId>,
+    slots: BTreeSet<Slot>,
     subjects: BTreeSet<Subject>,
     predecessors: BTreeSet<EventId>,
 }
@@ -52,6 +63,7 @@ pub(in crate::app) async fn fill(
     for target in &targets {
         refs.read_target(target);
     }
+    refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::open_permit_findings(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
@@ -61,6 +73,7 @@ pub(in crate::app) async fn fill(
     shelves::load_predecessors(tx, books, from, &predecessors, &arriving).await?;
     refs.read_states(books);
     refs.load_registry(tx, books).await?;
+    refs.load_papers(tx, books).await?;
     let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));
     let arriving = events.iter().flat_map(|(event, at)| books.counters_of(&provisional(event, *at)));
     let counters = arriving.chain(restated).collect();
@@ -147,8 +160,9 @@ impl References {
             return;
         }
         match &event.statement {
-            Statement::PartyRegistered(s) => drop(self.parties.insert(s.party)),
-            Statement::SiteRegistered(s) => {
+            Statement::PartyRegistered(s) | Statement::PartyUpdated(s) => drop(self.parties.insert(s.party)),
+            Statement::SiteClosed(s) => drop(self.sites.insert(s.site)),
+            Statement::SiteRegistered(s) | Statement::SiteUpdated(s) => {
                 self.parties.insert(s.party);
                 self.sites.insert(s.site);
             }
@@ -159,7 +173,19 @@ impl References {
                 self.parties.insert(s.party);
                 self.permits_of.insert(s.party);
                 self.permitted.insert(s.party);
+                self.permits.insert(s.permit);
             }
+            Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
+            Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
+                self.permits.insert(s.permit);
+            }
+            Statement::DeclarationFiled(s) => {
+                self.sites.insert(s.site);
+                self.declarations.insert(s.declaration);
+                self.slots.insert(Slot { site: s.site, period: s.period, from: s.from });
+            }
+            Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
             Statement::ManifestRegistered(s) => {
                 self.sites.extend([s.site, s.consignee.site]);
                 self.parties.insert(s.consignee.party);
@@ -177,12 +203,55 @@ impl References {
             Statement::PaperBackfilled(s) => {
                 self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
             }
+            other => self.read_paper(other),
+        }
+    }
+
+    fn read_paper(&mut self, statement: &Statement) {
+        self.papers.extend(PaperId::of(statement));
+        match statement {
+            Statement::VehicleLicensed(s) => drop(self.parties.insert(s.carrier)),
+            Statement::PersonQualified(s) => {
+                self.parties.insert(s.carrier);
+                self.kids.insert(s.key);
+            }
+            Statement::PlanFiled(s) | Statement::PlanAmended(s) => {
+                self.sites.insert(s.site);
+                self.planned.insert(s.site);
+            }
+            Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
+            Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
+            Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
+            Statement::PenaltyRecorded(s) => drop(self.parties.insert(s.party)),
+            Statement::HoldPlaced(s) => match &s.on {
+                HoldOn::Site(site) => drop(self.sites.insert(*site)),
+                HoldOn::Lot(lot) => {
+                    self.held.insert(*lot);
+                    self.subjects.insert(Subject::Lot(*lot));
+                }
+                HoldOn::Manifest(manifest) => drop(self.subjects.insert(Subject::Manifest(*manifest))),
+                HoldOn::Vehicle(_) => {}
+            },
             _ => {}
         }
     }
 
+    /// The permits that are named by their id: whose they are, and where.
+    async fn read_permits(&mut self, tx: &mut ReadTx) -> Result<(), Fault> {
+        let ids: Vec<PermitId> = self.permits.iter().copied().collect();
+        for permit in registry::permits_by_id(tx, &ids).await? {
+            self.parties.insert(permit.party);
+            self.permits_of.insert(permit.party);
+            self.permitted.insert(permit.party);
+            self.sites.extend(permit.site);
+        }
+        Ok(())
+    }
+
     /// What the manifests at hand refer to.
     fn read_states(&mut self, books: &Books) {
+        let held = self.held.iter().filter_map(|lot| books.lot(lot));
+        self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
@@ -197,12 +266,30 @@ impl References {
         }
     }
 
+    async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let ids: Vec<PaperId> = self.papers.iter().copied().collect();
+        let planned: Vec<SiteId> = self.planned.iter().copied().collect();
+        let plans = paper::plans_of(tx, &planned).await?;
+        for paper in paper::papers(tx, &ids).await?.into_iter().chain(plans) {
+            books.put(Change::Paper(Box::new(paper)));
+        }
+        Ok(())
+    }
+
     async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
         let parties: Vec<Uscc> = self.parties.iter().copied().collect();
         for record in registry::parties(tx, &parties).await? {
             books.put(Change::Party(record));
         }
-        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        let declarations: Vec<DeclarationId> = self.declarations.iter().copied().collect();
+        let slots: Vec<Slot> = self.slots.iter().copied().collect();
+        let filed = declaration::by_ids(tx, &declarations).await?;
+        let filed: Vec<_> = filed.into_iter().chain(declaration::last_of_slots(tx, &slots).await?).collect();
+        let of_filed = filed.iter().map(|record| record.filed.site);
+        let sites: Vec<SiteId> = self.sites.iter().copied().chain(of_filed).collect();
+        for record in filed {
+            books.put(Change::Declaration(record));
+        }
         for record in registry::sites(tx, &sites).await? {
             books.put(Change::Site(record));
         }

@@ -108,6 +108,10 @@ mod tests {
             party: "91371300MA3C000019".parse().unwrap(),
             name: "yard".to_owned(),
             division: "371302".parse().unwrap(),
+            classes: Vec::new(),
+            facilities: Vec::new(),
+            closed_on: None,
+            registered_at: crate::clock::Timestamp::default(),
             index: 1,
         }
     }

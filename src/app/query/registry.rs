@@ -1,5 +1,7 @@
 //! Parties, sites, keys and permits.
 
+use chrono::NaiveDate;
+
 use super::{MAX_PAGE, Page, cursor, page_of, page_size};
 use crate::app::access::{PartySeen, Viewer};
 use crate::app::{App, Fault};
@@ -11,6 +13,11 @@ use crate::store::registry;
 pub use crate::registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 
 impl App {
+    /// The day it is now in the profile's zone.
+    pub fn today(&self) -> NaiveDate {
+        self.rulebook().profile.local_date(self.inner.clock.now().as_millis())
+    }
+
     /// A page of parties by code: all of them for an authority, its own record for anybody else.
     pub async fn parties(
         &self,
@@ -104,13 +111,13 @@ impl App {
     /// One permit.
     pub async fn permit(&self, viewer: &Viewer, id: PermitId) -> Result<Option<PermitRecord>, Fault> {
         let mut tx = self.inner.store.read().await?;
-        let record = registry::permit(&mut tx, id).await?;
+        let record = registry::permits_by_id(&mut tx, &[id]).await?.into_iter().next();
         Ok(record.filter(|record| viewer.may_see_records_of(record.party)))
     }
 }
 
 /// Whose records a list may hold: `Some(None)` is everybody's, `None` nobody's.
-fn only_of(viewer: &Viewer, wanted: Option<Uscc>) -> Option<Option<Uscc>> {
+pub(super) fn only_of(viewer: &Viewer, wanted: Option<Uscc>) -> Option<Option<Uscc>> {
     match viewer {
         Viewer::Authority { .. } => Some(wanted),
         Viewer::Party { party, .. } => wanted.is_none_or(|wanted| wanted == *party).then_some(Some(*party)),

@@ -268,11 +268,12 @@ pub(super) async fn visible_site(
 }
 
 /// A day as the store counts them, in days since 1970-01-01.
-fn first_day(day: NaiveDate) -> i64 {
+pub(super) fn first_day(day: NaiveDate) -> i64 {
     i64::from(day.to_epoch_days())
 }
 
-fn day_after(day: NaiveDate) -> i64 {
+/// The day after, counted so.
+pub(super) fn day_after(day: NaiveDate) -> i64 {
     first_day(day) + 1
 }
 

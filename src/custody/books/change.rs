@@ -1,11 +1,12 @@
 //! What an event changes in the registry, and in what batches load from it.
 
 use crate::catalogue::Uscc;
+use crate::custody::paper::Paper;
 use crate::custody::shelf::Window;
 use crate::id::ManifestId;
 use crate::ledger::Kid;
 use crate::registry::standing::ProfileAdopted;
-use crate::registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+use crate::registry::{DeclarationRecord, KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 use crate::shape::Plate;
 
 /// A registry record that an event put in or changed.
@@ -26,6 +27,10 @@ pub enum Change {
     },
     /// A permit.
     Permit(PermitRecord),
+    /// A paper.
+    Paper(Box<Paper>),
+    /// A declaration to the authority: filed, or decided on.
+    Declaration(DeclarationRecord),
     /// Rules adopted by the authority, in force from the next entry on.
     Adopted {
         /// Log index of the adoption.

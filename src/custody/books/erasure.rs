@@ -19,6 +19,7 @@ use crate::custody::kind::Statement;
 use crate::custody::manifest::{Erased, ManifestState};
 use crate::custody::payload::oversight::ErasureNoticed;
 use crate::custody::posting::{self, Account};
+use crate::custody::register::Registered;
 use crate::custody::residue::{Kept, Residue, Rest};
 use crate::custody::shelf::{Findings, Shelf, Standing, Window};
 use crate::custody::subject::Subject;
@@ -77,6 +78,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
+        outcome.registered.push(Registered::left_of(residue, |at| self.local_day(at)));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
         }

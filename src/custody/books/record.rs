@@ -14,6 +14,7 @@ use crate::custody::graph;
 use crate::custody::kind::Statement;
 use crate::custody::manifest::ManifestState;
 use crate::custody::posting;
+use crate::custody::register::Registered;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
 use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
@@ -74,6 +75,7 @@ impl Books {
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.days = self.days_of(&posting::times(&recorded));
         outcome.counts = stock::counts(&recorded);
+        outcome.registered.push(self.registered(&recorded, true));
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);
@@ -85,10 +87,19 @@ impl Books {
         Ok(outcome)
     }
 
+    /// The local day of a moment, in days since 1970-01-01.
+    pub(super) fn local_day(&self, at: Timestamp) -> i64 {
+        i64::from(self.rulebook.profile.local_date(at.as_millis()).to_epoch_days())
+    }
+
     /// The local days of these moments, in days since 1970-01-01.
     pub(super) fn days_of(&self, times: &[(usize, Timestamp)]) -> Vec<(usize, i64)> {
-        let local_date = |at: &Timestamp| self.rulebook.profile.local_date(at.as_millis());
-        times.iter().map(|(from, at)| (*from, i64::from(local_date(at).to_epoch_days()))).collect()
+        times.iter().map(|(from, at)| (*from, self.local_day(*at))).collect()
+    }
+
+    /// The rows of registers that an event has, by what it counts for.
+    pub(super) fn registered(&self, recorded: &Recorded, is_new: bool) -> Registered {
+        Registered::of(recorded, is_new, |at| self.local_day(at))
     }
 
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.

@@ -9,7 +9,7 @@ use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
-use crate::registry::{KeyEnd, KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
+use crate::registry::{KeyEnd, KeyRecord, PartyKind, PartyRecord, Role};
 
 impl Books {
     pub(super) fn fold_registry(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
@@ -32,21 +32,6 @@ impl Books {
                 Change::Key(key_record(recorded, s.key, Role::Officer, None))
             }
             Statement::ProfileAdopted(s) => Change::Adopted { index, adopted: s.clone() },
-            Statement::PartyRegistered(s) => Change::Party(PartyRecord {
-                party: s.party,
-                name: s.name.to_string(),
-                name_en: s.name_en.as_ref().map(ToString::to_string),
-                kinds: s.kinds.to_vec(),
-                division: s.division,
-                index,
-            }),
-            Statement::SiteRegistered(s) => Change::Site(SiteRecord {
-                site: s.site,
-                party: s.party,
-                name: s.name.to_string(),
-                division: s.division,
-                index,
-            }),
             Statement::KeyEnrolled(s) => {
                 let Some(key) = enrolled(recorded, s.key, &s.invitation, None) else { return };
                 Change::Key(key)
@@ -59,17 +44,11 @@ impl Books {
             Statement::KeyRevoked(s) => {
                 return self.end_key(&s.key, recorded, None, s.suspected_from, outcome);
             }
-            Statement::PermitIssued(s) => Change::Permit(PermitRecord {
-                permit: s.permit,
-                number: s.number.to_string(),
-                party: s.party,
-                site: s.site,
-                items: s.items.to_vec(),
-                valid_from: s.valid_from,
-                valid_to: s.valid_to,
-                index,
-            }),
-            _ => return,
+            _ => {
+                let change = self.fold_standing(recorded).or_else(|| self.fold_paper(recorded));
+                let Some(change) = change.or_else(|| self.declared(recorded)) else { return };
+                change
+            }
         };
         self.put(change.clone());
         if let Change::Permit(permit) = &change {
@@ -85,6 +64,8 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
+            Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
+            Change::Declaration(record) => self.registry.put_declaration(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.

@@ -7,7 +7,7 @@ use crate::custody::books::Books;
 use crate::custody::manifest::{ManifestState, Registration};
 use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered, StatedReason};
 use crate::id::SiteId;
-use crate::registry::{PartyKind, PermitAnswer};
+use crate::registry::{Asked, PartyKind, PermitAnswer};
 
 /// One line that the consignee is to treat.
 struct Intended {
@@ -27,7 +27,8 @@ impl Books {
     ) {
         let party = candidate.event.party;
         self.site_of(&s.site, &party, "/data/site", objections);
-        self.destination(&s.consignee, objections);
+        objections.extend(self.closed(candidate, &s.site, "/data/site"));
+        self.destination(candidate, &s.consignee, objections);
         self.route(&s.legs, [party, s.consignee.party], |n| format!("/data/legs/{n}/carrier"), objections);
         if s.planned_arrival < s.planned_departure {
             objections.push(backwards("/data/planned_arrival"));
@@ -51,7 +52,7 @@ impl Books {
         }
         let consignee = s.consignee.unwrap_or(registration.consignee);
         if s.consignee.is_some() {
-            self.destination(&consignee, objections);
+            self.destination(candidate, &consignee, objections);
         }
         let ends = [registration.consignor.party, consignee.party];
         match &s.legs {
@@ -76,9 +77,10 @@ impl Books {
         }
     }
 
-    fn destination(&self, consignee: &PartyAt, objections: &mut Vec<Objection>) {
+    fn destination(&self, candidate: &Candidate, consignee: &PartyAt, objections: &mut Vec<Objection>) {
         self.known_party(&consignee.party, "/data/consignee/party", objections);
         self.site_of(&consignee.site, &consignee.party, "/data/consignee/site", objections);
+        objections.extend(self.closed(candidate, &consignee.site, "/data/consignee/site"));
     }
 
     /// Carriers carry; a consignor may carry its own waste, and a pipeline belongs to either of its ends.
@@ -108,7 +110,14 @@ impl Books {
         }
     }
 
-    fn site_of(&self, site: &SiteId, party: &Uscc, pointer: &str, objections: &mut Vec<Objection>) {
+    /// The site must be the party's.
+    pub(super) fn site_of(
+        &self,
+        site: &SiteId,
+        party: &Uscc,
+        pointer: &str,
+        objections: &mut Vec<Objection>,
+    ) {
         if self.registry.site(site).is_none_or(|record| record.party != *party) {
             objections.push(Objection::new(
                 "site-unknown",
@@ -149,10 +158,16 @@ impl Books {
             if self.frees_from_permit(line.code, line.treatment, &line.claims) {
                 continue;
             }
-            let answer =
-                self.registry.may_treat(&consignee.party, consignee.site, on, &line.code, line.treatment);
-            let rule = match answer {
+            let asked = Asked {
+                site: consignee.site,
+                on,
+                at: candidate.recorded_at,
+                code: &line.code,
+                method: line.treatment,
+            };
+            let rule = match self.registry.may_treat(&consignee.party, &asked) {
                 PermitAnswer::Allowed => continue,
+                PermitAnswer::Suspended => "permit-suspended",
                 PermitAnswer::Missing => "permit-missing",
                 PermitAnswer::Expired => "permit-expired",
                 PermitAnswer::OutOfScope => "permit-scope",

@@ -7,7 +7,7 @@ use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::HandoverRecord;
 use crate::id::SiteId;
 use crate::ledger::EventId;
-use crate::registry::PermitAnswer;
+use crate::registry::{Asked, PermitAnswer};
 
 /// A treatment to be judged: who takes which line, when, for what.
 struct Intake {
@@ -30,6 +30,11 @@ pub(super) fn expired(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     judge(view, PermitAnswer::Expired, "permit-expired", seen);
 }
 
+/// `permit-suspended`: the permit that covers code and operation was suspended on the day.
+pub(super) fn suspended(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    judge(view, PermitAnswer::Suspended, "permit-suspended", seen);
+}
+
 /// `permit-scope`: no item of a valid permit covers code and operation.
 pub(super) fn scope(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     judge(view, PermitAnswer::OutOfScope, "permit-scope", seen);
@@ -38,9 +43,8 @@ pub(super) fn scope(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
 fn judge(view: &ManifestView<'_>, answer: PermitAnswer, rule: &str, seen: &mut Vec<Observation>) {
     for intake in intakes(view) {
         let on = view.profile.local_date(intake.at.as_millis());
-        if view.registry.may_treat(&intake.consignee, intake.site, on, &intake.code, intake.treatment)
-            != answer
-        {
+        let Intake { site, at, ref code, treatment: method, .. } = intake;
+        if view.registry.may_treat(&intake.consignee, &Asked { site, on, at, code, method }) != answer {
             continue;
         }
         let discriminator = format!("consignee:{}:line:{}", intake.consignee, intake.line);

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use crate::catalogue::DeclarationPeriod;
 use crate::catalogue::{CodePattern, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{ApprovalId, ContractId, DeclarationId, MandateId, PlanId, SiteId};
@@ -123,18 +124,6 @@ pub struct MandateRevoked {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
-}
-
-/// What a declaration to the authority covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeclarationPeriod {
-    /// A calendar month.
-    Month,
-    /// A quarter.
-    Quarter,
-    /// A year.
-    Year,
 }
 
 /// What a declaration says as a whole.

@@ -5,6 +5,7 @@
 
 mod correction;
 mod handover;
+mod imports;
 mod keys;
 mod knowledge;
 mod labels;
@@ -12,10 +13,10 @@ mod loading;
 mod manifest;
 mod names;
 mod paper;
+mod papers;
 mod passing;
 mod reports;
 mod sheet;
-mod standing;
 mod store;
 mod waste;
 
@@ -30,7 +31,7 @@ use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ContainerId, ManifestId, TripId};
+use crate::id::{ActId, ContainerId, HoldId, ManifestId, PermitId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
@@ -69,6 +70,8 @@ impl Script {
             unnamed: 0,
             names: Names::of(world),
             new_keys: BTreeMap::new(),
+            permits: BTreeMap::new(),
+            holds: BTreeMap::new(),
         };
         for line in &self.lines {
             player.play(line).map_err(|message| ScenarioError::Script {
@@ -111,6 +114,9 @@ struct Player<'a> {
     names: Names,
     /// How often each party got a new key for its gate.
     new_keys: BTreeMap<String, u32>,
+    /// The permit that each party got last.
+    permits: BTreeMap<String, PermitId>,
+    holds: BTreeMap<String, HoldId>,
 }
 
 /// A statement about to be signed.
@@ -144,7 +150,9 @@ impl<'a> Player<'a> {
                 self.corrects(line, *orders, label, (pointer, value), reason.clone())
             }
             Deed::Answers { agrees, label, reason } => self.answers(line, *agrees, label, reason.clone()),
-            Deed::Permits { .. } => self.permits(line),
+            Deed::Permit { party, deed } => self.permits(line, party, deed),
+            Deed::Paper(deed) => self.papers(line, deed),
+            Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
             Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),

@@ -7,7 +7,7 @@ use crate::custody::stock::{Count, StockCode};
 use crate::id::{LotId, SiteId};
 use crate::store::log::{event_id, signed, timestamp, unsigned};
 use crate::store::registry::parse;
-use crate::store::{ReadTx, Row, Sql, StoreError, params};
+use crate::store::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
 
 /// What entered and left a site as one code, against one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +41,79 @@ pub async fn totals_before(
     );
     let starts = Starts::of(day);
     let values = params![party.to_string(), site.as_uuid(), starts.year, starts.month, day];
-    let rows = tx.fetch_all(&SQL, values).await?;
+    tx.fetch_all(&SQL, values).await?.iter().map(total_of).collect()
+}
+
+/// The total of a year or of a month at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Whose.
+    pub party: Uscc,
+    /// Where.
+    pub site: SiteId,
+    /// First day of the year or month, in days since 1970-01-01.
+    pub start: i64,
+    /// What entered and left.
+    pub total: Total,
+}
+
+/// The totals of these parties: of each year before the one that `from` lies in, and of each month from the beginning of that year
+/// until before `until` (both in days since 1970-01-01). What no month cuts in two adds up from them.
+pub async fn totals_by_month(
+    tx: &mut ReadTx,
+    parties: &[Uscc],
+    from: i64,
+    until: i64,
+) -> Result<Vec<Span>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select party, site, start, code, against, in_g, out_g from stock_bucket
+          where party in ({keys})
+            and (grain = 'year' and start < $1 or grain = 'month' and start >= $1 and start < $2)",
+    );
+    let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![Starts::of(from).year, until]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Total {
-                code: parse(row, "code")?,
-                against: row.text("against")?,
-                in_g: row.i64("in_g")?,
-                out_g: row.i64("out_g")?,
+            Ok(Span {
+                party: parse(row, "party")?,
+                site: SiteId::from_uuid(row.uuid("site")?),
+                start: row.i64("start")?,
+                total: total_of(row)?,
             })
+        })
+        .collect()
+}
+
+fn total_of(row: &Row) -> Result<Total, StoreError> {
+    Ok(Total {
+        code: parse(row, "code")?,
+        against: row.text("against")?,
+        in_g: row.i64("in_g")?,
+        out_g: row.i64("out_g")?,
+    })
+}
+
+/// What entered and left one site of a party in one calendar year as one code, against one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearTotal {
+    /// The site.
+    pub site: SiteId,
+    /// First day of the year, in days since 1970-01-01.
+    pub start: i64,
+    /// The sums.
+    pub total: Total,
+}
+
+/// The sums of every year at every site of a party; together they are what is there.
+pub async fn year_totals(tx: &mut ReadTx, party: Uscc) -> Result<Vec<YearTotal>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select site, start, code, against, in_g, out_g from stock_bucket where party = $1 and grain = 'year'",
+    );
+    let rows = tx.fetch_all(&SQL, params![party.to_string()]).await?;
+    rows.iter()
+        .map(|row| {
+            let (start, total) = (row.i64("start")?, total_of(row)?);
+            Ok(YearTotal { site: SiteId::from_uuid(row.uuid("site")?), start, total })
         })
         .collect()
 }

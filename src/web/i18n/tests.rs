@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
+use crate::app::query::PaperKind;
 use crate::catalogue::Severity;
 use crate::custody::Kind;
 use crate::custody::graph::MixKind;
@@ -25,6 +26,9 @@ const GROUPS: &[&str] = &[
     "life",
     "mix",
     "note",
+    "paper",
+    "party-kind",
+    "permit-state",
     "role",
     "say",
     "severity",
@@ -32,6 +36,7 @@ const GROUPS: &[&str] = &[
     "step",
     "subject",
     "threshold",
+    "unit-class",
     "verdict",
 ];
 
@@ -146,6 +151,10 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "other"]);
+    group_is("paper", PaperKind::ALL.map(PaperKind::name).into_iter().chain(["permit"]));
+    group_is("party-kind", ["producer", "operator", "carrier", "authority", "other"]);
+    group_is("permit-state", ["not-yet", "good", "suspended", "expired", "revoked"]);
+    group_is("unit-class", ["key", "simplified", "registered"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();
     assert!(roles.len() == 8 && roles.iter().all(|role| Role::named(role).is_some()), "{roles:?}");
     for source in RULES.iter().flat_map(|rule| rule.basis.split(';')).map(str::trim) {

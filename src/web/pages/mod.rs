@@ -5,6 +5,7 @@ pub(super) mod chain;
 mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
+pub(super) mod firm;
 pub(super) mod label;
 pub(super) mod log;
 pub(super) mod lot;

@@ -13,6 +13,7 @@ use liandan::ledger::EventId;
 
 use super::manifest::{Manifest, Move};
 use super::order::Judged;
+use super::permits;
 use super::{Log, joined, saw};
 
 /// Every finding and obligation about one manifest. Of two with one name the later stands.
@@ -443,7 +444,7 @@ impl Rules<'_> {
         })
     }
 
-    /// `permit-missing`, `-expired`, `-scope`: the consignee by the last delivery of the line, else by the registration.
+    /// `permit-missing`, `-expired`, `-suspended`, `-scope`: the consignee by the last delivery of the line, else by the registration.
     fn permit(&self, line: u16) -> Option<Observation> {
         let profile = self.log.rulebook.profile;
         let plan = self.manifest.intent.plan.as_ref()?;
@@ -465,24 +466,7 @@ impl Rules<'_> {
             None => (planned.at, plan.consignee.party),
         };
         let on = profile.local_date(at.as_millis());
-        let permits: Vec<_> = self
-            .log
-            .counting()
-            .filter_map(|judged| match &judged.entry.event.statement {
-                Statement::PermitIssued(s) if s.party == consignee => Some(s),
-                _ => None,
-            })
-            .collect();
-        let valid: Vec<_> = permits.iter().filter(|p| p.valid_from <= on && on <= p.valid_to).collect();
-        let covered = valid.iter().flat_map(|permit| permit.items.iter()).any(|item| {
-            item.codes.iter().any(|pattern| pattern.covers(&code)) && item.methods.contains(&treatment)
-        });
-        let rule = match (permits.is_empty(), valid.is_empty(), covered) {
-            (true, _, _) => "permit-missing",
-            (_, true, _) => "permit-expired",
-            (_, _, false) => "permit-scope",
-            _ => return None,
-        };
+        let rule = permits::rule_about(&self.log.judged, consignee, on, at, (&code, treatment))?;
         let figures = Figures::none()
             .with("line", i64::from(line))
             .with("code", code.to_string())

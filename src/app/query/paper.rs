@@ -1,0 +1,38 @@
+//! Papers: licences, qualifications, plans, approvals, contracts, holds, inspections, penalties.
+
+use super::registry::only_of;
+use super::{Page, cursor, page_of, page_size};
+use crate::app::access::Viewer;
+use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
+use crate::store::paper::{self, Among};
+
+pub use crate::custody::paper::{Paper, PaperId, PaperKind};
+
+impl App {
+    /// A page of papers of a kind in log order, from after log index `after` on: those of a party, or (for an authority) those of
+    /// all parties in its division.
+    pub async fn papers(
+        &self,
+        viewer: &Viewer,
+        kind: PaperKind,
+        party: Option<Uscc>,
+        after: Option<u64>,
+        limit: u64,
+    ) -> Result<Page<Paper, u64>, Fault> {
+        let limit = page_size(limit);
+        let Some(party) = only_of(viewer, party) else { return Ok(Page::empty()) };
+        let within = if let Viewer::Authority { division, .. } = viewer { Some(*division) } else { None };
+        let mut tx = self.inner.store.read().await?;
+        let among = Among { kind, party, within };
+        let papers = paper::papers_after(&mut tx, among, after.map_or(-1, cursor), limit + 1).await?;
+        Ok(page_of(papers, limit, |paper| paper.index))
+    }
+
+    /// One paper.
+    pub async fn paper(&self, viewer: &Viewer, id: PaperId) -> Result<Option<Paper>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let paper = paper::papers(&mut tx, &[id]).await?.into_iter().next();
+        Ok(paper.filter(|paper| viewer.may_see_paper(&paper.belongs)))
+    }
+}

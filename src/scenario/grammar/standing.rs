@@ -1,0 +1,106 @@
+//! Verbs about permits and papers: who may do what, what was planned, agreed, seen and punished.
+
+use super::{code, name, several};
+use crate::registry::PermitChange;
+use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
+use crate::scenario::words::{Words, read_day};
+use crate::shape::{List, Text};
+
+const DAYS: &str = "days such as 2024-01-01..2028-12-31";
+
+/// Read what follows one of these verbs; `None` for any other.
+pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String> {
+    Ok(Some(match verb {
+        "permits" => {
+            let party = words.next("who gets the permit")?;
+            Deed::Permit { party, deed: terms(words)? }
+        }
+        "suspends" | "reinstates" => {
+            words.expect("permit")?;
+            stands(verb, words)?
+        }
+        "plans" => {
+            let year = words.parsed("a year")?;
+            Deed::Paper(PaperDeed::Plans {
+                year,
+                lines: several(words, |words| Ok((code(words)?, words.mass()?)))?,
+            })
+        }
+        "contracts" => {
+            let with = words.next("the other side")?;
+            let mut codes = Vec::new();
+            while words.peek().is_some_and(|word| !word.contains("..")) {
+                codes.push(words.parsed("a code or category such as HW49")?);
+            }
+            Deed::Paper(PaperDeed::Contracts { with, codes: List::new(codes)?, days: days(words)? })
+        }
+        "inspects" => {
+            Deed::Paper(PaperDeed::Inspects { at: super::stop(&words.next("where")?), text: text(words)? })
+        }
+        "fines" => {
+            let party = words.next("who is fined")?;
+            let number = Text::new(words.next("the number of the decision")?)?;
+            Deed::Paper(PaperDeed::Fines { party, number, text: text(words)? })
+        }
+        "holds" => {
+            let hold = name(words)?;
+            words.expect("on")?;
+            Deed::Paper(PaperDeed::Holds {
+                hold,
+                on: super::stop(&words.next("where")?),
+                reason: text(words)?,
+            })
+        }
+        "lifts" => Deed::Paper(PaperDeed::Lifts { hold: name(words)?, reason: text(words)? }),
+        "closes" => Deed::Closes { on: read_day(&words.next("the last day")?)?, reason: text(words)? },
+        _ => return Ok(None),
+    }))
+}
+
+/// Reads `of mirage from 2026-03-04 "why"` behind `suspends permit`, `reinstates permit`, `revokes permit`.
+pub(super) fn stands(verb: &str, words: &mut Words) -> Result<Deed, String> {
+    words.expect("of")?;
+    let party = words.next("whose permit")?;
+    words.expect("from")?;
+    let from = read_day(&words.next("a day")?)?;
+    let change = match verb {
+        "suspends" => PermitChange::Suspended(from),
+        "reinstates" => PermitChange::Reinstated(from),
+        _ => PermitChange::Revoked(from),
+    };
+    Ok(Deed::Permit { party, deed: PermitDeed::Stands { change, reason: text(words)? } })
+}
+
+/// Reads `of mirage HW49 by R15 2026-01-01..2026-12-31 "why"` behind `amends permit`.
+pub(super) fn amends(words: &mut Words) -> Result<Deed, String> {
+    words.expect("of")?;
+    let party = words.next("whose permit")?;
+    let PermitDeed::Terms { codes, methods, days, .. } = terms(words)? else {
+        unreachable!("terms are terms")
+    };
+    Ok(Deed::Permit { party, deed: PermitDeed::Terms { codes, methods, days, amends: Some(text(words)?) } })
+}
+
+fn terms(words: &mut Words) -> Result<PermitDeed, String> {
+    let mut codes = Vec::new();
+    while words.peek().is_some_and(|word| word != "by") {
+        codes.push(words.parsed("a code or category such as HW49")?);
+    }
+    words.expect("by")?;
+    let mut methods = vec![words.parsed("a treatment code such as D10")?];
+    while words.peek().is_some_and(|word| !word.contains("..")) {
+        methods.push(words.parsed("a treatment code, or days such as 2024-01-01..2028-12-31")?);
+    }
+    let (codes, methods) = (List::new(codes)?, List::new(methods)?);
+    Ok(PermitDeed::Terms { codes, methods, days: days(words)?, amends: None })
+}
+
+fn days(words: &mut Words) -> Result<(chrono::NaiveDate, chrono::NaiveDate), String> {
+    let days = words.next(DAYS)?;
+    let (from, to) = days.split_once("..").ok_or(format!("expected {DAYS}"))?;
+    Ok((read_day(from)?, read_day(to)?))
+}
+
+fn text<const MAX: usize>(words: &mut Words) -> Result<Text<MAX>, String> {
+    words.quoted()?.ok_or_else(|| "expected a text in quotes".to_owned())
+}

@@ -1,0 +1,151 @@
+//! Permits and what becomes of them, and papers: plans, contracts, inspections, holds, penalties.
+
+use super::Player;
+use crate::custody::Statement;
+use crate::custody::payload::oversight::{
+    HoldLifted, HoldOn, HoldPlaced, InspectionRecorded, PenaltyRecorded,
+};
+use crate::id::{ContractId, HoldId, InspectionId, PermitId, PlanId};
+use crate::registry::PermitChange;
+use crate::registry::standing::{
+    ContractFiled, PermitAmended, PermitIssued, PermitItem, PermitStanding, Plan, PlanLine, SiteClosed,
+};
+use crate::scenario::deed::{Line, PaperDeed, PermitDeed};
+use crate::scenario::words::local_day;
+use crate::shape::{Grams, List, Text};
+
+/// Yearly amount of a permit issued in a script: no rule of this version compares it.
+const YEARLY_G: i64 = 10_000_000_000;
+
+impl Player<'_> {
+    /// Issue a permit, or change the one that the party got last.
+    pub(super) fn permits(&mut self, line: &Line, party: &str, deed: &PermitDeed) -> Result<(), String> {
+        let statement = match deed {
+            PermitDeed::Terms { codes, methods, days, amends } => {
+                let yearly_g = Grams::new(YEARLY_G).ok_or("a permit needs an amount")?;
+                let item = PermitItem { codes: codes.clone(), methods: methods.clone(), yearly_g };
+                let (items, (valid_from, valid_to)) = (List::new(vec![item])?, *days);
+                match amends.clone() {
+                    Some(reason) => {
+                        let permit = self.permit_of(party)?;
+                        Statement::PermitAmended(PermitAmended {
+                            permit,
+                            items,
+                            valid_from,
+                            valid_to,
+                            reason,
+                        })
+                    }
+                    None => {
+                        let permit = self.new_id(&format!("permit {}", line.no), line.at);
+                        let permit = PermitId::from_uuid(permit);
+                        self.permits.insert(party.to_owned(), permit);
+                        let number = Text::new(format!("{}-{}", self.script.name, line.no))?;
+                        let party = self.party(party)?.uscc;
+                        let site = None;
+                        Statement::PermitIssued(PermitIssued {
+                            permit,
+                            number,
+                            party,
+                            site,
+                            items,
+                            valid_from,
+                            valid_to,
+                        })
+                    }
+                }
+            }
+            PermitDeed::Stands { change, reason } => {
+                let (permit, reason) = (self.permit_of(party)?, reason.clone());
+                match change {
+                    PermitChange::Suspended(from) => {
+                        Statement::PermitSuspended(PermitStanding { permit, from: *from, reason })
+                    }
+                    PermitChange::Reinstated(from) => {
+                        Statement::PermitReinstated(PermitStanding { permit, from: *from, reason })
+                    }
+                    PermitChange::Revoked(from) => {
+                        Statement::PermitRevoked(PermitStanding { permit, from: *from, reason })
+                    }
+                    PermitChange::Terms(_) => return Err("terms are issued or amended".to_owned()),
+                }
+            }
+        };
+        self.files(line, statement)
+    }
+
+    /// The permit that a party got last: in the script, else in the world.
+    fn permit_of(&self, party: &str) -> Result<PermitId, String> {
+        let of_world = || self.world.party(party)?.permits.last().map(|permit| permit.permit);
+        let known = self.permits.get(party).copied().or_else(of_world);
+        known.ok_or_else(|| format!("`{party}` has no permit"))
+    }
+
+    /// A paper is made or ended.
+    pub(super) fn papers(&mut self, line: &Line, deed: &PaperDeed) -> Result<(), String> {
+        let statement = match deed {
+            PaperDeed::Plans { year, lines } => {
+                let site = self.site(&line.actor)?.site;
+                let row = |(code, yearly_g): &(_, _)| PlanLine {
+                    code: *code,
+                    yearly_g: *yearly_g,
+                    consignees: List::default(),
+                };
+                Statement::PlanFiled(Plan {
+                    plan: PlanId::from_uuid(self.new_id(&format!("plan {}", line.no), line.at)),
+                    site,
+                    year: *year,
+                    lines: List::new(lines.iter().map(row).collect())?,
+                })
+            }
+            PaperDeed::Contracts { with, codes, days } => Statement::ContractFiled(ContractFiled {
+                contract: ContractId::from_uuid(self.new_id(&format!("contract {}", line.no), line.at)),
+                with: self.party(with)?.uscc,
+                codes: codes.clone(),
+                valid_from: days.0,
+                valid_to: days.1,
+                standing_consent: false,
+                sha256: None,
+            }),
+            PaperDeed::Inspects { at, text } => Statement::InspectionRecorded(InspectionRecorded {
+                inspection: InspectionId::from_uuid(self.new_id(&format!("inspection {}", line.no), line.at)),
+                site: self.site(at)?.site,
+                text: text.clone(),
+                attachments: List::default(),
+            }),
+            PaperDeed::Fines { party, number, text } => Statement::PenaltyRecorded(PenaltyRecorded {
+                party: self.party(party)?.uscc,
+                number: number.clone(),
+                on: local_day(line.at),
+                text: text.clone(),
+                case: None,
+            }),
+            PaperDeed::Holds { hold, on, reason } => {
+                let id = HoldId::from_uuid(self.new_id(&format!("hold {hold}"), line.at));
+                self.holds.insert(hold.clone(), id);
+                let on = HoldOn::Site(self.site(on)?.site);
+                Statement::HoldPlaced(HoldPlaced { hold: id, on, reason: reason.clone() })
+            }
+            PaperDeed::Lifts { hold, reason } => {
+                let id = self.holds.get(hold).ok_or_else(|| format!("no hold is called `{hold}`"))?;
+                Statement::HoldLifted(HoldLifted { hold: *id, reason: reason.clone() })
+            }
+        };
+        self.files(line, statement)
+    }
+
+    /// The actor's site closes.
+    pub(super) fn closes(
+        &mut self,
+        line: &Line,
+        on: chrono::NaiveDate,
+        reason: Text<500>,
+    ) -> Result<(), String> {
+        let site = self.site(&line.actor)?.site;
+        self.files(line, Statement::SiteClosed(SiteClosed { site, on, reason }))
+    }
+
+    fn files(&mut self, line: &Line, statement: Statement) -> Result<(), String> {
+        self.declare(line, &line.how, line.at, &line.actor.party, statement, Vec::new()).map(drop)
+    }
+}

@@ -1,0 +1,234 @@
+//! `GET /parties/{uscc}`: the one-page record of a firm (一企一档).
+
+use axum::extract::Path;
+use maud::{Markup, html};
+
+use super::site::code_name;
+use crate::app::access::PartyName;
+use crate::app::query::{Expiring, ExpiringWhat, FirmRecord, ItemUse, Paper, PaperKind, PermitLine};
+use crate::catalogue::{TreatmentCode, Uscc};
+use crate::custody::paper::Written;
+use crate::registry::PermitState;
+use crate::web::components::{number, pairs, severity_tag, site_link, table, tag, text};
+use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{name_of, share, tonnes};
+
+/// Most characters shown of what an inspection or a penalty says; the paper itself has all of it.
+const MAX_WORDS: usize = 120;
+
+/// The record of one firm.
+pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let code: Uscc = code.parse().map_err(|_| Failure::NotFound)?;
+    let record = visit.app.firm(&visit.viewer, code).await?.ok_or(Failure::NotFound)?;
+    let lang = visit.lang;
+    let title = name_of(lang, &PartyName::of(&record.party));
+    let body = html! {
+        h1 { (title) }
+        p.soft { (lang.fill("firm.text", &[("today", &record.today.to_string())])) }
+        (about(lang, &record))
+        (section(lang, "firm.sites", sites(&visit, &record)))
+        (section(lang, "firm.permits", permits(lang, &record)))
+        (section(lang, "firm.plan", plan(lang, &record)))
+        (section(lang, "firm.stock", stock(lang, &record)))
+        (section(lang, "firm.findings", findings(lang, &record)))
+        (section(lang, "firm.expiring", expiring(lang, &record)))
+        @for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Plan) {
+            (papers(lang, kind, record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default()))
+        }
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+fn section(lang: Lang, key: &'static str, rows: Option<Markup>) -> Markup {
+    html! {
+        h2 { (lang.t(key)) }
+        @match rows {
+            Some(rows) => (rows),
+            None => p { (lang.t("firm.none")) },
+        }
+    }
+}
+
+fn about(lang: Lang, record: &FirmRecord) -> Markup {
+    let kinds = record.party.kinds.iter().filter_map(|kind| lang.of("party-kind", kind.name()));
+    let kinds: Vec<&str> = kinds.collect();
+    pairs(&[
+        (lang.t("firm.code"), html! { span.mono { (record.party.party) } }),
+        (lang.t("firm.kinds"), html! { (kinds.join(lang.t("sign.list"))) }),
+        (lang.t("stock.division"), html! { span.mono { (record.party.division) } }),
+    ])
+}
+
+fn sites(visit: &Visit, record: &FirmRecord) -> Option<Markup> {
+    let lang = visit.lang;
+    let rows = record.sites.iter().map(|line| {
+        let class = line.class.and_then(|class| lang.of("unit-class", class.name()));
+        vec![
+            site_link(&visit.viewer, &line.site),
+            html! { span.mono { (line.site.division) } },
+            html! { (class.unwrap_or(lang.t("firm.no-class"))) },
+            html! { @if let Some(on) = line.site.closed_on { (on) } },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [text("firm.site"), text("stock.division"), text("firm.class"), text("firm.closed")];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.sites"), &columns, rows))
+}
+
+fn permits(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let rows = record.permits.iter().flat_map(|permit| {
+        permit.items.iter().map(move |item| {
+            let terms = permit.permit.terms_on(record.today);
+            vec![
+                html! { (permit.permit.number) },
+                state(lang, permit),
+                html! { @if let Some(terms) = terms { (terms.valid_from) "–" (terms.valid_to) } },
+                html! { (codes(item)) },
+                html! { (tonnes(item.yearly_g)) },
+                html! { (tonnes(item.intake_g)) @if item.is_shared { " *" } },
+                html! { (share(item.intake_g, item.yearly_g)) },
+            ]
+        })
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [
+        text("col.number"),
+        text("firm.state"),
+        text("firm.days"),
+        text("firm.codes"),
+        number("firm.yearly"),
+        number("firm.intake"),
+        number("firm.used"),
+    ];
+    let is_shared = record.permits.iter().flat_map(|permit| &permit.items).any(|item| item.is_shared);
+    (!rows.is_empty()).then(|| {
+        html! {
+            (table(lang, lang.t("firm.permits"), &columns, rows))
+            @if is_shared { p.soft { "* " (lang.t("firm.shared")) } }
+        }
+    })
+}
+
+fn state(lang: Lang, permit: &PermitLine) -> Markup {
+    let class = match permit.state {
+        PermitState::Good => "good",
+        PermitState::NotYet => "plain",
+        PermitState::Suspended => "warn",
+        PermitState::Expired | PermitState::Revoked => "bad",
+    };
+    tag(class, lang.of("permit-state", permit.state.name()).unwrap_or(permit.state.name()))
+}
+
+fn codes(item: &ItemUse) -> String {
+    let codes: Vec<String> = item.codes.iter().map(ToString::to_string).collect();
+    codes.join(" ")
+}
+
+fn plan(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let name = |site| record.sites.iter().find(|line| line.site.site == site).map(|line| &*line.site.name);
+    let rows = record.plan.iter().map(|row| {
+        let planned =
+            if row.planned_g > 0 { tonnes(row.planned_g) } else { lang.t("firm.unplanned").to_owned() };
+        let used = if row.planned_g > 0 { share(row.generated_g, row.planned_g) } else { String::new() };
+        vec![
+            html! { (name(row.site).unwrap_or_default()) },
+            html! { span.nowrap { (row.code) } },
+            html! { (planned) },
+            html! { (tonnes(row.generated_g)) },
+            html! { (tonnes(row.sent_g)) },
+            html! { (used) },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [
+        text("firm.site"),
+        text("col.code"),
+        number("firm.planned"),
+        number("firm.generated"),
+        number("firm.sent"),
+        number("firm.used"),
+    ];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.plan"), &columns, rows))
+}
+
+fn stock(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let rows = record.stock.iter().map(|(code, mass_g)| {
+        vec![html! { span.nowrap { (code_name(lang, *code)) } }, html! { (tonnes(*mass_g)) }]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [text("col.code"), number("firm.there")];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.stock"), &columns, rows))
+}
+
+fn findings(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let rows = record
+        .findings
+        .iter()
+        .rev()
+        .map(|(severity, open)| vec![severity_tag(lang, *severity), html! { (open) }]);
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [text("firm.severity"), number("firm.open")];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.findings"), &columns, rows))
+}
+
+fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let rows = record.expiring.iter().map(|Expiring { on, what }| {
+        let (kind, number) = match what {
+            ExpiringWhat::Permit(number) => ("permit", Some(number.as_str())),
+            ExpiringWhat::Paper(paper) => (paper.id.kind.name(), paper.written.number()),
+        };
+        vec![
+            html! { (on) },
+            html! { (lang.of("paper", kind).unwrap_or(kind)) },
+            html! { (number.unwrap_or_default()) },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [text("firm.last-day"), text("firm.what"), text("col.number")];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.expiring"), &columns, rows))
+}
+
+/// The papers of one kind; nothing where there are none.
+fn papers(lang: Lang, kind: PaperKind, papers: &[Paper]) -> Markup {
+    let rows = papers.iter().map(|paper| {
+        let days = paper.days().map(|(from, to)| format!("{from}–{to}"));
+        let said_on = paper.recorded_at.to_utc().date_naive().to_string();
+        vec![
+            html! { (days.unwrap_or(said_on)) },
+            html! { (paper.written.number().unwrap_or_default()) },
+            html! { @if let Some(other) = paper.belongs.other { span.mono { (other) } } },
+            html! { (what(paper)) },
+            html! { @if let Some(end) = &paper.end { (lang.t("firm.ended")) " " (end.reason) } },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns =
+        [text("firm.days"), text("col.number"), text("firm.other"), text("firm.words"), text("firm.end")];
+    let name = lang.of("paper", kind.name()).unwrap_or(kind.name());
+    html! {
+        @if !rows.is_empty() {
+            h2 { (name) }
+            (table(lang, name, &columns, rows))
+        }
+    }
+}
+
+/// What a paper says, in a few words.
+fn what(paper: &Paper) -> String {
+    let list = |codes: Vec<String>| codes.join(" ");
+    let words = match &paper.written {
+        Written::Contract(s) => list(s.codes.iter().map(ToString::to_string).collect()),
+        Written::Approval(s) => {
+            let methods = list(s.methods.iter().map(TreatmentCode::to_string).collect());
+            list(s.lines.iter().map(|line| line.code.to_string()).chain([methods]).collect())
+        }
+        Written::Vehicle(s) => s.licence.to_string(),
+        other => other.words().unwrap_or_default().to_owned(),
+    };
+    let cut: String = words.chars().take(MAX_WORDS).collect();
+    if cut.len() < words.len() { format!("{cut}…") } else { words }
+}
