@@ -78,15 +78,11 @@ impl Books {
             Statement::EventDisavowed(s) => {
                 self.restatement(candidate, Stance::Disavowed, &s.event, &mut objections);
             }
-            Statement::DeclarationFiled(s) => self.filing(candidate, s, &mut objections),
-            Statement::DeclarationReturned(s) => {
-                self.decision(candidate, &s.declaration, &s.reasons, &mut objections);
-            }
-            Statement::DeclarationAccepted(s) => {
-                self.decision(candidate, &s.declaration, &[], &mut objections);
-            }
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
-            _ => self.manifest_step(candidate, &mut objections),
+            _ => {
+                self.declaration_step(candidate, &mut objections);
+                self.manifest_step(candidate, &mut objections);
+            }
         }
         objections
     }

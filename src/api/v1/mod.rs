@@ -19,6 +19,7 @@ mod overview;
 mod parties;
 mod permits;
 mod receipt;
+mod registers;
 mod rules;
 mod sites;
 mod stock;
@@ -47,6 +48,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         stock::router(),
         feed::router(),
         declarations::router(),
+        registers::router(),
         duties::router(),
         permits::router(),
         findings::router(),

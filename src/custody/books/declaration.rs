@@ -1,14 +1,22 @@
 //! Folding declarations to the authority: filed, returned, accepted.
 
-use super::{Books, Change};
+use super::{Books, Change, Outcome};
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::id::DeclarationId;
 use crate::registry::{Decision, DeclarationRecord};
 
 impl Books {
-    /// What an event makes of a declaration. The first filing owns its id, and the first decision on it stands.
-    pub(super) fn declared(&self, recorded: &Recorded) -> Option<Change> {
+    /// Fold what an event makes of a declaration.
+    pub(super) fn fold_declaration(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
+        if let Some(change) = self.declared(recorded) {
+            self.put(change.clone());
+            outcome.changes.push(change);
+        }
+    }
+
+    /// The first filing owns its id, and the first decision on it stands.
+    fn declared(&self, recorded: &Recorded) -> Option<Change> {
         let (event, at) = (recorded.id, recorded.recorded_at);
         match &recorded.event.statement {
             Statement::DeclarationFiled(s) if self.registry.declaration(&s.declaration).is_none() => {

@@ -72,10 +72,7 @@ impl Books {
                 valid_to: s.valid_to,
                 index,
             }),
-            _ => {
-                let Some(declaration) = self.declared(recorded) else { return };
-                declaration
-            }
+            _ => return self.fold_declaration(recorded, outcome),
         };
         self.put(change.clone());
         if let Change::Permit(permit) = &change {

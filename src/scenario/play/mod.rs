@@ -3,6 +3,7 @@
 //! The player keeps what a person at the gate has in mind: what is on the sheet, what is in store, and which events each
 //! party has seen. It never looks at what the ledger makes of it.
 
+mod declaration;
 mod handover;
 mod keys;
 mod knowledge;
@@ -140,6 +141,7 @@ impl<'a> Player<'a> {
                 self.restates(line, *reaffirms, label, reason.clone())
             }
             Deed::Permits { .. } => self.permits(line),
+            Deed::Files { .. } | Deed::Returns { .. } | Deed::Accepts { .. } => self.declares_duty(line),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
             Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),
