@@ -22,12 +22,14 @@ mod opening;
 mod overview;
 mod paper;
 mod record;
+mod register;
 mod registry;
 mod stock;
 mod trace;
 mod transit;
 mod witness;
 
+pub use crate::exchange::sheet::SheetForm;
 pub use crate::store::register::StoredRow;
 pub use crate::store::trace::MAX_TRACE_EDGES;
 pub use bracket::{AnchorStanding, Bracket, NotAfter, NotBefore};
@@ -48,6 +50,7 @@ pub use record::{
     EXPIRING_DAYS, Expiring, ExpiringWhat, FirmRecord, ItemUse, MAX_RECORD_ROWS, PermitLine, PlanUse,
     SiteLine,
 };
+pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSaid, SheetFull};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};

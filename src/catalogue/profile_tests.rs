@@ -190,3 +190,36 @@ fn external_numbers_are_found_by_kind() {
     assert!(cn().external_number("us-mtn").is_none());
     assert_eq!(cn().numbering().own.as_deref(), Some("LD{year}-{division}-{serial}"));
 }
+
+/// HJ 1259-2022, 7.2: what each class declares, and until when.
+#[test]
+fn classes_declare_their_periods_and_due_days_are_those_of_the_profile() {
+    use DeclarationPeriod::{Month, Quarter, Year};
+    assert_eq!(cn().declared_by(UnitClass::Key), [Month, Year]);
+    assert_eq!(cn().declared_by(UnitClass::Simplified), [Quarter, Year]);
+    assert_eq!(cn().declared_by(UnitClass::Registered), [Year]);
+    assert!(Profile::embedded("us").unwrap().declared_by(UnitClass::Key).is_empty());
+    for (period, of, due) in [
+        (Month, "2026-12-03", "2027-01-15"),
+        (Quarter, "2026-03-31", "2026-04-15"),
+        (Year, "2026-01-01", "2027-03-31"),
+    ] {
+        assert_eq!(cn().due_day(period, date(of)), date(due));
+    }
+}
+
+#[test]
+fn a_profile_that_leaves_open_who_declares_what_or_until_when_is_refused() {
+    let refused = |from: &str, to: &str| {
+        assert!(CN.contains(from), "{from}");
+        Profile::parse(&CN.replacen(from, to, 1)).unwrap_err().to_string()
+    };
+    let twice = refused("key = [\"month\", \"year\"]", "key = [\"month\", \"month\"]");
+    assert!(twice.contains("declarations.key"), "{twice}");
+    let nothing = refused("registered = [\"year\"]", "registered = []");
+    assert!(nothing.contains("declarations.registered"), "{nothing}");
+    let never = refused("month_due_day = 15", "month_due_day = 30");
+    assert!(never.contains("month 2, day 30"), "{never}");
+    let never = refused("year_due_month = 3", "year_due_month = 13");
+    assert!(never.contains("month 13"), "{never}");
+}

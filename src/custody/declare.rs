@@ -70,15 +70,11 @@ impl Books {
             | Statement::CorrectionRequested(_)
             | Statement::CorrectionAgreed(_)
             | Statement::CorrectionRefused(_) => self.correction_act(candidate, &mut objections),
-            Statement::DeclarationFiled(s) => self.filing(candidate, s, &mut objections),
-            Statement::DeclarationReturned(s) => {
-                self.decision(candidate, &s.declaration, &s.reasons, &mut objections);
-            }
-            Statement::DeclarationAccepted(s) => {
-                self.decision(candidate, &s.declaration, &[], &mut objections);
-            }
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
-            _ => self.manifest_step(candidate, &mut objections),
+            _ => {
+                self.declaration_step(candidate, &mut objections);
+                self.manifest_step(candidate, &mut objections);
+            }
         }
         objections
     }

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 
-use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
+use crate::catalogue::{CodePattern, DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::registry::PermitChange;
+use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
 
 /// One line.
@@ -263,6 +264,20 @@ pub(super) enum Deed {
         agrees: bool,
         label: String,
         reason: Option<Text<500>>,
+    },
+    Files {
+        period: DeclarationPeriod,
+        from: NaiveDate,
+        nature: DeclarationNature,
+        lines: List<DeclarationLine, 0, 1024>,
+    },
+    Returns {
+        label: String,
+        pointer: Text<200>,
+        reason: Text<500>,
+    },
+    Accepts {
+        label: String,
     },
     Permit {
         party: String,

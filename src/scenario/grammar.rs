@@ -1,6 +1,7 @@
 //! What may stand after the actor: the verbs with their words. The modifiers at the end of a line stand in `how.rs`.
 
 mod correction;
+mod declaration;
 mod how;
 mod manifest;
 mod standing;
@@ -17,7 +18,7 @@ pub(super) use manifest::grams;
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
-    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses";
+    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -34,6 +35,7 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
         "opens" | "generates" | "stores" | "withdraws" | "counts" | "repacks" | "uses" | "disposes" => {
             waste::deed(&verb, words)
         }
+        "files" | "returns" | "accepts" => declaration::deed(&verb, words),
         "corrects" | "orders" | "agrees" | "refuses" => correction::deed(&verb, words, at),
         "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" => of_keys(&verb, words),
         "amends" if words.skip("permit") => standing::amends(words),
@@ -200,6 +202,19 @@ mod tests {
     }
 
     #[test]
+    fn declarations_are_read_by_their_periods() {
+        for (line, first) in [
+            ("files month 2026-02 900-041-49 opened 12 t + 900-041-49 closing 12 t #d1", "2026-02-01"),
+            ("files quarter 2026-Q4 zero", "2026-10-01"),
+            ("files year 2026 shutdown", "2026-01-01"),
+        ] {
+            let (Deed::Files { from, .. }, _) = read(line).unwrap() else { panic!("{line}") };
+            assert_eq!(from.to_string(), first, "{line}");
+        }
+        assert!(matches!(read("accepts #d1").unwrap(), (Deed::Accepts { .. }, _)));
+    }
+
+    #[test]
     fn a_feed_is_weighed_in_parts_or_as_a_whole() {
         let feed = |line: &str| match read(line).unwrap() {
             (Deed::Treats { feed, .. }, _) => feed,
@@ -224,6 +239,10 @@ mod tests {
             ("hands M1 to swift missing some", "a number of containers"),
             ("hands M1 to swift by balloon", "`pipeline`"),
             ("registers M1 900-041-49 1 t acme > swift > phoenix in 6 bags", "expected `drums`"),
+            ("files week 2026-02 zero", "neither month, quarter nor year"),
+            ("files month 2026-13 zero", "a period such as 2026-02"),
+            ("files quarter 2026-Q0 zero", "a period such as 2026-02"),
+            ("returns #d1 /lines/0/mass_g", "in quotes"),
         ] {
             let error = read(line).unwrap_err();
             assert!(error.contains(says), "{line}: {error}");

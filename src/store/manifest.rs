@@ -2,7 +2,7 @@
 
 use super::log::signed;
 use super::registry::parse;
-use super::{Param, ReadTx, Row, Sql, StoreError, params};
+use super::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
 use crate::catalogue::Uscc;
 use crate::id::ManifestId;
 
@@ -23,6 +23,38 @@ pub struct ManifestRow {
     pub consignee: Option<Uscc>,
     /// Open findings on it.
     pub open_findings: i64,
+}
+
+/// What stands at the head of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its id.
+    pub id: ManifestId,
+    /// Its number.
+    pub number: Option<String>,
+    /// Whom the waste leaves.
+    pub consignor: Option<Uscc>,
+    /// Whom it goes to.
+    pub consignee: Option<Uscc>,
+}
+
+/// The headings of these manifests, those that exist.
+pub async fn headings(tx: &mut ReadTx, ids: &[ManifestId]) -> Result<Vec<Heading>, StoreError> {
+    const SQL: SqlIn =
+        SqlIn::new("select manifest, number, consignor, consignee from manifest where manifest in ({keys})");
+    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    let party = |row: &Row, column| row.opt_text(column)?.map(|_| parse(row, column)).transpose();
+    rows.iter()
+        .map(|row| {
+            Ok(Heading {
+                id: ManifestId::from_uuid(row.uuid("manifest")?),
+                number: row.opt_text("number")?,
+                consignor: party(row, "consignor")?,
+                consignee: party(row, "consignee")?,
+            })
+        })
+        .collect()
 }
 
 /// Which manifests to list.

@@ -1,6 +1,8 @@
 //! Duties: registers, declarations and what is due, on both databases.
 
 mod declared;
+mod due;
+mod registers;
 
 use liandan::custody::Statement;
 use liandan::id::SiteId;

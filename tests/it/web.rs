@@ -1,5 +1,6 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
+mod duties;
 mod labels;
 mod manifests;
 
@@ -40,6 +41,7 @@ fn the_pages_of_the_demonstrations_week() {
         a_party_sees_its_own_only(app.clone()).await;
         bundles_are_files_that_strangers_check(app.clone()).await;
         languages_are_chosen_and_kept(app.clone()).await;
+        duties::what_came_back_says_which_field_and_why(app.clone()).await;
         errors_are_pages(app.clone()).await;
         style_and_scripts_are_kept_for_ever(app.clone()).await;
         names_never_become_markup(app.clone(), played.ends_at).await;
@@ -121,7 +123,8 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         assert_eq!(answer.status, 200, "{path} is linked and does not answer");
-        if path.starts_with("/assets/") || path.ends_with("/bundle") {
+        let is_file = path.ends_with("/bundle") || path.contains("/csv?") || path.contains("/xlsx?");
+        if path.starts_with("/assets/") || is_file {
             continue;
         }
         check_page(&path, &answer.body);

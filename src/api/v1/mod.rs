@@ -22,6 +22,7 @@ mod parties;
 mod permits;
 mod receipt;
 mod record;
+mod registers;
 mod rules;
 mod sites;
 mod stock;
@@ -51,6 +52,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         stock::router(),
         feed::router(),
         declarations::router(),
+        registers::router(),
         duties::router(),
         permits::router(),
         papers::router(),

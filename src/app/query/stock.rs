@@ -194,8 +194,8 @@ impl App {
         from: Option<NaiveDate>,
     ) -> Result<Option<SiteStock>, Fault> {
         let profile = self.rulebook().profile;
-        let on = on.unwrap_or_else(|| profile.local_date(self.inner.clock.now().as_millis()));
-        let from = from.or(on.with_day(1)).unwrap_or(on).min(on);
+        let (from, on) = self.days(from, on);
+        let from = from.min(on);
         let mut tx = self.inner.store.read().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let before = stock::totals_before(&mut tx, (site.party, id), first_day(from)).await?;
@@ -219,6 +219,13 @@ impl App {
         }
         let party = names_of(&mut tx, [site.party]).await?.pop();
         Ok(Some(SiteStock { site, party, from, on, codes: codes.into_values().collect() }))
+    }
+
+    /// The days of a period: until today when no last day is said, from the first of that month when no first one is.
+    pub fn days(&self, from: Option<NaiveDate>, on: Option<NaiveDate>) -> (NaiveDate, NaiveDate) {
+        let today = || self.rulebook().profile.local_date(self.inner.clock.now().as_millis());
+        let on = on.unwrap_or_else(today);
+        (from.or(on.with_day(1)).unwrap_or(on), on)
     }
 
     /// A page of the lots on hand at a site now, by code and then the oldest first.

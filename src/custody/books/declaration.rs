@@ -7,7 +7,7 @@ use crate::id::DeclarationId;
 use crate::registry::{Decision, DeclarationRecord};
 
 impl Books {
-    /// What an event makes of a declaration. The first filing owns its id, and the first decision on it stands.
+    /// The first filing owns its id, and the first decision on it stands.
     pub(super) fn declared(&self, recorded: &Recorded) -> Option<Change> {
         let (event, at) = (recorded.id, recorded.recorded_at);
         match &recorded.event.statement {

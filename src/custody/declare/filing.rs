@@ -6,6 +6,7 @@ use super::taken;
 use crate::catalogue::Division;
 use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
+use crate::custody::kind::Statement;
 use crate::custody::measure::Measure;
 use crate::id::DeclarationId;
 use crate::registry::standing::{DeclarationFiled, DeclarationLine, DeclarationNature, FieldReason};
@@ -15,13 +16,19 @@ use crate::registry::{DeclarationRecord, FilingState, PartyKind, Role, Slot};
 const DECLARATION: &str = "/data/declaration";
 
 impl Books {
-    /// Everything that speaks against a filing.
-    pub(super) fn filing(
-        &self,
-        candidate: &Candidate,
-        s: &DeclarationFiled,
-        objections: &mut Vec<Objection>,
-    ) {
+    /// Everything that speaks against a step of a declaration to the authority.
+    pub(super) fn declaration_step(&self, candidate: &Candidate, objections: &mut Vec<Objection>) {
+        match &candidate.event.statement {
+            Statement::DeclarationFiled(s) => self.filing(candidate, s, objections),
+            Statement::DeclarationReturned(s) => {
+                self.decision(candidate, &s.declaration, &s.reasons, objections);
+            }
+            Statement::DeclarationAccepted(s) => self.decision(candidate, &s.declaration, &[], objections),
+            _ => {}
+        }
+    }
+
+    fn filing(&self, candidate: &Candidate, s: &DeclarationFiled, objections: &mut Vec<Objection>) {
         if self.registry.declaration(&s.declaration).is_some() {
             objections.push(taken(DECLARATION));
         }
@@ -48,7 +55,7 @@ impl Books {
     }
 
     /// Everything that speaks against returning a declaration for these reasons, or (with none) against accepting it.
-    pub(super) fn decision(
+    fn decision(
         &self,
         candidate: &Candidate,
         id: &DeclarationId,

@@ -4,6 +4,7 @@
 //! party has seen. It never looks at what the ledger makes of it.
 
 mod correction;
+mod declaration;
 mod handover;
 mod imports;
 mod keys;
@@ -153,6 +154,7 @@ impl<'a> Player<'a> {
             Deed::Permit { party, deed } => self.permits(line, party, deed),
             Deed::Paper(deed) => self.papers(line, deed),
             Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
+            Deed::Files { .. } | Deed::Returns { .. } | Deed::Accepts { .. } => self.declares_duty(line),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
             Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),

@@ -1,0 +1,178 @@
+//! Registers of a site (管理台账): the five tables of HJ 1259-2022, appendix B, as JSON, CSV and XLSX.
+
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::views::PartyNameView;
+use crate::api::caller::Caller;
+use crate::api::documented::Reading;
+use crate::api::extract::{Path, Query, bad_parameter, day};
+use crate::api::page;
+use crate::api::problem::Problem;
+use crate::app::App;
+use crate::app::query::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, SheetForm};
+use crate::custody::register::Register;
+use crate::id::SiteId;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(register))
+}
+
+/// One row of a register.
+#[derive(Serialize, ToSchema)]
+struct RegisterRowView {
+    /// The local day.
+    #[schema(format = "date")]
+    day: String,
+    /// When it happened; null once the content of the event was erased.
+    #[schema(format = "date-time")]
+    at: Option<String>,
+    /// The event that says so.
+    event_id: String,
+    /// Its kind; null once its content was erased.
+    kind: Option<&'static str>,
+    /// Its log index.
+    index: u64,
+    /// The lot.
+    #[schema(format = "uuid")]
+    lot: String,
+    /// Its lot code (批次编码), if one was allotted.
+    lot_code: Option<String>,
+    /// Waste code, as the lot counts now.
+    code: String,
+    /// Grams.
+    mass_g: i64,
+    /// Which figure of a declaration it adds to; null where it only moved into or out of a storage facility.
+    measure: Option<&'static str>,
+    /// The storage facility, where it moved into or out of one.
+    facility: Option<String>,
+    /// The treatment code, of what was treated here.
+    method: Option<String>,
+    /// How many containers were filled.
+    containers: usize,
+    /// The manifest it moved on.
+    #[schema(format = "uuid")]
+    manifest: Option<String>,
+    /// Its number.
+    manifest_number: Option<String>,
+    /// The party at the other end of that manifest.
+    other: Option<PartyNameView>,
+    /// Numbers of the permits that the receiver had on the day, of what was sent on.
+    permits: Vec<String>,
+}
+
+impl From<RegisterItem> for RegisterRowView {
+    fn from(item: RegisterItem) -> Self {
+        let said = item.said.as_ref();
+        Self {
+            day: item.row.day.to_string(),
+            at: said.map(|said| said.at.to_string()),
+            event_id: item.row.event.to_string(),
+            kind: said.map(|said| said.kind.name()),
+            index: item.row.index,
+            lot: item.row.lot.to_string(),
+            lot_code: item.row.lot_code.clone(),
+            code: item.row.code.to_string(),
+            mass_g: item.row.mass_g,
+            measure: item.row.measure.map(|measure| measure.name()),
+            facility: said.and_then(|said| said.facility.clone()),
+            method: said.and_then(|said| said.method).map(|method| method.to_string()),
+            containers: said.map_or(0, |said| said.containers),
+            manifest: item.row.manifest.map(|manifest| manifest.to_string()),
+            manifest_number: item.number,
+            other: item.other.map(PartyNameView::from),
+            permits: item.permits,
+        }
+    }
+}
+
+/// A page of a register.
+#[derive(Serialize, ToSchema)]
+struct RegisterPage {
+    /// Rows by day, then in log order.
+    items: Vec<RegisterRowView>,
+    /// What to pass as `after` for the next page.
+    next: Option<String>,
+}
+
+/// Which rows, and in which form.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RegisterQuery {
+    /// The first day, for example `2026-03-01`; the first of that month when absent.
+    from: Option<String>,
+    /// The last day; today when absent.
+    to: Option<String>,
+    /// `json`, `csv` or `xlsx`; what `Accept` asks for when absent. A sheet holds all rows between the days, at most 20,000.
+    format: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Most items, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// One of the five registers of a site: `generation` (B.1), `inbound` (B.2), `outbound` (B.3), `own-treatment` (B.4),
+/// `outside-treatment` (B.5).
+///
+/// All that came in less all that went out, by the rows with a measure, is what the stock grew by, to the gram. Events count on the
+/// local day they were effective; what no longer counts has no row. An unverified view, computed from the log.
+#[utoipa::path(get, path = "/sites/{id}/registers/{register}", operation_id = "getRegister", tag = "declarations",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "Site id."), ("register" = String, Path, description = "Which register."), RegisterQuery),
+    responses((status = 200, description = "A page, or a sheet.",
+        content((RegisterPage = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Reading))]
+async fn register(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path((id, register)): Path<(SiteId, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    Query(query): Query<RegisterQuery>,
+) -> Result<Response, Problem> {
+    let register: Register = register.parse().map_err(|_| Problem::absent())?;
+    let form = form_of(query.format.as_deref(), &headers)?;
+    let (from, to) = (day("from", query.from.as_deref())?, day("to", query.to.as_deref())?);
+    let (from, to) = app.days(from, to);
+    if from > to {
+        return Err(bad_parameter("from", "from 不能晚于 to", "from must not be after to"));
+    }
+    let asked = RegisterAsked { site: id, register, from, to };
+    if let Some(form) = form {
+        let bytes = app.register_sheet(&viewer, &asked, form).await?.ok_or_else(Problem::absent)?;
+        let bytes = bytes.map_err(|full| {
+            let zh = format!("一份表格最多 {MAX_SHEET_ROWS} 行，请缩短日期范围");
+            bad_parameter("to", zh, full.to_string())
+        })?;
+        return Ok(([(CONTENT_TYPE, HeaderValue::from_static(form.media()))], bytes).into_response());
+    }
+    let after = page::parsed::<RowCursor>("after", query.after.as_deref(), "20260302-1200-3")?;
+    let found = app.register(&viewer, &asked, after, page::limit(query.limit)?).await?;
+    let found = found.ok_or_else(Problem::absent)?;
+    let next = found.next.map(|next| next.to_string());
+    let items = found.items.into_iter().map(RegisterRowView::from).collect();
+    Ok(page::answer(&uri, next.clone().as_deref(), RegisterPage { items, next }).into_response())
+}
+
+/// The sheet that is asked for by name, else by `Accept`; `None` for JSON.
+fn form_of(format: Option<&str>, headers: &HeaderMap) -> Result<Option<SheetForm>, Problem> {
+    let accepted = || headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let begins =
+        |form: SheetForm| form.media().split(';').next().is_some_and(|media| accepted().starts_with(media));
+    match format {
+        Some("json") => Ok(None),
+        Some("csv") => Ok(Some(SheetForm::Csv)),
+        Some("xlsx") => Ok(Some(SheetForm::Xlsx)),
+        Some(_) => {
+            Err(bad_parameter("format", "format 应为 json、csv 或 xlsx", "format must be json, csv or xlsx"))
+        }
+        None => Ok([SheetForm::Csv, SheetForm::Xlsx].into_iter().find(|form| begins(*form))),
+    }
+}

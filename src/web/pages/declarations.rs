@@ -1,0 +1,218 @@
+//! `GET /sites/{id}/declarations`: what to file for a period, and what was filed, with its state, the reasons it came back for and where
+//! it differs from the ledger.
+
+use axum::extract::{Path, Query};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::site::grams_cell;
+use crate::app::query::{DEFAULT_PAGE, Difference, Filing, Prefill};
+use crate::catalogue::DeclarationPeriod;
+use crate::id::SiteId;
+use crate::registry::DeclarationRecord;
+use crate::registry::standing::{DeclarationNature, FieldReason};
+use crate::shape::parse_day;
+use crate::web::components::{event_bundle_path, number, short, table, tag, text};
+use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::{moment, tonnes};
+
+/// Which period, as the form sends it; empty means nothing is said.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    period: String,
+    #[serde(default)]
+    from: String,
+    after: Option<String>,
+}
+
+/// The declarations of one site.
+pub(in crate::web) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
+    let period = asked.period.parse().unwrap_or(DeclarationPeriod::Month);
+    let (_, today) = visit.app.days(None, None);
+    // Nothing said: the last period that is over.
+    let over = || period.first_day(today).pred_opt().unwrap_or(today);
+    let from = parse_day(&asked.from).unwrap_or_else(|_| over());
+    let prefill = visit.app.prefill(&visit.viewer, id, period, from).await?.ok_or(Failure::NotFound)?;
+    let before = asked.after.as_deref().and_then(|after| after.parse().ok());
+    let filed = visit.app.declarations(&visit.viewer, id, before, DEFAULT_PAGE).await?;
+    let filed = filed.ok_or(Failure::NotFound)?;
+
+    let lang = visit.lang;
+    let title = lang.fill("duty.declarations-of", &[("site", &prefill.site.name)]);
+    let body = html! {
+        h1 { (title) }
+        p { a href={ "/sites/" (id) } { (lang.t("duty.to-stock")) } }
+        h2 { (lang.t("duty.to-file")) }
+        (period_form(&visit, &prefill))
+        (figures(lang, &prefill))
+        h2 { (lang.t("duty.filed")) }
+        @if filed.items.is_empty() { p { (lang.t("duty.none-filed")) } }
+        @for filing in &filed.items { (one(&visit, filing)) }
+        nav.pager aria-label=(lang.t("duty.filed")) {
+            @if before.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
+            @if let Some(next) = filed.next {
+                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+            }
+        }
+    };
+    Ok(layout::page(&visit, &title, body))
+}
+
+fn period_form(visit: &Visit, prefill: &Prefill) -> Markup {
+    let lang = visit.lang;
+    html! {
+        form.filter method="get" action=(visit.path) aria-label=(lang.t("duty.period")) {
+            label {
+                (lang.t("duty.period"))
+                select name="period" {
+                    @for period in DeclarationPeriod::ALL {
+                        option value=(period.name()) selected[period == prefill.slot.period] {
+                            (lang.of("period", period.name()).unwrap_or(period.name()))
+                        }
+                    }
+                }
+            }
+            label {
+                (lang.t("duty.day-in"))
+                input type="date" name="from" value=(prefill.slot.from) min="1970-01-01" max="9999-12-31";
+            }
+            button { (lang.t("manifests.apply")) }
+        }
+    }
+}
+
+/// What the ledger says of the period.
+fn figures(lang: Lang, prefill: &Prefill) -> Markup {
+    let days = [
+        ("from", prefill.slot.from.to_string()),
+        ("until", prefill.slot.last_day().to_string()),
+        ("due", prefill.due_on.to_string()),
+    ];
+    let days = days.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let rows = prefill.figures.iter().map(|(code, measure, mass_g)| {
+        let name = lang.of("measure", measure.name()).unwrap_or(measure.name());
+        vec![html! { span.nowrap { (code) } }, html! { (name) }, html! { (tonnes(mass_g)) }]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    html! {
+        p.soft { (lang.fill("duty.prefill-text", &days)) }
+        @if prefill.nature() == DeclarationNature::Zero { p { (lang.t("duty.nothing-moved")) } }
+        @if !rows.is_empty() {
+            (table(lang, lang.t("duty.to-file"), &[text("col.code"), text("duty.measure"), number("col.mass")], rows))
+        }
+    }
+}
+
+/// The state of a declaration or a duty, by its kebab-case name.
+pub(super) fn state_tag(lang: Lang, state: &str) -> Markup {
+    let class = match state {
+        "accepted" => "good",
+        "returned" | "overdue" => "bad",
+        "due" => "warn",
+        _ => "note",
+    };
+    tag(class, lang.of("filing", state).unwrap_or(state))
+}
+
+/// A period in words.
+pub(super) fn period_text(lang: Lang, period: DeclarationPeriod, from: chrono::NaiveDate) -> String {
+    let name = lang.of("period", period.name()).unwrap_or(period.name());
+    lang.fill("duty.period-from", &[("period", name), ("from", &from.to_string())])
+}
+
+fn one(visit: &Visit, filing: &Filing) -> Markup {
+    let (lang, record) = (visit.lang, &filing.record);
+    let filed = &record.filed;
+    let nature = match filed.nature {
+        DeclarationNature::Figures => None,
+        DeclarationNature::Zero => Some(lang.t("duty.zero")),
+        DeclarationNature::Shutdown => Some(lang.t("duty.shutdown")),
+    };
+    html! {
+        section {
+            h3 {
+                (period_text(lang, filed.period, filed.from)) " " (state_tag(lang, record.state().name()))
+                @if let Some(nature) = nature { " " (tag("plain", nature)) }
+                @if !filing.is_last { " " (tag("plain", lang.t("duty.filed-again"))) }
+            }
+            p.soft {
+                (lang.t("duty.filed-at")) (lang.t("sign.separator")) (moment(visit.zone(), record.at)) " · "
+                (lang.t("duty.due-on")) (lang.t("sign.separator")) (filing.due_on)
+            }
+            (reasons(lang, record))
+            @if filing.differences.is_empty() {
+                p { (lang.t("duty.fits")) }
+            } @else {
+                p { (lang.t("duty.differs")) }
+                (differences(lang, &filing.differences))
+            }
+        }
+    }
+}
+
+/// Why it came back, field by field.
+pub(super) fn reasons(lang: Lang, record: &DeclarationRecord) -> Markup {
+    html! {
+        @if !record.reasons().is_empty() {
+            ul {
+                @for reason in record.reasons() {
+                    li { strong { (field(lang, record, reason)) } (lang.t("sign.separator")) (&*reason.reason) }
+                }
+            }
+        }
+    }
+}
+
+/// What the field is called that a pointer names; other fields than lines by the pointer itself.
+fn field(lang: Lang, record: &DeclarationRecord, reason: &FieldReason) -> String {
+    let mut parts = reason.pointer.split('/').skip(1);
+    let line = parts.next().filter(|part| *part == "lines").and(parts.next()).and_then(|n| n.parse::<usize>().ok());
+    let Some((n, line)) = line.and_then(|n| Some((n, record.filed.lines.get(n)?))) else {
+        return reason.pointer.to_string();
+    };
+    let measure = lang.of("measure", &line.measure).unwrap_or(&line.measure);
+    let values = [("n", (n + 1).to_string()), ("code", line.code.to_string()), ("measure", measure.to_owned())];
+    lang.fill("duty.line", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// Where it differs, with the rows of the ledger behind each figure.
+fn differences(lang: Lang, differences: &[Difference]) -> Markup {
+    let columns = [
+        text("col.code"),
+        text("duty.measure"),
+        number("duty.filed-mass"),
+        number("duty.ledger-mass"),
+        number("duty.difference"),
+        text("duty.rows"),
+    ];
+    let row = |difference: &Difference| {
+        let measure = difference.measure.name();
+        let by_g = difference.filed_g.wrapping_sub(difference.ledger_g);
+        vec![
+            html! { span.nowrap { (difference.code) } },
+            html! { (lang.of("measure", measure).unwrap_or(measure)) },
+            grams_cell(difference.filed_g),
+            grams_cell(difference.ledger_g),
+            html! { strong { (tonnes(by_g)) } },
+            html! {
+                @for row in &difference.rows {
+                    div.nowrap.small {
+                        (row.day) " " (tonnes(row.mass_g)) " "
+                        a.mono href=(event_bundle_path(row.event)) { (short(&row.event.to_string())) }
+                    }
+                }
+            },
+        ]
+    };
+    table(lang, lang.t("duty.differs"), &columns, differences.iter().map(row).collect())
+}

@@ -1,0 +1,89 @@
+//! `GET /duties`: what is due, over all sites of the viewer, or in an authority's division.
+
+use axum::extract::Query;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::declarations::{period_text, reasons, state_tag};
+use crate::app::query::{DEFAULT_PAGE, DutyItem};
+use crate::shape::parse_day;
+use crate::web::components::{check, table, text};
+use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::name_of;
+
+/// Which day, as the form sends it; empty means today.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    on: String,
+    after: Option<String>,
+}
+
+/// What is due.
+pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let (_, on) = visit.app.days(None, parse_day(&asked.on).ok());
+    let after = asked.after.as_deref().and_then(|after| after.parse().ok());
+    let page = visit.app.duties(&visit.viewer, &[], Some(on), after, DEFAULT_PAGE).await?;
+    let lang = visit.lang;
+    let title = lang.t("duty.title");
+    let body = html! {
+        h1 { (title) }
+        p.soft { (lang.t("duty.text")) }
+        form.filter method="get" action=(visit.path) aria-label=(title) {
+            label {
+                (lang.t("duty.on"))
+                input type="date" name="on" value=(on) min="1970-01-01" max="9999-12-31";
+            }
+            button { (lang.t("manifests.apply")) }
+        }
+        @if page.items.is_empty() { p { (lang.t("duty.nothing-due")) } } @else { (rows(lang, &page.items)) }
+        nav.pager aria-label=(title) {
+            @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
+            @if let Some(next) = page.next {
+                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+            }
+        }
+    };
+    Ok(layout::page(&visit, title, body))
+}
+
+fn rows(lang: Lang, items: &[DutyItem]) -> Markup {
+    let columns = [
+        text("col.party"),
+        text("col.site"),
+        text("duty.class"),
+        text("duty.period"),
+        text("duty.due-on"),
+        text("col.status"),
+        text("duty.against-ledger"),
+    ];
+    let row = |item: &DutyItem| {
+        let slot = &item.duty.slot;
+        let class = item.class.and_then(|class| lang.of("class", class.name()));
+        let address =
+            format!("/sites/{}/declarations?period={}&from={}", item.site.site, slot.period.name(), slot.from);
+        vec![
+            html! { (item.party.as_ref().map_or(String::new(), |party| name_of(lang, party))) },
+            html! { a href={ "/sites/" (item.site.site) } { (item.site.name) } },
+            html! { (class.unwrap_or_default()) },
+            html! { a href=(address) { (period_text(lang, slot.period, slot.from)) } },
+            html! { span.nowrap { (item.duty.due_on) } },
+            html! {
+                (state_tag(lang, item.state.name()))
+                @if let Some(record) = &item.filing { (reasons(lang, record)) }
+            },
+            html! {
+                @match item.differing {
+                    None => {}
+                    Some(0) => { (check("good", lang.t("duty.fits"))) }
+                    Some(n) => { (check("bad", &lang.fill("duty.n-differ", &[("n", &n.to_string())]))) }
+                }
+            },
+        ]
+    };
+    table(lang, lang.t("duty.title"), &columns, items.iter().map(row).collect())
+}
