@@ -2,6 +2,8 @@
 
 mod erasure;
 mod keys;
+mod mandate;
+mod number;
 mod plan;
 mod stance;
 
@@ -77,6 +79,9 @@ impl Books {
             Statement::EventDisavowed(s) => {
                 self.restatement(candidate, Stance::Disavowed, &s.event, &mut objections);
             }
+            Statement::MandateGranted(s) => self.grant(candidate, s, &mut objections),
+            Statement::MandateRevoked(s) => self.mandate_revocation(candidate, s, &mut objections),
+            Statement::NumberBound(s) => self.binding(candidate, s, &mut objections),
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => self.manifest_step(candidate, &mut objections),
         }
@@ -86,7 +91,10 @@ impl Books {
     fn is_official(&self, candidate: &Candidate) -> bool {
         let key = self.registry.key(&candidate.kid);
         key.is_some_and(|key| {
-            matches!(key.role, Role::Officer | Role::Registrar) && self.registry.is_authority(&key.party)
+            // An official who signs for a firm under its mandate speaks as that firm.
+            key.party == candidate.event.party
+                && matches!(key.role, Role::Officer | Role::Registrar)
+                && self.registry.is_authority(&key.party)
         }) || candidate.event.kind() == Kind::LedgerFounded
     }
 

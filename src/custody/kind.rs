@@ -207,12 +207,15 @@ impl Kind {
                 | KeyRotated
                 | KeyRevoked
                 | PermitIssued
+                | MandateGranted
+                | MandateRevoked
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed
                 | ManifestDeclined
                 | ManifestAssigned
                 | ManifestVoided
+                | NumberBound
                 | StockOpened
                 | WasteGenerated
                 | WasteStored

@@ -19,6 +19,7 @@ pub mod label;
 pub mod leaf;
 mod limits;
 pub mod lot;
+mod mandated;
 pub mod manifest;
 pub mod passage;
 pub mod payload;

@@ -1,9 +1,10 @@
-//! Who may act: parties, sites, keys, permits. All of it is folded from signed registry events.
+//! Who may act: parties, sites, keys, mandates, permits. All of it is folded from signed registry events.
 //!
 //! [`Registry`] is a plain value that holds some or all of these records. The tests hold all of them in memory; the
 //! server loads the few a batch needs. Both fold the same statements with the same functions.
 
 pub mod key;
+pub mod mandate;
 pub mod party;
 pub mod permit;
 pub mod standing;
@@ -11,10 +12,11 @@ pub mod standing;
 use std::collections::HashMap;
 
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
-use crate::id::{InvitationId, PermitId, SiteId};
+use crate::id::{InvitationId, MandateId, PermitId, SiteId};
 use crate::ledger::Kid;
 
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
+pub use mandate::{Excess, MandateRecord, SignedFor};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
 pub use permit::{PermitAnswer, PermitRecord};
 
@@ -25,6 +27,7 @@ pub struct Registry {
     sites: HashMap<SiteId, SiteRecord>,
     keys: HashMap<Kid, KeyRecord>,
     permits: HashMap<Uscc, Vec<PermitRecord>>,
+    mandates: HashMap<MandateId, MandateRecord>,
     spent_invitations: HashMap<InvitationId, Kid>,
 }
 
@@ -52,6 +55,16 @@ impl Registry {
     /// The permits of a party, in the order they were recorded.
     pub fn permits(&self, party: &Uscc) -> &[PermitRecord] {
         self.permits.get(party).map_or(&[], Vec::as_slice)
+    }
+
+    /// The mandate with this id.
+    pub fn mandate(&self, mandate: &MandateId) -> Option<&MandateRecord> {
+        self.mandates.get(mandate)
+    }
+
+    /// True when one party ever mandated another.
+    pub fn is_mandated(&self, party: &Uscc, to: &Uscc) -> bool {
+        self.mandates.values().any(|record| record.party == *party && record.to == *to)
     }
 
     /// True when the party is registered as an authority.
@@ -96,6 +109,11 @@ impl Registry {
             Some(known) => *known = record,
             None => permits.push(record),
         }
+    }
+
+    /// Put a mandate record in, or replace it.
+    pub fn put_mandate(&mut self, record: MandateRecord) {
+        self.mandates.insert(record.mandate, record);
     }
 
     /// A permit of a party by its id.

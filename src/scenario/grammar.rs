@@ -14,7 +14,7 @@ pub(super) use manifest::grams;
 
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
-    revokes, enrols, rotates, reaffirms, disavows, permits";
+    revokes, enrols, rotates, reaffirms, disavows, permits, mandates, binds";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -31,7 +31,7 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
         "opens" | "generates" | "stores" | "withdraws" | "counts" | "repacks" | "uses" | "disposes" => {
             waste::deed(&verb, words)
         }
-        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "permits" => {
+        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "permits" | "mandates" => {
             of_standing(&verb, words)
         }
         "imports" => {
@@ -47,6 +47,10 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
 fn of_standing(verb: &str, words: &mut Words) -> Result<Deed, String> {
     Ok(match verb {
         "again" => Deed::SendsAgain { label: label(words)? },
+        "revokes" if words.skip("mandate") => {
+            words.expect("of")?;
+            Deed::RevokesMandate { to: words.next("whose mandate")? }
+        }
         "revokes" => {
             let party = key_of(words)?;
             let suspected_from = if words.skip("suspected") { Some(suspected_from(words)?) } else { None };
@@ -58,6 +62,7 @@ fn of_standing(verb: &str, words: &mut Words) -> Result<Deed, String> {
             Deed::RotatesKey
         }
         "permits" => permits(words)?,
+        "mandates" => mandates(words)?,
         _ => {
             let reaffirms = verb == "reaffirms";
             Deed::Restates { reaffirms, label: label(words)?, reason: words.quoted()? }
@@ -74,6 +79,17 @@ fn key_of(words: &mut Words) -> Result<String, String> {
 fn suspected_from(words: &mut Words) -> Result<String, String> {
     words.expect("from")?;
     label(words)
+}
+
+/// Reads `phoenix for waste.generated + manifest.registered from 2026-03-03 until 2026-12-31`.
+fn mandates(words: &mut Words) -> Result<Deed, String> {
+    let to = words.next("who may sign")?;
+    words.expect("for")?;
+    let kinds = several(words, |words| Text::new(words.next("a kind such as manifest.registered")?))?;
+    let day = |words: &mut Words| read_day(&words.next("a day such as 2026-12-31")?);
+    let from = if words.skip("from") { Some(day(words)?) } else { None };
+    words.expect("until")?;
+    Ok(Deed::Mandates { to, kinds: List::new(kinds)?, from, until: day(words)? })
 }
 
 fn permits(words: &mut Words) -> Result<Deed, String> {

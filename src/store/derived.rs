@@ -8,17 +8,20 @@ use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use super::{books, container, document, finding, label, registry, stance, stock, timeline};
+use super::{
+    books, container, document, external_number, finding, label, mandate, registry, stance, stock, timeline,
+};
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 28] = [
+pub const TABLES: [&Table; 30] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
     &registry::KEY_END,
     &registry::ADOPTION,
     &registry::PERMIT,
+    &mandate::MANDATE,
     &registry::ASSIGNMENT,
     &books::COUNTER,
     &timeline::TIMELINE,
@@ -26,6 +29,7 @@ pub const TABLES: [&Table; 28] = [
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
+    &external_number::EXTERNAL_NUMBER,
     &books::LOT,
     &books::LOT_PARTY,
     &books::LOT_EDGE,

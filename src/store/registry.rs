@@ -91,7 +91,8 @@ pub(super) const ADOPTION: Table = Table {
 /// Write what a batch put in or changed.
 pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError> {
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
-    let (mut permits, mut assignments, mut adoptions) = (vec![], vec![], vec![]);
+    let (mut permits, mut mandates) = (vec![], vec![]);
+    let (mut assignments, mut adoptions) = (vec![], vec![]);
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -99,6 +100,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             Change::Key(record) => keys.push(key_row(record)),
             Change::KeyEnded { kid, index } => ends.push(params![kid.as_bytes().to_vec(), signed(*index)]),
             Change::Permit(record) => permits.push(permit_row(record)?),
+            Change::Mandate(record) => mandates.push(super::mandate::row_of(record)?),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
@@ -117,6 +119,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&KEY, keys),
         (&KEY_END, ends),
         (&PERMIT, permits),
+        (&super::mandate::MANDATE, mandates),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
     ] {

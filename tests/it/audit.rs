@@ -284,7 +284,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 14] = [
     "count-with-cause",
     "follow-up",
     "follow-up-from-the-gate",
@@ -294,7 +294,9 @@ const SCRIPTS: [&str; 12] = [
     "key-revoked",
     "key-rotated",
     "label-reused",
+    "mandate",
     "milk-run",
+    "number-bound",
     "part-treatment",
     "permit-back-dated",
 ];

@@ -6,11 +6,13 @@ mod calendar;
 mod catalogue;
 mod chain;
 mod events;
+mod external_numbers;
 mod feed;
 mod findings;
 mod labels;
 mod log;
 mod lots;
+mod mandates;
 mod manifests;
 mod openings;
 mod overview;
@@ -37,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         bundles::router(),
         manifests::router(),
         chain::router(),
+        external_numbers::router(),
         lots::router(),
         labels::router(),
         traces::router(),
@@ -45,6 +48,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         stock::router(),
         feed::router(),
         permits::router(),
+        mandates::router(),
         findings::router(),
         rules::router(),
         catalogue::router(),

@@ -5,7 +5,7 @@ use crate::custody::shelf::Window;
 use crate::id::ManifestId;
 use crate::ledger::Kid;
 use crate::registry::standing::ProfileAdopted;
-use crate::registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+use crate::registry::{KeyRecord, MandateRecord, PartyRecord, PermitRecord, SiteRecord};
 use crate::shape::Plate;
 
 /// A registry record that an event put in or changed.
@@ -26,6 +26,8 @@ pub enum Change {
     },
     /// A permit.
     Permit(PermitRecord),
+    /// A mandate, granted or revoked.
+    Mandate(MandateRecord),
     /// Rules adopted by the authority, in force from the next entry on.
     Adopted {
         /// Log index of the adoption.

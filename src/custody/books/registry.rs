@@ -9,7 +9,10 @@ use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
-use crate::registry::{KeyEnd, KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
+use crate::registry::standing::{MandateGranted, PermitIssued};
+use crate::registry::{
+    KeyEnd, KeyRecord, MandateRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord,
+};
 
 impl Books {
     pub(super) fn fold_registry(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
@@ -61,16 +64,13 @@ impl Books {
             Statement::KeyRevoked(s) => {
                 return self.end_key(&s.key, recorded, None, s.suspected_from, outcome);
             }
-            Statement::PermitIssued(s) => Change::Permit(PermitRecord {
-                permit: s.permit,
-                number: s.number.to_string(),
-                party: s.party,
-                site: s.site,
-                items: s.items.to_vec(),
-                valid_from: s.valid_from,
-                valid_to: s.valid_to,
-                index,
-            }),
+            Statement::PermitIssued(s) => Change::Permit(issued(recorded, s)),
+            Statement::MandateGranted(s) => Change::Mandate(granted(recorded, s)),
+            Statement::MandateRevoked(s) => {
+                let Some(mandate) = self.registry.mandate(&s.mandate) else { return };
+                let reason = s.reason.as_ref().map(ToString::to_string);
+                Change::Mandate(MandateRecord { revoked_index: Some(index), reason, ..mandate.clone() })
+            }
             _ => return,
         };
         self.put(change.clone());
@@ -87,6 +87,7 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
+            Change::Mandate(record) => self.registry.put_mandate(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.
@@ -139,6 +140,34 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+fn granted(recorded: &Recorded, granted: &MandateGranted) -> MandateRecord {
+    MandateRecord {
+        mandate: granted.mandate,
+        party: recorded.event.party,
+        to: granted.to,
+        key: granted.key,
+        kinds: granted.kinds.iter().map(ToString::to_string).collect(),
+        from: granted.from,
+        until: granted.until,
+        index: recorded.index,
+        revoked_index: None,
+        reason: None,
+    }
+}
+
+fn issued(recorded: &Recorded, issued: &PermitIssued) -> PermitRecord {
+    PermitRecord {
+        permit: issued.permit,
+        number: issued.number.to_string(),
+        party: issued.party,
+        site: issued.site,
+        items: issued.items.to_vec(),
+        valid_from: issued.valid_from,
+        valid_to: issued.valid_to,
+        index: recorded.index,
     }
 }
 

@@ -8,6 +8,7 @@ mod keys;
 mod knowledge;
 mod labels;
 mod loading;
+mod mandates;
 mod manifest;
 mod names;
 mod paper;
@@ -29,7 +30,7 @@ use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ContainerId, ManifestId, TripId};
+use crate::id::{ActId, ContainerId, MandateId, ManifestId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
@@ -67,6 +68,7 @@ impl Script {
             trips: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
+            mandates: BTreeMap::new(),
             new_keys: BTreeMap::new(),
         };
         for line in &self.lines {
@@ -108,6 +110,8 @@ struct Player<'a> {
     trips: BTreeMap<String, TripId>,
     unnamed: usize,
     names: Names,
+    /// The mandate that a party gave another last.
+    mandates: BTreeMap<(String, String), MandateId>,
     /// How often each party got a new key for its gate.
     new_keys: BTreeMap<String, u32>,
 }
@@ -140,6 +144,8 @@ impl<'a> Player<'a> {
                 self.restates(line, *reaffirms, label, reason.clone())
             }
             Deed::Permits { .. } => self.permits(line),
+            Deed::Mandates { to, kinds, from, until } => self.mandates(line, to, kinds, *from, *until),
+            Deed::RevokesMandate { to } => self.revokes_mandate(line, to),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
             Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),
@@ -167,6 +173,7 @@ impl<'a> Player<'a> {
             Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
             Deed::Receives { manifest, found } => self.receives(line, manifest, found),
             Deed::Weighs { trip, mass, manifests } => self.weighs(line, trip, *mass, manifests),
+            Deed::Binds { manifest, system, number } => self.binds(line, manifest, system.clone(), number),
             Deed::Countersigns { manifest } => self.countersigns(line, manifest),
             Deed::BackFills { manifest, handovers, reason } => {
                 self.backfills(line, manifest, handovers, reason.clone())
@@ -213,7 +220,7 @@ impl<'a> Player<'a> {
             log: self.log.clone(),
             act,
             party: self.party(&party)?.uscc,
-            mandate: None,
+            mandate: self.mandate_for(&party, how),
             prev: List::new(prev)?,
             anchor: how.anchor.map(false_anchor),
             occurred_at: at.plus_millis(how.skew_ms),
@@ -221,7 +228,11 @@ impl<'a> Player<'a> {
             statement,
         };
         let sent_at = how.sent.unwrap_or(at);
-        let key = if how.by_old_key { self.old_key(&party)? } else { self.key(&party, role)? };
+        let key = match &how.through {
+            Some(mandatary) => self.key(mandatary, self.party(mandatary)?.office())?,
+            None if how.by_old_key => self.old_key(&party)?,
+            None => self.key(&party, role)?,
+        };
         let mut scripted = Scripted::new(&event, &key, sent_at, &party);
         scripted.skew_ms = how.skew_ms;
         scripted.line = line.no;

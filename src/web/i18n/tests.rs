@@ -145,7 +145,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("subject", ["manifest", "lot", "document", "party", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
-    group_is("note", ["ahead", "calendar", "other"]);
+    group_is("note", ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();
     assert!(roles.len() == 8 && roles.iter().all(|role| Role::named(role).is_some()), "{roles:?}");
     for source in RULES.iter().flat_map(|rule| rule.basis.split(';')).map(str::trim) {

@@ -1,0 +1,1 @@
+-- Holds the number of the migration that the registry brings.
