@@ -1,12 +1,15 @@
-//! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer.
+//! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer, and `Acting-For` into whom it looks as.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::problem::{Problem, TOKEN};
+use super::problem::{MALFORMED, Problem, TOKEN};
 use crate::app::App;
 use crate::app::access::Viewer;
+
+/// Header with the code of the party that mandated the caller's, to see what that party sees.
+const ACTING_FOR: &str = "acting-for";
 
 /// A caller whose token was checked. A handler that takes it cannot be reached without one.
 pub(super) struct Caller(pub(super) Viewer);
@@ -24,7 +27,15 @@ impl FromRequestParts<App> for Caller {
             let en = "send one header Authorization: Bearer <compact JWS of typ waste-token+jws>";
             Problem::one(TOKEN, "token-missing", "/header/authorization", "缺少访问令牌", en)
         })?;
-        Ok(Self(Viewer::authenticate(app, token, app.clock().callers_now()).await?))
+        let now = app.clock().callers_now();
+        let viewer = Viewer::authenticate(app, token, now).await?;
+        let Some(party) = parts.headers.get(ACTING_FOR) else { return Ok(Self(viewer)) };
+        let party = party.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(|| {
+            let (zh, en) =
+                ("Acting-For 不是统一社会信用代码", "Acting-For is not a unified social credit code");
+            Problem::one(MALFORMED, "acting-for", "/header/acting-for", zh, en)
+        })?;
+        Ok(Self(viewer.acting_for(app, party, now).await?))
     }
 }
 

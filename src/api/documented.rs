@@ -28,6 +28,15 @@ impl IntoResponses for Proposing {
     }
 }
 
+/// Problems of comparing a sheet.
+pub(super) struct Comparing;
+
+impl IntoResponses for Comparing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of fetching a proof or a head statement.
 pub(super) struct Proving;
 

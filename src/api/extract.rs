@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::layers::{MAX_EVENT_BODY_BYTES, MAX_REQUEST_BODY_BYTES};
 use super::problem::{MALFORMED, Problem, TIMEOUT, TOO_LARGE};
+use crate::app::query::MAX_SHEET_BYTES;
 use crate::app::submit::DeviceTime;
 use crate::clock::Timestamp;
 use crate::custody::kind::parse_json;
@@ -74,6 +75,25 @@ impl<S: Send + Sync> FromRequest<S> for EventBody {
         let body = Bytes::from_request(request, state).await;
         body.map(Self).map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => too_large("body-too-large", MAX_EVENT_BODY_BYTES),
+            _ => broken_body(),
+        })
+    }
+}
+
+/// The body of a comparison: a sheet, byte for byte.
+pub(super) struct SheetBody(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for SheetBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(Self).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let zh = format!("表格超过 {MAX_SHEET_BYTES} 字节");
+                let en = format!("more than {MAX_SHEET_BYTES} bytes; part the list by days");
+                Problem::one(TOO_LARGE, "body-too-large", "", zh, en)
+            }
             _ => broken_body(),
         })
     }

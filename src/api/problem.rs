@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
-use crate::app::query::{LogError, MAX_TRACE_EDGES, NoBundle, NoTrace, StockShort};
+use crate::app::query::SheetFault;
+use crate::app::query::{
+    LogError, MAX_COMPARED, MAX_TRACE_EDGES, NoBundle, NoReconciliation, NoTrace, StockShort,
+};
 use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
@@ -277,6 +280,34 @@ impl From<NoBundle> for Problem {
 impl From<StockShort> for Problem {
     fn from(short: StockShort) -> Self {
         Self::one(UNACCEPTABLE, "stock-short", "/query/mass_g", short.zh(), short.to_string())
+    }
+}
+
+impl From<NoReconciliation> for Problem {
+    fn from(error: NoReconciliation) -> Self {
+        match error {
+            NoReconciliation::UnknownSystem => {
+                let (zh, en) = ("本规则没有这个编号体系", "the profile has no such numbering system");
+                Self::one(MALFORMED, "query-malformed", "/query/system", zh, en)
+            }
+            NoReconciliation::Backwards => {
+                let (zh, en) = ("结束早于开始", "the end lies before the beginning");
+                Self::one(MALFORMED, "query-malformed", "/query/to", zh, en)
+            }
+            NoReconciliation::TooMany => {
+                let zh = format!("该时段超过 {MAX_COMPARED} 份联单，请缩短");
+                let en = format!("more than {MAX_COMPARED} manifests left in the period; shorten it");
+                Self::one(UNACCEPTABLE, "period-too-long", "/query/to", zh, en)
+            }
+            NoReconciliation::Sheet(faults) => {
+                let error = |fault: SheetFault| {
+                    let pointer = fault.pointer();
+                    Objection::new(fault.code, pointer, fault.zh, fault.en).into()
+                };
+                Self::new(UNACCEPTABLE, faults.into_iter().map(error).collect())
+            }
+            NoReconciliation::Fault(fault) => fault.into(),
+        }
     }
 }
 

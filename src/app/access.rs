@@ -3,6 +3,7 @@
 //! A key is the login: a caller signs a short-lived token with its enrolled key, and is then a [`Viewer`]. What a viewer may
 //! not see it is told does not exist: absent and forbidden answer alike, by `None`.
 
+mod acting;
 mod reach;
 mod token;
 pub(super) use token::SeenTokens;

@@ -17,10 +17,12 @@ mod finding;
 mod label;
 mod log;
 mod lot;
+mod mandate;
 mod manifest;
 mod opening;
 mod overview;
 mod paper;
+mod reconcile;
 mod record;
 mod register;
 mod registry;
@@ -29,6 +31,7 @@ mod trace;
 mod transit;
 mod witness;
 
+pub use crate::exchange::number_list::{ListedNumber, MAX_SHEET_BYTES, SheetFault};
 pub use crate::exchange::sheet::SheetForm;
 pub use crate::store::register::StoredRow;
 pub use crate::store::trace::MAX_TRACE_EDGES;
@@ -43,9 +46,11 @@ pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
 pub use label::{ContainerRow, LabelDetail};
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
+pub use mandate::MandateRecord;
 pub use manifest::{Action, LineView, Linked, ManifestDetail, ManifestFilter, ManifestItem};
 pub use overview::{Overview, UnitTotal};
 pub use paper::{Paper, PaperId, PaperKind};
+pub use reconcile::{BoundHere, Compared, MAX_COMPARED, NoReconciliation, Period, Reconciliation};
 pub use record::{
     EXPIRING_DAYS, Expiring, ExpiringWhat, FirmRecord, ItemUse, MAX_RECORD_ROWS, PermitLine, PlanUse,
     SiteLine,

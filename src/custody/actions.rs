@@ -29,6 +29,11 @@ const NOT_CONSIGNOR: Why =
     Why { code: "not-consignor", zh: "只有移出人可以这样做", en: "only the consignor may do this" };
 const NOT_CONSIGNEE: Why =
     Why { code: "not-consignee", zh: "只有接受人可以这样做", en: "only the consignee may do this" };
+const NOT_AN_END: Why = Why {
+    code: "not-an-end",
+    zh: "只有移出人、接受人或其主管部门可以这样做",
+    en: "only the consignor, the consignee or an authority over them may do this",
+};
 const NOT_CARRIER: Why = Why {
     code: "not-carrier",
     zh: "只有联单列明的承运人可以这样做",
@@ -58,6 +63,7 @@ pub const ACTIONS: &[Kind] = &[
     Kind::ManifestAmended,
     Kind::ManifestAssigned,
     Kind::ManifestVoided,
+    Kind::NumberBound,
     Kind::WasteCollected,
     Kind::WasteTransferred,
     Kind::WasteDelivered,
@@ -94,6 +100,10 @@ pub fn may(kind: Kind, state: &ManifestState, party: &Uscc) -> Result<(), Why> {
             require(state.voided.is_none() && state.declined.is_none(), ENDED)?;
             let waits = state.lines.values().any(LineState::is_waiting);
             require(!state.has_moved() || waits, DEPARTED)
+        }
+        Kind::NumberBound => {
+            let ends = [registration.consignor.party, registration.consignee.party];
+            require(ends.contains(party), NOT_AN_END)
         }
         _ => may_state(kind, state, registration, party),
     }

@@ -9,10 +9,11 @@ use super::form::embedded;
 use super::kind::{Class, Kind, Statement};
 use super::payload::handover::{Handover, Offer, Step};
 use super::subject::Subject;
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::ledger::{EventId, Kid, PublicKey, Typ};
-use crate::registry::KeyStanding;
 use crate::registry::key::Invitation;
+use crate::registry::{Excess, KeyStanding};
 
 /// One reason for refusing an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,8 @@ pub struct Circumstances {
     pub id_conflict: Option<(Subject, EventId)>,
     /// The log index at which its key had ended.
     pub key_ended: Option<u64>,
+    /// Whose key signed it for another party, and why the mandate between the two does not cover that.
+    pub beyond_mandate: Option<(Uscc, Excess)>,
     /// A handover without a valid signature of the releasing side.
     pub is_one_sided: bool,
     /// It is about a manifest whose events were erased: nothing can be put in order with it any more.
@@ -155,6 +158,7 @@ impl Books {
             act_conflict: candidate.act_conflict,
             id_conflict: self.id_conflict(&candidate.event, &candidate.id),
             key_ended: ended.and_then(|key| key.revoked_index),
+            beyond_mandate: self.beyond_mandate(candidate),
             is_one_sided: handover.is_some_and(|(_, handover)| !self.offer_holds(candidate, handover)),
             is_about_erased: manifest.is_some_and(|shelf| shelf.state.erased.is_some()),
         }
@@ -179,15 +183,7 @@ impl Books {
                 .push(Objection::new("key-revoked", "/kid", "签名密钥已吊销", "the signing key is revoked")),
             Some(KeyStanding::Revoked | KeyStanding::Good) => {}
         }
-        let party = self.registry.key(&candidate.kid).map(|key| key.party);
-        if party.is_some_and(|party| party != event.party) {
-            objections.push(Objection::new(
-                "not-your-party",
-                "/for",
-                "签名人所属单位与声明单位不一致，且没有有效授权",
-                "the signer's party is not the acting party, and no mandate covers it",
-            ));
-        }
+        objections.extend(self.mandate_objection(candidate));
         objections
     }
 

@@ -176,6 +176,8 @@ pub struct Books {
     documents: HashMap<DocumentId, EventId>,
     papers: HashMap<PaperId, Paper>,
     counters: HashMap<Counter, i64>,
+    /// Which manifest bears a number of another system, by system and number.
+    numbers: HashMap<(String, String), ManifestId>,
     awaited: HashMap<EventId, BTreeSet<ManifestId>>,
     known: HashSet<EventId>,
     targets: HashMap<EventId, Target>,
@@ -199,6 +201,7 @@ impl Books {
             documents: HashMap::new(),
             papers: HashMap::new(),
             counters: HashMap::new(),
+            numbers: HashMap::new(),
             awaited: HashMap::new(),
             known: HashSet::new(),
             targets: HashMap::new(),
@@ -284,6 +287,16 @@ impl Books {
     /// Set a counter as the store holds it; 0 for one it does not hold.
     pub fn put_counter(&mut self, counter: Counter, value: i64) {
         self.counters.insert(counter, value);
+    }
+
+    /// The manifest that a number of another system is bound to, if it is bound.
+    pub fn bound_to(&self, system: &str, number: &str) -> Option<ManifestId> {
+        self.numbers.get(&(system.to_owned(), number.to_owned())).copied()
+    }
+
+    /// Say which manifest a number of another system is bound to.
+    pub fn put_number(&mut self, system: String, number: String, manifest: ManifestId) {
+        self.numbers.insert((system, number), manifest);
     }
 
     /// Say that an event is awaited in a manifest.

@@ -4,6 +4,8 @@ mod correction;
 mod erasure;
 mod filing;
 mod keys;
+mod mandate;
+mod number;
 mod papers;
 mod plan;
 mod stance;
@@ -70,6 +72,9 @@ impl Books {
             | Statement::CorrectionRequested(_)
             | Statement::CorrectionAgreed(_)
             | Statement::CorrectionRefused(_) => self.correction_act(candidate, &mut objections),
+            Statement::MandateGranted(s) => self.grant(candidate, s, &mut objections),
+            Statement::MandateRevoked(s) => self.mandate_revocation(candidate, s, &mut objections),
+            Statement::NumberBound(s) => self.binding(candidate, s, &mut objections),
             Statement::ManifestRegistered(s) => self.registration(candidate, s, &mut objections),
             _ => {
                 self.declaration_step(candidate, &mut objections);
@@ -82,7 +87,10 @@ impl Books {
     fn is_official(&self, candidate: &Candidate) -> bool {
         let key = self.registry.key(&candidate.kid);
         key.is_some_and(|key| {
-            matches!(key.role, Role::Officer | Role::Registrar) && self.registry.is_authority(&key.party)
+            // An official who signs for a firm under its mandate speaks as that firm.
+            key.party == candidate.event.party
+                && matches!(key.role, Role::Officer | Role::Registrar)
+                && self.registry.is_authority(&key.party)
         }) || candidate.event.kind() == Kind::LedgerFounded
     }
 

@@ -224,12 +224,15 @@ impl Kind {
                 | DeclarationFiled
                 | DeclarationReturned
                 | DeclarationAccepted
+                | MandateGranted
+                | MandateRevoked
                 | ManifestRegistered
                 | ManifestAmended
                 | ManifestConfirmed
                 | ManifestDeclined
                 | ManifestAssigned
                 | ManifestVoided
+                | NumberBound
                 | StockOpened
                 | WasteGenerated
                 | WasteStored

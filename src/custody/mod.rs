@@ -20,6 +20,7 @@ pub mod label;
 pub mod leaf;
 mod limits;
 pub mod lot;
+mod mandated;
 pub mod manifest;
 pub mod measure;
 pub mod paper;

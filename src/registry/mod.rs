@@ -1,4 +1,4 @@
-//! Who may act: parties, sites, keys, permits. All of it is folded from signed registry events.
+//! Who may act: parties, sites, keys, mandates, permits. All of it is folded from signed registry events.
 //!
 //! [`Registry`] is a plain value that holds some or all of these records. The tests hold all of them in memory; the
 //! server loads the few a batch needs. Both fold the same statements with the same functions.
@@ -6,6 +6,7 @@
 pub mod declaration;
 pub mod duty;
 pub mod key;
+pub mod mandate;
 pub mod party;
 pub mod permit;
 pub mod standing;
@@ -13,11 +14,12 @@ pub mod standing;
 use std::collections::HashMap;
 
 use crate::catalogue::Uscc;
-use crate::id::{DeclarationId, InvitationId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, MandateId, PermitId, SiteId};
 use crate::ledger::Kid;
 
 pub use declaration::{Decision, DeclarationRecord, FilingState, Slot};
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
+pub use mandate::{Excess, MandateRecord, SignedFor};
 pub use party::{PartyKind, PartyRecord, SiteRecord};
 pub use permit::{Asked, PermitAnswer, PermitChange, PermitRecord, PermitState, PermitStep, PermitTerms};
 
@@ -29,6 +31,7 @@ pub struct Registry {
     keys: HashMap<Kid, KeyRecord>,
     permits: HashMap<Uscc, Vec<PermitRecord>>,
     holders: HashMap<PermitId, Uscc>,
+    mandates: HashMap<MandateId, MandateRecord>,
     spent_invitations: HashMap<InvitationId, Kid>,
     declarations: HashMap<DeclarationId, DeclarationRecord>,
 }
@@ -57,6 +60,16 @@ impl Registry {
     /// The permits of a party, in the order they were recorded.
     pub fn permits(&self, party: &Uscc) -> &[PermitRecord] {
         self.permits.get(party).map_or(&[], Vec::as_slice)
+    }
+
+    /// The mandate with this id.
+    pub fn mandate(&self, mandate: &MandateId) -> Option<&MandateRecord> {
+        self.mandates.get(mandate)
+    }
+
+    /// True when one party ever mandated another.
+    pub fn is_mandated(&self, party: &Uscc, to: &Uscc) -> bool {
+        self.mandates.values().any(|record| record.party == *party && record.to == *to)
     }
 
     /// True when the party is registered as an authority.
@@ -95,6 +108,11 @@ impl Registry {
             Some(known) => *known = record,
             None => permits.push(record),
         }
+    }
+
+    /// Put a mandate record in, or replace it.
+    pub fn put_mandate(&mut self, record: MandateRecord) {
+        self.mandates.insert(record.mandate, record);
     }
 
     /// A permit by its id.

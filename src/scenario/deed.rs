@@ -253,6 +253,21 @@ pub(super) enum Deed {
         label: String,
         reason: Option<Text<500>>,
     },
+    /// One party may sign for another.
+    Mandates {
+        to: String,
+        kinds: List<Text<40>, 1, 80>,
+        from: Option<NaiveDate>,
+        until: NaiveDate,
+    },
+    RevokesMandate {
+        to: String,
+    },
+    Binds {
+        manifest: String,
+        system: Option<Text<32>>,
+        number: Text<64>,
+    },
     Corrects {
         orders: bool,
         label: String,
@@ -351,6 +366,10 @@ pub(super) struct How {
     /// The manifest whose rejected waste this one carries on.
     pub(super) follows: Option<String>,
     pub(super) refused: Option<String>,
+    /// The party whose office signs for the actor, under the mandate that the actor gave it last.
+    pub(super) through: Option<String>,
+    /// The mandate is not named.
+    pub(super) unnamed: bool,
     /// Signed with the key that the signer had before this one.
     pub(super) by_old_key: bool,
     pub(super) anchor: Option<FalseAnchor>,

@@ -8,17 +8,17 @@ mod standing;
 mod waste;
 
 use super::deed::{Deed, Drawn, Stop, Weight};
-use super::words::Words;
+use super::words::{Words, read_day};
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
-use crate::shape::{Plate, Text};
+use crate::shape::{List, Plate, Text};
 pub(super) use how::how;
 pub(super) use manifest::grams;
 
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
-    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts";
+    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -37,7 +37,9 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
         }
         "files" | "returns" | "accepts" => declaration::deed(&verb, words),
         "corrects" | "orders" | "agrees" | "refuses" => correction::deed(&verb, words, at),
-        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" => of_keys(&verb, words),
+        "again" | "revokes" | "enrols" | "rotates" | "reaffirms" | "disavows" | "mandates" => {
+            of_keys(&verb, words)
+        }
         "amends" if words.skip("permit") => standing::amends(words),
         "imports" => {
             let document = name(words)?;
@@ -59,6 +61,10 @@ fn of_keys(verb: &str, words: &mut Words) -> Result<Deed, String> {
     Ok(match verb {
         "again" => Deed::SendsAgain { label: label(words)? },
         "revokes" if words.skip("permit") => standing::stands(verb, words)?,
+        "revokes" if words.skip("mandate") => {
+            words.expect("of")?;
+            Deed::RevokesMandate { to: words.next("whose mandate")? }
+        }
         "revokes" => {
             let party = key_of(words)?;
             let suspected_from = if words.skip("suspected") { Some(suspected_from(words)?) } else { None };
@@ -69,6 +75,7 @@ fn of_keys(verb: &str, words: &mut Words) -> Result<Deed, String> {
             words.expect("key")?;
             Deed::RotatesKey
         }
+        "mandates" => mandates(words)?,
         _ => {
             let reaffirms = verb == "reaffirms";
             Deed::Restates { reaffirms, label: label(words)?, reason: words.quoted()? }
@@ -85,6 +92,17 @@ fn key_of(words: &mut Words) -> Result<String, String> {
 fn suspected_from(words: &mut Words) -> Result<String, String> {
     words.expect("from")?;
     label(words)
+}
+
+/// Reads `phoenix for waste.generated + manifest.registered from 2026-03-03 until 2026-12-31`.
+fn mandates(words: &mut Words) -> Result<Deed, String> {
+    let to = words.next("who may sign")?;
+    words.expect("for")?;
+    let kinds = several(words, |words| Text::new(words.next("a kind such as manifest.registered")?))?;
+    let day = |words: &mut Words| read_day(&words.next("a day such as 2026-12-31")?);
+    let from = if words.skip("from") { Some(day(words)?) } else { None };
+    words.expect("until")?;
+    Ok(Deed::Mandates { to, kinds: List::new(kinds)?, from, until: day(words)? })
 }
 
 /// Reads `L1 700 kg + L2 500 kg`.

@@ -204,6 +204,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         "permit-missing" | "permit-expired" | "permit-suspended" | "permit-scope" => {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
+        "mandate-exceeded" => format!("{} by {}", text("fault"), party("signer")),
         "late-entry" => format!("{} h", number("late_hours")),
         "label-reused" => format!("on {} containers", number("containers")),
         "clock-skew" => format!("{} min", number("off_minutes")),

@@ -69,6 +69,7 @@ impl Script {
                     | Deed::EnrolsKey { .. }
                     | Deed::RotatesKey
                     | Deed::Restates { .. }
+                    | Deed::RevokesMandate { .. }
                     | Deed::SendsAgain { .. }
             );
             !by_order && how.same_act.is_none() && how.same_id.is_none() && how.refused.is_none()

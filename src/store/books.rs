@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::log::{blob, event_id, signed};
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
-use crate::catalogue::Uscc;
+use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
 use crate::custody::books::{Books, Change, Counter, Outcome};
 use crate::custody::lot::LotState;
@@ -29,6 +29,7 @@ pub(super) const MANIFEST: Table = Table {
         ("division", ColType::Text),
         ("erp_no", ColType::Text),
         ("follows", ColType::Uuid),
+        ("leaves_day", ColType::I64),
         ("updated_idx", ColType::I64),
         ("snapshot", ColType::Text),
     ],
@@ -182,7 +183,8 @@ pub async fn save(
     }
     let mut changed = books.take_changed();
     super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
-    save_manifests(tx, &changed.manifests, outcomes).await?;
+    save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
+    super::external_number::save(tx, &changed.manifests).await?;
     save_lots(tx, &changed.lots, outcomes).await?;
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
@@ -222,6 +224,7 @@ async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
     const PARTIES: Sql = Sql::both("delete from manifest_party where manifest = $1");
     const WAITING: Sql = Sql::both("delete from awaited where manifest = $1");
     super::finding::forget(tx, &Subject::Manifest(id)).await?;
+    super::external_number::forget(tx, id).await?;
     tx.execute(&PARTIES, params![id.as_uuid()]).await?;
     tx.execute(&WAITING, params![id.as_uuid()]).await?;
     Ok(())
@@ -240,6 +243,7 @@ async fn save_awaited(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(
 
 async fn save_manifests(
     tx: &mut WriteTx,
+    profile: &Profile,
     manifests: &[(ManifestId, Shelf<ManifestState>)],
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
@@ -248,6 +252,7 @@ async fn save_manifests(
     let mut rows = Vec::with_capacity(manifests.len());
     for (id, shelf) in manifests {
         let registration = shelf.state.registration.as_ref();
+        let leaves_on = shelf.state.leaves_at().map(|at| profile.local_date(at.as_millis()));
         let division = shelf.division.map(|division| division.to_string());
         rows.push(params![
             id.as_uuid(),
@@ -259,6 +264,7 @@ async fn save_manifests(
             division,
             registration.and_then(|registration| registration.erp_no.clone()),
             registration.and_then(|registration| registration.follows).map(|id| id.as_uuid()),
+            leaves_on.map(|day| i64::from(day.to_epoch_days())),
             signed(shelf.updated_index.unwrap_or_default()),
             to_json("manifest", shelf)?
         ]);

@@ -9,13 +9,13 @@ use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
-    books, container, correction, declaration, document, finding, label, paper, register, registry, stance,
-    stock, timeline,
+    books, container, correction, declaration, document, external_number, finding, label, mandate, paper,
+    register, registry, stance, stock, timeline,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 33] = [
+pub const TABLES: [&Table; 35] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -23,6 +23,7 @@ pub const TABLES: [&Table; 33] = [
     &registry::ADOPTION,
     &registry::PERMIT,
     &paper::PAPER,
+    &mandate::MANDATE,
     &registry::ASSIGNMENT,
     &declaration::DECLARATION,
     &books::COUNTER,
@@ -31,6 +32,7 @@ pub const TABLES: [&Table; 33] = [
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
+    &external_number::EXTERNAL_NUMBER,
     &books::LOT,
     &books::LOT_PARTY,
     &books::LOT_EDGE,

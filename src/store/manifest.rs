@@ -64,8 +64,10 @@ pub struct Filter {
     pub party: Option<Uscc>,
     /// Only those in this status.
     pub status: Option<String>,
-    /// Only those with this number, or ending in these digits of it.
+    /// Only those with this number, or ending in these digits of it, be it their own or another system's.
     pub number: Option<String>,
+    /// Only those that a number of another system is bound to, or only the others.
+    pub bound: Option<bool>,
 }
 
 /// Up to `limit` manifests whose first event comes before log index `before`, newest first.
@@ -79,20 +81,27 @@ pub async fn list(
         "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
                 (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open') as open_findings
            from manifest m
-          where m.first_idx < $1 and ($2 = '' or m.status = $2) and ($3 = '' or m.number like '%' || $3)
+          where m.first_idx < $1 and ($2 = '' or m.status = $2)
+            and ($3 = '' or m.number like '%' || $3
+                 or exists (select 1 from external_number e where e.manifest = m.manifest and e.number like '%' || $3))
+            and ($5 = '' or ($5 = 'yes') = exists (select 1 from external_number e where e.manifest = m.manifest))
           order by m.first_idx desc, m.manifest limit $4",
     );
     const OF_PARTY: Sql = Sql::both(
         "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
                 (select count(*) from finding f join finding_party fp on fp.finding = f.finding
-                  where f.manifest = m.manifest and f.life = 'open' and fp.party = $5) as open_findings
+                  where f.manifest = m.manifest and f.life = 'open' and fp.party = $6) as open_findings
            from manifest_party p join manifest m on m.manifest = p.manifest
-          where p.party = $5 and p.first_idx < $1 and ($2 = '' or m.status = $2) and ($3 = '' or m.number like '%' || $3)
+          where p.party = $6 and p.first_idx < $1 and ($2 = '' or m.status = $2)
+            and ($3 = '' or m.number like '%' || $3
+                 or exists (select 1 from external_number e where e.manifest = m.manifest and e.number like '%' || $3))
+            and ($5 = '' or ($5 = 'yes') = exists (select 1 from external_number e where e.manifest = m.manifest))
           order by p.first_idx desc, p.manifest limit $4",
     );
     let status = filter.status.clone().unwrap_or_default();
     let number = filter.number.clone().unwrap_or_default();
-    let mut values = params![before, status, number, signed(limit)];
+    let bound = filter.bound.map_or("", |bound| if bound { "yes" } else { "no" }).to_owned();
+    let mut values = params![before, status, number, signed(limit), bound];
     let rows = match filter.party {
         Some(party) => {
             values.push(Param::Text(party.to_string()));

@@ -97,6 +97,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
     let (mut parties, mut sites, mut keys, mut ends) = (vec![], vec![], vec![], vec![]);
     let (mut permits, mut papers, mut assignments, mut adoptions) = (vec![], vec![], vec![], vec![]);
     let mut declarations = vec![];
+    let mut mandates = vec![];
     for change in changes {
         match change {
             Change::Party(record) => parties.push(party_row(record)),
@@ -106,6 +107,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
             Change::Permit(record) => permits.push(permit_row(record)?),
             Change::Paper(paper) => papers.push(&**paper),
             Change::Declaration(record) => declarations.push(super::declaration::row_of(record)?),
+            Change::Mandate(record) => mandates.push(super::mandate::row_of(record)?),
             Change::Adopted { index, adopted } => {
                 adoptions.push(params![signed(*index), to_json("profile_adoption", adopted)?]);
             }
@@ -124,6 +126,7 @@ pub async fn save(tx: &mut WriteTx, changes: &[Change]) -> Result<(), StoreError
         (&KEY, keys),
         (&KEY_END, ends),
         (&PERMIT, permits),
+        (&super::mandate::MANDATE, mandates),
         (&ASSIGNMENT, assignments),
         (&ADOPTION, adoptions),
         (&super::declaration::DECLARATION, declarations),

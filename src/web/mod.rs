@@ -18,6 +18,7 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -56,9 +57,12 @@ impl Site {
 /// takes what nobody else answers.
 pub fn router(app: App, mode: WebMode) -> Router {
     let site = Site { app, mode, founded: Arc::default() };
+    let reconcile = get(pages::reconcile::ask).post(pages::reconcile::compare);
+    let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/manifests", get(pages::manifests::list))
+        .route("/reconcile", reconcile)
         .route("/manifests/{id}", get(pages::manifest::show))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))

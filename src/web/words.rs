@@ -243,7 +243,8 @@ impl Speaker<'_> {
     }
 }
 
-fn capital(text: &str) -> String {
+/// The text with a large first letter, where its script has any.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }

@@ -296,7 +296,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 18] = [
     "corrected-by-order",
     "count-with-cause",
     "declaration-returned",
@@ -308,8 +308,10 @@ const SCRIPTS: [&str; 16] = [
     "key-revoked",
     "key-rotated",
     "label-reused",
+    "mandate",
     "milk-run",
     "papers",
+    "number-bound",
     "part-treatment",
     "permit-back-dated",
     "site-closed",

@@ -8,6 +8,7 @@ mod entries;
 mod graph;
 mod labels;
 mod lots;
+mod mandates;
 mod manifest;
 mod manifest_rules;
 mod order;

@@ -14,7 +14,9 @@ use crate::api::extract::{Json, Path, Query};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{AnchorStanding, ChainStep, Content, LeafCheck, NotAfter, NotBefore, SignatureCheck};
+use crate::app::query::{
+    AnchorStanding, ChainStep, Content, LeafCheck, NotAfter, NotBefore, Said, SignatureCheck,
+};
 use crate::id::ManifestId;
 use crate::registry::KeyStanding;
 
@@ -134,6 +136,8 @@ pub(super) struct ChainStepView {
     kind_zh: Option<&'static str>,
     /// The acting party.
     party: Option<String>,
+    /// The party that signed it for the acting one (代填); absent where that signed itself.
+    signed_by: Option<String>,
     /// When it happened, by the signer's clock.
     #[schema(format = "date-time")]
     occurred_at: Option<String>,
@@ -181,6 +185,7 @@ impl From<&ChainStep> for ChainStepView {
             kind: said.map(|said| said.event.kind().name()),
             kind_zh: said.map(|said| said.event.kind().name_zh()),
             party: said.map(|said| said.event.party.to_string()),
+            signed_by: said.and_then(Said::mandatary).map(|party| party.to_string()),
             occurred_at: said.map(|said| said.event.occurred_at.to_string()),
             effective_at: step.effective.to_string(),
             recorded_at: step.recorded_at.to_string(),

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use parts::{LinkedView, ManifestLineView, RegistrationView, WeighingView};
+use parts::{ExternalNumberView, LinkedView, ManifestLineView, RegistrationView, WeighingView};
 
 use super::findings::FindingView;
 use super::views::{PartyNameView, SiteView, WhyView};
@@ -77,8 +77,10 @@ struct ManifestPage {
 struct ManifestsQuery {
     /// Only those in this status, for example `in-transit`.
     status: Option<String>,
-    /// Only those whose number ends so.
+    /// Only those whose number, or a number of another system bound to them, ends so.
     number: Option<String>,
+    /// Only those that a number of another system is bound to, or only the others.
+    bound: Option<bool>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -99,7 +101,7 @@ async fn manifests(
     let before = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let limit = page::limit(query.limit)?;
     let status = query.status.as_deref().map(status_named).transpose()?;
-    let filter = ManifestFilter { status, number: query.number };
+    let filter = ManifestFilter { status, number: query.number, bound: query.bound };
     let found = app.manifests(&viewer, &filter, before, limit).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(ManifestItemView::from).collect();
@@ -139,6 +141,8 @@ struct ManifestView {
     predecessor: Option<LinkedView>,
     /// Manifests that carry on rejected waste of it, oldest first, at most 64, as far as the caller may see them.
     follow_ups: Vec<LinkedView>,
+    /// Numbers of other systems, in the order they were bound.
+    external_numbers: Vec<ExternalNumberView>,
     /// When it was amended, in order.
     amended_at: Vec<String>,
     /// Number of containers that travel on it, as far as they were named.
@@ -166,6 +170,7 @@ impl From<ManifestDetail> for ManifestView {
             first_index: detail.first_index,
             predecessor: detail.predecessor.map(LinkedView::from),
             follow_ups: detail.follow_ups.into_iter().map(LinkedView::from).collect(),
+            external_numbers: detail.state.numbers.iter().map(ExternalNumberView::from).collect(),
             amended_at: detail.state.amended.iter().map(|mark| mark.at.to_string()).collect(),
             containers: detail.state.containers.len() as u64,
             weighings: detail.state.weighings.iter().map(WeighingView::from).collect(),

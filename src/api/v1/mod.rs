@@ -9,11 +9,13 @@ mod corrections;
 mod declarations;
 mod duties;
 mod events;
+mod external_numbers;
 mod feed;
 mod findings;
 mod labels;
 mod log;
 mod lots;
+mod mandates;
 mod manifests;
 mod openings;
 mod overview;
@@ -44,6 +46,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         manifests::router(),
         chain::router(),
         corrections::router(),
+        external_numbers::router(),
         lots::router(),
         labels::router(),
         traces::router(),
@@ -57,6 +60,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         permits::router(),
         papers::router(),
         record::router(),
+        mandates::router(),
         findings::router(),
         rules::router(),
         catalogue::router(),

@@ -18,19 +18,24 @@ use crate::custody::paper::PaperId;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::residue::Residue;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::{DeclarationId, InvitationId, LotId, ManifestId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, LotId, MandateId, ManifestId, PermitId, SiteId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::registry::Slot;
 use crate::shape::Plate;
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
-    ReadTx, WriteTx, books as shelves, correction, declaration, finding, log, paper, registry, timeline,
+    ReadTx, WriteTx, books as shelves, correction, declaration, external_number, finding, log, mandate,
+    paper, registry, timeline,
 };
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
 struct References {
     kids: BTreeSet<Kid>,
+    /// Which key speaks for which party.
+    speakers: BTreeSet<(Kid, Uscc)>,
+    mandates: BTreeSet<MandateId>,
+    numbers: BTreeSet<(String, String)>,
     invitations: BTreeSet<InvitationId>,
     parties: BTreeSet<Uscc>,
     permits_of: BTreeSet<Uscc>,
@@ -74,6 +79,8 @@ pub(in crate::app) async fn fill(
     refs.read_states(books);
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
+    let numbers: Vec<_> = refs.numbers.iter().cloned().collect();
+    external_number::load(tx, books, &numbers).await?;
     let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));
     let arriving = events.iter().flat_map(|(event, at)| books.counters_of(&provisional(event, *at)));
     let counters = arriving.chain(restated).collect();
@@ -135,6 +142,7 @@ fn provisional(prepared: &Prepared, recorded_at: Timestamp) -> Recorded {
 impl References {
     fn read_event(&mut self, prepared: &Prepared) {
         self.kids.insert(prepared.kid);
+        self.speakers.insert((prepared.kid, prepared.event.party));
         self.kids.extend(prepared.offer.as_ref().map(|offer| offer.kid));
         self.predecessors.extend(prepared.event.prev.iter().copied());
         self.predecessors.extend(prepared.offer.iter().flat_map(|offer| offer.body.prev.iter().copied()));
@@ -169,6 +177,15 @@ impl References {
             Statement::KeyEnrolled(s) => drop(self.kids.insert(s.key.kid())),
             Statement::KeyRotated(s) => self.kids.extend([s.key.kid(), s.replaces]),
             Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
+            Statement::MandateGranted(s) => {
+                self.mandates.insert(s.mandate);
+                self.parties.insert(s.to);
+                self.kids.extend(s.key);
+            }
+            Statement::MandateRevoked(s) => drop(self.mandates.insert(s.mandate)),
+            Statement::NumberBound(s) => {
+                self.numbers.insert((s.system.to_string(), s.number.to_string()));
+            }
             Statement::PermitIssued(s) => {
                 self.parties.insert(s.party);
                 self.permits_of.insert(s.party);
@@ -307,6 +324,7 @@ impl References {
         for record in registry::parties(tx, &unknown).await? {
             books.put(Change::Party(record));
         }
+        self.load_mandates(tx, books).await?;
         let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
         for record in registry::permits(tx, &permits_of).await? {
             books.put(Change::Permit(record));
@@ -314,6 +332,23 @@ impl References {
         let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
         for change in registry::assignments(tx, &vehicles).await? {
             books.put(change);
+        }
+        Ok(())
+    }
+}
+
+impl References {
+    /// The mandates that events grant and revoke, and all that parties granted for whom another party's key speaks.
+    async fn load_mandates(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let ids: Vec<MandateId> = self.mandates.iter().copied().collect();
+        let is_anothers =
+            |(kid, party): &&(Kid, Uscc)| books.registry.key(kid).is_some_and(|key| key.party != *party);
+        let principals: BTreeSet<Uscc> =
+            self.speakers.iter().filter(is_anothers).map(|(_, party)| *party).collect();
+        let principals: Vec<Uscc> = principals.into_iter().collect();
+        let named = mandate::mandates(tx, &ids).await?;
+        for record in named.into_iter().chain(mandate::granted_by(tx, &principals).await?) {
+            books.put(Change::Mandate(record));
         }
         Ok(())
     }

@@ -75,6 +75,13 @@ pub struct Said {
     pub offer: Option<SignatureCheck>,
 }
 
+impl Said {
+    /// The party that signed it for the acting one (代填), where that did not sign itself.
+    pub fn mandatary(&self) -> Option<Uscc> {
+        self.signature.party.filter(|signer| *signer != self.event.party)
+    }
+}
+
 /// What of an event is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {

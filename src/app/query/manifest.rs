@@ -41,8 +41,10 @@ pub struct ManifestItem {
 pub struct ManifestFilter {
     /// Only those in this status.
     pub status: Option<Status>,
-    /// Only those whose number ends so: letters, digits and hyphens.
+    /// Only those whose number, or a number of another system bound to them, ends so: letters, digits and hyphens.
     pub number: Option<String>,
+    /// Only those that a number of another system is bound to, or only the others.
+    pub bound: Option<bool>,
 }
 
 /// One line of a manifest: a lot of its own.
@@ -155,7 +157,7 @@ impl App {
             return Ok(Page::empty());
         }
         let status = filter.status.map(|status| status.name().to_owned());
-        let filter = Filter { party, status, number: filter.number.clone() };
+        let filter = Filter { party, status, number: filter.number.clone(), bound: filter.bound };
         let mut before = before.map_or(i64::MAX, cursor);
         let mut tx = self.inner.store.read().await?;
         let mut seen: Vec<ManifestRow> = Vec::new();
@@ -263,7 +265,7 @@ impl App {
 }
 
 /// The sites at both ends.
-fn ends(state: &ManifestState) -> impl Iterator<Item = SiteId> + use<> {
+pub(super) fn ends(state: &ManifestState) -> impl Iterator<Item = SiteId> + use<> {
     let ends = state.registration.as_ref().map(|r| [r.consignor.site, r.consignee.site]);
     ends.into_iter().flatten()
 }

@@ -6,7 +6,7 @@ use crate::custody::shelf::Window;
 use crate::id::ManifestId;
 use crate::ledger::Kid;
 use crate::registry::standing::ProfileAdopted;
-use crate::registry::{DeclarationRecord, KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+use crate::registry::{DeclarationRecord, KeyRecord, MandateRecord, PartyRecord, PermitRecord, SiteRecord};
 use crate::shape::Plate;
 
 /// A registry record that an event put in or changed.
@@ -31,6 +31,8 @@ pub enum Change {
     Paper(Box<Paper>),
     /// A declaration to the authority: filed, or decided on.
     Declaration(DeclarationRecord),
+    /// A mandate, granted or revoked.
+    Mandate(MandateRecord),
     /// Rules adopted by the authority, in force from the next entry on.
     Adopted {
         /// Log index of the adoption.

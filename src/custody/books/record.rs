@@ -141,6 +141,7 @@ impl Books {
         if recorded.verdict.moves() {
             self.own_manifest(id, &mut shelf, recorded, outcome);
             self.note_assignment(id, &shelf, recorded, outcome);
+            self.note_number(id, recorded);
         }
         self.end_manifest(id, shelf, &before, recorded, outcome);
     }
@@ -214,6 +215,12 @@ impl Books {
         let (carrier, vehicle) = (recorded.event.party, assigned.vehicle.clone());
         self.assignments.add(carrier, vehicle.clone(), window);
         outcome.changes.push(Change::Assigned { carrier, vehicle, window, manifest: id });
+    }
+
+    /// Nobody else binds it from here on.
+    fn note_number(&mut self, id: ManifestId, recorded: &Recorded) {
+        let Statement::NumberBound(bound) = &recorded.event.statement else { return };
+        self.put_number(bound.system.to_string(), bound.number.to_string(), id);
     }
 
     /// When an assignment to a registered manifest explains the vehicle on the road.

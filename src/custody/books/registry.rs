@@ -9,7 +9,8 @@ use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
-use crate::registry::{KeyEnd, KeyRecord, PartyKind, PartyRecord, Role};
+use crate::registry::standing::MandateGranted;
+use crate::registry::{KeyEnd, KeyRecord, MandateRecord, PartyKind, PartyRecord, Role};
 
 impl Books {
     pub(super) fn fold_registry(&mut self, recorded: &Recorded, outcome: &mut Outcome) {
@@ -44,6 +45,12 @@ impl Books {
             Statement::KeyRevoked(s) => {
                 return self.end_key(&s.key, recorded, None, s.suspected_from, outcome);
             }
+            Statement::MandateGranted(s) => Change::Mandate(granted(recorded, s)),
+            Statement::MandateRevoked(s) => {
+                let Some(mandate) = self.registry.mandate(&s.mandate) else { return };
+                let reason = s.reason.as_ref().map(ToString::to_string);
+                Change::Mandate(MandateRecord { revoked_index: Some(index), reason, ..mandate.clone() })
+            }
             _ => {
                 let change = self.fold_standing(recorded).or_else(|| self.fold_paper(recorded));
                 let Some(change) = change.or_else(|| self.declared(recorded)) else { return };
@@ -66,6 +73,7 @@ impl Books {
             Change::Permit(record) => self.registry.put_permit(record),
             Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
             Change::Declaration(record) => self.registry.put_declaration(record),
+            Change::Mandate(record) => self.registry.put_mandate(record),
             // This program has one version of every rule: admission refused any other, so there is nothing to choose.
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.
@@ -118,6 +126,21 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+fn granted(recorded: &Recorded, granted: &MandateGranted) -> MandateRecord {
+    MandateRecord {
+        mandate: granted.mandate,
+        party: recorded.event.party,
+        to: granted.to,
+        key: granted.key,
+        kinds: granted.kinds.iter().map(ToString::to_string).collect(),
+        from: granted.from,
+        until: granted.until,
+        index: recorded.index,
+        revoked_index: None,
+        reason: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Folding one event into a manifest. Never fails: an impossible step is a fact about the world; rules say what is wrong.
 
 use super::handover::Countersign;
-use super::state::{Assignment, Declared, ManifestState, Mark, Registration, Share, Weighing};
+use super::state::{Assignment, BoundNumber, Declared, ManifestState, Mark, Registration, Share, Weighing};
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::event::{Recorded, Verdict};
@@ -51,6 +51,13 @@ impl ManifestState {
                 self.declared.push(Declared { mark, line: s.line });
             }
             Statement::TripWeighed(s) => self.weigh(id, mark, s),
+            Statement::NumberBound(s) => self.numbers.push(BoundNumber {
+                mark,
+                index: recorded.index,
+                system: s.system.to_string(),
+                number: s.number.to_string(),
+                evidence: s.evidence,
+            }),
             _ => {}
         }
     }

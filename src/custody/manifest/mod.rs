@@ -14,6 +14,7 @@ mod status;
 pub use handover::{Confirmation, Countersign, HandedContainers, HandedMass, HandoverRecord, Side};
 pub use line::{Claim, Holder, LineState};
 pub use state::{
-    Assignment, Break, BreakKind, Declared, Erased, ManifestState, Mark, Registration, Share, Weighing,
+    Assignment, BoundNumber, Break, BreakKind, Declared, Erased, ManifestState, Mark, Registration, Share,
+    Weighing,
 };
 pub use status::Status;

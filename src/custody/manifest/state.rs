@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::custody::payload::handover::Step;
 use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
 use crate::id::{ContainerId, ManifestId, SiteId, TripId};
-use crate::ledger::EventId;
+use crate::ledger::{Digest, EventId};
 use crate::shape::Plate;
 
 /// A step that happened: by which event, when, by whom.
@@ -158,6 +158,21 @@ pub struct Share {
     pub mass_g: i64,
 }
 
+/// A number that another system gave the manifest (国家联单号).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundNumber {
+    /// Where it was said, by whom.
+    pub mark: Mark,
+    /// Log index of that.
+    pub index: u64,
+    /// Numbering system of the profile.
+    pub system: String,
+    /// The number there.
+    pub number: String,
+    /// Digest of the evidence, for example a screenshot.
+    pub evidence: Option<Digest>,
+}
+
 /// Everything folded from a manifest's events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestState {
@@ -187,6 +202,8 @@ pub struct ManifestState {
     pub declared: Vec<Declared>,
     /// Weighings of the whole run, in order.
     pub weighings: Vec<Weighing>,
+    /// Numbers of other systems, in the order they were bound.
+    pub numbers: Vec<BoundNumber>,
     /// Breaks in the sequence of holders, in order.
     pub breaks: Vec<Break>,
     /// Every event, with the predecessors it names.
@@ -222,6 +239,13 @@ impl ManifestState {
         parties.sort_unstable();
         parties.dedup();
         parties
+    }
+
+    /// When the waste left or shall leave: at the first collection, before one as planned.
+    pub fn leaves_at(&self) -> Option<Timestamp> {
+        let collected = self.handovers.iter().find(|handover| handover.step == Step::Collected);
+        let planned = || self.registration.as_ref().map(|registration| registration.planned_departure);
+        collected.map(|handover| handover.mark.at).or_else(planned)
     }
 
     /// Who holds its lines: each party once, in order of lines.

@@ -79,6 +79,15 @@ pub(super) fn after_revocation(view: &EntryView<'_>, seen: &mut Vec<Observation>
     seen.push(late);
 }
 
+/// `mandate-exceeded`: a fact that another party signed, and its mandate does not cover it.
+pub(super) fn beyond_mandate(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
+    let Some((signer, excess)) = view.circumstances.beyond_mandate else { return };
+    let mut beyond = saw(view, "mandate-exceeded");
+    beyond.concerns.push(signer);
+    beyond.figures = Figures::none().with("fault", excess.name()).with("signer", signer.to_string());
+    seen.push(beyond);
+}
+
 /// `anchor-invalid`: the anchor names entries that do not exist yet, or a root that this log never had.
 pub(super) fn anchor(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
     let fault = match view.recorded.anchored {

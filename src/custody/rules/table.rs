@@ -313,6 +313,18 @@ pub const RULES: &[Rule] = &[
         checks: &[Check::OnEntry(entry::after_revocation)],
     },
     Rule {
+        id: "mandate-exceeded",
+        version: 1,
+        severity: Critical,
+        basis: "S1 10",
+        title_zh: "超出授权",
+        title_en: "Mandate exceeded",
+        text_zh: "代他人签署的事实超出所得授权：未写明授权，或已撤销、不在期限内、非指定密钥、不含此类记录。",
+        text_en: "A fact was signed for another party beyond its mandate: none was named, or it was revoked, out of its term, for another key, or not for this kind.",
+        parameters: &[],
+        checks: &[Check::OnEntry(entry::beyond_mandate)],
+    },
+    Rule {
         id: "anchor-invalid",
         version: 1,
         severity: Major,

@@ -11,7 +11,7 @@ use crate::shape::Text;
 /// The modifiers, as errors list them.
 const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, \
     knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, because, claiming, due, drums, in, labelled, missing, \
-    extra, trip, follows, by pipeline, by rail, by ship, by old key, anchor, refused, #label)";
+    extra, trip, follows, by pipeline, by rail, by ship, by old key, through, unnamed, anchor, refused, #label)";
 
 /// Read the modifiers up to the end of the line, or up to a text in quotes that nothing asked for.
 pub(in crate::scenario) fn how(words: &mut Words, at: Timestamp) -> Result<How, String> {
@@ -51,6 +51,8 @@ fn about_signing(word: &str, words: &mut Words, at: Timestamp, how: &mut How) ->
             how.unaware_of.push(label(words)?);
         }
         "by" => by(words, how)?,
+        "through" => how.through = Some(words.next("who signs for the actor")?),
+        "unnamed" => how.unnamed = true,
         "anchor" => how.anchor = Some(anchor(words)?),
         _ => return Ok(false),
     }

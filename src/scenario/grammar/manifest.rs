@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::custody::payload::waste::DiscrepancyType;
 use crate::scenario::deed::{Deed, Found, Load, OnPaper, Share, Stop};
 use crate::scenario::words::Words;
-use crate::shape::Grams;
+use crate::shape::{Grams, Text};
 
 /// `None` when the verb is none of these.
 pub(super) fn deed(verb: &str, words: &mut Words, at: Timestamp) -> Result<Option<Deed>, String> {
@@ -38,6 +38,12 @@ pub(super) fn deed(verb: &str, words: &mut Words, at: Timestamp) -> Result<Optio
             let (trip, mass) = (name(words)?, words.mass()?);
             words.expect("over")?;
             Deed::Weighs { trip, mass, manifests: several(words, name)? }
+        }
+        "binds" => {
+            let manifest = name(words)?;
+            let system = if words.skip("system") { Some(words.next("a numbering system")?) } else { None };
+            let number = Text::new(words.next("a number of another system")?)?;
+            Deed::Binds { manifest, system: system.map(Text::new).transpose()?, number }
         }
         "countersigns" => Deed::Countersigns { manifest: name(words)? },
         "backfills" => {

@@ -11,6 +11,7 @@ mod keys;
 mod knowledge;
 mod labels;
 mod loading;
+mod mandates;
 mod manifest;
 mod names;
 mod paper;
@@ -32,7 +33,7 @@ use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ContainerId, HoldId, ManifestId, PermitId, TripId};
+use crate::id::{ActId, ContainerId, HoldId, MandateId, ManifestId, PermitId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::shape::{List, Text};
@@ -70,6 +71,7 @@ impl Script {
             trips: BTreeMap::new(),
             unnamed: 0,
             names: Names::of(world),
+            mandates: BTreeMap::new(),
             new_keys: BTreeMap::new(),
             permits: BTreeMap::new(),
             holds: BTreeMap::new(),
@@ -113,6 +115,8 @@ struct Player<'a> {
     trips: BTreeMap<String, TripId>,
     unnamed: usize,
     names: Names,
+    /// The mandate that a party gave another last.
+    mandates: BTreeMap<(String, String), MandateId>,
     /// How often each party got a new key for its gate.
     new_keys: BTreeMap<String, u32>,
     /// The permit that each party got last.
@@ -155,6 +159,8 @@ impl<'a> Player<'a> {
             Deed::Paper(deed) => self.papers(line, deed),
             Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
             Deed::Files { .. } | Deed::Returns { .. } | Deed::Accepts { .. } => self.declares_duty(line),
+            Deed::Mandates { to, kinds, from, until } => self.mandates(line, to, kinds, *from, *until),
+            Deed::RevokesMandate { to } => self.revokes_mandate(line, to),
             Deed::Imports { document, source, number } => self.imports(line, document, source, number),
             Deed::Appears { opening, fresh } => self.appears(line, *opening, fresh),
             Deed::Stores { withdraws, lots, facility } => self.stores(line, *withdraws, lots, facility),
@@ -182,6 +188,7 @@ impl<'a> Player<'a> {
             Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
             Deed::Receives { manifest, found } => self.receives(line, manifest, found),
             Deed::Weighs { trip, mass, manifests } => self.weighs(line, trip, *mass, manifests),
+            Deed::Binds { manifest, system, number } => self.binds(line, manifest, system.clone(), number),
             Deed::Countersigns { manifest } => self.countersigns(line, manifest),
             Deed::BackFills { manifest, handovers, reason } => {
                 self.backfills(line, manifest, handovers, reason.clone())
@@ -228,7 +235,7 @@ impl<'a> Player<'a> {
             log: self.log.clone(),
             act,
             party: self.party(&party)?.uscc,
-            mandate: None,
+            mandate: self.mandate_for(&party, how),
             prev: List::new(prev)?,
             anchor: how.anchor.map(false_anchor),
             occurred_at: at.plus_millis(how.skew_ms),
@@ -236,7 +243,11 @@ impl<'a> Player<'a> {
             statement,
         };
         let sent_at = how.sent.unwrap_or(at);
-        let key = if how.by_old_key { self.old_key(&party)? } else { self.key(&party, role)? };
+        let key = match &how.through {
+            Some(mandatary) => self.key(mandatary, self.party(mandatary)?.office())?,
+            None if how.by_old_key => self.old_key(&party)?,
+            None => self.key(&party, role)?,
+        };
         let mut scripted = Scripted::new(&event, &key, sent_at, &party);
         scripted.skew_ms = how.skew_ms;
         scripted.line = line.no;

@@ -150,7 +150,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("subject", ["manifest", "lot", "document", "party", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
-    group_is("note", ["ahead", "calendar", "other"]);
+    group_is("note", ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"]);
     group_is("paper", PaperKind::ALL.map(PaperKind::name).into_iter().chain(["permit"]));
     group_is("party-kind", ["producer", "operator", "carrier", "authority", "other"]);
     group_is("permit-state", ["not-yet", "good", "suspended", "expired", "revoked"]);

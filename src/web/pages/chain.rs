@@ -70,7 +70,12 @@ impl Checked {
             }
             dl.pairs {
                 dt { (lang.t("event.by")) }
-                dd { (self.names.of(lang, &said.event.party)) }
+                dd {
+                    (self.names.of(lang, &said.event.party))
+                    @if let Some(mandatary) = said.mandatary() {
+                        " · " (lang.fill("event.for-by", &[("party", &self.names.of(lang, &mandatary))]))
+                    }
+                }
                 @for (term, value) in self.what(lang, &said.event) {
                     dt { (term) }
                     dd { (value) }
@@ -164,6 +169,9 @@ impl Checked {
             Statement::ManifestAssigned(s) => said.push((lang.t("col.vehicle"), s.vehicle.to_string())),
             Statement::ManifestDeclined(s) | Statement::ManifestVoided(s) => {
                 said.push((lang.t("event.reason"), s.reason.to_string()));
+            }
+            Statement::NumberBound(s) => {
+                said.push((lang.t("manifest.external"), format!("{} {}", &*s.system, &*s.number)));
             }
             Statement::WasteReceived(s) => {
                 for line in s.lines.iter() {

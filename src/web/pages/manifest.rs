@@ -26,7 +26,7 @@ use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::{Open, Visit};
-use crate::web::words::{Names, Speaker, mass, moment, moment_text, tonnes};
+use crate::web::words::{Names, Speaker, capital, mass, moment, moment_text, tonnes};
 
 /// Most records of a chain on one page: each is proved while the page is made.
 const CHAIN_PAGE: u64 = 50;
@@ -137,6 +137,7 @@ impl ManifestPage<'_> {
         let before = self.manifest.predecessor.iter().map(|linked| ("manifest.follows", linked));
         let after = self.manifest.follow_ups.iter().map(|linked| ("manifest.followed-by", linked));
         items.extend(before.chain(after).map(|(key, linked)| (lang.t(key).to_owned(), self.linked(linked))));
+        items.extend(self.external_numbers());
         let containers = self.manifest.state.containers.len();
         if containers > 0 {
             items.push((lang.t("manifest.containers").to_owned(), html! { (containers) }));
@@ -150,6 +151,19 @@ impl ManifestPage<'_> {
             h2 { (lang.t("manifest.parties")) }
             (pairs(&items))
         }
+    }
+
+    /// What other systems call it.
+    fn external_numbers(&self) -> impl Iterator<Item = (String, Markup)> {
+        let (lang, profile) = (self.visit.lang, self.visit.profile());
+        self.manifest.state.numbers.iter().map(move |bound| {
+            let system = profile.external_number(&bound.system);
+            let term = system.map_or(bound.system.as_str(), |form| lang.pick(&form.zh, &form.en));
+            (
+                capital(term),
+                html! { span.mono { (bound.number) } " " span.soft { (self.name(&bound.mark.party)) } },
+            )
+        })
     }
 
     fn linked(&self, linked: &Linked) -> Markup {

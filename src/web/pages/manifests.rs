@@ -36,6 +36,8 @@ pub(in crate::web) struct Asked {
     number: String,
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    bound: String,
     before: Option<u64>,
 }
 
@@ -51,6 +53,14 @@ impl Asked {
         (!number.is_empty()).then_some(number)
     }
 
+    fn bound(&self) -> Option<bool> {
+        match self.bound.as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
+    }
+
     fn status(&self) -> Option<Status> {
         STATUSES.into_iter().find(|status| status.name() == self.status)
     }
@@ -59,7 +69,7 @@ impl Asked {
 /// The list.
 pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
     visit.signed_in()?;
-    let filter = ManifestFilter { status: asked.status(), number: asked.number() };
+    let filter = ManifestFilter { status: asked.status(), number: asked.number(), bound: asked.bound() };
     let page = visit.app.manifests(&visit.viewer, &filter, asked.before, DEFAULT_PAGE).await?;
     let lang = visit.lang;
     let title = lang.t("manifests.title");
@@ -68,6 +78,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
         h1 { (title) }
         p.soft { (lang.t("manifests.view")) }
         (filter_form(lang, &filter))
+        p { a href="/reconcile" { (lang.t("reconcile.title")) } }
         @if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("manifests.none")) }
         } @else {
@@ -132,8 +143,16 @@ fn filter_form(lang: Lang, filter: &ManifestFilter) -> Markup {
                     }
                 }
             }
+            label {
+                (lang.t("manifests.external"))
+                select name="bound" {
+                    option value="" { (lang.t("manifests.any-bound")) }
+                    option value="yes" selected[filter.bound == Some(true)] { (lang.t("manifests.bound")) }
+                    option value="no" selected[filter.bound == Some(false)] { (lang.t("manifests.unbound")) }
+                }
+            }
             button { (lang.t("manifests.apply")) }
-            @if filter.number.is_some() || filter.status.is_some() {
+            @if *filter != ManifestFilter::default() {
                 a href="/manifests" { (lang.t("manifests.clear")) }
             }
         }

@@ -12,6 +12,7 @@ pub(super) mod lot;
 pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod overview;
+pub(super) mod reconcile;
 pub(super) mod rules;
 pub(super) mod site;
 mod trace;

@@ -131,8 +131,8 @@ fn a_manifest_shows_who_holds_it_and_what_may_come_next() {
                 .map(|item| item["kind"].as_str().unwrap().to_owned())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(allowed("acme").await, Vec::<String>::new());
-        assert_eq!(allowed("phoenix").await, ["waste.delivered", "waste.received"]);
+        assert_eq!(allowed("acme").await, ["number.bound"]);
+        assert_eq!(allowed("phoenix").await, ["number.bound", "waste.delivered", "waste.received"]);
         assert_eq!(allowed("swift").await, ["waste.transferred", "waste.delivered"]);
     });
 }

@@ -47,6 +47,10 @@ pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
                 .with("kid", entry.kid.to_string());
             seen.push(about("signed-after-revocation", subject, figures));
         }
+        if let Some((signer, excess)) = judged.beyond_mandate {
+            let figures = Figures::none().with("fault", excess).with("signer", signer.to_string());
+            seen.push(about("mandate-exceeded", subject, figures));
+        }
         if let Some(anchor) = event.anchor.filter(|_| !entry.is_anchored()) {
             let fault = if anchor.size > entry.index { "ahead" } else { "other" };
             let figures = Figures::none()

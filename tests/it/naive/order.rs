@@ -11,6 +11,7 @@ use liandan::ledger::{EventId, Kid};
 
 use super::Entry;
 use super::labels;
+use super::mandates;
 
 /// An entry and what the rest of the log makes of it.
 pub(super) struct Judged<'a> {
@@ -23,6 +24,8 @@ pub(super) struct Judged<'a> {
     pub(super) id_conflict: Option<Subject>,
     /// The index at which its key had ended.
     pub(super) key_ended: Option<u64>,
+    /// Who signed it for its party, and in what that exceeds the mandate between the two.
+    pub(super) beyond_mandate: Option<(Uscc, &'static str)>,
     /// The last word of its party on it: true when reaffirmed, and the position of the act that says so.
     last_word: Option<(bool, usize)>,
     /// True once it moved something: it then owns what it creates, whatever is said of it later.
@@ -120,6 +123,7 @@ fn weigh(entries: &[Entry]) -> Vec<Judged<'_>> {
         });
         next.id_conflict = created(&entry.event).into_iter().find(|id| owned(&judged, id, &entry.id));
         next.key_ended = end_of(&judged, &entry.kid);
+        next.beyond_mandate = mandates::beyond(&judged, entry);
         next.verdict = verdict(&judged, &next);
         next.has_moved = next.verdict.moves();
         judged.push(next);
@@ -158,6 +162,7 @@ fn unplaced(entry: &Entry) -> Judged<'_> {
         act_conflict: false,
         id_conflict: None,
         key_ended: None,
+        beyond_mandate: None,
         last_word: None,
         has_moved: false,
         at,

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::api::v1::views::HolderView;
 use crate::app::query::{LineTransit, LineView, Linked};
-use crate::custody::manifest::{Registration, Share, Weighing};
+use crate::custody::manifest::{BoundNumber, Registration, Share, Weighing};
 
 /// What became of the mass of a line on the road. Shipped and out of storage, less into storage, accepted and rejected, is what is on
 /// the way or missing, to the gram.
@@ -131,6 +131,40 @@ pub(super) struct LinkedView {
 impl From<Linked> for LinkedView {
     fn from(linked: Linked) -> Self {
         Self { id: linked.id.to_string(), number: linked.number, status: linked.status.name() }
+    }
+}
+
+/// A number that another system gave the manifest.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExternalNumberView {
+    /// Numbering system, for example `cn-national`.
+    system: String,
+    /// The number there.
+    number: String,
+    /// The event that says so.
+    event_id: String,
+    /// Its log index.
+    index: u64,
+    /// Who said so.
+    party: String,
+    /// When it was recorded.
+    #[schema(format = "date-time")]
+    at: String,
+    /// SHA-256 of the evidence, base64url, where some was named.
+    evidence: Option<String>,
+}
+
+impl From<&BoundNumber> for ExternalNumberView {
+    fn from(bound: &BoundNumber) -> Self {
+        Self {
+            system: bound.system.clone(),
+            number: bound.number.clone(),
+            event_id: bound.mark.event.to_string(),
+            index: bound.index,
+            party: bound.mark.party.to_string(),
+            at: bound.mark.at.to_string(),
+            evidence: bound.evidence.map(|digest| digest.to_string()),
+        }
     }
 }
 

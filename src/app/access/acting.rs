@@ -1,0 +1,44 @@
+//! Reading for another party: who was mandated by it sees what it sees.
+
+use super::{AccessError, Viewer};
+use crate::app::App;
+use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::admit::Objection;
+use crate::registry::{PartyKind, Role};
+use crate::store::{log, mandate, registry};
+
+impl Viewer {
+    /// This viewer, looking as a party that mandated its own. A mandate must be in force at the head of the log at `now`, and the key must
+    /// be one that the office uses. What an authority sees is never lent.
+    pub async fn acting_for(self, app: &App, party: Uscc, now: Timestamp) -> Result<Viewer, AccessError> {
+        let (Some(own), Some(role), Some(kid)) = (self.party(), self.role(), self.kid()) else {
+            return Err(not_mandated());
+        };
+        if own == party {
+            return Ok(self);
+        }
+        let mut tx = app.store().read().await?;
+        let head = log::head(&mut tx).await?.map_or(0, |head| head.size);
+        let granted = mandate::granted_to(&mut tx, own).await?;
+        let holds = granted.iter().filter(|mandate| mandate.party == party);
+        let is_mandated = holds.into_iter().any(|mandate| mandate.holds(head, now, &kid).is_ok());
+        let is_in_office = !matches!(role, Role::Driver | Role::Escort);
+        let principal = registry::parties(&mut tx, &[party]).await?.into_iter().next();
+        let is_ordinary = principal.is_some_and(|record| !record.kinds.contains(&PartyKind::Authority));
+        if is_mandated && is_in_office && is_ordinary {
+            Ok(Self::Party { party, role, kid })
+        } else {
+            Err(not_mandated())
+        }
+    }
+}
+
+fn not_mandated() -> AccessError {
+    AccessError::Token(Objection::new(
+        "not-mandated",
+        "/header/acting-for",
+        "该单位没有有效授权，不能代其查看",
+        "no mandate of that party to the caller's is in force",
+    ))
+}
