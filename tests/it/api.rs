@@ -9,6 +9,7 @@ pub(crate) mod manifests;
 mod proofs;
 mod reading;
 mod refusals;
+mod registry;
 mod scenarios;
 pub(crate) mod server;
 mod tiles;

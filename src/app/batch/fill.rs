@@ -167,7 +167,6 @@ impl References {
             Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
             Statement::PermitIssued(s) => {
                 self.parties.insert(s.party);
-                self.permits_of.insert(s.party);
                 self.permitted.insert(s.party);
                 self.permits.insert(s.permit);
             }
@@ -237,7 +236,6 @@ impl References {
         let ids: Vec<PermitId> = self.permits.iter().copied().collect();
         for permit in registry::permits_by_id(tx, &ids).await? {
             self.parties.insert(permit.party);
-            self.permits_of.insert(permit.party);
             self.permitted.insert(permit.party);
             self.sites.extend(permit.site);
         }
@@ -303,7 +301,7 @@ impl References {
         for record in registry::parties(tx, &unknown).await? {
             books.put(Change::Party(record));
         }
-        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
+        let permits_of: Vec<Uscc> = self.permits_of.union(&self.permitted).copied().collect();
         for record in registry::permits(tx, &permits_of).await? {
             books.put(Change::Permit(record));
         }
