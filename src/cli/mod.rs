@@ -15,6 +15,7 @@ mod openapi;
 mod policy;
 mod progress;
 mod rebuild;
+mod roster;
 mod serve;
 mod sign;
 mod verify;
@@ -51,6 +52,8 @@ enum Verb {
     Restore(backup::RestoreArgs),
     /// Take in documents of other systems.
     Import(import::Args),
+    /// Read a sheet of firms into registrations to be signed, one a line.
+    Roster(roster::Args),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
     /// Make a signing key.
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
+            Verb::Roster(args) => roster::run(&args),
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),

@@ -1,6 +1,6 @@
-//! `liandan sign`: a payload on standard input becomes an envelope on standard output.
+//! `liandan sign`: a payload on standard input becomes an envelope on standard output; with `--lines` each line does.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::PathBuf;
 
 use super::{Error, keyfile, say};
@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// What the payload is.
     #[arg(long, value_enum, default_value = "event")]
     typ: Kind,
+    /// Every line is a payload of its own, as `liandan roster` writes them.
+    #[arg(long, conflicts_with = "token")]
+    lines: bool,
     /// Make a caller's token for the ledger of this origin instead; nothing is read.
     #[arg(long, value_name = "ORIGIN")]
     token: Option<String>,
@@ -39,17 +42,38 @@ pub(super) fn run(args: Args) -> Result<(), Error> {
         say(token(&origin, &key)?);
         return Ok(());
     }
-    let mut payload = Vec::new();
-    std::io::stdin().take(MAX_ENVELOPE_BYTES as u64 + 1).read_to_end(&mut payload)?;
     let typ = match args.typ {
         Kind::Event => Typ::Event,
         Kind::Offer => Typ::Offer,
         Kind::Invitation => Typ::Invitation,
     };
-    if typ == Typ::Event {
-        Event::parse(&payload).map_err(|error| format!("{}: {error}", error.pointer))?;
+    if args.lines {
+        return sign_lines(typ, &key);
     }
-    let envelope = Envelope::sign(typ, &payload, &key);
+    let mut payload = Vec::new();
+    std::io::stdin().take(MAX_ENVELOPE_BYTES as u64 + 1).read_to_end(&mut payload)?;
+    sign(typ, &payload, &key)
+}
+
+/// Sign line by line; the first that cannot be signed ends it.
+fn sign_lines(typ: Typ, key: &SigningKey) -> Result<(), Error> {
+    let mut input = std::io::stdin().lock();
+    for number in 1_u64.. {
+        let mut line = Vec::new();
+        input.by_ref().take(MAX_ENVELOPE_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
+        let Some(payload) = line.strip_suffix(b"\n").or(Some(&*line)).filter(|_| !line.is_empty()) else {
+            break;
+        };
+        sign(typ, payload, key).map_err(|error| format!("line {number}: {error}"))?;
+    }
+    Ok(())
+}
+
+fn sign(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<(), Error> {
+    if typ == Typ::Event {
+        Event::parse(payload).map_err(|error| format!("{}: {error}", error.pointer))?;
+    }
+    let envelope = Envelope::sign(typ, payload, key);
     if envelope.compact().len() > MAX_ENVELOPE_BYTES {
         return Err(format!("the envelope would have more than {MAX_ENVELOPE_BYTES} bytes").into());
     }

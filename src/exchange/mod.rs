@@ -4,6 +4,7 @@
 
 pub mod number_list;
 pub mod sheet;
+pub mod roster;
 pub mod us_lines;
 
 /// The language of a text for people.

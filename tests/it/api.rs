@@ -11,6 +11,7 @@ mod numbers;
 mod proofs;
 mod reading;
 mod refusals;
+mod registry;
 mod scenarios;
 pub(crate) mod server;
 mod tiles;

@@ -188,7 +188,6 @@ impl References {
             }
             Statement::PermitIssued(s) => {
                 self.parties.insert(s.party);
-                self.permits_of.insert(s.party);
                 self.permitted.insert(s.party);
                 self.permits.insert(s.permit);
             }
@@ -258,7 +257,6 @@ impl References {
         let ids: Vec<PermitId> = self.permits.iter().copied().collect();
         for permit in registry::permits_by_id(tx, &ids).await? {
             self.parties.insert(permit.party);
-            self.permits_of.insert(permit.party);
             self.permitted.insert(permit.party);
             self.sites.extend(permit.site);
         }
@@ -325,7 +323,7 @@ impl References {
             books.put(Change::Party(record));
         }
         self.load_mandates(tx, books).await?;
-        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
+        let permits_of: Vec<Uscc> = self.permits_of.union(&self.permitted).copied().collect();
         for record in registry::permits(tx, &permits_of).await? {
             books.put(Change::Permit(record));
         }

@@ -1,0 +1,121 @@
+//! Permits with their life, papers, and the one-page record: who sees them, and what the door refuses.
+
+use liandan::scenario::World;
+use serde_json::{Value, json};
+
+use crate::api::server::Server;
+use crate::support::ledger::{block_on, databases};
+
+const PAPERS: &str = "
+    08:00  acme      opens      900-041-49 3 t
+    08:05  acme      generates  900-041-49 2 t
+    08:10  acme      plans      2026 900-041-49 20 t
+    08:15  acme      plans      2027 900-041-49 20 t
+    08:20  acme      contracts  phoenix HW49 2026-01-01..2026-04-30
+    08:30  bureau    inspects   acme \"<b>labels</b> & signs\"
+    08:40  bureau    fines      acme 1 \"two\"
+    08:50  bureau    suspends   permit of phoenix from 2026-03-02 \"why\"
+    09:00  acme      registers  M1  900-041-49 1200 kg  acme > swift > phoenix  because permit-suspended \"x\"
+    09:20  acme      hands      M1  to swift
+    11:05  swift     hands      M1  to phoenix
+    11:30  phoenix   receives   M1  all
+    =====
+";
+
+fn uscc(label: &str) -> String {
+    World::embedded().party(label).unwrap().uscc.to_string()
+}
+
+async fn items(server: &Server, label: &str, path: &str) -> Vec<Value> {
+    server.read_as(label, path).await.json()["items"].as_array().unwrap().clone()
+}
+
+#[test]
+fn papers_are_seen_by_their_sides_and_their_authority() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server.play(PAPERS).await;
+            for (label, kind, count) in [
+                ("acme", "contract", 1),
+                ("phoenix", "contract", 1),
+                ("swift", "contract", 0),
+                ("bureau", "contract", 1),
+                ("acme", "plan", 2),
+                ("phoenix", "plan", 0),
+                ("acme", "inspection", 1),
+                ("acme", "penalty", 1),
+                ("phoenix", "penalty", 0),
+            ] {
+                let found = items(&server, label, &format!("/api/v1/papers?kind={kind}")).await;
+                assert_eq!(found.len(), count, "{kind} for {label}: {found:?}");
+                for paper in found {
+                    let id = paper["id"].as_str().unwrap();
+                    let path = format!("/api/v1/papers/{kind}/{id}");
+                    assert_eq!(server.read_as(label, &path).await.json(), paper);
+                    assert_eq!(server.read_as("swift", &path).await.status, 404, "{kind}");
+                }
+            }
+            let foreign = format!("/api/v1/papers?kind=plan&party={}", uscc("acme"));
+            assert!(items(&server, "phoenix", &foreign).await.is_empty());
+            let first = server.read_as("bureau", "/api/v1/papers?kind=vehicle&limit=3").await.json();
+            let next =
+                format!("/api/v1/papers?kind=vehicle&limit=500&after={}", first["next"].as_str().unwrap());
+            let all = items(&server, "bureau", "/api/v1/papers?kind=vehicle&limit=500").await.len();
+            assert_eq!(items(&server, "bureau", &next).await.len() + 3, all);
+            let unknown = server.read_as("acme", "/api/v1/papers?kind=paper").await;
+            assert_eq!(
+                (unknown.status, &unknown.json()["errors"][0]["pointer"]),
+                (400, &json!("/query/kind"))
+            );
+            server.ledger.store.close().await;
+        });
+    }
+}
+
+#[test]
+fn the_record_of_a_firm_adds_up_and_is_for_itself_and_its_authority() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server.play(PAPERS).await;
+            let record = async |label: &str, of: &str| {
+                server.read_as(label, &format!("/api/v1/parties/{}/record", uscc(of))).await
+            };
+            assert_eq!(record("phoenix", "acme").await.status, 404);
+            assert_eq!(record("bureau", "acme").await.status, 200);
+            let acme = record("acme", "acme").await.json();
+            let row = &acme["plan"][0];
+            assert_eq!(
+                (&row["planned_mass_g"], &row["generated_mass_g"]),
+                (&json!(20_000_000), &json!(2_000_000))
+            );
+            assert_eq!(row["sent_mass_g"], 1_200_000);
+            assert_eq!(acme["stock"], json!([{"code": "900-041-49", "mass_g": 3_800_000}]));
+            let ends: Vec<&str> =
+                acme["expiring"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+            assert_eq!(ends, ["contract"]);
+            let phoenix = record("phoenix", "phoenix").await.json();
+            let permit = phoenix["permits"].as_array().unwrap().last().unwrap();
+            assert_eq!(permit["state"], "suspended");
+            let item =
+                permit["items"].as_array().unwrap().iter().find(|item| item["intake_mass_g"] != 0).unwrap();
+            assert_eq!((&item["intake_mass_g"], &item["is_shared"]), (&json!(1_200_000), &json!(false)));
+            assert_eq!(
+                phoenix["open_findings"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|f| f["severity"] == "critical")
+                    .count(),
+                1
+            );
+            let path = format!("/api/v1/permits/{}", permit["permit"].as_str().unwrap());
+            let life = server.read_as("phoenix", &path).await.json()["life"].clone();
+            let steps: Vec<&str> =
+                life.as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+            assert_eq!(steps, ["issued", "suspended"]);
+            server.ledger.store.close().await;
+        });
+    }
+}
