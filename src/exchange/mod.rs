@@ -3,8 +3,8 @@
 //! Pure: bytes come in through `std::io::Read`, values go out. Who opens the file, signs and stores is not known here.
 
 pub mod number_list;
-pub mod sheet;
 pub mod roster;
+pub mod sheet;
 pub mod us_lines;
 
 /// The language of a text for people.

@@ -18,6 +18,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("/", "site.overview", false),
     ("/manifests", "site.manifests", true),
     ("/findings", "site.findings", true),
+    ("/duties", "site.duties", true),
     ("/rules", "site.rules", false),
     ("/log", "site.log", false),
     ("/verify", "site.verify", false),

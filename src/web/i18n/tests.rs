@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::app::query::PaperKind;
-use crate::catalogue::Severity;
+use crate::app::query::{DutyState, PaperKind};
+use crate::catalogue::{DeclarationPeriod, Severity, UnitClass};
 use crate::custody::Kind;
 use crate::custody::graph::MixKind;
 use crate::custody::manifest::Status;
+use crate::custody::measure::Measure;
+use crate::custody::register::Register;
 use crate::custody::rules::RULES;
 use crate::custody::trace::EndKind;
 use crate::ledger::policy::Level;
@@ -18,17 +20,22 @@ const GROUPS: &[&str] = &[
     "account",
     "basis",
     "cause",
+    "class",
     "disposition",
     "end",
     "figure",
+    "filing",
     "kind",
     "level",
     "life",
+    "measure",
     "mix",
     "note",
     "paper",
     "party-kind",
     "permit-state",
+    "period",
+    "register",
     "role",
     "say",
     "severity",
@@ -101,6 +108,25 @@ fn collect(folder: &Path, each: &mut impl FnMut(&str)) {
             each(&std::fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+#[test]
+fn whatever_duties_name_has_a_text() {
+    let names = |group: &str| -> BTreeSet<String> {
+        let begins = format!("{group}.");
+        keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix(&begins)).map(str::to_owned).collect()
+    };
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+    assert_eq!(names("measure"), set(&Measure::ALL.map(Measure::name)));
+    assert_eq!(names("register"), set(&Register::ALL.map(Register::name)));
+    assert_eq!(names("period"), set(&DeclarationPeriod::ALL.map(DeclarationPeriod::name)));
+    assert_eq!(
+        names("class"),
+        set(&[UnitClass::Key, UnitClass::Simplified, UnitClass::Registered].map(UnitClass::name))
+    );
+    let states =
+        [DutyState::Due, DutyState::Overdue, DutyState::Filed, DutyState::Returned, DutyState::Accepted];
+    assert_eq!(names("filing"), set(&states.map(DutyState::name)));
 }
 
 #[test]

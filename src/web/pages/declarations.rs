@@ -176,12 +176,14 @@ pub(super) fn reasons(lang: Lang, record: &DeclarationRecord) -> Markup {
 /// What the field is called that a pointer names; other fields than lines by the pointer itself.
 fn field(lang: Lang, record: &DeclarationRecord, reason: &FieldReason) -> String {
     let mut parts = reason.pointer.split('/').skip(1);
-    let line = parts.next().filter(|part| *part == "lines").and(parts.next()).and_then(|n| n.parse::<usize>().ok());
+    let line =
+        parts.next().filter(|part| *part == "lines").and(parts.next()).and_then(|n| n.parse::<usize>().ok());
     let Some((n, line)) = line.and_then(|n| Some((n, record.filed.lines.get(n)?))) else {
         return reason.pointer.to_string();
     };
     let measure = lang.of("measure", &line.measure).unwrap_or(&line.measure);
-    let values = [("n", (n + 1).to_string()), ("code", line.code.to_string()), ("measure", measure.to_owned())];
+    let values =
+        [("n", (n + 1).to_string()), ("code", line.code.to_string()), ("measure", measure.to_owned())];
     lang.fill("duty.line", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
 }
 

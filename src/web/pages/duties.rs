@@ -64,8 +64,12 @@ fn rows(lang: Lang, items: &[DutyItem]) -> Markup {
     let row = |item: &DutyItem| {
         let slot = &item.duty.slot;
         let class = item.class.and_then(|class| lang.of("class", class.name()));
-        let address =
-            format!("/sites/{}/declarations?period={}&from={}", item.site.site, slot.period.name(), slot.from);
+        let address = format!(
+            "/sites/{}/declarations?period={}&from={}",
+            item.site.site,
+            slot.period.name(),
+            slot.from
+        );
         vec![
             html! { (item.party.as_ref().map_or(String::new(), |party| name_of(lang, party))) },
             html! { a href={ "/sites/" (item.site.site) } { (item.site.name) } },

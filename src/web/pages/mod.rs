@@ -2,6 +2,8 @@
 
 pub(super) mod bundle;
 pub(super) mod chain;
+pub(super) mod declarations;
+pub(super) mod duties;
 mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
@@ -13,6 +15,7 @@ pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod overview;
 pub(super) mod reconcile;
+pub(super) mod registers;
 pub(super) mod rules;
 pub(super) mod site;
 mod trace;

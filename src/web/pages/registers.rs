@@ -140,9 +140,10 @@ fn rows(lang: Lang, items: &[RegisterItem]) -> Markup {
 
 /// How it moved: by which measure, into which facility, by which method.
 fn way(lang: Lang, item: &RegisterItem) -> String {
-    let measure = item.row.measure.map_or(lang.t("duty.shelf"), |measure| {
-        lang.of("measure", measure.name()).unwrap_or(measure.name())
-    });
+    let measure = item
+        .row
+        .measure
+        .map_or(lang.t("duty.shelf"), |measure| lang.of("measure", measure.name()).unwrap_or(measure.name()));
     let said = item.said.as_ref();
     let method = said.and_then(|said| said.method).map(|method| method.to_string());
     let facility = said.and_then(|said| said.facility.clone());
@@ -178,6 +179,7 @@ pub(in crate::web) async fn sheet(
     let name = format!("{}-{}-{}.{}", asked.register.name(), asked.from, asked.to, form.ending());
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let disposition = disposition.expect("names of registers and days make a header");
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static(form.media())), (CONTENT_DISPOSITION, disposition)];
+    let headers =
+        [(CONTENT_TYPE, HeaderValue::from_static(form.media())), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, bytes).into_response())
 }

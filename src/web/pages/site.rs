@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::feed;
+use super::registers::links;
 use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, SiteStock};
 use crate::custody::stock::StockCode;
 use crate::id::SiteId;
@@ -50,6 +51,8 @@ pub(in crate::web) async fn show(
     let body = html! {
         h1 { (title) }
         (about(&visit, &stock))
+        p { a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) } }
+        nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
         (period_form(&visit, &stock))
         h2 { (lang.fill("stock.flows", &[("from", &stock.from.to_string()), ("on", &stock.on.to_string())])) }
         p.soft { (lang.t("stock.text")) }
@@ -154,7 +157,7 @@ fn flows(lang: Lang, stock: &SiteStock) -> Markup {
 }
 
 /// Nothing is shown as a dash: in a dense table the figures stand out.
-fn grams_cell(grams: i64) -> Markup {
+pub(super) fn grams_cell(grams: i64) -> Markup {
     html! {
         @match grams {
             0 => { span.soft { "–" } }

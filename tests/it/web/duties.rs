@@ -11,7 +11,7 @@ pub(crate) async fn what_came_back_says_which_field_and_why(app: App) {
     let demo = Pages::serve(&app, WebMode::Demo).await;
     let duties = demo.get("/duties?on=2026-03-08").await.body;
     for state in ["已受理", "已退回", "已申报", "逾期未报"] {
-        assert!(duties.contains(state), "{state}");
+        assert!(duties.contains(state), "{state}: {duties}");
     }
     assert!(duties.contains("1 项与台账不符") && duties.contains("与台账相符"), "{duties}");
     let pharma = World::embedded().party("pharma").unwrap();
