@@ -5,6 +5,7 @@
 
 mod erasing;
 pub(super) mod fill;
+mod references;
 mod targets;
 
 use std::collections::HashMap;

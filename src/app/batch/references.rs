@@ -1,0 +1,255 @@
+//! What the events and states at hand refer to: read out of them first, then loaded in a few queries for all of them.
+
+use std::collections::BTreeSet;
+
+use super::targets::Earlier;
+use crate::app::error::Fault;
+use crate::app::prepare::Prepared;
+use crate::catalogue::Uscc;
+use crate::custody::admit::handover;
+use crate::custody::books::{Books, Change};
+use crate::custody::paper::PaperId;
+use crate::custody::payload::oversight::HoldOn;
+use crate::custody::{Event, Statement, Subject};
+use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
+use crate::ledger::{EventId, Kid};
+use crate::registry::Slot;
+use crate::shape::Plate;
+use crate::store::{ReadTx, declaration, mandate, paper, registry};
+
+/// What the events and states at hand refer to.
+#[derive(Default)]
+pub(super) struct References {
+    pub(super) kids: BTreeSet<Kid>,
+    /// Which key speaks for which party.
+    pub(super) speakers: BTreeSet<(Kid, Uscc)>,
+    pub(super) mandates: BTreeSet<MandateId>,
+    pub(super) numbers: BTreeSet<(String, String)>,
+    pub(super) invitations: BTreeSet<InvitationId>,
+    pub(super) parties: BTreeSet<Uscc>,
+    pub(super) permits_of: BTreeSet<Uscc>,
+    pub(super) permitted: BTreeSet<Uscc>,
+    pub(super) sites: BTreeSet<SiteId>,
+    pub(super) permits: BTreeSet<PermitId>,
+    pub(super) papers: BTreeSet<PaperId>,
+    pub(super) planned: BTreeSet<SiteId>,
+    pub(super) held: BTreeSet<LotId>,
+    pub(super) vehicles: BTreeSet<Plate>,
+    pub(super) declarations: BTreeSet<DeclarationId>,
+    pub(super) slots: BTreeSet<Slot>,
+    pub(super) subjects: BTreeSet<Subject>,
+    pub(super) predecessors: BTreeSet<EventId>,
+}
+
+impl References {
+    pub(super) fn read_event(&mut self, prepared: &Prepared) {
+        self.kids.insert(prepared.kid);
+        self.speakers.insert((prepared.kid, prepared.event.party));
+        self.kids.extend(prepared.offer.as_ref().map(|offer| offer.kid));
+        self.predecessors.extend(prepared.event.prev.iter().copied());
+        self.predecessors.extend(prepared.offer.iter().flat_map(|offer| offer.body.prev.iter().copied()));
+        if let Some(invitation) = &prepared.invitation {
+            self.kids.insert(invitation.kid);
+            self.invitations.insert(invitation.body.invitation);
+        }
+        self.subjects.extend(prepared.event.touches());
+        self.parties.insert(prepared.event.party);
+        self.read_statement(&prepared.event);
+    }
+
+    pub(super) fn read_target(&mut self, target: &Earlier) {
+        self.kids.extend(target.kids());
+        self.subjects.extend(target.recorded.event.touches());
+        self.read_statement(&target.recorded.event);
+    }
+
+    pub(super) fn read_statement(&mut self, event: &Event) {
+        if let Some((_, s)) = handover(event) {
+            self.permits_of.insert(s.to);
+            self.vehicles.extend(s.vehicle.clone());
+            return;
+        }
+        match &event.statement {
+            Statement::PartyRegistered(s) | Statement::PartyUpdated(s) => drop(self.parties.insert(s.party)),
+            Statement::SiteClosed(s) => drop(self.sites.insert(s.site)),
+            Statement::SiteRegistered(s) | Statement::SiteUpdated(s) => {
+                self.parties.insert(s.party);
+                self.sites.insert(s.site);
+            }
+            Statement::KeyEnrolled(s) => drop(self.kids.insert(s.key.kid())),
+            Statement::KeyRotated(s) => self.kids.extend([s.key.kid(), s.replaces]),
+            Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
+            Statement::MandateGranted(s) => {
+                self.mandates.insert(s.mandate);
+                self.parties.insert(s.to);
+                self.kids.extend(s.key);
+            }
+            Statement::MandateRevoked(s) => drop(self.mandates.insert(s.mandate)),
+            Statement::NumberBound(s) => {
+                self.numbers.insert((s.system.to_string(), s.number.to_string()));
+            }
+            Statement::PermitIssued(s) => {
+                self.parties.insert(s.party);
+                self.permitted.insert(s.party);
+                self.permits.insert(s.permit);
+            }
+            Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
+            Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
+                self.permits.insert(s.permit);
+            }
+            Statement::DeclarationFiled(s) => {
+                self.sites.insert(s.site);
+                self.declarations.insert(s.declaration);
+                self.slots.insert(Slot { site: s.site, period: s.period, from: s.from });
+            }
+            Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::ManifestRegistered(s) => {
+                self.sites.extend([s.site, s.consignee.site]);
+                self.parties.insert(s.consignee.party);
+                self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
+                self.permits_of.insert(s.consignee.party);
+            }
+            Statement::ManifestAmended(s) => {
+                if let Some(consignee) = &s.consignee {
+                    self.sites.insert(consignee.site);
+                    self.parties.insert(consignee.party);
+                    self.permits_of.insert(consignee.party);
+                }
+                self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
+            }
+            Statement::PaperBackfilled(s) => {
+                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
+            }
+            other => self.read_paper(other),
+        }
+    }
+
+    pub(super) fn read_paper(&mut self, statement: &Statement) {
+        self.papers.extend(PaperId::of(statement));
+        match statement {
+            Statement::VehicleLicensed(s) => drop(self.parties.insert(s.carrier)),
+            Statement::PersonQualified(s) => {
+                self.parties.insert(s.carrier);
+                self.kids.insert(s.key);
+            }
+            Statement::PlanFiled(s) | Statement::PlanAmended(s) => {
+                self.sites.insert(s.site);
+                self.planned.insert(s.site);
+            }
+            Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
+            Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
+            Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
+            Statement::PenaltyRecorded(s) => drop(self.parties.insert(s.party)),
+            Statement::HoldPlaced(s) => match &s.on {
+                HoldOn::Site(site) => drop(self.sites.insert(*site)),
+                HoldOn::Lot(lot) => {
+                    self.held.insert(*lot);
+                    self.subjects.insert(Subject::Lot(*lot));
+                }
+                HoldOn::Manifest(manifest) => drop(self.subjects.insert(Subject::Manifest(*manifest))),
+                HoldOn::Vehicle(_) => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The permits that are named by their id: whose they are, and where.
+    pub(super) async fn read_permits(&mut self, tx: &mut ReadTx) -> Result<(), Fault> {
+        let ids: Vec<PermitId> = self.permits.iter().copied().collect();
+        for permit in registry::permits_by_id(tx, &ids).await? {
+            self.parties.insert(permit.party);
+            self.permitted.insert(permit.party);
+            self.sites.extend(permit.site);
+        }
+        Ok(())
+    }
+
+    /// What the manifests at hand refer to.
+    pub(super) fn read_states(&mut self, books: &Books) {
+        let held = self.held.iter().filter_map(|lot| books.lot(lot));
+        self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
+        for (_, shelf) in books.manifests() {
+            if let Some(registration) = &shelf.state.registration {
+                self.sites.extend([registration.consignor.site, registration.consignee.site]);
+                self.permits_of.insert(registration.consignee.party);
+                // Not all of them may be named again by an amendment.
+                self.parties.extend(registration.carriers());
+            }
+            for handover in &shelf.state.handovers {
+                self.permits_of.insert(handover.to);
+                self.vehicles.extend(handover.vehicle.clone());
+            }
+        }
+    }
+
+    pub(super) async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let ids: Vec<PaperId> = self.papers.iter().copied().collect();
+        let planned: Vec<SiteId> = self.planned.iter().copied().collect();
+        let plans = paper::plans_of(tx, &planned).await?;
+        for paper in paper::papers(tx, &ids).await?.into_iter().chain(plans) {
+            books.put(Change::Paper(Box::new(paper)));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let parties: Vec<Uscc> = self.parties.iter().copied().collect();
+        for record in registry::parties(tx, &parties).await? {
+            books.put(Change::Party(record));
+        }
+        let declarations: Vec<DeclarationId> = self.declarations.iter().copied().collect();
+        let slots: Vec<Slot> = self.slots.iter().copied().collect();
+        let filed = declaration::by_ids(tx, &declarations).await?;
+        let filed: Vec<_> = filed.into_iter().chain(declaration::last_of_slots(tx, &slots).await?).collect();
+        let of_filed = filed.iter().map(|record| record.filed.site);
+        let sites: Vec<SiteId> = self.sites.iter().copied().chain(of_filed).collect();
+        for record in filed {
+            books.put(Change::Declaration(record));
+        }
+        for record in registry::sites(tx, &sites).await? {
+            books.put(Change::Site(record));
+        }
+        let invitations: Vec<InvitationId> = self.invitations.iter().copied().collect();
+        let kids: Vec<Kid> = self.kids.iter().copied().collect();
+        let spent = registry::keys_by_invitation(tx, &invitations).await?;
+        for record in registry::keys(tx, &kids).await?.into_iter().chain(spent) {
+            books.put(Change::Key(record));
+        }
+        // A speaker may be an authority, which its party record tells; the keys tell the party.
+        let speakers: Vec<Uscc> =
+            kids.iter().filter_map(|kid| books.registry.key(kid)).map(|key| key.party).collect();
+        let unknown: Vec<Uscc> =
+            speakers.into_iter().filter(|party| books.registry.party(party).is_none()).collect();
+        for record in registry::parties(tx, &unknown).await? {
+            books.put(Change::Party(record));
+        }
+        self.load_mandates(tx, books).await?;
+        let permits_of: Vec<Uscc> = self.permits_of.union(&self.permitted).copied().collect();
+        for record in registry::permits(tx, &permits_of).await? {
+            books.put(Change::Permit(record));
+        }
+        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
+        for change in registry::assignments(tx, &vehicles).await? {
+            books.put(change);
+        }
+        Ok(())
+    }
+}
+
+impl References {
+    /// The mandates that events grant and revoke, and all that parties granted for whom another party's key speaks.
+    pub(super) async fn load_mandates(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let ids: Vec<MandateId> = self.mandates.iter().copied().collect();
+        let is_anothers =
+            |(kid, party): &&(Kid, Uscc)| books.registry.key(kid).is_some_and(|key| key.party != *party);
+        let principals: BTreeSet<Uscc> =
+            self.speakers.iter().filter(is_anothers).map(|(_, party)| *party).collect();
+        let principals: Vec<Uscc> = principals.into_iter().collect();
+        let named = mandate::mandates(tx, &ids).await?;
+        for record in named.into_iter().chain(mandate::granted_by(tx, &principals).await?) {
+            books.put(Change::Mandate(record));
+        }
+        Ok(())
+    }
+}
