@@ -136,5 +136,5 @@ try {
 } finally {
   browser.process.kill();
   await browser.gone;
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 }

@@ -16,7 +16,7 @@ use crate::ledger::{EventId, SigningKey};
 use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, finding, log, stance};
+use crate::store::{ReadTx, WriteTx, books as shelves, correction, finding, log, stance};
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
 /// manifest. What others than an authority name is not even looked up. The books hold the keys and parties already.
@@ -83,7 +83,10 @@ async fn on_manifest(tx: &mut ReadTx, books: &mut Books, id: ManifestId) -> Resu
     let history = history(tx, id).await?;
     let ids: Vec<EventId> = history.iter().map(|recorded| recorded.id).collect();
     let words = stance::last_words(tx, &ids).await?;
-    let restated: HashSet<EventId> = words.into_iter().map(|word| word.event).collect();
+    let corrections = correction::of_events(tx, &ids).await?;
+    // Whoever reads the log again must find what a correction is about, even one that was refused.
+    let corrected = corrections.into_iter().map(|state| state.event);
+    let restated: HashSet<EventId> = words.into_iter().map(|word| word.event).chain(corrected).collect();
     let named = history.iter().map(|recorded| {
         let is_restated = restated.contains(&recorded.id) || recorded.verdict == Verdict::Confirms;
         (recorded.index, if is_restated { Named::Restated } else { Named::Said(recorded.clone()) })

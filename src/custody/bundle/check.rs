@@ -266,18 +266,22 @@ impl Checker<'_> {
                 "the key was not enrolled before this index",
             ));
         }
-        if key.party != opened.event.party {
+        let is_for_another = key.party != opened.event.party;
+        if is_for_another && opened.event.mandate.is_none() {
             return Err(Flaw::new("other-party", "密钥属于其他单位", "the key belongs to another party"));
         }
+        let mut notes = if is_for_another { vec![Note::Mandated] } else { Vec::new() };
         if key.has_ended_at(index) {
             // The ledger keeps a late fact as evidence; nothing else is taken from a key that has ended.
             let is_evidence = opened.event.kind().class() == Class::Fact;
             if !is_evidence || matches!(self.bundle.about, About::Event(_)) {
                 return Err(Flaw::new("key-ended", "密钥当时已失效", "the key had ended at this index"));
             }
-            return Ok(vec![Note::KeyEnded]);
+            notes.push(Note::KeyEnded);
+        } else if key.is_suspected_at(index) {
+            notes.push(Note::Suspected);
         }
-        Ok(if key.is_suspected_at(index) { vec![Note::Suspected] } else { Vec::new() })
+        Ok(notes)
     }
 
     /// Whether both sides signed a handover: an offer counts when a good key of the releasing side signed it.

@@ -81,6 +81,8 @@ pub enum Note {
     KeyEnded,
     /// The key may have been in wrong hands at that index.
     Suspected,
+    /// Another party signed it under a mandate. That the ledger took it in shows that there was one; the bundle does not hold it.
+    Mandated,
     /// A handover that both sides signed.
     BothSides,
     /// A handover that the releasing side has not validly signed.
@@ -95,6 +97,10 @@ impl Note {
         match self {
             Self::KeyEnded => ("密钥已失效：仅作证据", "the key had ended: evidence only"),
             Self::Suspected => ("密钥当时可能已失控", "the key may have been in wrong hands"),
+            Self::Mandated => (
+                "由其他单位代签，授权不在包中",
+                "signed by another party under a mandate, which the bundle does not hold",
+            ),
             Self::BothSides => ("双方均已签名", "signed by both sides"),
             Self::OneSided => ("只有一方有效签名", "validly signed by one side only"),
             Self::Erased => ("内容已删除", "content erased"),

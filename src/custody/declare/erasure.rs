@@ -169,8 +169,8 @@ fn no(code: &str, zh: &str, en: &str) -> Objection {
 fn restated() -> Objection {
     no(
         "entry-restated",
-        "其单位后来对该记录作过确认或作废声明，不能删除",
-        "its party reaffirmed or disavowed it later; it cannot be erased",
+        "后来有人对该记录作过确认、作废或更正声明，不能删除",
+        "it was reaffirmed, disavowed or corrected later, or somebody proposed that; it cannot be erased",
     )
 }
 

@@ -40,6 +40,15 @@ const REVOKED: &str = "
     =====
     ";
 
+/// Phoenix registers a load for acme.
+const MANDATED: &str = "
+    08:00  acme      opens      900-041-49 1200 kg
+    08:10  acme      mandates   phoenix for manifest.registered until 2026-12-31
+    09:00  acme      registers  M1  900-041-49 1200 kg  acme > swift > phoenix  through phoenix
+    09:20  acme      hands      M1  to swift
+    =====
+    ";
+
 fn log_alone() -> Policy {
     Policy::log_alone(signer().verifier())
 }
@@ -106,6 +115,19 @@ fn what_the_ledger_hands_out_convinces_a_stranger() {
             server.ledger.store.close().await;
         });
     }
+}
+
+#[test]
+fn what_was_signed_for_another_says_so() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let played = server.play(MANDATED).await;
+        let json = bundle_of(&server, &played, "M1").await;
+        let report = check(json.as_bytes(), &log_alone());
+        assert_eq!(report.outcome, Outcome::Valid, "{report:#?}");
+        assert_eq!(report.events[0].notes, [Note::Mandated]);
+        assert!(report.events[1..].iter().all(|event| !event.notes.contains(&Note::Mandated)));
+    });
 }
 
 #[test]

@@ -15,7 +15,7 @@ import { Refused, insist } from "./refused.js";
 /** Which line of the page a check belongs to. @typedef {"form" | "checkpoint" | "witnesses" | "keys" | "events" | "head"} Row */
 /** @typedef {{ row: Row, code: string, mark: Mark, at: string, zh: string, en: string }} Check */
 /** @typedef {"good" | "suspected" | "ended" | "erased"} Standing */
-/** @typedef {{ index: bigint, id?: string, kind?: string, recordedAt?: bigint, standing: Standing, oneSided?: boolean }} Entry */
+/** @typedef {{ index: bigint, id?: string, kind?: string, recordedAt?: bigint, standing: Standing, isForAnother?: boolean, oneSided?: boolean }} Entry */
 /** @typedef {"valid" | "below-policy" | "cannot-tell" | "invalid"} Outcome */
 /** @typedef {{ outcome: Outcome, checks: Check[], entries: Entry[] }} Report */
 /** @typedef {import("./proof.js").Proof} Proof */
@@ -36,6 +36,10 @@ const LEVELS = {
 const NOTES = {
   suspected: { zh: "密钥当时可能已失控", en: "the key may have been in wrong hands" },
   ended: { zh: "密钥已失效：仅作证据", en: "the key had ended: evidence only" },
+  mandated: {
+    zh: "由其他单位代签，授权不在包中",
+    en: "signed by another party under a mandate, which the bundle does not hold",
+  },
   erased: { zh: "内容已删除", en: "content erased" },
   "one-sided": { zh: "只有一方有效签名", en: "validly signed by one side only" },
 };
@@ -177,9 +181,10 @@ class Checker {
    * @param {number} n
    * @param {Entry} entry
    */
-  noteEntry(n, { index, standing, oneSided }) {
+  noteEntry(n, { index, standing, isForAnother, oneSided }) {
     /** @type {(keyof typeof NOTES)[]} */
     const notes = [];
+    if (isForAnother) notes.push("mandated");
     if (standing !== "good") notes.push(standing);
     if (oneSided) notes.push("one-sided");
     for (const note of notes) {
@@ -203,13 +208,14 @@ class Checker {
     const opened = await open(/** @type {import("./document.js").Opening} */ (item.opening), this.bundle.log);
     await this.liesIn(opened.leaf, proof);
     const standing = await this.standingOf(opened, index);
+    const isForAnother = this.keys.get(opened.envelope.kid)?.party !== opened.party;
     const oneSided = isHandover(opened) && !(await this.isOffered(opened, index));
     const { manifest } = this.bundle;
     if (manifest !== undefined && !manifestsOf(opened.kind, opened.data).includes(manifest)) {
       throw flaw("subject", "事件与该联单无关", "the event does not touch the manifest");
     }
     this.times.set(index, opened.recordedAt);
-    return { index, id: opened.envelope.id, kind: opened.kind, recordedAt: opened.recordedAt, standing, oneSided };
+    return { index, id: opened.envelope.id, kind: opened.kind, recordedAt: opened.recordedAt, standing, isForAnother, oneSided };
   }
 
   /**
@@ -226,7 +232,9 @@ class Checker {
     if (!beginsHere && !isEnrolledAt(key, index)) {
       throw flaw("key-not-yet", "密钥当时尚未登记", "the key was not enrolled before this index");
     }
-    if (key.party !== opened.party) throw flaw("other-party", "密钥属于其他单位", "the key belongs to another party");
+    if (key.party !== opened.party && !opened.isMandated) {
+      throw flaw("other-party", "密钥属于其他单位", "the key belongs to another party");
+    }
     if (hasEndedAt(key, index)) {
       // The ledger keeps a late fact as evidence; nothing else is taken from a key that has ended.
       if (!isFact(opened.kind) || this.bundle.event !== undefined) {

@@ -12,7 +12,7 @@ import { Refused, insist } from "./refused.js";
 /** @typedef {import("./document.js").Opening} Opening */
 /** @typedef {import("./json.js").Json} Json */
 /** @typedef {import("./jws.js").Envelope} Envelope */
-/** @typedef {{ envelope: Envelope, kind: string, party: string, data: Map<string, Json>, ownKey?: Uint8Array, leaf: Uint8Array, recordedAt: bigint }} Opened */
+/** @typedef {{ envelope: Envelope, kind: string, party: string, isMandated: boolean, data: Map<string, Json>, ownKey?: Uint8Array, leaf: Uint8Array, recordedAt: bigint }} Opened */
 
 /** Kinds that bring a key, with what their leaf says of it. */
 const BRINGS_KEY = new Map([["ledger.founded", "founded"], ["key.enrolled", "enrolled"], ["key.rotated", "rotated"]]);
@@ -53,7 +53,8 @@ export function readPayload(envelope) {
   insist(KINDS.has(kind) && payload.get("v") === 1, `不认识的事件 ${kind}`, `the kind ${kind} is not known here`);
   const data = payload.get("data");
   insist(data instanceof Map, "data 不是 JSON 对象", "data is not a JSON object");
-  return { log: string(payload.get("log")), kind, party: string(payload.get("for")), data };
+  const isMandated = (payload.get("mandate") ?? null) !== null;
+  return { log: string(payload.get("log")), kind, party: string(payload.get("for")), isMandated, data };
 }
 
 /**
@@ -103,14 +104,14 @@ async function leafOf(kind, data, key, sealed) {
 export async function open(opening, origin) {
   const envelope = await named("envelope", () => readEnvelope(opening.event, "event"));
   // A payload that cannot be read here may be of a later version: it cannot be told.
-  const { log, kind, party, data } = await named("payload", () => readPayload(envelope));
+  const { log, kind, party, isMandated, data } = await named("payload", () => readPayload(envelope));
   const key = await named("payload", () => ownKey(kind, data));
   if (log !== origin) {
     throw new Refused(`该事件属于其他账本 ${log}`, `the event speaks to the ledger ${log}`).named("other-log");
   }
   const sealed = await commitment(opening.salt, opening.recordedAt, opening.skew, opening.event);
   const leaf = await named("payload", () => leafOf(kind, data, key, sealed));
-  return { envelope, kind, party, data, ownKey: key, leaf, recordedAt: opening.recordedAt };
+  return { envelope, kind, party, isMandated, data, ownKey: key, leaf, recordedAt: opening.recordedAt };
 }
 
 /**
