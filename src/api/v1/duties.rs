@@ -110,7 +110,7 @@ async fn duties(
 ) -> Result<(HeaderMap, Json<DutyPage>), Problem> {
     let on = day("on", query.on.as_deref())?;
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
-    let found = app.duties(&viewer, &[], on, after, page::limit(query.limit)?).await?;
+    let found = app.duties(&viewer, on, after, page::limit(query.limit)?).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(DutyView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), DutyPage { items, next }))

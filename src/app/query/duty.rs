@@ -1,6 +1,6 @@
 //! What is due: the periods that sites must declare, each with how it stands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -10,9 +10,12 @@ use super::{Page, cursor, page_of, page_size};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::{App, Fault};
 use crate::catalogue::{UnitClass, Uscc};
+use crate::clock::Timestamp;
+use crate::custody::Kind;
 use crate::registry::duty::{Duty, duties, first_day_of_list};
+use crate::registry::mandate::SignedFor;
 use crate::registry::{DeclarationRecord, FilingState, SiteRecord, Slot};
-use crate::store::{ReadTx, declaration, duty};
+use crate::store::{ReadTx, declaration, duty, mandate};
 
 /// How a duty stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +66,12 @@ pub struct DutyItem {
 
 impl App {
     /// What is due on a day (today when nothing is said): every period that is over and not accepted, and what was accepted of what is
-    /// due in that month or later. It is about the sites of the viewer's own party and of `parties`, which the caller must know to
-    /// have the viewer act for them; for an authority about all sites in its division. A page ends between two sites; it begins
-    /// after the site with log index `after`, and counts sites.
+    /// due in that month or later. It is about the sites of the viewer's own party and of all that have it declare for them by a
+    /// mandate in force now; for an authority about all sites in its division. A page ends between two sites; it begins after the
+    /// site with log index `after`, and counts sites.
     pub async fn duties(
         &self,
         viewer: &Viewer,
-        parties: &[Uscc],
         on: Option<NaiveDate>,
         after: Option<u64>,
         limit: u64,
@@ -78,7 +80,8 @@ impl App {
         let on = on.unwrap_or_else(|| profile.local_date(self.inner.clock.now().as_millis()));
         let limit = page_size(limit);
         let mut tx = self.inner.store.read().await?;
-        let sites = listed(&mut tx, viewer, parties, after, limit + 1).await?;
+        let now = self.inner.clock.now();
+        let sites = listed(&mut tx, viewer, now, after, limit + 1).await?;
         let page = page_of(sites, limit, |site| site.index);
         let wanted: Vec<(&SiteRecord, Duty)> = page
             .items
@@ -140,15 +143,20 @@ fn state_of(filing: Option<&DeclarationRecord>, duty: &Duty, on: NaiveDate) -> D
 async fn listed(
     tx: &mut ReadTx,
     viewer: &Viewer,
-    parties: &[Uscc],
+    now: Timestamp,
     after: Option<u64>,
     limit: u64,
 ) -> Result<Vec<SiteRecord>, Fault> {
     let after = after.map_or(-1, cursor);
     Ok(match viewer {
         Viewer::Public => Vec::new(),
-        Viewer::Party { party, .. } => {
-            let parties: Vec<Uscc> = parties.iter().copied().chain([*party]).collect();
+        Viewer::Party { party, kid, .. } => {
+            let kind = Kind::DeclarationFiled.name();
+            let signed = SignedFor { index: u64::MAX, at: now, kid: *kid, kind };
+            let granted = mandate::granted_to(tx, *party).await?;
+            let in_force = granted.iter().filter(|mandate| mandate.covers(&signed).is_ok());
+            let parties: BTreeSet<Uscc> = in_force.map(|mandate| mandate.party).chain([*party]).collect();
+            let parties: Vec<Uscc> = parties.into_iter().collect();
             duty::sites_of_parties(tx, &parties, after, limit).await?
         }
         Viewer::Authority { division, .. } => {

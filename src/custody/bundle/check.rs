@@ -248,23 +248,15 @@ impl Checker<'_> {
 
     /// Check who signed, and how the key stood at the index.
     fn signer_notes(&self, opened: &Opened, index: u64) -> Result<Vec<Note>, Flaw> {
-        let missing = || {
-            Flaw::new(
-                "key-unknown",
-                "包中没有签名密钥的登记",
-                "the bundle does not show the enrolment of the key",
-            )
-        };
+        let en = "the bundle does not show the enrolment of the key";
+        let missing = || Flaw::new("key-unknown", "包中没有签名密钥的登记", en);
         let key = self.keys.get(&opened.kid).ok_or_else(missing)?;
         opened.is_signed_by(&key.public)?;
         // An event that brings a key is signed by that very key, where its life begins.
         let begins_here = opened.own_key().is_some() && key.enrolled == index;
         if !begins_here && !key.is_enrolled_at(index) {
-            return Err(Flaw::new(
-                "key-not-yet",
-                "密钥当时尚未登记",
-                "the key was not enrolled before this index",
-            ));
+            let en = "the key was not enrolled before this index";
+            return Err(Flaw::new("key-not-yet", "密钥当时尚未登记", en));
         }
         let is_for_another = key.party != opened.event.party;
         if is_for_another && opened.event.mandate.is_none() {

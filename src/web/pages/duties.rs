@@ -27,7 +27,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     visit.signed_in()?;
     let (_, on) = visit.app.days(None, parse_day(&asked.on).ok());
     let after = asked.after.as_deref().and_then(|after| after.parse().ok());
-    let page = visit.app.duties(&visit.viewer, &[], Some(on), after, DEFAULT_PAGE).await?;
+    let page = visit.app.duties(&visit.viewer, Some(on), after, DEFAULT_PAGE).await?;
     let lang = visit.lang;
     let title = lang.t("duty.title");
     let body = html! {
