@@ -37,7 +37,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         (section(lang, "firm.findings", findings(lang, &record)))
         (section(lang, "firm.expiring", expiring(lang, &record)))
         @for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Plan) {
-            (papers(lang, kind, record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default()))
+            (papers(&visit, code, kind, record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default()))
         }
     };
     Ok(layout::page(&visit, &title, body))
@@ -193,14 +193,18 @@ fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The papers of one kind; nothing where there are none.
-fn papers(lang: Lang, kind: PaperKind, papers: &[Paper]) -> Markup {
+fn papers(visit: &Visit, firm: Uscc, kind: PaperKind, papers: &[Paper]) -> Markup {
+    let lang = visit.lang;
+    let profile = visit.profile();
     let rows = papers.iter().map(|paper| {
         let days = paper.days().map(|(from, to)| format!("{from}–{to}"));
-        let said_on = paper.recorded_at.to_utc().date_naive().to_string();
+        let said_on = profile.local_date(paper.recorded_at.as_millis()).to_string();
+        let sides = [paper.belongs.party, paper.belongs.other].into_iter().flatten();
+        let other = sides.into_iter().find(|side| *side != firm);
         vec![
             html! { (days.unwrap_or(said_on)) },
             html! { (paper.written.number().unwrap_or_default()) },
-            html! { @if let Some(other) = paper.belongs.other { span.mono { (other) } } },
+            html! { @if let Some(other) = other { span.mono { (other) } } },
             html! { (what(paper)) },
             html! { @if let Some(end) = &paper.end { (lang.t("firm.ended")) " " (end.reason) } },
         ]
