@@ -19,6 +19,7 @@ use crate::registry::{PartyRecord, Role, SiteRecord};
 
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
+pub(super) use acting::principals;
 pub(super) use reach::{
     divisions_of_manifest, divisions_of_parties, divisions_of_sites, load_manifests, visible_lots,
 };

@@ -1,12 +1,46 @@
 //! Reading for another party: who was mandated by it sees what it sees.
 
+use std::collections::BTreeSet;
+
 use super::{AccessError, Viewer};
-use crate::app::App;
+use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
+use crate::custody::Kind;
 use crate::custody::admit::Objection;
+use crate::registry::mandate::SignedFor;
 use crate::registry::{PartyKind, Role};
-use crate::store::{log, mandate, registry};
+use crate::store::{ReadTx, log, mandate, registry};
+
+/// The parties that a viewer may sign a kind of event for now, by mandates given to its own party. Mandates are not passed on: who looks
+/// as another party has none of that party's.
+pub(in crate::app) async fn principals(
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    kind: Kind,
+    now: Timestamp,
+) -> Result<BTreeSet<Uscc>, Fault> {
+    let (Some(own), Some(role), Some(kid)) = (viewer.party(), viewer.role(), viewer.kid()) else {
+        return Ok(BTreeSet::new());
+    };
+    let is_own_key = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == own);
+    if !is_own_key || !is_in_office(role) {
+        return Ok(BTreeSet::new());
+    }
+    let index = log::head(tx).await?.map_or(0, |head| head.size);
+    let signed = SignedFor { index, at: now, kid, kind: kind.name() };
+    let granted = mandate::granted_to(tx, own).await?;
+    Ok(granted
+        .iter()
+        .filter(|mandate| mandate.covers(&signed).is_ok())
+        .map(|mandate| mandate.party)
+        .collect())
+}
+
+/// What a driver or escort may not see of its own party it does not see of another.
+fn is_in_office(role: Role) -> bool {
+    !matches!(role, Role::Driver | Role::Escort)
+}
 
 impl Viewer {
     /// This viewer, looking as a party that mandated its own. A mandate must be in force at the head of the log at `now`, and the key must
@@ -23,10 +57,9 @@ impl Viewer {
         let granted = mandate::granted_to(&mut tx, own).await?;
         let holds = granted.iter().filter(|mandate| mandate.party == party);
         let is_mandated = holds.into_iter().any(|mandate| mandate.holds(head, now, &kid).is_ok());
-        let is_in_office = !matches!(role, Role::Driver | Role::Escort);
         let principal = registry::parties(&mut tx, &[party]).await?.into_iter().next();
         let is_ordinary = principal.is_some_and(|record| !record.kinds.contains(&PartyKind::Authority));
-        if is_mandated && is_in_office && is_ordinary {
+        if is_mandated && is_in_office(role) && is_ordinary {
             Ok(Self::Party { party, role, kid })
         } else {
             Err(not_mandated())

@@ -7,37 +7,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Ground, NoTrace};
 use crate::app::receipt::event_of;
-use crate::app::{App, Fault, batch};
+use crate::app::{App, batch};
+use crate::custody::Subject;
 use crate::custody::books::Books;
 use crate::custody::correction::CorrectionState;
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::graph;
 use crate::custody::trace::{Direction, Graph, LotMasses, Node};
-use crate::custody::{Event, Subject};
 use crate::id::LotId;
 use crate::ledger::EventId;
 use crate::store::log::Entry;
 use crate::store::{ReadTx, books, correction, log, stance, timeline};
 
 /// Most entries that one such question folds again.
-const MAX_AS_OF_ENTRIES: usize = 5_000;
+const MAX_AS_OF_ENTRIES: usize = 2_000;
 
 /// The entries that a question touches, below a log size.
 struct Gathered {
     size: u64,
+    direction: Option<Direction>,
     entries: BTreeMap<u64, Entry>,
     seen: BTreeSet<Subject>,
+    /// Where a lot or a mix leads to, by the events gathered.
+    ways: BTreeMap<LotId, BTreeSet<LotId>>,
 }
 
 impl Gathered {
-    fn below(size: u64) -> Self {
-        Self { size, entries: BTreeMap::new(), seen: BTreeSet::new() }
+    fn below(size: u64, direction: Option<Direction>) -> Self {
+        Self { size, direction, entries: BTreeMap::new(), seen: BTreeSet::new(), ways: BTreeMap::new() }
     }
 
-    /// Add the events of a subject, and what was said about them; gives those that are new.
-    async fn add(&mut self, tx: &mut ReadTx, subject: Subject) -> Result<Vec<Event>, NoTrace> {
+    /// Add the events of a subject, and what was said about them; gives the manifests that the new ones are about.
+    async fn add(&mut self, tx: &mut ReadTx, subject: Subject) -> Result<BTreeSet<Subject>, NoTrace> {
         if !self.seen.insert(subject) {
-            return Ok(Vec::new());
+            return Ok(BTreeSet::new());
         }
         let rows = timeline::of(tx, &subject).await?;
         let ids: Vec<EventId> = rows.iter().map(|row| row.event_id).collect();
@@ -49,64 +52,45 @@ impl Gathered {
         if self.entries.len() + indexes.len() > MAX_AS_OF_ENTRIES {
             return Err(NoTrace::TooLarge);
         }
-        let mut events = Vec::with_capacity(indexes.len());
+        let mut manifests = BTreeSet::new();
         for entry in log::entries_at(tx, &indexes.into_iter().collect::<Vec<_>>()).await? {
             if entry.jws.is_some() {
-                events.push(event_of(&entry)?);
+                let event = event_of(&entry)?;
+                manifests.extend(event.manifest().map(Subject::Manifest));
+                self.note_ways(&batch::fill::bare(&entry, event, Verdict::Counts));
             }
             self.entries.insert(entry.index, entry);
         }
-        Ok(events)
+        Ok(manifests)
+    }
+
+    /// Note where an event leads, as if it counted.
+    fn note_ways(&mut self, recorded: &Recorded) {
+        let Some(direction) = self.direction else { return };
+        for edge in graph::edges(recorded) {
+            let (from, to) = match direction {
+                Direction::Up => (edge.child, edge.parent),
+                Direction::Down => (edge.parent, edge.child),
+            };
+            self.ways.entry(from).or_default().insert(to);
+        }
     }
 
     /// Add the events of lots, of the manifests they are on, and of every lot they come from or lead to.
-    async fn follow(
-        &mut self,
-        tx: &mut ReadTx,
-        lots: &BTreeSet<LotId>,
-        direction: Option<Direction>,
-    ) -> Result<(), NoTrace> {
+    async fn follow(&mut self, tx: &mut ReadTx, lots: &BTreeSet<LotId>) -> Result<(), NoTrace> {
         let mut to_do: Vec<LotId> = lots.iter().copied().collect();
-        while let Some(lot) = to_do.pop() {
-            for event in self.add(tx, Subject::Lot(lot)).await? {
-                if let Some(manifest) = event.manifest() {
-                    self.add(tx, Subject::Manifest(manifest)).await?;
-                }
+        let mut walked = BTreeSet::new();
+        while let Some(node) = to_do.pop() {
+            if !walked.insert(node) {
+                continue;
             }
-            let Some(direction) = direction else { continue };
-            let next = self.neighbours(lot, direction)?;
-            to_do.extend(next.into_iter().filter(|next| !self.seen.contains(&Subject::Lot(*next))));
+            for manifest in self.add(tx, Subject::Lot(node)).await? {
+                self.add(tx, manifest).await?;
+            }
+            to_do.extend(self.ways.get(&node).into_iter().flatten());
         }
         Ok(())
     }
-
-    /// The lots that an edge, or a mix between two, leads to from a lot, by everything gathered.
-    fn neighbours(&self, lot: LotId, direction: Direction) -> Result<BTreeSet<LotId>, Fault> {
-        let mut found = BTreeSet::new();
-        for entry in self.entries.values().filter(|entry| entry.jws.is_some()) {
-            let event = event_of(entry)?;
-            if !event.lots().contains(&lot) {
-                continue;
-            }
-            let edges = graph::edges(&counting(entry, event));
-            let onwards = |from: LotId| {
-                let ways = edges.iter().filter(move |edge| match direction {
-                    Direction::Up => edge.child == from,
-                    Direction::Down => edge.parent == from,
-                });
-                ways.map(move |edge| if direction == Direction::Up { edge.parent } else { edge.child })
-            };
-            let near: Vec<LotId> = onwards(lot).collect();
-            found.extend(near.iter().flat_map(|near| onwards(*near)));
-            found.extend(near);
-        }
-        Ok(found)
-    }
-}
-
-/// An entry as if it counted, for its edges alone.
-fn counting(entry: &Entry, event: Event) -> Recorded {
-    batch::fill::bare(entry, event, Verdict::Counts)
 }
 
 impl App {
@@ -118,8 +102,8 @@ impl App {
         direction: Option<Direction>,
         size: u64,
     ) -> Result<Ground, NoTrace> {
-        let mut gathered = Gathered::below(size);
-        gathered.follow(tx, lots, direction).await?;
+        let mut gathered = Gathered::below(size, direction);
+        gathered.follow(tx, lots).await?;
         let entries: Vec<Entry> = gathered.entries.into_values().collect();
         let mut known = Books::new(self.rulebook());
         let outcomes = batch::fill::fold_alone(tx, &mut known, &entries).await?;

@@ -1,21 +1,20 @@
 //! What is due: the periods that sites must declare, each with how it stands.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::declaration::{Ledger, differences};
 use super::manifest::names_of;
 use super::{Page, cursor, page_of, page_size};
-use crate::app::access::{PartyName, Viewer};
+use crate::app::access::{PartyName, Viewer, principals};
 use crate::app::{App, Fault};
 use crate::catalogue::{UnitClass, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::registry::duty::{Duty, duties, first_day_of_list};
-use crate::registry::mandate::SignedFor;
 use crate::registry::{DeclarationRecord, FilingState, SiteRecord, Slot};
-use crate::store::{ReadTx, declaration, duty, mandate};
+use crate::store::{ReadTx, declaration, duty};
 
 /// How a duty stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,12 +149,9 @@ async fn listed(
     let after = after.map_or(-1, cursor);
     Ok(match viewer {
         Viewer::Public => Vec::new(),
-        Viewer::Party { party, kid, .. } => {
-            let kind = Kind::DeclarationFiled.name();
-            let signed = SignedFor { index: u64::MAX, at: now, kid: *kid, kind };
-            let granted = mandate::granted_to(tx, *party).await?;
-            let in_force = granted.iter().filter(|mandate| mandate.covers(&signed).is_ok());
-            let parties: BTreeSet<Uscc> = in_force.map(|mandate| mandate.party).chain([*party]).collect();
+        Viewer::Party { party, .. } => {
+            let mut parties = principals(tx, viewer, Kind::DeclarationFiled, now).await?;
+            parties.insert(*party);
             let parties: Vec<Uscc> = parties.into_iter().collect();
             duty::sites_of_parties(tx, &parties, after, limit).await?
         }

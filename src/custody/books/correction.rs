@@ -7,10 +7,11 @@ use super::{Books, Outcome};
 use crate::catalogue::Uscc;
 use crate::custody::admit::handover;
 use crate::custody::correction::{CorrectionState, Said, apply, named_by};
-use crate::custody::event::{Recorded, Verdict};
+use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::custody::payload::oversight::CorrectionRequested;
 use crate::custody::payload::statement::{CorrectedValue, Correction};
+use crate::custody::stance::Target;
 use crate::id::CorrectionId;
 use crate::ledger::EventId;
 
@@ -33,10 +34,11 @@ impl Books {
     }
 
     /// Everybody whose signature covers an event: its own signer, the other side of a handover that signed an offer, and who
-    /// countersigned it.
-    pub(in crate::custody) fn signers(&self, recorded: &Recorded) -> BTreeSet<Uscc> {
+    /// countersigned it. What it counts for now does not enter: a disavowal takes no signature away.
+    pub(in crate::custody) fn signers(&self, target: &Target) -> BTreeSet<Uscc> {
+        let recorded = &target.recorded;
         let mut signers = BTreeSet::from([recorded.event.party]);
-        if recorded.verdict == Verdict::Counts
+        if !target.circumstances.is_one_sided
             && let Some((_, s)) = handover(&recorded.event)
         {
             signers.extend([s.from, s.to]);
@@ -65,7 +67,7 @@ impl Books {
             Statement::CorrectionOrdered(s) => Some(named(s)),
             Statement::CorrectionProposed(s) => {
                 let target = self.target(&s.event)?;
-                (self.signers(&target.recorded) == BTreeSet::from([act.event.party])).then(|| named(s))
+                (self.signers(target) == BTreeSet::from([act.event.party])).then(|| named(s))
             }
             Statement::CorrectionAgreed(s) => {
                 let known = self.correction(&s.correction)?;
@@ -108,7 +110,7 @@ impl Books {
             Statement::CorrectionRequested(s) => known.is_none().then(|| requested(s, act)),
             Statement::CorrectionProposed(s) => {
                 let target = self.target(&s.event)?;
-                let mut waits_for = self.signers(&target.recorded);
+                let mut waits_for = self.signers(target);
                 waits_for.remove(&act.event.party);
                 Some(self.with_value(known, s, act, waits_for.into_iter().collect()))
             }

@@ -41,7 +41,7 @@ impl Books {
         self.fresh_correction(&s.correction, (&s.event, &s.pointer), objections);
         let target = self
             .target(&s.event)
-            .filter(|target| is_order || self.signers(&target.recorded).contains(&candidate.event.party));
+            .filter(|target| is_order || self.signers(target).contains(&candidate.event.party));
         let Some(target) = target else {
             objections.push(event_unknown());
             return;

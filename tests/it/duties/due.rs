@@ -79,6 +79,7 @@ const MANAGED: &str = "
     08:02  clinic  mandates  swift for declaration.filed until 2026-12-31
     08:03  resin   mandates  swift for declaration.filed + waste.generated until 2026-12-31
     08:04  pharma  mandates  swift for waste.generated until 2026-12-31
+    08:04  pharma  mandates  acme for declaration.filed until 2026-12-31
     08:05  garage  mandates  swift for declaration.filed until 2026-12-31
     08:06  garage  revokes   mandate of swift
     =====
@@ -121,6 +122,11 @@ fn a_list_over_several_parties_comes_in_pages_of_sites() {
                 !seen.items.is_empty()
                     && seen.items.iter().all(|item| item.site.division.to_string() == "371302")
             );
+            // Who looks as another party lists nothing of those that mandated that one: mandates are not passed on.
+            let Viewer::Party { role, kid, .. } = manager else { panic!() };
+            let acme = World::embedded().party("acme").unwrap().uscc;
+            let through = app.duties(&Viewer::Party { party: acme, role, kid }, on, None, 500).await.unwrap();
+            assert!(!through.items.is_empty() && through.items.iter().all(|item| item.site.party == acme));
             assert!(app.duties(&Viewer::Public, on, None, 500).await.unwrap().items.is_empty());
             server.ledger.store.close().await;
         });
