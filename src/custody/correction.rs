@@ -17,6 +17,9 @@ use crate::catalogue::Uscc;
 use crate::id::CorrectionId;
 use crate::ledger::EventId;
 
+/// Most corrections of one event, whatever became of them: whoever folds the event again reads them all.
+pub const MAX_CORRECTIONS: usize = 64;
+
 /// Members of a quantity that tell how its mass was found: they belong to the signed mass and go with it.
 const WRITTEN: [&str; 4] = ["written", "unit", "gross_g", "tare_g"];
 
@@ -223,13 +226,16 @@ impl Recorded {
         Self { event, signed: Some(signed), ..self.clone() }
     }
 
-    /// The event with these corrections in force, in the order in which they were settled. One that does not fit any more is
-    /// left out: it was checked when it was settled.
-    pub fn corrected_by<'a>(self, corrections: impl Iterator<Item = &'a CorrectionState>) -> Self {
+    /// The event with those of these corrections in force that are about it, in the order in which they were settled. One that does
+    /// not fit any more is left out: it was checked when it was settled.
+    pub fn corrected_by(self, corrections: &[CorrectionState]) -> Self {
+        let own = corrections.iter().filter(|state| state.event == self.id);
+        let mut in_force: Vec<_> = own.filter(|state| state.settled_index.is_some()).collect();
+        in_force.sort_by_key(|state| state.settled_index);
         let mut recorded = self;
-        for correction in corrections {
-            let Some(value) = &correction.value else { continue };
-            if let Ok((event, _)) = apply(&recorded.event, &correction.pointer, value) {
+        for state in in_force {
+            let Some(value) = &state.value else { continue };
+            if let Ok((event, _)) = apply(&recorded.event, &state.pointer, value) {
                 recorded = recorded.corrected(event);
             }
         }

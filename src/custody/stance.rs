@@ -71,6 +71,8 @@ pub struct Target {
     pub circumstances: Circumstances,
     /// What was last said of it.
     pub last_word: Option<LastWord>,
+    /// How many corrections of it there are, whatever became of them.
+    pub corrections: usize,
 }
 
 /// The verdict as it is shown. A suspicion is cast backwards over any number of events and moves none of them, so it is

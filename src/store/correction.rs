@@ -65,19 +65,6 @@ pub async fn of_events(tx: &mut ReadTx, events: &[EventId]) -> Result<Vec<Correc
     Ok(states)
 }
 
-/// The corrections of an event that were put in force before log index `before`, in the order in which they were.
-pub async fn in_force(
-    tx: &mut ReadTx,
-    event: EventId,
-    before: u64,
-) -> Result<Vec<CorrectionState>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select snapshot from correction where event_id = $1 and settled_idx < $2 order by settled_idx",
-    );
-    let rows = tx.fetch_all(&SQL, params![event.as_bytes().to_vec(), signed(before)]).await?;
-    rows.iter().map(|row| from_json(row, "snapshot")).collect()
-}
-
 /// Up to `limit` corrections that concern a party and began before log index `before`, the latest first.
 pub async fn list(
     tx: &mut ReadTx,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use liandan::app::audit::{self, Against};
-use liandan::custody::correction::Stage;
+use liandan::custody::correction::{MAX_CORRECTIONS, Stage};
 use liandan::custody::lot::LotState;
 use liandan::custody::trace::Direction;
 use liandan::id::{CorrectionId, LotId, ManifestId};
@@ -131,6 +131,11 @@ fn a_firm_corrects_its_own_row_alone_and_the_last_word_counts() {
                 let refused = office.proposes(label, (opened, pointer), value).await.unwrap_err();
                 assert!(refused.contains(wanted), "{label} {pointer}: {refused}");
             }
+            for n in 5..i64::try_from(MAX_CORRECTIONS).unwrap() {
+                office.proposes("acme", field, mass(2_000 + n)).await.unwrap();
+            }
+            let refused = office.proposes("acme", field, mass(900)).await.unwrap_err();
+            assert!(refused.contains("corrections-spent"), "{refused}");
             is_refolded(&ledger, &folder).await;
         });
     }

@@ -159,11 +159,14 @@ pub(in crate::app) async fn history(
 ) -> Result<Vec<Arc<Recorded>>, Fault> {
     let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
     let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+    let ids: Vec<EventId> = rows.iter().map(|row| row.event_id).collect();
+    let corrections = correction::of_events(tx, &ids).await?;
     let mut history = Vec::with_capacity(indexes.len());
     for entry in log::entries_at(tx, &indexes).await? {
         let verdict =
             rows.iter().find(|row| row.index == entry.index).map_or(Verdict::Counts, |row| row.verdict);
-        history.push(Arc::new(recorded_of(tx, &entry, verdict).await?));
+        let recorded = signed_of(tx, &entry, verdict).await?;
+        history.push(Arc::new(recorded.corrected_by(&corrections)));
     }
     Ok(history)
 }
@@ -174,8 +177,8 @@ pub(in crate::app) async fn recorded_of(
     entry: &log::Entry,
     verdict: Verdict,
 ) -> Result<Recorded, Fault> {
-    let corrections = correction::in_force(tx, entry.event_id, u64::MAX).await?;
-    Ok(signed_of(tx, entry, verdict).await?.corrected_by(corrections.iter()))
+    let corrections = correction::of_events(tx, &[entry.event_id]).await?;
+    Ok(signed_of(tx, entry, verdict).await?.corrected_by(&corrections))
 }
 
 /// A stored entry as it was recorded and signed.

@@ -1,6 +1,6 @@
 //! The earlier events that acts about to be recorded are about: read from the log, judged again by what stood around them.
 
-use super::fill::{recorded_of, signed_of};
+use super::fill::signed_of;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
 use crate::clock::Timestamp;
@@ -21,6 +21,7 @@ pub(super) struct Earlier {
     pub(super) recorded: Recorded,
     act_conflict: Option<EventId>,
     last_word: Option<LastWord>,
+    corrections: usize,
 }
 
 /// Put at hand the corrections that these events are about.
@@ -56,8 +57,10 @@ pub(super) async fn earlier(
     let mut earlier = Vec::new();
     for entry in log::entries_at(tx, &indexes).await?.iter().filter(|entry| entry.jws.is_some()) {
         let verdict = timeline::verdict(tx, entry.index).await?.unwrap_or(Verdict::Counts);
-        let recorded = recorded_of(tx, entry, verdict).await?;
+        let corrections = correction::of_events(tx, &[entry.event_id]).await?;
+        let recorded = signed_of(tx, entry, verdict).await?.corrected_by(&corrections);
         earlier.push(Earlier {
+            corrections: corrections.len(),
             act_conflict: first_of_act(tx, &recorded.event).await?.filter(|first| *first != recorded.id),
             last_word: words.iter().find(|word| word.event == recorded.id).copied(),
             recorded,
@@ -95,15 +98,20 @@ impl Earlier {
     pub(super) async fn alone(tx: &mut ReadTx, entry: &log::Entry) -> Result<Self, Fault> {
         let recorded = signed_of(tx, entry, Verdict::Counts).await?;
         let first = first_of_act(tx, &recorded.event).await?;
-        Ok(Self { act_conflict: first.filter(|first| *first != recorded.id), last_word: None, recorded })
+        Ok(Self {
+            act_conflict: first.filter(|first| *first != recorded.id),
+            last_word: None,
+            corrections: 0,
+            recorded,
+        })
     }
 
     /// Put it at hand. The keys it names are.
     pub(super) fn put(self, books: &mut Books) {
-        let (signed, verdict, last_word) =
-            (self.recorded.signed.clone(), self.recorded.verdict, self.last_word);
+        let (signed, verdict) = (self.recorded.signed.clone(), self.recorded.verdict);
+        let said = (self.last_word, self.corrections);
         let candidate = self.candidate(books);
-        books.put_target(candidate, signed, verdict, last_word);
+        books.put_target(candidate, signed, verdict, said);
     }
 
     /// The event as it is judged, with the corrections in force. The keys it names are at hand.

@@ -92,6 +92,7 @@ impl Books {
         if is_settled {
             state.settled_index = Some(act.index);
         }
+        let event = state.event;
         if let Some(restated) = restated
             && let Some(mut target) = self.targets.remove(&state.event)
         {
@@ -100,7 +101,10 @@ impl Books {
             self.targets.insert(state.event, target);
         }
         outcome.corrections.push(state.clone());
-        self.corrections.insert(id, state);
+        let is_new = self.corrections.insert(id, state).is_none();
+        if let Some(target) = self.targets.get_mut(&event).filter(|_| is_new) {
+            target.corrections += 1;
+        }
     }
 
     /// A correction as an act leaves it; `None` where the act is about none that is known.

@@ -83,7 +83,7 @@ impl Books {
         self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
-        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None });
+        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }
 

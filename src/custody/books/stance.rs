@@ -20,17 +20,17 @@ impl Books {
     }
 
     /// Put an earlier event at hand, as it was admitted, with the verdict and the corrections in force; `signed` is what was
-    /// signed, where a correction changed it.
+    /// signed, where one of `corrections` changed it.
     pub fn put_target(
         &mut self,
         candidate: Candidate,
         signed: Option<Box<Event>>,
         in_force: Verdict,
-        last_word: Option<LastWord>,
+        (last_word, corrections): (Option<LastWord>, usize),
     ) {
         let circumstances = self.circumstances(&candidate);
         let recorded = Arc::new(Recorded { signed, ..candidate.recorded(in_force) });
-        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word });
+        self.targets.insert(recorded.id, Target { recorded, circumstances, last_word, corrections });
     }
 
     /// True when the key that said the last word is itself suspected there.

@@ -2,7 +2,7 @@
 
 use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
-use crate::custody::correction::{CorrectionState, NotCorrectable, Stage, apply};
+use crate::custody::correction::{CorrectionState, MAX_CORRECTIONS, NotCorrectable, Stage, apply};
 use crate::custody::kind::Statement;
 use crate::custody::payload::oversight::CorrectionRequested;
 use crate::custody::payload::statement::{CorrectedValue, Correction};
@@ -46,6 +46,9 @@ impl Books {
             objections.push(event_unknown());
             return;
         };
+        if self.correction(&s.correction).is_none() {
+            objections.extend(spent(target));
+        }
         objections.extend(self.not_correctable(target, &s.pointer, &s.value));
     }
 
@@ -54,8 +57,9 @@ impl Books {
         if self.correction(&s.correction).is_some() {
             objections.push(super::taken(CORRECTION));
         }
-        if self.target(&s.event).is_none() {
-            objections.push(event_unknown());
+        match self.target(&s.event) {
+            Some(target) => objections.extend(spent(target)),
+            None => objections.push(event_unknown()),
         }
     }
 
@@ -143,6 +147,18 @@ impl Books {
         };
         Some(Objection::new(code, at, zh, en))
     }
+}
+
+fn spent(target: &Target) -> Option<Objection> {
+    let is_spent = target.corrections >= MAX_CORRECTIONS;
+    is_spent.then(|| {
+        Objection::new(
+            "corrections-spent",
+            EVENT,
+            format!("一条记录最多更正 {MAX_CORRECTIONS} 次"),
+            format!("an event is corrected at most {MAX_CORRECTIONS} times"),
+        )
+    })
 }
 
 fn event_unknown() -> Objection {
