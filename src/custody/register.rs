@@ -14,7 +14,6 @@ use super::payload::waste::StoreMoved;
 use super::posting::{self, Account, Posting, counter_account};
 use super::residue::Residue;
 use crate::catalogue::Uscc;
-use crate::clock::Timestamp;
 use crate::id::{LotId, ManifestId, SiteId};
 
 /// One of the five tables.
@@ -106,28 +105,25 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// The rows of an event, by what it counts for. `local_day` gives the day of a moment, in days since 1970-01-01.
-    pub fn of(recorded: &Recorded, is_new: bool, local_day: impl Fn(Timestamp) -> i64) -> Self {
+    /// The rows of an event, by what it counts for: its postings, and from which of them on they belong to which local day, in days
+    /// since 1970-01-01.
+    pub fn of(recorded: &Recorded, is_new: bool, postings: &[Posting], days: &[(usize, i64)]) -> Self {
         let mut rows = match &recorded.event.statement {
             _ if !recorded.verdict.moves() => Vec::new(),
             Statement::WasteStored(s) => shelved(recorded, s, Register::Inbound),
             Statement::WasteWithdrawn(s) => shelved(recorded, s, Register::Outbound),
             _ => Vec::new(),
         };
-        rows.iter_mut().for_each(|row| row.day = local_day(recorded.base_time()));
-        let days: Vec<(usize, i64)> =
-            posting::times(recorded).into_iter().map(|(from, at)| (from, local_day(at))).collect();
-        let postings = posting::of(recorded);
-        rows.extend(posted(recorded.kind(), recorded.event.manifest(), &postings, &days));
+        let day = days.first().map_or(0, |(_, day)| *day);
+        rows.iter_mut().for_each(|row| row.day = day);
+        rows.extend(posted(recorded.kind(), recorded.event.manifest(), postings, days));
         Self { index: recorded.index, is_new, rows }
     }
 
     /// The rows that stay of an event whose content is gone.
-    pub fn left_of(residue: &Residue, local_day: impl Fn(Timestamp) -> i64) -> Self {
-        let days: Vec<(usize, i64)> =
-            residue.times().into_iter().map(|(from, at)| (from, local_day(at))).collect();
+    pub fn left_of(residue: &Residue, days: &[(usize, i64)]) -> Self {
         let kind = Kind::named(&residue.kind);
-        let rows = kind.map(|kind| posted(kind, Some(residue.manifest), &residue.postings, &days));
+        let rows = kind.map(|kind| posted(kind, Some(residue.manifest), &residue.postings, days));
         Self { index: residue.index, is_new: true, rows: rows.unwrap_or_default() }
     }
 }

@@ -15,43 +15,69 @@ pub const MAX_TRACE_EDGES: u64 = 100_000;
 // would not. Postgres cannot know how few lots a walk finds among all there are, and would read whole tables to join them: each
 // lateral part and each `limit 1` is looked up by its key instead.
 
-const UP: SqlIn = SqlIn::each(
-    "with recursive made (lot) as (
-          select child from lot_edge where child in ({keys})
-          union select e.parent from made m join lot_edge e on e.child = m.lot
-                 where exists (select 1 from lot_edge further where further.child = e.parent))
-      select e.child, e.parent, e.mass_g, n.masses
-        from (select lot from made limit $2) m join lot_edge e on e.child = m.lot
-        left join lot_node n on n.node = e.parent limit $1",
-    "with recursive made (lot) as (
-          select child from lot_edge where child in ({keys})
-          union select e.parent from made m
-                 cross join lateral (select parent from lot_edge where child = m.lot offset 0) e
-                 where (select true from lot_edge further where further.child = e.parent limit 1))
-      select e.child, e.parent, e.mass_g, n.masses
-        from (select lot from made limit $2) m
-        cross join lateral (select child, parent, mass_g from lot_edge where child = m.lot offset 0) e
-        left join lateral (select masses from lot_node where node = e.parent offset 0) n on true limit $1",
-);
+macro_rules! walk {
+    ($near:literal to $far:literal) => {
+        SqlIn::each(
+            concat!(
+                "with recursive node (lot) as (
+                      select ",
+                $near,
+                " from lot_edge where ",
+                $near,
+                " in ({keys})
+                      union select e.",
+                $far,
+                " from node r join lot_edge e on e.",
+                $near,
+                " = r.lot
+                             where exists (select 1 from lot_edge further where further.",
+                $near,
+                " = e.",
+                $far,
+                "))
+                  select e.child, e.parent, e.mass_g, n.masses
+                    from (select lot from node limit $2) r join lot_edge e on e.",
+                $near,
+                " = r.lot
+                    left join lot_node n on n.node = e.",
+                $far,
+                " limit $1",
+            ),
+            concat!(
+                "with recursive node (lot) as (
+                      select ",
+                $near,
+                " from lot_edge where ",
+                $near,
+                " in ({keys})
+                      union select e.",
+                $far,
+                " from node r
+                             cross join lateral (select ",
+                $far,
+                " from lot_edge where ",
+                $near,
+                " = r.lot offset 0) e
+                             where (select true from lot_edge further where further.",
+                $near,
+                " = e.",
+                $far,
+                " limit 1))
+                  select e.child, e.parent, e.mass_g, n.masses
+                    from (select lot from node limit $2) r
+                    cross join lateral (select child, parent, mass_g from lot_edge where ",
+                $near,
+                " = r.lot offset 0) e
+                    left join lateral (select masses from lot_node where node = e.",
+                $far,
+                " offset 0) n on true limit $1",
+            ),
+        )
+    };
+}
 
-const DOWN: SqlIn = SqlIn::each(
-    "with recursive spent (lot) as (
-          select parent from lot_edge where parent in ({keys})
-          union select e.child from spent s join lot_edge e on e.parent = s.lot
-                 where exists (select 1 from lot_edge further where further.parent = e.child))
-      select e.child, e.parent, e.mass_g, n.masses
-        from (select lot from spent limit $2) s join lot_edge e on e.parent = s.lot
-        left join lot_node n on n.node = e.child limit $1",
-    "with recursive spent (lot) as (
-          select parent from lot_edge where parent in ({keys})
-          union select e.child from spent s
-                 cross join lateral (select child from lot_edge where parent = s.lot offset 0) e
-                 where (select true from lot_edge further where further.parent = e.child limit 1))
-      select e.child, e.parent, e.mass_g, n.masses
-        from (select lot from spent limit $2) s
-        cross join lateral (select child, parent, mass_g from lot_edge where parent = s.lot offset 0) e
-        left join lateral (select masses from lot_node where node = e.child offset 0) n on true limit $1",
-);
+const UP: SqlIn = walk!("child" to "parent");
+const DOWN: SqlIn = walk!("parent" to "child");
 
 /// Everything that these lots come from, or lead to; who holds what is still to be placed. `None` when that is more than `most`
 /// edges.

@@ -78,7 +78,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
-        outcome.registered.push(Registered::left_of(residue, |at| self.local_day(at)));
+        outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
         }

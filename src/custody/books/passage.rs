@@ -134,7 +134,7 @@ impl Books {
             let lots = now.event.lots();
             let places = lots.iter().map(|lot| placed(Subject::Lot(*lot), Place::alone(now), now));
             outcome.placed.extend(places);
-            outcome.registered.push(self.registered(now, false));
+            outcome.registered.push(self.registered(now));
             untouched.extend(lots.difference(&outcome.lots));
         }
         let nothing = Said::nothing(entry);

@@ -75,7 +75,7 @@ impl Books {
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.days = self.days_of(&posting::times(&recorded));
         outcome.counts = stock::counts(&recorded);
-        outcome.registered.push(self.registered(&recorded, true));
+        outcome.registered.push(Registered::of(&recorded, true, &outcome.postings, &outcome.days));
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();
         self.fold_registry(&recorded, &mut outcome);
@@ -97,9 +97,10 @@ impl Books {
         times.iter().map(|(from, at)| (*from, self.local_day(*at))).collect()
     }
 
-    /// The rows of registers that an event has, by what it counts for.
-    pub(super) fn registered(&self, recorded: &Recorded, is_new: bool) -> Registered {
-        Registered::of(recorded, is_new, |at| self.local_day(at))
+    /// The rows of registers that an earlier event has from now on.
+    pub(super) fn registered(&self, now: &Recorded) -> Registered {
+        let (postings, days) = (posting::of(now), self.days_of(&posting::times(now)));
+        Registered::of(now, false, &postings, &days)
     }
 
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.

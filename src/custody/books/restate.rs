@@ -39,11 +39,10 @@ impl Books {
         outcome.days = self.days_of(&posting::times(first));
         outcome.edges = graph::change(before, first);
         outcome.counts = stock::counts(first);
-        outcome.registered.push(self.registered(first, false));
+        outcome.registered.push(self.registered(now));
         let said = Said::change(before.verdict.moves(), first, &outcome.postings);
         if !is_same {
             outcome.counts.extend(stock::counts(now));
-            outcome.registered.push(self.registered(now, false));
             let unsaid = Recorded { verdict: Verdict::EvidenceOnly, ..(**now).clone() };
             outcome.turned.insert(0, self.turned(now.event.manifest(), &unsaid, Arc::clone(now)));
         }

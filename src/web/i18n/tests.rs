@@ -43,7 +43,6 @@ const GROUPS: &[&str] = &[
     "step",
     "subject",
     "threshold",
-    "unit-class",
     "verdict",
 ];
 
@@ -180,7 +179,6 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("paper", PaperKind::ALL.map(PaperKind::name).into_iter().chain(["permit"]));
     group_is("party-kind", ["producer", "operator", "carrier", "authority", "other"]);
     group_is("permit-state", ["not-yet", "good", "suspended", "expired", "revoked"]);
-    group_is("unit-class", ["key", "simplified", "registered"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();
     assert!(roles.len() == 8 && roles.iter().all(|role| Role::named(role).is_some()), "{roles:?}");
     for source in RULES.iter().flat_map(|rule| rule.basis.split(';')).map(str::trim) {

@@ -66,7 +66,7 @@ fn about(lang: Lang, record: &FirmRecord) -> Markup {
 fn sites(visit: &Visit, record: &FirmRecord) -> Option<Markup> {
     let lang = visit.lang;
     let rows = record.sites.iter().map(|line| {
-        let class = line.class.and_then(|class| lang.of("unit-class", class.name()));
+        let class = line.class.and_then(|class| lang.of("class", class.name()));
         vec![
             site_link(&visit.viewer, &line.site),
             html! { span.mono { (line.site.division) } },
