@@ -60,6 +60,7 @@ impl References {
     pub(super) fn read_target(&mut self, target: &Earlier) {
         self.kids.extend(target.kids());
         self.subjects.extend(target.recorded.event.touches());
+        self.parties.insert(target.recorded.event.party);
         self.read_statement(&target.recorded.event);
     }
 

@@ -19,7 +19,7 @@ impl Books {
         match &candidate.event.statement {
             Statement::CorrectionProposed(s) => self.correction_of(candidate, s, false, objections),
             Statement::CorrectionOrdered(s) => self.correction_of(candidate, s, true, objections),
-            Statement::CorrectionRequested(s) => self.correction_request(s, objections),
+            Statement::CorrectionRequested(s) => self.correction_request(candidate, s, objections),
             Statement::CorrectionAgreed(s) => {
                 self.correction_answer(candidate, &s.correction, true, objections)
             }
@@ -49,16 +49,27 @@ impl Books {
         if self.correction(&s.correction).is_none() {
             objections.extend(spent(target));
         }
+        if is_order {
+            objections.extend(self.beyond_division(candidate, target));
+        }
         objections.extend(self.not_correctable(target, &s.pointer, &s.value));
     }
 
     /// Everything that speaks against asking for a correction.
-    fn correction_request(&self, s: &CorrectionRequested, objections: &mut Vec<Objection>) {
+    fn correction_request(
+        &self,
+        candidate: &Candidate,
+        s: &CorrectionRequested,
+        objections: &mut Vec<Objection>,
+    ) {
         if self.correction(&s.correction).is_some() {
             objections.push(super::taken(CORRECTION));
         }
         match self.target(&s.event) {
-            Some(target) => objections.extend(spent(target)),
+            Some(target) => {
+                objections.extend(spent(target));
+                objections.extend(self.beyond_division(candidate, target));
+            }
             None => objections.push(event_unknown()),
         }
     }
@@ -98,6 +109,12 @@ impl Books {
             let fault = self.not_correctable(target, &state.pointer, value);
             objections.extend(fault.map(|fault| Objection { pointer: CORRECTION.to_owned(), ..fault }));
         }
+    }
+
+    /// An authority speaks of what firms of its division stated.
+    fn beyond_division(&self, candidate: &Candidate, target: &Target) -> Option<Objection> {
+        let stated_by = self.registry.party(&target.recorded.event.party);
+        self.outside(candidate, stated_by.map(|party| party.division), EVENT)
     }
 
     /// An id is new, or the one under which the authority asked for just this.

@@ -9,6 +9,9 @@ use crate::custody::payload::manifest::NumberBound;
 
 const NUMBER: &str = "/data/number";
 
+/// Most numbers of one manifest: they are written with it whenever it changes.
+const MAX_NUMBERS: usize = 16;
+
 impl Books {
     /// Everything that speaks against binding a number.
     pub(super) fn binding(
@@ -23,6 +26,14 @@ impl Books {
             return; // That alone is said of it.
         }
         self.may_bind(candidate, state, objections);
+        if state.numbers.len() >= MAX_NUMBERS {
+            objections.push(Objection::new(
+                "numbers-spent",
+                "/data/manifest",
+                format!("一份联单最多绑定 {MAX_NUMBERS} 个编号"),
+                format!("at most {MAX_NUMBERS} numbers are bound to a manifest"),
+            ));
+        }
         let profile = self.rulebook.profile;
         match profile.external_number(&bound.system) {
             None => objections.push(Objection::new(

@@ -13,7 +13,7 @@ use liandan::shape::{List, Text};
 use serde_json::{Value, json};
 
 use super::server::{Answer, Server, office_key, sign_script};
-use crate::support::ledger::{LOG, block_on, databases};
+use crate::support::ledger::{LOG, Ledger, block_on, databases};
 
 /// How many manifests there are.
 const MANIFESTS: u32 = 1_200;
@@ -246,5 +246,24 @@ fn what_cannot_be_compared_is_refused_and_says_where() {
             told(MARCH, vec![b'1'; 4 * 1024 * 1024 + 1]).await,
             error("too-large", "body-too-large", "")
         );
+    });
+}
+
+#[test]
+fn a_manifest_bears_a_bounded_number_of_numbers() {
+    block_on(async {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let binds = |n: usize| format!("09:{n:02}  acme  binds  M1  202637130000{n:02}\n");
+        let lines: String = (1..=17).map(binds).collect();
+        let played = sign_script(&format!(
+            "08:00  acme  registers  M1  900-041-49 1200 kg  acme > swift > phoenix\n{lines}=====\n"
+        ));
+        let (last, acts) = played.acts.split_last().unwrap();
+        for act in acts {
+            ledger.send(act).await.unwrap();
+        }
+        let refused = format!("{:?}", ledger.send(last).await.unwrap_err());
+        assert!(refused.contains("numbers-spent"), "{refused}");
     });
 }
