@@ -149,7 +149,10 @@ impl Replay {
             let mut prepared = match content {
                 Content::Said(prepared) => *prepared,
                 Content::Erased(residue, _) => {
-                    outcomes.push((entry.index, books.record_residue(&residue)));
+                    let mut outcome = books.record_residue(&residue);
+                    fill::fill_tallies(tx, &mut books, &outcome).await?;
+                    books.settle_at((entry.index, entry.recorded_at), &mut outcome);
+                    outcomes.push((entry.index, outcome));
                     continue;
                 }
             };

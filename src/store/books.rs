@@ -188,6 +188,7 @@ pub async fn save(
     save_lots(tx, &changed.lots, outcomes).await?;
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
+    super::tally::save(tx, &changed.tallies).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
     super::register::save(tx, outcomes).await?;

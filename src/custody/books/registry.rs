@@ -61,6 +61,7 @@ impl Books {
         if let Change::Permit(permit) = &change {
             self.look_again(permit.party, recorded, outcome);
         }
+        outcome.reviewed.extend(holder_of(&change));
         outcome.changes.push(change);
     }
 
@@ -126,6 +127,16 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+/// Whose standing a record tells.
+fn holder_of(change: &Change) -> Option<Uscc> {
+    match change {
+        Change::Permit(permit) => Some(permit.party),
+        Change::Site(site) => Some(site.party),
+        Change::Paper(paper) => paper.belongs.party,
+        _ => None,
     }
 }
 
