@@ -182,7 +182,7 @@ pub async fn save(
         forget(tx, *id).await?;
     }
     let mut changed = books.take_changed();
-    super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
+    super::finding::save(tx, &mut changed, outcomes).await?;
     save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
     super::external_number::save(tx, &changed.manifests).await?;
     save_lots(tx, &changed.lots, outcomes).await?;
