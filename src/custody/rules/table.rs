@@ -139,7 +139,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "receipt-unconfirmed",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18",
         title_zh: "逾期未确认接受",
@@ -151,7 +151,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "mass-discrepancy",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18; *",
         title_zh: "重量差异",
@@ -169,7 +169,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "discrepancy-undeclared",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18",
         title_zh: "差异未申报",
