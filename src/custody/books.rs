@@ -164,7 +164,7 @@ pub struct Outcome {
     pub mixes: Vec<Mix>,
     /// Parties that held something of a lot, by a statement that no longer counts.
     pub left: Vec<(Uscc, LotId)>,
-    /// Lots that counted as another code before this entry, and as which.
+    /// Lots of earlier entries that counted as another code before this one, and as which.
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,

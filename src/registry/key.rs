@@ -157,6 +157,14 @@ impl KeyRecord {
         from && self.revoked_index.is_some_and(|end| index < end)
     }
 
+    /// The record as the first `size` entries of the log tell it: an end that came later is not known.
+    pub fn known_below(self, size: u64) -> Self {
+        if self.revoked_index.is_none_or(|end| end < size) {
+            return self;
+        }
+        Self { revoked_index: None, revoked_at: None, replaced_by: None, suspected_from: None, ..self }
+    }
+
     /// End it. A key that ended before keeps its end; another revocation may only carry the suspicion further back.
     pub fn end(&mut self, end: KeyEnd) {
         if self.revoked_index.is_none() {

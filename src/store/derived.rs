@@ -15,7 +15,7 @@ use super::{
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 36] = [
+pub const TABLES: [&Table; 37] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -28,7 +28,7 @@ pub const TABLES: [&Table; 36] = [
     &declaration::DECLARATION,
     &books::COUNTER,
     &timeline::TIMELINE,
-    &stance::LAST_WORD,
+    &stance::WORD,
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
@@ -48,6 +48,7 @@ pub const TABLES: [&Table; 36] = [
     &stock::BUCKET,
     &stock::ON_HAND,
     &stock::COUNT,
+    &stock::RECODED,
     &register::ROW,
     &finding::FINDING,
     &finding::FINDING_PARTY,

@@ -397,6 +397,15 @@ pub async fn steps(tx: &mut ReadTx, id: FindingId) -> Result<Vec<StepRow>, Store
     tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(step_of).collect()
 }
 
+/// The steps of every finding of a manifest, its line lots included, those of one in order.
+pub async fn steps_of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<StepRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select s.finding, s.n, s.idx, s.at_ms, s.step, s.body from finding f join finding_step s on s.finding = f.finding
+          where f.manifest = $1 order by s.finding, s.n",
+    );
+    tx.fetch_all(&SQL, params![manifest.as_uuid()]).await?.iter().map(step_of).collect()
+}
+
 /// The steps that one log entry caused.
 pub async fn steps_of_entry(tx: &mut ReadTx, index: u64) -> Result<Vec<StepRow>, StoreError> {
     const SQL: Sql = Sql::both(

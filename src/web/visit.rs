@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::{HeaderMap, Uri, request::Parts};
 use chrono::FixedOffset;
+use maud::{Markup, html};
 
 use super::failure::Failure;
 use super::i18n::Lang;
@@ -130,6 +131,16 @@ impl Visit {
             }
         }
         Ok(open)
+    }
+
+    /// Says that the page tells what was known when the log had so many entries, and leads to what is known now.
+    pub(super) fn known_then(&self, size: u64) -> Markup {
+        html! {
+            p role="note" {
+                strong { (self.lang.fill("then.known", &[("size", &size.to_string())])) } " "
+                a href=(self.here_without("as_of")) { (self.lang.t("then.now")) }
+            }
+        }
     }
 
     /// This page's address with one parameter set.

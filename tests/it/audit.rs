@@ -285,7 +285,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
             "paper.kind",
             "declaration.period",
             "declaration.state",
-            "last_word.stance",
+            "word.stance",
             "correction.stage",
             "stock_bucket.grain",
             "register_row.register",

@@ -18,6 +18,7 @@ mod histories;
 mod hostile;
 mod import;
 mod interop;
+mod known_then;
 mod ledger_oracles;
 mod ledger_vectors;
 mod naive;

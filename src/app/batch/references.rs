@@ -110,6 +110,7 @@ impl References {
                 self.parties.insert(s.consignee.party);
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
                 self.permits_of.insert(s.consignee.party);
+                self.subjects.extend(s.follows.map(Subject::Manifest));
             }
             Statement::ManifestAmended(s) => {
                 if let Some(consignee) = &s.consignee {

@@ -60,8 +60,9 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
         let (effective, verdict) = place_of(&mut tx, &event, &entry).await?;
-        let step = self.check_entries(&mut tx, &[(&entry, effective, verdict)]).await?.into_iter().next();
-        let step = step.filter(|step| step.is_in_log != Some(false)).ok_or_else(|| Fault::Entry {
+        let steps = self.check_entries(&mut tx, &[(&entry, effective, verdict)], None).await?;
+        let step = steps.into_iter().next().filter(|step| step.is_in_log != Some(false));
+        let step = step.ok_or_else(|| Fault::Entry {
             index: entry.index,
             what: "the log does not hold its leaf".to_owned(),
         })?;

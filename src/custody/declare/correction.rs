@@ -158,7 +158,7 @@ impl Books {
             NotCorrectable::Malformed(fault) => (
                 "correction-contradicts",
                 "/data/value",
-                format!("更正后该记录自相矛盾（{}）", fault.pointer),
+                format!("更正后该记录自相矛盾（{}）：{}", fault.pointer, fault.zh),
                 format!("the event so corrected would contradict itself at {}: {}", fault.pointer, fault.message),
             ),
         };

@@ -25,6 +25,8 @@ pub(in crate::web) struct Asked {
     on: String,
     #[serde(default)]
     from: String,
+    #[serde(default)]
+    as_of: String,
     after: Option<String>,
     #[serde(flatten)]
     feed: feed::Asked,
@@ -39,8 +41,10 @@ pub(in crate::web) async fn show(
     visit.signed_in()?;
     let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
     let day = |text: &str| parse_day(text).ok();
-    let stock = visit.app.stock(&visit.viewer, id, day(&asked.on), day(&asked.from)).await?;
-    let stock = stock.ok_or(Failure::NotFound)?;
+    let as_of = Some(&asked.as_of).filter(|size| !size.is_empty()).map(|size| size.parse::<u64>());
+    let as_of = as_of.transpose().map_err(|_| Failure::NotFound)?;
+    let days = (day(&asked.from), day(&asked.on));
+    let stock = visit.app.stock(&visit.viewer, id, days, as_of).await?.ok_or(Failure::NotFound)?;
     let after = asked.after.as_deref().and_then(|after| after.parse::<LotCursor>().ok());
     let lots = visit.app.lots_on_hand(&visit.viewer, id, after, DEFAULT_PAGE).await?;
     let lots = lots.ok_or(Failure::NotFound)?;
@@ -53,20 +57,23 @@ pub(in crate::web) async fn show(
         (about(&visit, &stock))
         p { a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) } }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
-        (period_form(&visit, &stock))
+        @if let Some(size) = as_of { (visit.known_then(size)) }
+        (period_form(&visit, &stock, as_of))
         h2 { (lang.fill("stock.flows", &[("from", &stock.from.to_string()), ("on", &stock.on.to_string())])) }
         p.soft { (lang.t("stock.text")) }
         (flows(lang, &stock))
-        h2 { (lang.t("stock.lots")) }
-        (on_hand(lang, &lots.items))
-        nav.pager aria-label=(lang.t("stock.lots")) {
-            @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
-            @if let Some(next) = lots.next {
-                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+        @if as_of.is_none() {
+            h2 { (lang.t("stock.lots")) }
+            (on_hand(lang, &lots.items))
+            nav.pager aria-label=(lang.t("stock.lots")) {
+                @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
+                @if let Some(next) = lots.next {
+                    a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+                }
             }
+            h2 { (lang.t("feed.title")) }
+            (proposal.show(&visit, &asked.feed))
         }
-        h2 { (lang.t("feed.title")) }
-        (proposal.show(&visit, &asked.feed))
     };
     Ok(layout::page(&visit, &title, body))
 }
@@ -81,7 +88,7 @@ fn about(visit: &Visit, stock: &SiteStock) -> Markup {
     ])
 }
 
-fn period_form(visit: &Visit, stock: &SiteStock) -> Markup {
+fn period_form(visit: &Visit, stock: &SiteStock, as_of: Option<u64>) -> Markup {
     let lang = visit.lang;
     let field = |key: &'static str, name: &str, day: NaiveDate| {
         html! { label { (lang.t(key)) input type="date" name=(name) value=(day) min="1970-01-01" max="9999-12-31"; } }
@@ -90,6 +97,7 @@ fn period_form(visit: &Visit, stock: &SiteStock) -> Markup {
         form.filter method="get" action=(visit.path) aria-label=(lang.t("stock.period")) {
             (field("stock.from", "from", stock.from))
             (field("stock.on", "on", stock.on))
+            label { (lang.t("then.size")) input type="number" name="as_of" min="0" value=[as_of]; }
             button { (lang.t("manifests.apply")) }
         }
     }
