@@ -1,8 +1,10 @@
 //! Duties: registers, declarations and what is due, on both databases.
 
+mod columns;
 mod declared;
 mod due;
 mod registers;
+mod review;
 
 use liandan::custody::Statement;
 use liandan::id::SiteId;
