@@ -3,6 +3,7 @@
 mod columns;
 mod declared;
 mod due;
+mod managed;
 mod registers;
 mod review;
 
