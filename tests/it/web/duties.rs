@@ -22,6 +22,11 @@ pub(crate) async fn what_came_back_says_which_field_and_why(app: App) {
         assert!(managed.contains(site), "{site}: {managed}");
     }
     assert!(!managed.contains("兰山总厂") && managed.contains("与台账相符"), "{managed}");
+    let (_, sludge) = site_of("ruby", Some("sludge"));
+    assert!(
+        !managed.contains(&format!("/sites/{sludge}")),
+        "no link leads to what is read only in ruby's name"
+    );
     let pharma = World::embedded().party("pharma").unwrap();
     let (_, works) = site_of("pharma", None);
     let own = demo.with_cookie(&format!("view={}; lang=en", pharma.uscc));
