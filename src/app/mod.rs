@@ -37,11 +37,11 @@ pub mod trial;
 pub mod witness;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::catalogue::{Catalogue, Profile};
+use crate::catalogue::{Catalogue, ColumnOrder, Profile};
 use crate::clock::Clock;
 use crate::custody::books::Rulebook;
 use crate::ledger::note::NoteSigner;
@@ -72,6 +72,8 @@ struct Inner {
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
+    /// The operator's own orders of columns.
+    columns: OnceLock<Vec<ColumnOrder>>,
 }
 
 /// What a ledger is opened with.
@@ -113,6 +115,7 @@ impl App {
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
+            columns: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

@@ -26,6 +26,7 @@ mod reconcile;
 mod record;
 mod register;
 mod registry;
+mod sheet;
 mod stock;
 mod trace;
 mod transit;

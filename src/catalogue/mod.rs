@@ -28,6 +28,7 @@ macro_rules! serde_as_text {
 }
 
 mod calendar;
+mod columns;
 mod division;
 mod exemption;
 mod gs1;
@@ -44,6 +45,9 @@ mod uscc;
 mod waste;
 
 pub use calendar::{Calendar, CalendarError, Day, Deadline, MAX_WORKING_DAYS};
+pub use columns::{
+    ColumnOrder, ColumnsError, DeclarationColumn, MAX_COLUMN_ORDERS, MassUnit, RegisterColumn, SheetWords,
+};
 pub use division::{Division, DivisionError};
 pub use exemption::{CodePattern, CodePatternError, Duty, Exemption, Link};
 pub use gs1::{Element, ElementError, ElementFault, Elements, MAX_ELEMENT_TEXT};

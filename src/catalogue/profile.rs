@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime};
 use sha2::{Digest, Sha256};
 
+use super::columns::{self, ColumnOrder, ColumnsError};
 use super::division::Division;
 use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
@@ -87,6 +88,12 @@ pub enum ProfileError {
         /// The day in it.
         day: i64,
     },
+    /// A profile under which custody is computed says in which order registers and declarations are written.
+    #[error("the profile has no [[columns]]; give one order at least")]
+    NoColumns,
+    /// Orders of columns that cannot be.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
     /// Two exemptions of one name.
     #[error("exemption {0:?} is there twice; give each its own id")]
     DoubleExemption(String),
@@ -137,6 +144,10 @@ impl Profile {
             body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
         check_rules(&body, may_lack_rules)?;
         check_declarations(&body)?;
+        columns::check(&body.columns)?;
+        if body.columns.is_empty() && !body.documents_only {
+            return Err(ProfileError::NoColumns);
+        }
         for (position, exemption) in body.exemptions.iter().enumerate() {
             if body.exemptions[..position].iter().any(|earlier| earlier.id == exemption.id) {
                 return Err(ProfileError::DoubleExemption(exemption.id.clone()));
@@ -242,6 +253,11 @@ impl Profile {
             DeclarationPeriod::Year => (figure("year_due_month"), figure("year_due_day")),
         };
         day_of(next.year(), month, day).unwrap_or(next)
+    }
+
+    /// The orders of columns of registers and declarations; the first one is meant where none is named.
+    pub fn column_orders(&self) -> &[ColumnOrder] {
+        &self.body.columns
     }
 
     /// The signature level a handover needs, by the place and class of the site it leaves and the day.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::columns::ColumnOrder;
 use super::division::Division;
 use super::exemption::Exemption;
 use super::numbering::Numbering;
@@ -31,6 +32,8 @@ pub(super) struct Body {
     pub(super) documents: Option<Documents>,
     #[serde(default)]
     pub(super) declarations: Declared,
+    #[serde(default)]
+    pub(super) columns: Vec<ColumnOrder>,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
     pub(super) rules: BTreeMap<String, RuleEntry>,

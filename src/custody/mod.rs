@@ -29,6 +29,7 @@ pub mod payload;
 pub mod posting;
 pub mod register;
 pub mod residue;
+pub mod review;
 pub mod rules;
 pub mod share;
 pub mod shelf;

@@ -17,7 +17,7 @@ use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
 use crate::ledger::Kid;
 use crate::registry::standing::Founded;
-use crate::registry::{PartyKind, Role};
+use crate::registry::{KeyRecord, PartyKind, Role};
 
 /// Cookie and parameter that keep the language.
 pub(super) const LANG: &str = "lang";
@@ -90,11 +90,23 @@ impl Visit {
         let seen_as = records.iter().find(|record| Some(record.party) == wanted).or(records.first());
         self.viewer = match seen_as {
             Some(record) if record.kinds.contains(&PartyKind::Authority) => officer(record.party),
-            Some(record) => Viewer::Party { party: record.party, role: Role::Viewer, kid: no_key() },
+            Some(record) => {
+                let kid = self.office_key(&officer(nobody()), record.party).await?;
+                Viewer::Party { party: record.party, role: Role::Viewer, kid }
+            }
             None => officer(nobody()),
         };
         self.demo = Some(Demo { parties: records.iter().map(PartyName::of).collect() });
         Ok(())
+    }
+
+    /// A key of the party's office: who acts for others is seen to do so. What is demonstrated can only be read with it.
+    async fn office_key(&self, officer: &Viewer, party: Uscc) -> Result<Kid, Fault> {
+        let keys = self.app.keys(officer, Some(party)).await?;
+        let in_office = |key: &&KeyRecord| {
+            matches!(key.role, Role::Administrator | Role::Operator) && key.revoked_index.is_none()
+        };
+        Ok(keys.iter().find(in_office).map_or_else(no_key, |key| key.kid))
     }
 
     /// The profile in force.
@@ -166,7 +178,7 @@ fn nobody() -> Uscc {
     Uscc::with_check("00000000000000000").expect("17 digits are the beginning of a code")
 }
 
-/// No key stands behind the parties of a demonstration, and they can only read.
+/// No key stands behind a party that never enrolled one.
 fn no_key() -> Kid {
     Kid::from_bytes([0; 32])
 }

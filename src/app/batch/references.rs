@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::targets::Earlier;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
-use crate::catalogue::Uscc;
+use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::paper::PaperId;
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::review::OwnRow;
 use crate::custody::{Event, Statement, Subject};
 use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
 use crate::ledger::{EventId, Kid};
@@ -24,6 +25,8 @@ pub(super) struct References {
     /// Which key speaks for which party.
     pub(super) speakers: BTreeSet<(Kid, Uscc)>,
     pub(super) mandates: BTreeSet<MandateId>,
+    /// Who grants a mandate.
+    pub(super) granting: BTreeSet<Uscc>,
     pub(super) numbers: BTreeSet<(String, String)>,
     pub(super) invitations: BTreeSet<InvitationId>,
     pub(super) parties: BTreeSet<Uscc>,
@@ -57,10 +60,16 @@ impl References {
         self.read_statement(&prepared.event);
     }
 
-    pub(super) fn read_target(&mut self, target: &Earlier) {
+    pub(super) fn read_target(&mut self, target: &Earlier, profile: &Profile) {
         self.kids.extend(target.kids());
+        // Whether its mandate covered it decides who may disavow it.
+        self.speakers.insert((target.recorded.kid, target.recorded.event.party));
         self.subjects.extend(target.recorded.event.touches());
         self.parties.insert(target.recorded.event.party);
+        for row in OwnRow::of(&target.recorded, profile) {
+            self.sites.insert(row.site);
+            self.slots.extend(row.slots());
+        }
         self.read_statement(&target.recorded.event);
     }
 
@@ -82,6 +91,7 @@ impl References {
             Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
             Statement::MandateGranted(s) => {
                 self.mandates.insert(s.mandate);
+                self.granting.insert(event.party);
                 self.parties.insert(s.to);
                 self.kids.extend(s.key);
             }
@@ -240,13 +250,14 @@ impl References {
 }
 
 impl References {
-    /// The mandates that events grant and revoke, and all that parties granted for whom another party's key speaks.
+    /// The mandates that events grant and revoke, and all that parties ever granted who grant one more or for whom another party's
+    /// key speaks.
     pub(super) async fn load_mandates(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
         let ids: Vec<MandateId> = self.mandates.iter().copied().collect();
         let is_anothers =
             |(kid, party): &&(Kid, Uscc)| books.registry.key(kid).is_some_and(|key| key.party != *party);
-        let principals: BTreeSet<Uscc> =
-            self.speakers.iter().filter(is_anothers).map(|(_, party)| *party).collect();
+        let principals = self.speakers.iter().filter(is_anothers).map(|(_, party)| *party);
+        let principals: BTreeSet<Uscc> = principals.chain(self.granting.iter().copied()).collect();
         let principals: Vec<Uscc> = principals.into_iter().collect();
         let named = mandate::mandates(tx, &ids).await?;
         for record in named.into_iter().chain(mandate::granted_by(tx, &principals).await?) {

@@ -9,7 +9,6 @@ use crate::app::query::{DEFAULT_PAGE, DutyItem};
 use crate::shape::parse_day;
 use crate::web::components::{check, table, text};
 use crate::web::failure::Failure;
-use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
 use crate::web::words::name_of;
@@ -40,7 +39,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             }
             button { (lang.t("manifests.apply")) }
         }
-        @if page.items.is_empty() { p { (lang.t("duty.nothing-due")) } } @else { (rows(lang, &page.items)) }
+        @if page.items.is_empty() { p { (lang.t("duty.nothing-due")) } } @else { (rows(&visit, &page.items)) }
         nav.pager aria-label=(title) {
             @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
             @if let Some(next) = page.next {
@@ -51,7 +50,8 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-fn rows(lang: Lang, items: &[DutyItem]) -> Markup {
+fn rows(visit: &Visit, items: &[DutyItem]) -> Markup {
+    let lang = visit.lang;
     let columns = [
         text("col.party"),
         text("col.site"),
@@ -70,11 +70,16 @@ fn rows(lang: Lang, items: &[DutyItem]) -> Markup {
             slot.period.name(),
             slot.from
         );
+        // What lies behind is its party's: who declares for it reads that in its name, and not here.
+        let is_open = visit.viewer.may_see_stock_of(&item.site);
+        let period = period_text(lang, slot.period, slot.from);
         vec![
             html! { (item.party.as_ref().map_or(String::new(), |party| name_of(lang, party))) },
-            html! { a href={ "/sites/" (item.site.site) } { (item.site.name) } },
+            html! {
+                @if is_open { a href={ "/sites/" (item.site.site) } { (item.site.name) } } @else { (item.site.name) }
+            },
             html! { (class.unwrap_or_default()) },
-            html! { a href=(address) { (period_text(lang, slot.period, slot.from)) } },
+            html! { @if is_open { a href=(address) { (period) } } @else { (period) } },
             html! { span.nowrap { (item.duty.due_on) } },
             html! {
                 (state_tag(lang, item.state.name()))
