@@ -31,6 +31,7 @@ pub(super) struct Body {
     pub(super) documents: Option<Documents>,
     #[serde(default)]
     pub(super) declarations: Declared,
+    pub(super) approvals: Option<ApprovalTerms>,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
     pub(super) rules: BTreeMap<String, RuleEntry>,
@@ -200,6 +201,20 @@ pub struct Declared {
     pub simplified: Vec<DeclarationPeriod>,
     /// 登记管理.
     pub registered: Vec<DeclarationPeriod>,
+}
+
+/// Working days for each stage of an application for an interprovincial transfer, counted from the end of the one before.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalTerms {
+    /// Until it is taken up, or what is missing is told.
+    pub accept_working_days: u32,
+    /// Until it is examined and the receiving place is asked.
+    pub examine_working_days: u32,
+    /// Until the receiving place answers.
+    pub answer_working_days: u32,
+    /// Until it is decided.
+    pub decide_working_days: u32,
 }
 
 impl UnitClass {

@@ -296,7 +296,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 20] = [
     "corrected-by-order",
     "count-with-cause",
     "declaration-returned",
@@ -304,6 +304,8 @@ const SCRIPTS: [&str; 18] = [
     "follow-up-from-the-gate",
     "imported-unsigned",
     "in-transit-overdue",
+    "incident-on-the-way",
+    "interprovincial",
     "key-disavowed",
     "key-revoked",
     "key-rotated",
