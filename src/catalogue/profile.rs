@@ -12,8 +12,8 @@ use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
 use super::period::DeclarationPeriod;
 use super::profile_body::{
-    Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity, SignatureLevel, Treatments,
-    UnitClass, UnlistedCode, Zone,
+    ApprovalTerms, Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity,
+    SignatureLevel, Treatments, UnitClass, UnlistedCode, Zone,
 };
 use super::thresholds::{REQUIRED_RULES, thresholds_of};
 use super::waste::WasteCode;
@@ -80,6 +80,9 @@ pub enum ProfileError {
         "declarations.{0} should name each period that units of this class declare once, and one at least"
     )]
     Declared(&'static str),
+    /// Custody is computed, and nothing says how long an interprovincial application may take.
+    #[error("the table [approvals] is missing; give it, or say documents_only = true")]
+    Approvals,
     /// A day on which declarations are due that no year has.
     #[error("declaration-overdue gives month {month}, day {day}: no year has that day")]
     DueDay {
@@ -233,6 +236,11 @@ impl Profile {
         self.body.documents.as_ref()
     }
 
+    /// How long each stage of an application for an interprovincial transfer may take; none where documents only are judged.
+    pub fn approvals(&self) -> Option<&ApprovalTerms> {
+        self.body.approvals.as_ref()
+    }
+
     /// The periods that units of a class declare to the authority.
     pub fn declared_by(&self, class: UnitClass) -> &[DeclarationPeriod] {
         let Declared { key, simplified, registered } = &self.body.declarations;
@@ -371,6 +379,9 @@ fn day_of(year: i32, month: i64, day: i64) -> Option<NaiveDate> {
 fn check_declarations(body: &Body) -> Result<(), ProfileError> {
     if body.documents_only {
         return Ok(());
+    }
+    if body.approvals.is_none() {
+        return Err(ProfileError::Approvals);
     }
     let Declared { key, simplified, registered } = &body.declarations;
     for (class, periods) in [("key", key), ("simplified", simplified), ("registered", registered)] {

@@ -178,6 +178,8 @@ pub struct Outcome {
     pub reviewed: BTreeSet<Uscc>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
+    /// The incident that this event reports, and on which manifest.
+    pub incidents: Vec<(EventId, ManifestId)>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.

@@ -150,6 +150,8 @@ kinds! {
     PersonQualified "person.qualified" "人员资格" Declaration standing::PersonQualified;
     PlanFiled "plan.filed" "管理计划备案" Declaration standing::Plan;
     PlanAmended "plan.amended" "管理计划变更" Declaration standing::Plan;
+    ApprovalRequested "approval.requested" "跨省转移申请" Declaration standing::ApprovalRequested;
+    ApprovalAdvanced "approval.advanced" "跨省转移申请办理" Declaration standing::ApprovalAdvanced;
     ApprovalGranted "approval.granted" "跨省批准" Declaration standing::ApprovalGranted;
     ApprovalRevoked "approval.revoked" "跨省批准撤销" Declaration standing::ApprovalRevoked;
     ContractFiled "contract.filed" "合同备案" Declaration standing::ContractFiled;
@@ -213,72 +215,9 @@ impl Kind {
     /// True for the kinds this version folds into state; the others are recorded and fold to nothing yet.
     pub fn is_folded(self) -> bool {
         use Kind::*;
-        matches!(
+        !matches!(
             self,
-            LedgerFounded
-                | ProfileAdopted
-                | PartyRegistered
-                | PartyUpdated
-                | SiteRegistered
-                | SiteUpdated
-                | SiteClosed
-                | KeyEnrolled
-                | KeyRotated
-                | KeyRevoked
-                | PermitIssued
-                | PermitAmended
-                | PermitSuspended
-                | PermitReinstated
-                | PermitRevoked
-                | VehicleLicensed
-                | PersonQualified
-                | PlanFiled
-                | PlanAmended
-                | ApprovalGranted
-                | ApprovalRevoked
-                | ContractFiled
-                | DeclarationFiled
-                | DeclarationReturned
-                | DeclarationAccepted
-                | MandateGranted
-                | MandateRevoked
-                | ManifestRegistered
-                | ManifestAmended
-                | ManifestConfirmed
-                | ManifestDeclined
-                | ManifestAssigned
-                | ManifestVoided
-                | NumberBound
-                | StockOpened
-                | WasteGenerated
-                | WasteStored
-                | WasteWithdrawn
-                | WasteRepacked
-                | WasteCollected
-                | WasteTransferred
-                | WasteDelivered
-                | WasteReceived
-                | WasteReturned
-                | WasteUsed
-                | WasteDisposed
-                | StockCounted
-                | TripWeighed
-                | HandoverCountersigned
-                | DiscrepancyDeclared
-                | PaperBackfilled
-                | CorrectionProposed
-                | CorrectionAgreed
-                | CorrectionRefused
-                | CorrectionOrdered
-                | EventReaffirmed
-                | EventDisavowed
-                | HoldPlaced
-                | HoldLifted
-                | InspectionRecorded
-                | CorrectionRequested
-                | PenaltyRecorded
-                | DocumentImported
-                | ErasureNoticed
+            FindingExplained | FindingClosed | FindingUpheld | CaseOpened | CaseAssigned | CaseClosed
         )
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod admit;
+pub mod application;
 pub mod books;
 pub mod bundle;
 pub mod correction;

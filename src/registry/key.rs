@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standing;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::InvitationId;
@@ -86,6 +87,9 @@ pub struct Invitation {
     pub code_sha256: Option<Digest>,
     /// Not good from this moment on (compared with the ledger's clock).
     pub expires_at: Timestamp,
+    /// The party itself, where it is not registered yet: whoever enrols with this registers it (自行登记), and an officer agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registers: Option<standing::Party>,
 }
 
 /// One key, as folded from the log.

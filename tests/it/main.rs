@@ -9,6 +9,7 @@ mod browser;
 mod corrections;
 mod crash;
 mod demo;
+mod divisions;
 mod durability;
 mod duties;
 mod erasure;

@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::declarations::{PeriodView, ReasonView};
+use super::papers::PaperView;
 use super::views::{PartyNameView, SiteView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
@@ -68,6 +69,8 @@ impl From<DutyItem> for DutyView {
 struct DutyPage {
     /// Duties by site, of each by due day.
     items: Vec<DutyView>,
+    /// On the first page: applications for interprovincial transfers that go on, the oldest first, at most 100.
+    applications: Vec<PaperView>,
     /// What to pass as `after` for the next page.
     next: Option<String>,
 }
@@ -100,7 +103,10 @@ async fn duties(
     let on = day("on", query.on.as_deref())?;
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let found = app.duties(&viewer, on, after, page::limit(query.limit)?).await?;
+    let going_on = if after.is_none() { app.applications_going_on(&viewer).await? } else { Vec::new() };
+    let profile = app.rulebook().profile;
+    let applications = going_on.into_iter().map(|paper| PaperView::of(paper, profile)).collect();
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(DutyView::from).collect();
-    Ok(page::answer(&uri, next.clone().as_deref(), DutyPage { items, next }))
+    Ok(page::answer(&uri, next.clone().as_deref(), DutyPage { items, applications, next }))
 }

@@ -103,6 +103,7 @@ impl References {
                 self.parties.insert(s.party);
                 self.permitted.insert(s.party);
                 self.permits.insert(s.permit);
+                self.sites.extend(s.site);
             }
             Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
             Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
@@ -139,6 +140,7 @@ impl References {
 
     pub(super) fn read_paper(&mut self, statement: &Statement) {
         self.papers.extend(PaperId::of(statement));
+        self.papers.extend(PaperId::decided_by(statement));
         match statement {
             Statement::VehicleLicensed(s) => drop(self.parties.insert(s.carrier)),
             Statement::PersonQualified(s) => {
@@ -149,6 +151,7 @@ impl References {
                 self.sites.insert(s.site);
                 self.planned.insert(s.site);
             }
+            Statement::ApprovalRequested(s) => drop(self.parties.insert(s.consignee)),
             Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
             Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
             Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
@@ -199,7 +202,13 @@ impl References {
         let ids: Vec<PaperId> = self.papers.iter().copied().collect();
         let planned: Vec<SiteId> = self.planned.iter().copied().collect();
         let plans = paper::plans_of(tx, &planned).await?;
-        for paper in paper::papers(tx, &ids).await?.into_iter().chain(plans) {
+        let papers = paper::papers(tx, &ids).await?;
+        // The authority of the other side answers an application.
+        let others: Vec<Uscc> = papers.iter().filter_map(|paper| paper.belongs.other).collect();
+        for record in registry::parties(tx, &others).await? {
+            books.put(Change::Party(record));
+        }
+        for paper in papers.into_iter().chain(plans) {
             books.put(Change::Paper(Box::new(paper)));
         }
         Ok(())

@@ -196,14 +196,25 @@ impl App {
         rows: Vec<ManifestRow>,
     ) -> Result<Vec<ManifestRow>, Fault> {
         let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, tx, &ids).await?;
+        let visible = self.visible_manifests(tx, viewer, &ids).await?;
+        Ok(rows.into_iter().filter(|row| visible.contains(&row.id)).collect())
+    }
+
+    /// Which of these manifests a viewer may see.
+    pub(super) async fn visible_manifests(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        ids: &[ManifestId],
+    ) -> Result<BTreeSet<ManifestId>, Fault> {
+        let states = load_manifests(self, tx, ids).await?;
         let sites: Vec<SiteId> = states.values().flat_map(ends).collect();
         let divisions = divisions_of_sites(tx, &sites).await?;
         let sees = |state: &ManifestState| {
             let ends: Vec<Division> = ends(state).filter_map(|site| divisions.get(&site).copied()).collect();
             viewer.may_see_manifest(state, &ends)
         };
-        Ok(rows.into_iter().filter(|row| states.get(&row.id).is_some_and(sees)).collect())
+        Ok(states.iter().filter(|(_, state)| sees(state)).map(|(id, _)| *id).collect())
     }
 
     /// A manifest as folded, if the viewer may see it.

@@ -86,7 +86,7 @@ impl Checked {
             dl.pairs {
                 dt { (lang.t("event.by")) }
                 dd {
-                    (self.names.of(lang, &said.event.party))
+                    (self.names.link(lang, &said.event.party))
                     @if let Some(mandatary) = said.mandatary() {
                         " · " (lang.fill("event.for-by", &[("party", &self.names.of(lang, &mandatary))]))
                     }

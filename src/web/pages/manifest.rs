@@ -11,6 +11,7 @@ use then::Known;
 use weighings::weighings;
 
 use super::chain::Checked;
+use super::firm::incident_section;
 use super::trace;
 use crate::app::query::{FindingItem, LineTransit, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
@@ -50,6 +51,7 @@ pub(in crate::web) async fn show(
     let records = Checked::of(&visit.app, &visit.viewer, id, chain.items).await?;
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let reported = visit.app.incidents_on(&visit.viewer, id).await?;
     let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
@@ -70,7 +72,10 @@ pub(in crate::web) async fn show(
             (trace::still_open(lang, &fate))
         }
         (page.findings(true))
-        @if as_of.is_none() { (page.next_steps()) }
+        @if as_of.is_none() {
+            (incident_section(&visit, &reported))
+            (page.next_steps())
+        }
         h2 { (lang.t("manifest.chain")) }
         p.soft { (lang.t("manifest.chain-text")) }
         p {
@@ -121,7 +126,7 @@ impl ManifestPage<'_> {
         for (number, leg) in (1_usize..).zip(&registration.legs) {
             let term = lang.fill("manifest.carrier", &[("leg", &number.to_string())]);
             let value = html! {
-                (self.name(&leg.carrier))
+                (self.names.link(lang, &leg.carrier))
                 @if leg.mode == Mode::Pipeline { " · " (lang.t("manifest.pipeline")) }
                 " " span.soft.mono { (leg.carrier) }
             };
@@ -176,7 +181,7 @@ impl ManifestPage<'_> {
 
     fn party_at(&self, at: &PartyAt) -> Markup {
         html! {
-            (self.name(&at.party))
+            (self.names.link(self.visit.lang, &at.party))
             @if let Some(site) = self.site(at.site) { " · " (site_link(&self.visit.viewer, site)) }
             " " span.soft.mono { (at.party) }
         }

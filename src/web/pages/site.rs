@@ -11,7 +11,7 @@ use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, Si
 use crate::custody::stock::StockCode;
 use crate::id::SiteId;
 use crate::shape::parse_day;
-use crate::web::components::{Column, lot_path, number, pairs, short, table, text};
+use crate::web::components::{Column, firm_link, lot_path, number, pairs, short, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -80,9 +80,13 @@ pub(in crate::web) async fn show(
 
 fn about(visit: &Visit, stock: &SiteStock) -> Markup {
     let lang = visit.lang;
-    let party = stock.party.as_ref().map_or(String::new(), |party| name_of(lang, party));
+    let party =
+        stock.party.as_ref().map_or_else(|| stock.site.party.to_string(), |party| name_of(lang, party));
     pairs(&[
-        (lang.t("col.party"), html! { (party) " " span.soft.mono { (stock.site.party) } }),
+        (
+            lang.t("col.party"),
+            html! { (firm_link(stock.site.party, &party)) " " span.soft.mono { (stock.site.party) } },
+        ),
         (lang.t("stock.division"), html! { span.mono { (stock.site.division) } }),
         (lang.t("manifest.id"), html! { span.mono { (stock.site.site) } }),
     ])
