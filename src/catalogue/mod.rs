@@ -39,7 +39,7 @@ mod profile_body;
 mod thresholds;
 mod treatment;
 mod unit;
-mod us;
+pub mod us;
 mod uscc;
 mod waste;
 

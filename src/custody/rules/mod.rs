@@ -3,6 +3,7 @@
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
+mod document;
 mod entry;
 mod holder;
 mod label;

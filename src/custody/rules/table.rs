@@ -1,6 +1,6 @@
 //! The table of rules. Thresholds stand in the jurisdiction profile; texts stand here.
 
-use super::{Check, Rule, entry, holder, label, lot, mass, permit, time};
+use super::{Check, Rule, document, entry, holder, label, lot, mass, permit, time};
 use crate::catalogue::Severity::{Critical, Major, Minor, Notice};
 
 /// Every rule of this version, in the order pages show them.
@@ -348,6 +348,14 @@ pub const RULES: &[Rule] = &[
         parameters: &[],
         checks: &[Check::OnEntry(entry::imported)],
     },
+    document::NUMBER,
+    document::SUM,
+    document::DATE,
+    document::TRANSPORTER,
+    document::QUANTITY,
+    document::CODE,
+    document::INCOMPLETE,
+    document::CONTRADICTION,
     Rule {
         id: "code-edition-unverified",
         version: 1,
