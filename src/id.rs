@@ -102,6 +102,8 @@ ids! {
     ContainerId;
     /// A label on containers (标签), derived from its text.
     LabelId;
+    /// A running total (累计), derived from what it adds up.
+    TallyId;
     /// One vehicle run (车次), which may carry several manifests.
     TripId;
     /// A place of a party (场所).

@@ -17,7 +17,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 impl App {
     /// Time passed: open what fell due, and sign what a fault left unsigned. Runs in the sequencer, so that no batch folds the
-    /// same manifests meanwhile. Gives the number of manifests touched.
+    /// same subjects meanwhile. Gives the number of subjects touched.
     pub(super) async fn let_time_pass(&self) -> Result<usize, Fault> {
         if self.may_write().is_err() {
             return Ok(0);
@@ -35,7 +35,8 @@ impl App {
             let head = self.lock(&mut tx).await?;
             // No entry is recorded before the last opening, and nothing is opened before the last entry.
             let now = self.inner.clock.now().max(head.recorded_at);
-            let opened = open_some(&mut tx, self.inner.rulebook, now).await?;
+            let rulebook = self.in_force(&mut tx).await?;
+            let opened = open_some(&mut tx, rulebook, now).await?;
             if opened == 0 {
                 tx.rollback().await?;
                 return Ok(touched);
@@ -77,7 +78,7 @@ impl App {
     }
 }
 
-/// Open the obligations due by `now`, or the first of them when there are very many; the number of manifests touched. What is
+/// Open the obligations due by `now`, or the first of them when there are very many; the number of subjects touched. What is
 /// opened together is everything up to one moment, which is kept: the folds are a function of the log and of that moment.
 pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timestamp) -> Result<usize, Fault> {
     let until = deadline::horizon(tx, now, MAX_AT_ONCE).await?;
@@ -86,8 +87,8 @@ pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timesta
         return Ok(0);
     }
     let mut books = Books::new(rulebook);
-    batch_fill::fill_manifests(tx, &mut books, &due).await?;
-    let steps = due.iter().flat_map(|manifest| books.open_due(*manifest, until)).collect();
+    batch_fill::fill_shelves(tx, &mut books, &due).await?;
+    let steps = due.iter().flat_map(|shelf| books.open_due(shelf, until)).collect();
     // Only the steps count: the index beside them is that of the entry whose postings and places are written.
     let outcome = Outcome { steps, ..Outcome::default() };
     shelves::save(tx, &mut books, &[(0, outcome)]).await?;

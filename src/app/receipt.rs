@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::custody::books::Outcome;
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::rules::Rule;
-use crate::custody::{Event, Kind, Recorded, Severity, Statement, Subject, Verdict};
+use crate::custody::{Event, Kind, Observation, Recorded, Severity, Statement, Subject, Verdict};
 use crate::id::{FindingId, LotId};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::ledger::{Digest, EventId, Salt};
@@ -117,7 +117,7 @@ impl Receipt {
             let brief = FindingBrief {
                 id: step.finding,
                 rule: step.seen.rule.clone(),
-                severity: Rule::named(&step.seen.rule).map_or(Severity::Notice, |rule| rule.severity),
+                severity: severity_of(&step.seen),
                 subject: step.seen.subject,
             };
             match kind {
@@ -150,7 +150,7 @@ impl App {
             salt: entry.salt.map(Salt),
             leaf: entry.leaf.clone(),
             verdict,
-            labels: labels_of(tx, &event, entry.event_id).await?,
+            labels: if verdict.moves() { labels_of(tx, &event, entry.event_id).await? } else { Vec::new() },
             opened: Vec::new(),
             closed: Vec::new(),
             inclusion: Some(self.inclusion(tx, entry.index, &entry.leaf).await?),
@@ -199,6 +199,12 @@ pub(super) fn event_of(entry: &Entry) -> Result<Event, Fault> {
     Event::parse(envelope.payload()).map_err(|error| broken(error.to_string()))
 }
 
+fn severity_of(seen: &Observation) -> Severity {
+    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
+    seen.severity.unwrap_or_else(of_rule)
+}
+
+/// The number or the lot codes that an event got. One that counted for nothing got none, whatever a later word makes of it.
 async fn labels_of(tx: &mut ReadTx, event: &Event, id: EventId) -> Result<Vec<(Subject, String)>, Fault> {
     let mut labels = Vec::new();
     if let Statement::ManifestRegistered(registered) = &event.statement {

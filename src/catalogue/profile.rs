@@ -1,6 +1,7 @@
 //! A jurisdiction profile: every figure of a law and every switch, read from `seeds/jurisdictions/*.toml`.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime};
 use sha2::{Digest, Sha256};
@@ -111,12 +112,30 @@ impl Profile {
         )
     }
 
-    /// Reads and checks a profile.
+    /// A profile that an authority adopted: read once, however often the log is folded. It may lack rules that this program has and an
+    /// earlier one had not; they are not in force under it.
+    pub fn adopted(text: &str) -> Result<&'static Profile, ProfileError> {
+        static READ: Mutex<BTreeMap<[u8; 32], &'static Profile>> = Mutex::new(BTreeMap::new());
+        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(profile) = read.get(&digest) {
+            return Ok(profile);
+        }
+        let profile: &'static Profile = Box::leak(Box::new(Profile::check(text, true)?));
+        read.insert(digest, profile);
+        Ok(profile)
+    }
+
+    /// Reads and checks a profile; it has every rule of this program.
     pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+        Profile::check(text, false)
+    }
+
+    fn check(text: &str, may_lack_rules: bool) -> Result<Profile, ProfileError> {
         let body: Body = toml::from_str(text)?;
         let offset =
             body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
-        check_rules(&body)?;
+        check_rules(&body, may_lack_rules)?;
         check_declarations(&body)?;
         for (position, exemption) in body.exemptions.iter().enumerate() {
             if body.exemptions[..position].iter().any(|earlier| earlier.id == exemption.id) {
@@ -240,9 +259,15 @@ impl Profile {
         fits.map_or(self.body.levels.default, |relaxed| relaxed.level)
     }
 
-    /// True when the profile has an entry for the rule. Always true for a rule of the list unless the profile is for documents only.
+    /// True when the profile has an entry for the rule. Always true for a rule of the list unless the profile is for documents only, or was
+    /// adopted before there was that rule.
     pub fn has_rule(&self, rule: &str) -> bool {
         self.body.rules.contains_key(rule)
+    }
+
+    /// True when the rule looks for anything under this profile.
+    pub fn in_force(&self, rule: &str) -> bool {
+        self.body.rules.get(rule).is_some_and(|entry| !entry.off)
     }
 
     /// What a rule does to a declaration; a rule the profile does not have only finds.
@@ -256,8 +281,8 @@ impl Profile {
         self.body.rules.get(rule).and_then(|entry| entry.severity)
     }
 
-    /// A figure of a rule, in the unit its name ends in. `parse` made sure that it is there; a profile for documents only may lack the
-    /// rule, and then the figure is `i64::MAX`, which nothing exceeds.
+    /// A figure of a rule, in the unit its name ends in. `parse` made sure that it is there; a profile that lacks the
+    /// rule has none, and then the figure is `i64::MAX`, which nothing exceeds.
     pub fn threshold(&self, rule: &str, name: &str) -> i64 {
         debug_assert!(
             thresholds_of(rule).is_some_and(|names| names.contains(&name)),
@@ -357,7 +382,7 @@ fn check_declarations(body: &Body) -> Result<(), ProfileError> {
 }
 
 /// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.
-fn check_rules(body: &Body) -> Result<(), ProfileError> {
+fn check_rules(body: &Body, may_lack_rules: bool) -> Result<(), ProfileError> {
     for (rule, entry) in &body.rules {
         let known = thresholds_of(rule).ok_or_else(|| ProfileError::UnknownRule(rule.clone()))?;
         for (name, &value) in &entry.thresholds {
@@ -375,7 +400,7 @@ fn check_rules(body: &Body) -> Result<(), ProfileError> {
     }
     let missing = REQUIRED_RULES.iter().find(|(rule, _)| !body.rules.contains_key(*rule));
     match missing {
-        Some((rule, _)) if !body.documents_only => Err(ProfileError::MissingRule(rule)),
+        Some((rule, _)) if !body.documents_only && !may_lack_rules => Err(ProfileError::MissingRule(rule)),
         _ => Ok(()),
     }
 }

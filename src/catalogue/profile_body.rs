@@ -41,6 +41,9 @@ pub(super) struct Body {
 pub(super) struct RuleEntry {
     pub(super) disposition: Disposition,
     pub(super) severity: Option<Severity>,
+    /// Not in force: its figures stand here for later, or for what else they are used for.
+    #[serde(default)]
+    pub(super) off: bool,
     #[serde(flatten)]
     pub(super) thresholds: BTreeMap<String, i64>,
 }

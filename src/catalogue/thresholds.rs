@@ -27,7 +27,7 @@ pub const REQUIRED_RULES: &[(&str, &[&str])] = &[
         "mass-discrepancy",
         &["bulk_floor_g", "bulk_permille", "container_floor_g", "container_permille", "container_max_litres"],
     ),
-    ("mass-bias", &["total_g", "days", "criminal_g"]),
+    ("mass-bias", &["total_g", "days", "lean_permille", "criminal_g"]),
     ("kind-discrepancy", &[]),
     ("discrepancy-undeclared", &[]),
     ("container-mismatch", &[]),

@@ -18,6 +18,7 @@ mod restate;
 mod said;
 mod stance;
 mod standing;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -34,18 +35,21 @@ use super::paper::{Paper, PaperId};
 use super::posting::Posting;
 use super::register::Registered;
 use super::residue::{Kept, Residue};
-use super::rules::{LotView, ManifestView, RULES};
-use super::shelf::{Assignments, Shelf};
+use super::rules::{LotView, ManifestView, rules};
+use super::shelf::{Assignments, Shelf, ShelfId};
 use super::stance::{LastWord, Target};
 use super::stock::{Count, StockCode};
 use super::subject::Subject;
+use super::tally::Part;
 use super::timeline::Place;
-use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{
+    Calendar, Catalogue, Duty, Link, Operation, Profile, ProfileError, TreatmentCode, Uscc, WasteCode,
+};
 use crate::clock::Timestamp;
-use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId};
+use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId, TallyId};
 use crate::ledger::{Digest, EventId};
 use crate::registry::Registry;
-use crate::registry::standing::{Pinned, ProfileAdopted};
+use crate::registry::standing::{MAX_PROFILE_CHARS, Pinned, ProfileAdopted};
 use crate::shape::Text;
 
 pub use change::Change;
@@ -53,6 +57,7 @@ pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
 pub use record::Needs;
+pub use tally::Tally;
 
 /// What is in force: the jurisdiction profile and the reference data.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +72,8 @@ impl Rulebook {
     /// What an authority adopts when it adopts the rules of this program: every part pinned by its digest.
     pub fn pinned(&self) -> ProfileAdopted {
         let (_, known_until) = Calendar::embedded().known_range();
-        let rules: Vec<String> = RULES.iter().map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
+        let in_force = rules().filter(|rule| self.profile.has_rule(rule.id));
+        let rules: Vec<String> = in_force.map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
         let pinned = |id: &str, version: String, sha256: Digest| Pinned {
             id: bounded(id),
             version: bounded(&version),
@@ -86,7 +92,24 @@ impl Rulebook {
             ),
             catalogue: pinned("seeds", "1".to_owned(), Digest(Catalogue::digest())),
             rules: pinned("liandan", "1".to_owned(), Digest::sha256(&[rules.join("\n").as_bytes()])),
+            text: None,
         }
+    }
+
+    /// What is in force from an adoption on; `None` where this program does not have what it pins.
+    pub fn adopting(&self, adopted: &ProfileAdopted) -> Option<Self> {
+        let profile = match &adopted.text {
+            Some(text) => Profile::adopted(text).ok()?,
+            None => Profile::embedded(&adopted.profile.id)?,
+        };
+        let is_pinned = adopted.profile.sha256 == Digest(profile.digest());
+        is_pinned.then_some(Self { profile, ..*self })
+    }
+
+    /// What an authority adopts when it adopts a profile of its own.
+    pub fn pinned_with(&self, text: &Text<MAX_PROFILE_CHARS>) -> Result<ProfileAdopted, ProfileError> {
+        let with = Self { profile: Profile::adopted(text)?, ..*self };
+        Ok(ProfileAdopted { text: Some(text.clone()), ..with.pinned() })
     }
 }
 
@@ -149,6 +172,10 @@ pub struct Outcome {
     pub corrections: Vec<CorrectionState>,
     /// Rows of registers, of this event and of those that count for something else now.
     pub registered: Vec<Registered>,
+    /// What running totals gain and lose.
+    pub tallied: Vec<Part>,
+    /// Parties whose standing changed, so that findings on their running totals may be cleared.
+    pub reviewed: BTreeSet<Uscc>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
     /// Parties that got a role on a manifest.
@@ -170,9 +197,12 @@ pub struct Books {
     pub assignments: Assignments,
     /// What is in force.
     pub rulebook: Rulebook,
+    /// False where one rulebook is tried on events, whatever they adopt.
+    adopts: bool,
     manifests: HashMap<ManifestId, Shelf<ManifestState>>,
     lots: HashMap<LotId, Shelf<LotState>>,
     labels: HashMap<LabelId, Shelf<LabelState>>,
+    tallies: HashMap<TallyId, Tally>,
     documents: HashMap<DocumentId, EventId>,
     papers: HashMap<PaperId, Paper>,
     counters: HashMap<Counter, i64>,
@@ -195,9 +225,11 @@ impl Books {
             registry: Registry::default(),
             assignments: Assignments::default(),
             rulebook,
+            adopts: true,
             manifests: HashMap::new(),
             lots: HashMap::new(),
             labels: HashMap::new(),
+            tallies: HashMap::new(),
             documents: HashMap::new(),
             papers: HashMap::new(),
             counters: HashMap::new(),
@@ -210,6 +242,11 @@ impl Books {
             kept: BTreeMap::new(),
             residues: BTreeMap::new(),
         }
+    }
+
+    /// Empty books that keep to a rulebook, whatever is adopted.
+    pub fn trying(rulebook: Rulebook) -> Self {
+        Self { adopts: false, ..Self::new(rulebook) }
     }
 
     /// A manifest at hand.
@@ -243,7 +280,7 @@ impl Books {
             Subject::Manifest(id) => self.manifests.get(id)?.owner,
             Subject::Lot(id) => self.lots.get(id)?.owner,
             Subject::Document(id) => self.documents.get(id).copied(),
-            Subject::Party(_) | Subject::Label(_) => None,
+            Subject::Party(_) | Subject::Site(_) | Subject::Label(_) => None,
         }
     }
 
@@ -342,12 +379,29 @@ impl Books {
             && shelf.last.is_none_or(|last| last.effective < recorded.base_time())
     }
 
-    /// Open every obligation of a manifest that fell due up to `now`. Only time passed; no event caused it.
-    pub fn open_due(&mut self, manifest: ManifestId, now: Timestamp) -> Vec<FindingStep> {
-        let Some(shelf) = self.manifests.get_mut(&manifest) else { return Vec::new() };
-        let steps = shelf.findings.open_due(now);
-        shelf.changed |= !steps.is_empty();
-        steps
+    /// Open every obligation of a subject that fell due up to `now`. Only time passed; no event caused it.
+    pub fn open_due(&mut self, on: &ShelfId, now: Timestamp) -> Vec<FindingStep> {
+        fn open<S>(shelf: Option<&mut Shelf<S>>, now: Timestamp) -> Vec<FindingStep> {
+            let Some(shelf) = shelf else { return Vec::new() };
+            let steps = shelf.findings.open_due(now);
+            shelf.changed |= !steps.is_empty();
+            steps
+        }
+        match on {
+            ShelfId::Manifest(id) => open(self.manifests.get_mut(id), now),
+            ShelfId::Lot(id) => open(self.lots.get_mut(id), now),
+            ShelfId::Tally(id) => open(self.tallies.get_mut(id).map(|tally| &mut tally.shelf), now),
+        }
+    }
+
+    /// The subjects at hand that may have obligations, sorted.
+    pub fn with_obligations(&self) -> Vec<ShelfId> {
+        let manifests = self.manifests.keys().copied().map(ShelfId::Manifest);
+        let lots = self.lots.keys().copied().map(ShelfId::Lot);
+        let tallies = self.tallies.keys().copied().map(ShelfId::Tally);
+        let mut all: Vec<ShelfId> = manifests.chain(lots).chain(tallies).collect();
+        all.sort_unstable();
+        all
     }
 
     /// True when an exemption frees the treatment of this waste from the operating permit.

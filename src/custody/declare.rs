@@ -1,5 +1,6 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod adoption;
 mod correction;
 mod erasure;
 mod filing;
@@ -46,12 +47,7 @@ impl Books {
         self.paper_objections(candidate, &mut objections);
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
-            Statement::ProfileAdopted(s) if *s != self.rulebook.pinned() => objections.push(Objection::new(
-                "profile-unknown",
-                "/data",
-                "本程序没有这些版本的规则、日历或名录",
-                "this program does not have rules, calendar or catalogue of these versions and digests",
-            )),
+            Statement::ProfileAdopted(s) => self.adoption(s, &mut objections),
             Statement::KeyEnrolled(s) => {
                 self.enrolment(candidate, &s.key, s.code.as_deref(), None, &mut objections);
             }

@@ -83,6 +83,9 @@ pub struct Observation {
     pub figures: Figures,
     /// The events that prove it.
     pub evidence: Vec<EventId>,
+    /// How much this one matters, where its figures tell; else as much as its rule does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// `None`: true now. Else an obligation: true from this moment on, unless it is met before.
     pub due: Option<Timestamp>,
 }

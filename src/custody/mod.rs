@@ -36,6 +36,7 @@ pub mod shelf;
 pub mod stance;
 pub mod stock;
 pub mod subject;
+pub mod tally;
 pub mod timeline;
 pub mod trace;
 

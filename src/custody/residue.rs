@@ -13,6 +13,7 @@ use super::kind::{Kind, PayloadError, parse_json};
 use super::manifest::Status;
 use super::posting::Posting;
 use super::shelf::{Life, Window};
+use super::tally::Part;
 use super::timeline::Place;
 use crate::catalogue::{Division, Uscc, WasteCode};
 use crate::clock::Timestamp;
@@ -67,6 +68,9 @@ pub struct Residue {
     pub times: Vec<(u32, Timestamp)>,
     /// Child, parent, grams.
     pub edges: Vec<(LotId, LotId, i64)>,
+    /// What it added to running totals by way of its manifest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tallied: Vec<Part>,
     /// The waste codes it stated for its lots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<(LotId, WasteCode)>,

@@ -10,7 +10,7 @@ use super::finding::{FindingStep, Observation, StepKind};
 use super::timeline::Place;
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
-use crate::id::FindingId;
+use crate::id::{FindingId, LotId, ManifestId, TallyId};
 use crate::ledger::EventId;
 use crate::shape::Plate;
 
@@ -224,6 +224,17 @@ impl<S: Default> Shelf<S> {
     pub fn fresh() -> Self {
         Self { history: Some(Vec::new()), ..Self::default() }
     }
+}
+
+/// A subject whose findings stand on a shelf and may fall due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ShelfId {
+    /// A manifest.
+    Manifest(ManifestId),
+    /// A lot.
+    Lot(LotId),
+    /// A running total.
+    Tally(TallyId),
 }
 
 /// A vehicle a carrier assigned, and until when that assignment explains the vehicle on the road.

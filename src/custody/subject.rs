@@ -10,7 +10,7 @@ use super::kind::Statement;
 use super::label;
 use super::payload::handover::{HandedLine, Step};
 use crate::catalogue::Uscc;
-use crate::id::{DocumentId, LabelId, LotId, ManifestId};
+use crate::id::{DocumentId, LabelId, LotId, ManifestId, SiteId};
 
 /// Something that has a timeline of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Subject {
     Document(DocumentId),
     /// A party.
     Party(Uscc),
+    /// A site of a party.
+    Site(SiteId),
     /// A label on containers.
     Label(LabelId),
 }
@@ -36,6 +38,7 @@ impl Subject {
             Self::Lot(_) => "lot",
             Self::Document(_) => "document",
             Self::Party(_) => "party",
+            Self::Site(_) => "site",
             Self::Label(_) => "label",
         }
     }
@@ -47,6 +50,7 @@ impl Subject {
             Self::Lot(id) => id.to_string(),
             Self::Document(id) => id.to_string(),
             Self::Party(id) => id.to_string(),
+            Self::Site(id) => id.to_string(),
             Self::Label(id) => id.to_string(),
         }
     }
@@ -58,6 +62,7 @@ impl Subject {
             "lot" => Self::Lot(key.parse().ok()?),
             "document" => Self::Document(key.parse().ok()?),
             "party" => Self::Party(key.parse().ok()?),
+            "site" => Self::Site(key.parse().ok()?),
             "label" => Self::Label(key.parse().ok()?),
             _ => return None,
         })

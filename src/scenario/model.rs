@@ -100,10 +100,12 @@ impl Model {
         let candidate = self.candidate(scripted, id, event.clone(), act_conflict);
         let (recorded, circumstances) = self.books.admit(candidate)?;
         let verdict = recorded.verdict;
-        let outcome = self
+        let recorded = Arc::new(recorded);
+        let mut outcome = self
             .books
-            .record(Arc::new(recorded), circumstances)
+            .record(Arc::clone(&recorded), circumstances)
             .expect("every shelf was made here and keeps its whole history");
+        self.books.settle(&recorded, &mut outcome);
         let receipt =
             Receipt { index: self.size, event: id, verdict, is_new: true, steps: outcome.steps.clone() };
         self.note(outcome);
@@ -116,9 +118,8 @@ impl Model {
     /// Time passes and nothing else happens: what falls due up to `to` opens.
     pub fn pass_time(&mut self, to: Timestamp) {
         self.now = self.now.max(to);
-        let ids: Vec<_> = self.books.manifests().map(|(id, _)| *id).collect();
-        for id in ids {
-            self.books.open_due(id, self.now);
+        for shelf in self.books.with_obligations() {
+            self.books.open_due(&shelf, self.now);
         }
     }
 
@@ -148,7 +149,8 @@ impl Model {
         let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
         let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings));
         let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings));
-        of_manifests.chain(of_lots).chain(of_labels).collect()
+        let of_tallies = self.books.tallies().flat_map(|tally| of(&tally.shelf.findings));
+        of_manifests.chain(of_lots).chain(of_labels).chain(of_tallies).collect()
     }
 
     fn candidate(

@@ -182,12 +182,13 @@ pub async fn save(
         forget(tx, *id).await?;
     }
     let mut changed = books.take_changed();
-    super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
+    super::finding::save(tx, &mut changed, outcomes).await?;
     save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
     super::external_number::save(tx, &changed.manifests).await?;
     save_lots(tx, &changed.lots, outcomes).await?;
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
+    super::tally::save(tx, &changed.tallies).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
     super::register::save(tx, outcomes).await?;

@@ -1,9 +1,11 @@
 //! Obligations by their due time, and how far time alone has opened them.
 
 use super::log::{signed, timestamp};
-use super::{ReadTx, Sql, StoreError, WriteTx, params};
+use super::{ReadTx, Row, Sql, StoreError, WriteTx, params};
 use crate::clock::Timestamp;
-use crate::id::ManifestId;
+use crate::custody::Subject;
+use crate::custody::shelf::ShelfId;
+use crate::id::TallyId;
 
 /// Every obligation due up to this moment was opened; no entry is recorded before it.
 pub async fn opened_until(tx: &mut ReadTx) -> Result<Timestamp, StoreError> {
@@ -29,14 +31,25 @@ pub async fn horizon(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Time
     row.map_or(Ok(now), |row| timestamp(&row, "due_ms"))
 }
 
-/// The manifests with an obligation due at or before a moment, by id.
-pub async fn due(tx: &mut ReadTx, until: Timestamp) -> Result<Vec<ManifestId>, StoreError> {
+/// The subjects with an obligation due at or before a moment.
+pub async fn due(tx: &mut ReadTx, until: Timestamp) -> Result<Vec<ShelfId>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select distinct manifest from finding
-          where life = 'armed' and due_ms <= $1 and manifest is not null order by manifest",
+        "select distinct subject_kind, subject, tally from finding
+          where life = 'armed' and due_ms <= $1 order by subject_kind, subject, tally",
     );
     let rows = tx.fetch_all(&SQL, params![until.as_millis()]).await?;
-    rows.iter().map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).collect()
+    rows.iter().map(shelf_of).collect()
+}
+
+fn shelf_of(row: &Row) -> Result<ShelfId, StoreError> {
+    if let Some(tally) = row.opt_uuid("tally")? {
+        return Ok(ShelfId::Tally(TallyId::from_uuid(tally)));
+    }
+    match Subject::named(&row.text("subject_kind")?, &row.text("subject")?) {
+        Some(Subject::Manifest(id)) => Ok(ShelfId::Manifest(id)),
+        Some(Subject::Lot(id)) => Ok(ShelfId::Lot(id)),
+        _ => Err(row.corrupt("subject", "nothing that has obligations")),
+    }
 }
 
 /// When the next obligation falls due.

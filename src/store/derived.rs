@@ -10,12 +10,12 @@ use sqlx::AssertSqlSafe;
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
     books, container, correction, declaration, document, external_number, finding, label, mandate, paper,
-    register, registry, stance, stock, timeline,
+    register, registry, stance, stock, tally, timeline,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 35] = [
+pub const TABLES: [&Table; 36] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -41,6 +41,7 @@ pub const TABLES: [&Table; 35] = [
     &correction::CORRECTION,
     &correction::CORRECTION_PARTY,
     &label::LABEL,
+    &tally::TALLY,
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::books::to_json;
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
-use crate::catalogue::{Profile, Uscc};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::books::{Changed, Outcome};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
-use crate::id::{FindingId, ManifestId};
+use crate::id::{FindingId, ManifestId, TallyId};
 
 pub(super) const FINDING: Table = Table {
     name: "finding",
@@ -23,6 +23,7 @@ pub(super) const FINDING: Table = Table {
         ("subject_kind", ColType::Text),
         ("subject", ColType::Text),
         ("manifest", ColType::Uuid),
+        ("tally", ColType::Uuid),
         ("life", ColType::Text),
         ("due_ms", ColType::I64),
         ("opened_at_ms", ColType::I64),
@@ -71,7 +72,6 @@ pub struct FindingRow {
 /// Write what a batch did to findings: those on shelves as they stand now, and those about single entries.
 pub async fn save(
     tx: &mut WriteTx,
-    profile: &Profile,
     changed: &mut Changed,
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
@@ -83,18 +83,24 @@ pub async fn save(
             continue;
         }
         closed.remove(&step.finding);
-        let manifest = step.seen.subject.manifest();
+        let on = On { manifest: step.seen.subject.manifest(), tally: None };
         let standing = Some(entry_standing(step));
-        touched.insert(step.finding, Touched { manifest, concerned: Vec::new(), standing });
+        touched.insert(step.finding, Touched { on, concerned: Vec::new(), standing });
     }
-    let on_manifests =
-        changed.manifests.iter_mut().flat_map(|(id, shelf)| touched_on(&mut shelf.findings, Some(*id)));
-    let on_labels = changed.labels.iter_mut().flat_map(|(_, shelf)| touched_on(&mut shelf.findings, None));
+    let on_manifests = changed
+        .manifests
+        .iter_mut()
+        .flat_map(|(id, shelf)| touched_on(&mut shelf.findings, On { manifest: Some(*id), tally: None }));
+    let on_labels =
+        changed.labels.iter_mut().flat_map(|(_, shelf)| touched_on(&mut shelf.findings, On::default()));
     let on_lots = changed.lots.iter_mut().flat_map(|(_, shelf)| {
         let manifest = shelf.state.carried_on();
-        touched_on(&mut shelf.findings, manifest)
+        touched_on(&mut shelf.findings, On { manifest, tally: None })
     });
-    for (id, on_shelf) in on_manifests.chain(on_lots).chain(on_labels) {
+    let on_tallies = changed.tallies.iter_mut().flat_map(|tally| {
+        touched_on(&mut tally.shelf.findings, On { manifest: None, tally: Some(tally.key.id()) })
+    });
+    for (id, on_shelf) in on_manifests.chain(on_lots).chain(on_labels).chain(on_tallies) {
         closed.remove(&id);
         touched.insert(id, on_shelf);
     }
@@ -105,7 +111,7 @@ pub async fn save(
         parties.extend(now.iter().map(of));
         parties_gone.extend(touched.concerned.iter().filter(|party| !now.contains(party)).map(of));
         match &touched.standing {
-            Some(standing) => rows.push(row_of(id, touched.manifest, standing, profile)?),
+            Some(standing) => rows.push(row_of(id, touched.on, standing)?),
             None => gone.push(params![id.as_uuid()]),
         }
     }
@@ -119,20 +125,26 @@ pub async fn save(
     save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
 }
 
+/// What a finding belongs to, beside its subject.
+#[derive(Clone, Copy, Default)]
+struct On {
+    manifest: Option<ManifestId>,
+    tally: Option<TallyId>,
+}
+
 /// A finding that differs from what the store holds.
 struct Touched {
-    manifest: Option<ManifestId>,
+    on: On,
     /// Parties it concerned in the store.
     concerned: Vec<Uscc>,
     /// `None` once it is gone.
     standing: Option<Standing>,
 }
 
-fn touched_on(findings: &mut Findings, manifest: Option<ManifestId>) -> Vec<(FindingId, Touched)> {
+fn touched_on(findings: &mut Findings, on: On) -> Vec<(FindingId, Touched)> {
     let touched = findings.take_touched().into_iter();
-    let touched = touched.map(|(id, concerned)| {
-        (id, Touched { manifest, concerned, standing: findings.all().get(&id).cloned() })
-    });
+    let touched = touched
+        .map(|(id, concerned)| (id, Touched { on, concerned, standing: findings.all().get(&id).cloned() }));
     touched.collect()
 }
 
@@ -196,21 +208,18 @@ fn life_name(life: Life) -> &'static str {
     }
 }
 
-fn row_of(
-    id: &FindingId,
-    manifest: Option<ManifestId>,
-    standing: &Standing,
-    profile: &Profile,
-) -> Result<Vec<Param>, StoreError> {
+fn row_of(id: &FindingId, on: On, standing: &Standing) -> Result<Vec<Param>, StoreError> {
     let seen = &standing.seen;
-    let severity = Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity_in(profile));
+    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
+    let severity = seen.severity.unwrap_or_else(of_rule);
     Ok(params![
         id.as_uuid(),
         seen.rule.clone(),
         severity.name().to_owned(),
         seen.subject.kind_name().to_owned(),
         seen.subject.key(),
-        manifest.map(|manifest| manifest.as_uuid()),
+        on.manifest.map(|manifest| manifest.as_uuid()),
+        on.tally.map(|tally| tally.as_uuid()),
         life_name(standing.life).to_owned(),
         seen.due.map(|due| due.as_millis()),
         standing.opened_at.map(|at| at.as_millis()),
@@ -236,6 +245,28 @@ fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
         seen: serde_json::from_str(&row.text("body")?)
             .map_err(|error| row.corrupt("body", error.to_string()))?,
     })
+}
+
+/// Every open finding, as it was last seen.
+pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation>, StoreError> {
+    const SQL: Sql = Sql::both("select finding, body from finding where life = 'open'");
+    let rows = tx.fetch_all(&SQL, params![]).await?;
+    let seen = rows.iter().map(|row| {
+        let id = FindingId::from_uuid(row.uuid("finding")?);
+        Ok((id, super::books::from_json(row, "body")?))
+    });
+    seen.collect()
+}
+
+/// Running totals with an open finding that concerns one of these parties.
+pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select distinct f.tally from finding_party p join finding f on f.finding = p.finding
+          where p.party in ({keys}) and f.life = 'open' and f.tally is not null",
+    );
+    let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter().map(|row| Ok(TallyId::from_uuid(row.uuid("tally")?))).collect()
 }
 
 /// Manifests with an open finding of a permit rule that concerns one of these parties.

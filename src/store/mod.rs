@@ -30,6 +30,7 @@ pub mod residue;
 mod sql;
 pub mod stance;
 pub mod stock;
+pub mod tally;
 pub mod timeline;
 pub mod trace;
 

@@ -50,6 +50,7 @@ fn key_of(subject: &Subject) -> (i64, uuid::Uuid) {
             (4, crate::id::derived(&[b"liandan/party/v1", party.to_string().as_bytes()]))
         }
         Subject::Label(id) => (5, id.as_uuid()),
+        Subject::Site(id) => (6, id.as_uuid()),
     }
 }
 

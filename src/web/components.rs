@@ -210,6 +210,7 @@ pub(super) fn subject_link(lang: Lang, subject: &Subject, open: &Open) -> Markup
         Subject::Manifest(id) => manifest_path(*id),
         Subject::Lot(id) => lot_path(*id),
         Subject::Label(id) => label_path(*id),
+        Subject::Site(id) => format!("/sites/{id}"),
         Subject::Document(_) | Subject::Party(_) => String::new(),
     };
     html! {

@@ -123,7 +123,7 @@ impl Visit {
                 Subject::Manifest(id) => self.app.actions(&self.viewer, id).await?.is_some(),
                 Subject::Lot(id) => self.app.lot(&self.viewer, id).await?.is_some(),
                 Subject::Label(id) => self.app.label(&self.viewer, id).await?.is_some(),
-                Subject::Document(_) | Subject::Party(_) => false,
+                Subject::Document(_) | Subject::Party(_) | Subject::Site(_) => false,
             };
             if is_open {
                 open.insert(subject);

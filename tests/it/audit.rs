@@ -297,7 +297,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 19] = [
     "corrected-by-order",
     "count-with-cause",
     "declaration-returned",
@@ -310,6 +310,7 @@ const SCRIPTS: [&str; 18] = [
     "key-rotated",
     "label-reused",
     "mandate",
+    "mass-bias",
     "milk-run",
     "papers",
     "number-bound",

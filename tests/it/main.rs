@@ -24,6 +24,7 @@ mod naive;
 mod oracle;
 mod passages;
 mod replay;
+mod rules;
 mod scenarios;
 mod simulation;
 mod stock;

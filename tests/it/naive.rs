@@ -100,6 +100,44 @@ pub(crate) struct Naive {
     pub(crate) verdicts: BTreeMap<EventId, Verdict>,
 }
 
+/// Rules that this folder judges too. The others are held to by their scripts and by every order giving the same.
+const JUDGED: [&str; 29] = [
+    "custody-broken",
+    "custody-unknown",
+    "two-holders",
+    "fork",
+    "treated-twice",
+    "sub-items-exceed",
+    "handover-one-sided",
+    "moved-without-manifest",
+    "wrong-consignee",
+    "unplanned-carrier",
+    "in-transit-overdue",
+    "receipt-unconfirmed",
+    "mass-discrepancy",
+    "discrepancy-undeclared",
+    "container-mismatch",
+    "permit-missing",
+    "permit-expired",
+    "permit-suspended",
+    "permit-scope",
+    "label-reused",
+    "late-entry",
+    "clock-skew",
+    "id-conflict",
+    "act-conflict",
+    "signed-after-revocation",
+    "mandate-exceeded",
+    "anchor-invalid",
+    "imported-unsigned",
+    "code-edition-unverified",
+];
+
+/// True for a rule that [`fold`] judges.
+pub(crate) fn judges(rule: &str) -> bool {
+    JUDGED.contains(&rule)
+}
+
 /// Fold a log from nothing. `entries` are in log order; what was refused is not among them.
 pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Naive {
     let entries = corrections::applied(entries);
@@ -161,6 +199,7 @@ impl<'a> Log<'a> {
 /// An observation that is so at once; the finding's name is a hash of the first three.
 fn saw(rule: &str, subject: Subject, discriminator: impl Into<String>, figures: Figures) -> Observation {
     Observation {
+        severity: None,
         rule: rule.to_owned(),
         subject,
         discriminator: discriminator.into(),

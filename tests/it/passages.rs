@@ -7,7 +7,7 @@ use liandan::catalogue::{Catalogue, Profile};
 use liandan::clock::Timestamp;
 use liandan::custody::books::Rulebook;
 use liandan::custody::rules::{Check, Rule};
-use liandan::custody::shelf::Life;
+use liandan::custody::shelf::{Life, Standing};
 use liandan::custody::{Event, Verdict};
 use liandan::ledger::SigningKey;
 use liandan::scenario::{Model, Played, Script, Scripted, World};
@@ -158,7 +158,9 @@ impl Both {
         let books = self.model.books();
         let of_manifests = books.manifests().map(|(_, shelf)| shelf.findings.all());
         let shelves = of_manifests.chain(books.lots().map(|(_, shelf)| shelf.findings.all()));
-        let open = shelves.flatten().filter(|(_, standing)| standing.life == Life::Open);
+        let is_judged =
+            |standing: &Standing| standing.life == Life::Open && naive::judges(&standing.seen.rule);
+        let open = shelves.flatten().filter(|(_, standing)| is_judged(standing));
         open.map(|(id, standing)| (*id, format!("{} {:?}", standing.seen.rule, standing.seen.figures)))
             .collect()
     }

@@ -10,7 +10,7 @@ use liandan::custody::correction::event_named_by;
 use liandan::ledger::{EventId, SigningKey};
 use liandan::scenario::{DEMO_LATER, DEMO_WEEK, Model, Played, Report, Script, Scripted, World};
 
-const LOG: &str = "scenarios.example/liandan";
+pub(crate) const LOG: &str = "scenarios.example/liandan";
 const PERMUTATIONS: u64 = 20;
 /// Rules about when an entry arrived: another order of arrival is another finding.
 const BY_ARRIVAL: [&str; 2] = ["late-entry", "clock-skew"];
@@ -31,7 +31,7 @@ pub(crate) fn all_scripts() -> Vec<(String, String)> {
     scripts
 }
 
-fn founded() -> Model {
+pub(crate) fn founded() -> Model {
     let profile = Profile::embedded("cn").unwrap();
     let mut model = Model::new(Rulebook { profile, catalogue: Catalogue::embedded() });
     let at: Timestamp = "2026-01-05T08:00:00+08:00".parse().unwrap();
@@ -49,7 +49,7 @@ fn play(name: &str, text: &str) -> (Script, Played) {
 }
 
 /// Submit everything; what the script says is refused must be, and for that reason.
-fn run(name: &str, model: &mut Model, acts: &[Scripted]) -> Result<(), String> {
+pub(crate) fn run(name: &str, model: &mut Model, acts: &[Scripted]) -> Result<(), String> {
     for act in acts {
         match (model.submit(act), &act.refused) {
             (Ok(_), None) => {}

@@ -110,7 +110,7 @@ impl From<Receipt> for ReceiptView {
             match subject {
                 Subject::Manifest(_) => number = Some(label),
                 Subject::Lot(lot) => lot_codes.push(LotCodeView { lot: lot.to_string(), code: label }),
-                Subject::Document(_) | Subject::Party(_) | Subject::Label(_) => {}
+                Subject::Document(_) | Subject::Party(_) | Subject::Site(_) | Subject::Label(_) => {}
             }
         }
         Self {

@@ -11,7 +11,7 @@ use crate::api::extract::{Json, Path};
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::catalogue::{Disposition, Profile};
-use crate::custody::rules::{RULES, Rule};
+use crate::custody::rules::{self, Rule};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(rules)).routes(routes!(rule))
@@ -92,7 +92,7 @@ async fn rules(State(app): State<App>) -> Json<RuleList> {
     Json(RuleList {
         profile: profile.id().to_owned(),
         profile_version: profile.version(),
-        items: RULES.iter().map(|rule| RuleView::of(rule, profile)).collect(),
+        items: rules::rules().map(|rule| RuleView::of(rule, profile)).collect(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Filling the books with everything a batch may look at, in a few queries, whatever its size.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::references::References;
@@ -15,11 +16,14 @@ use crate::custody::books::{Books, Needs, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
+use crate::custody::shelf::ShelfId;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, timeline};
+use crate::store::{
+    ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, tally, timeline,
+};
 
 /// Fill the books for events that are recorded one after the other from log index `from` on, each at its time.
 pub(in crate::app) async fn fill(
@@ -46,6 +50,12 @@ pub(in crate::app) async fn fill(
     let arriving: Vec<EventId> = events.iter().map(|(prepared, _)| prepared.id).collect();
     shelves::load_predecessors(tx, books, from, &predecessors, &arriving).await?;
     refs.read_states(books);
+    let years: BTreeSet<i32> =
+        events.iter().map(|(_, at)| books.rulebook.profile.local_year(at.as_millis())).collect();
+    for year in years {
+        let likely = books.likely_tallies(year);
+        tally::load(tx, books, &likely).await?;
+    }
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
     let numbers: Vec<_> = refs.numbers.iter().cloned().collect();
@@ -135,20 +145,46 @@ pub(in crate::app) async fn record(
             }
         }
     }
-    let outcome = books
+    let mut outcome = books
         .record(Arc::clone(&recorded), circumstances)
         .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
+    fill_tallies(tx, books, &outcome).await?;
+    books.settle(&recorded, &mut outcome);
     Ok(Ok((recorded, outcome)))
 }
 
-/// Bring one manifest and everything its rules look at.
-pub(in crate::app) async fn fill_manifests(
+/// Bring the running totals that an entry changes, and those it may clear findings of.
+pub(in crate::app) async fn fill_tallies(
+    tx: &mut ReadTx,
+    books: &mut Books,
+    outcome: &Outcome,
+) -> Result<(), Fault> {
+    tally::load(tx, books, &books.tallies_to_settle(outcome)).await?;
+    if !outcome.reviewed.is_empty() {
+        let reviewed: Vec<Uscc> = outcome.reviewed.iter().copied().collect();
+        let mut with_findings = finding::tallies_with_findings(tx, &reviewed).await?;
+        with_findings.retain(|id| !books.has_tally(id));
+        tally::load_by_id(tx, books, &with_findings).await?;
+    }
+    Ok(())
+}
+
+/// Bring what obligations stand on.
+pub(in crate::app) async fn fill_shelves(
     tx: &mut WriteTx,
     books: &mut Books,
-    ids: &[ManifestId],
+    ids: &[ShelfId],
 ) -> Result<(), Fault> {
-    let subjects = ids.iter().copied().map(Subject::Manifest).collect();
+    let (mut subjects, mut tallies) = (BTreeSet::new(), Vec::new());
+    for id in ids {
+        match id {
+            ShelfId::Manifest(id) => drop(subjects.insert(Subject::Manifest(*id))),
+            ShelfId::Lot(id) => drop(subjects.insert(Subject::Lot(*id))),
+            ShelfId::Tally(id) => tallies.push(*id),
+        }
+    }
     shelves::load_subjects(tx, books, &subjects).await?;
+    tally::load_by_id(tx, books, &tallies).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Books;
+use super::{Books, Tally};
 use crate::custody::label::LabelState;
 use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
@@ -21,6 +21,8 @@ pub struct Changed {
     pub lots: Shelves<LotId, LotState>,
     /// Labels.
     pub labels: Shelves<LabelId, LabelState>,
+    /// Running totals, sorted by name.
+    pub tallies: Vec<Tally>,
 }
 
 impl Books {
@@ -35,7 +37,14 @@ impl Books {
             taken.sort_unstable_by_key(|(id, _)| *id);
             taken
         }
+        let mut tallies = Vec::new();
+        for tally in self.tallies.values_mut().filter(|tally| tally.shelf.changed) {
+            tally.shelf.changed = false;
+            tallies.push(tally.clone());
+        }
+        tallies.sort_unstable_by_key(|tally| tally.key.id());
         Changed {
+            tallies,
             manifests: changed(&mut self.manifests),
             lots: changed(&mut self.lots),
             labels: changed(&mut self.labels),

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::record::manifest_counter;
+use super::record::{manifest_counter, tally_postings};
 use super::said::{Said, stated_codes};
+use super::tally::tallied_by;
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
@@ -23,6 +24,7 @@ use crate::custody::register::Registered;
 use crate::custody::residue::{Kept, Residue, Rest};
 use crate::custody::shelf::{Findings, Shelf, Standing, Window};
 use crate::custody::subject::Subject;
+use crate::custody::tally::Part;
 use crate::custody::timeline::{self, Place};
 use crate::id::{LotId, ManifestId};
 use crate::ledger::EventId;
@@ -78,6 +80,8 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
+        outcome.tallied.clone_from(&residue.tallied);
+        tally_postings(residue.event, &mut outcome);
         outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
@@ -144,6 +148,7 @@ impl Books {
     pub(in crate::custody) fn residues_of(&self, notice: &ErasureNoticed) -> Vec<Residue> {
         let mut places: BTreeMap<EventId, Place> = BTreeMap::new();
         let mut seen: BTreeSet<ManifestId> = BTreeSet::new();
+        let mut tallied: BTreeMap<EventId, Vec<Part>> = BTreeMap::new();
         let mut residues = Vec::new();
         for index in notice.indexes.iter() {
             let Some(Named::Said(recorded)) = self.named(*index) else { continue };
@@ -152,11 +157,13 @@ impl Books {
             let is_first = seen.insert(id);
             let history = shelf.history.as_deref().unwrap_or_default();
             if is_first {
+                tallied.extend(tallied_by(history, id, self.rulebook.profile));
                 places.extend(timeline::order(history).iter().map(|(place, event)| (event.id, *place)));
             }
             let place = places.get(&recorded.id).copied().unwrap_or_else(|| Place::alone(recorded));
             let rest = is_first.then(|| self.rest_of(id, shelf, history));
-            residues.push(self.residue_of(recorded, id, shelf, place, rest));
+            let tallied = tallied.remove(&recorded.id).unwrap_or_default();
+            residues.push(Residue { tallied, ..self.residue_of(recorded, id, shelf, place, rest) });
         }
         residues
     }
@@ -190,6 +197,7 @@ impl Books {
             postings: posting::of(recorded),
             times: times_apart(recorded),
             edges: graph::edges(recorded).iter().map(|e| (e.child, e.parent, e.mass_g)).collect(),
+            tallied: Vec::new(),
             codes: codes(recorded),
             assigned: self.assigned(shelf, recorded),
             numbered: shelf.division.filter(|_| is_owner),
@@ -246,6 +254,7 @@ fn name_of(recorded: &Recorded) -> Text<40> {
 /// A finding of which only that it was there is left.
 fn standing(id: ManifestId, kept: Kept) -> Standing {
     let seen = Observation {
+        severity: None,
         rule: kept.rule.to_string(),
         subject: Subject::Manifest(id),
         discriminator: String::new(),

@@ -27,6 +27,7 @@ impl Books {
     ) {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(index);
+        outcome.steps.extend(shelf.findings.open_due(now));
         let before = Before::of(&shelf.state);
         if let Some(origin) = said.origin(id) {
             self.bring_into_being(id, &mut shelf, origin, outcome);

@@ -20,8 +20,10 @@ use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
 use crate::custody::subject::Subject;
+use crate::custody::tally::{self, Parts};
 use crate::custody::timeline::{self, Moment, Place};
 use crate::id::{LotId, ManifestId, SiteId};
+use crate::ledger::EventId;
 
 /// Something must be at hand before an event can be recorded: load it and record again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +34,12 @@ pub enum Needs {
     /// Earlier statements turn with it, and with them these lots.
     #[error("{} lots are needed", .0.len())]
     Lots(Vec<LotId>),
+}
+
+/// What a manifest was before an entry changed it.
+pub(super) struct Before {
+    parties: BTreeSet<Uscc>,
+    parts: Parts,
 }
 
 impl Books {
@@ -60,7 +68,7 @@ impl Books {
                     outcome.placed.push(placed(subject, Place::alone(&recorded), &recorded));
                     self.fold_lot(id, &said, (recorded.index, recorded.recorded_at), &mut outcome);
                 }
-                Subject::Label(_) => {} // All at once, below.
+                Subject::Label(_) | Subject::Site(_) => {} // Labels all at once, below; no event touches a site.
                 Subject::Document(id) => {
                     if recorded.verdict.moves() {
                         self.documents.entry(id).or_insert(recorded.id);
@@ -83,6 +91,7 @@ impl Books {
         self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
+        tally_postings(recorded.id, &mut outcome);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }
@@ -147,17 +156,18 @@ impl Books {
         self.end_manifest(id, shelf, &before, recorded, outcome);
     }
 
-    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties.
+    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties, and its parts of running totals.
     pub(super) fn begin_manifest(
         &self,
         shelf: &mut Shelf<ManifestState>,
         entry: &Recorded,
         outcome: &mut Outcome,
-    ) -> BTreeSet<Uscc> {
+    ) -> Before {
         shelf.first_index.get_or_insert(entry.index);
         shelf.updated_index = Some(entry.index);
         outcome.steps.extend(shelf.findings.open_due(entry.recorded_at));
-        shelf.state.parties().into_iter().collect()
+        let parties = shelf.state.parties().into_iter().collect();
+        Before { parties, parts: tally::of_manifest(&shelf.state, self.rulebook.profile) }
     }
 
     /// What comes after an entry changed a manifest: the rules look at it, and it goes back on its place.
@@ -165,14 +175,16 @@ impl Books {
         &mut self,
         id: ManifestId,
         mut shelf: Shelf<ManifestState>,
-        parties_before: &BTreeSet<Uscc>,
+        before: &Before,
         entry: &Recorded,
         outcome: &mut Outcome,
     ) {
         let observed = check_manifest(&self.manifest_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
-        let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
+        let new_parties = shelf.state.parties().into_iter().filter(|party| !before.parties.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
+        let parts = tally::of_manifest(&shelf.state, self.rulebook.profile);
+        outcome.tallied.extend(tally::difference(&before.parts, &parts));
         shelf.changed = true;
         self.manifests.insert(id, shelf);
     }
@@ -274,4 +286,11 @@ pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
 
 pub(super) fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
     Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
+}
+
+/// What everything that is posted under the index of an entry adds to running totals.
+pub(super) fn tally_postings(entry: EventId, outcome: &mut Outcome) {
+    let posted = outcome.posted().flat_map(|(day, postings)| tally::of_postings(entry, day, postings));
+    let posted: Vec<_> = posted.collect();
+    outcome.tallied.extend(posted);
 }

@@ -61,6 +61,7 @@ impl Books {
         if let Change::Permit(permit) = &change {
             self.look_again(permit.party, recorded, outcome);
         }
+        outcome.reviewed.extend(holder_of(&change));
         outcome.changes.push(change);
     }
 
@@ -74,7 +75,10 @@ impl Books {
             Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
             Change::Declaration(record) => self.registry.put_declaration(record),
             Change::Mandate(record) => self.registry.put_mandate(record),
-            // This program has one version of every rule: admission refused any other, so there is nothing to choose.
+            // In force from the next entry on. What this program cannot read was refused, or stood in the log before it knew better.
+            Change::Adopted { adopted, .. } if self.adopts => {
+                self.rulebook = self.rulebook.adopting(&adopted).unwrap_or(self.rulebook)
+            }
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.
             Change::KeyEnded { .. } => {}
@@ -126,6 +130,16 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+/// Whose standing a record tells.
+fn holder_of(change: &Change) -> Option<Uscc> {
+    match change {
+        Change::Permit(permit) => Some(permit.party),
+        Change::Site(site) => Some(site.party),
+        Change::Paper(paper) => paper.belongs.party,
+        _ => None,
     }
 }
 

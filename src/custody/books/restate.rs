@@ -54,7 +54,7 @@ impl Books {
                     outcome.placed.push(placed(subject, Place::alone(now), now));
                     self.fold_lot(id, &said, (act.index, act.recorded_at), outcome);
                 }
-                Subject::Label(_) => {} // All at once, below.
+                Subject::Label(_) | Subject::Site(_) => {} // Labels all at once, below; no event touches a site.
                 Subject::Document(_) | Subject::Party(_) => {
                     outcome.placed.push(placed(subject, Place::alone(now), now));
                 }

@@ -14,7 +14,7 @@ mod status;
 pub use handover::{Confirmation, Countersign, HandedContainers, HandedMass, HandoverRecord, Side};
 pub use line::{Claim, Holder, LineState};
 pub use state::{
-    Assignment, BoundNumber, Break, BreakKind, Declared, Erased, ManifestState, Mark, Registration, Share,
-    Weighing,
+    Assignment, BoundNumber, Break, BreakKind, Declared, Erased, ManifestState, Mark, ReceiptRecord,
+    Registration, Share, Weighing,
 };
 pub use status::Status;

@@ -2,13 +2,15 @@
 
 use super::custody::who_brought;
 use super::line::LineState;
-use super::state::{ManifestState, Mark};
+use super::state::{ManifestState, Mark, ReceiptRecord};
 use crate::custody::payload::handover::{Received, ReceivedLine};
 use crate::shape::Quantity;
 
 impl ManifestState {
     /// Fold a receipt.
     pub(super) fn receive(&mut self, mark: Mark, s: &Received) {
+        let accepted = s.lines.iter().map(|line| (line.line, grams(line.accepted.as_ref())));
+        self.receipts.push(ReceiptRecord { mark, site: s.site, accepted: accepted.collect() });
         for received in s.lines.iter() {
             self.part_holders(mark, received);
             let line = self.lines.entry(received.line).or_default();

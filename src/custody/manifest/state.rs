@@ -158,6 +158,17 @@ pub struct Share {
     pub mass_g: i64,
 }
 
+/// What one receipt accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptRecord {
+    /// The event.
+    pub mark: Mark,
+    /// Where it came in.
+    pub site: SiteId,
+    /// Grams accepted, by line.
+    pub accepted: Vec<(u16, i64)>,
+}
+
 /// A number that another system gave the manifest (国家联单号).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoundNumber {
@@ -198,6 +209,8 @@ pub struct ManifestState {
     pub confirmations: Vec<Confirmation>,
     /// Containers on the way, each with the line it was loaded for.
     pub containers: BTreeMap<ContainerId, u16>,
+    /// Receipts, in order.
+    pub receipts: Vec<ReceiptRecord>,
     /// Differences of mass that were declared, in order.
     pub declared: Vec<Declared>,
     /// Weighings of the whole run, in order.

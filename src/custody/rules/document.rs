@@ -38,12 +38,13 @@ fn look(rule: &'static str, view: &EntryView<'_>, seen: &mut Vec<Observation>) {
 
 /// A rule about documents: its texts, and the function that looks for its marks.
 macro_rules! rules {
-    ($($name:ident $function:ident $id:literal $severity:ident $parameters:expr, $title_zh:literal, $title_en:literal, $zh:literal, $en:literal;)+) => {
+    ($($function:ident $id:literal $severity:ident $title_zh:literal, $title_en:literal, $zh:literal, $en:literal;)+) => {
         $(fn $function(view: &EntryView<'_>, seen: &mut Vec<Observation>) {
             look($id, view, seen);
-        }
+        })+
 
-        pub(super) const $name: Rule = Rule {
+        /// The rules about documents.
+        pub(super) const RULES: &[Rule] = &[$(Rule {
             id: $id,
             version: 1,
             severity: $severity,
@@ -52,42 +53,42 @@ macro_rules! rules {
             title_en: $title_en,
             text_zh: $zh,
             text_en: $en,
-            parameters: $parameters,
+            parameters: &[],
             checks: &[Check::OnEntry($function)],
-        };)+
+        }),+];
     };
 }
 
 rules! {
-    NUMBER number "document-number" Minor &[],
+    number "document-number" Minor
         "文件编号有误", "Number of a document",
         "导入文件的编号，或其中所列的另一编号，不符合格式、缺失或自相矛盾。",
         "The number of an imported document, or another one it names, is missing, not of the prescribed form, or contradicts itself.";
-    SUM sum "document-sum" Major &[],
+    sum "document-sum" Major
         "文件合计不符", "Sums of a document",
         "导入文件中的各项加起来与所写的总数不符，或行号不连续、重复。",
         "What an imported document lists does not add up to what it states, or its lines are not numbered without gaps.";
-    DATE date "document-date" Minor &[],
+    date "document-date" Minor
         "文件日期有误", "Dates of a document",
         "导入文件中的日期不存在、尚未到来、先后颠倒，或超过期限。",
         "A date in an imported document cannot be, has not come, lies before what it must follow, or is beyond a term.";
-    TRANSPORTER transporter "document-transporter" Major &[],
+    transporter "document-transporter" Major
         "文件承运顺序有误", "Transporters of a document",
         "导入文件的承运单位顺序重复、缺失、有缺口，或中间有人没有签名。",
         "The transporters of an imported document are missing, out of order, or one of them has not signed.";
-    QUANTITY quantity "document-quantity" Major &[],
+    quantity "document-quantity" Major
         "文件数量有误", "Quantities of a document",
         "导入文件中的数量、容器数、重量或密度不可能。",
         "A quantity, number of containers, weight or density in an imported document cannot be.";
-    CODE code "document-code" Minor &[],
+    code "document-code" Minor
         "文件代码有误", "Codes of a document",
         "导入文件中的代码、单位编号或取值不在规定之内。",
         "A code, site id or value in an imported document is not one that is prescribed.";
-    INCOMPLETE incomplete "document-incomplete" Major &[],
+    incomplete "document-incomplete" Major
         "文件不完整", "Document incomplete",
         "导入文件按其状态和提交方式缺少必需的内容。",
         "An imported document lacks what one of its status and submission type must have.";
-    CONTRADICTION contradiction "document-contradiction" Major &[],
+    contradiction "document-contradiction" Major
         "文件自相矛盾", "Document contradicts itself",
         "导入文件中两处说法互相矛盾：标志与说明、状态与签名。",
         "Two things an imported document says cannot both be: a flag and what it announces, a status and the signatures.";

@@ -106,7 +106,7 @@ fn compare(view: &ManifestView<'_>, line: &LineState, shipped_g: i64, received_g
 }
 
 /// By how much two weighings of this mass may differ, in grams.
-fn tolerance_g(profile: &Profile, line: &LineState, mass_g: i64) -> i64 {
+pub fn tolerance_g(profile: &Profile, line: &LineState, mass_g: i64) -> i64 {
     let figure = |name: &str| profile.threshold("mass-discrepancy", name);
     let in_containers =
         line.container_litres.is_some_and(|litres| i64::from(litres) <= figure("container_max_litres"));

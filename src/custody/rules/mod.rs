@@ -3,6 +3,7 @@
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
+mod bias;
 mod document;
 mod entry;
 mod holder;
@@ -13,7 +14,7 @@ mod permit;
 mod table;
 mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::admit::Circumstances;
 use super::event::Recorded;
@@ -21,14 +22,16 @@ use super::finding::Observation;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
+use super::paper::{Paper, PaperId};
 use super::shelf::Assignments;
 use super::subject::Subject;
+use super::tally::{TallyKey, TallyState};
 use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
-pub use mass::road;
-pub use table::RULES;
+pub use mass::{road, tolerance_g as mass_tolerance_g};
+pub use table::rules;
 
 /// What a rule looks at.
 #[derive(Clone, Copy)]
@@ -39,6 +42,8 @@ pub enum Check {
     OnLot(fn(&LotView<'_>, &mut Vec<Observation>)),
     /// What was seen under one label.
     OnLabel(fn(&LabelView<'_>, &mut Vec<Observation>)),
+    /// A running total.
+    OnTally(fn(&TallyView<'_>, &mut Vec<Observation>)),
     /// One entry of the log, once; what it finds closes only where the party that signed it reaffirms it.
     OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
 }
@@ -51,7 +56,8 @@ pub struct Rule {
     pub version: u16,
     /// How much its findings matter, unless the profile says otherwise.
     pub severity: Severity,
-    /// Legal basis: S1 order 23 (危险废物转移管理办法), S2 Solid Waste Law 2020, S4 HJ 1259-2022; * proposed by this project.
+    /// Legal basis: S1 order 23 (危险废物转移管理办法), S2 Solid Waste Law 2020, S3 order 408 (permits),
+    /// S4 HJ 1259-2022, S5 GB 18597-2023, S6 法释〔2023〕7号; * proposed by this project.
     pub basis: &'static str,
     /// Title in Chinese.
     pub title_zh: &'static str,
@@ -70,7 +76,7 @@ pub struct Rule {
 impl Rule {
     /// The rule with this id.
     pub fn named(id: &str) -> Option<&'static Rule> {
-        RULES.iter().find(|rule| rule.id == id)
+        rules().find(|rule| rule.id == id)
     }
 
     /// How much its findings matter under a profile.
@@ -113,6 +119,24 @@ pub struct LabelView<'a> {
     pub id: LabelId,
     /// Its state.
     pub state: &'a LabelState,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+}
+
+/// One running total as rules see it.
+pub struct TallyView<'a> {
+    /// What it adds up.
+    pub key: TallyKey,
+    /// Its sums.
+    pub state: &'a TallyState,
+    /// Registry records at hand.
+    pub registry: &'a Registry,
+    /// Papers at hand.
+    pub papers: &'a HashMap<PaperId, Paper>,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+    /// Reference data.
+    pub catalogue: &'a Catalogue,
 }
 
 /// One entry of the log as rules see it.
@@ -146,13 +170,14 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
         concerns: Vec::new(),
         figures: Default::default(),
         evidence: Vec::new(),
+        severity: None,
         due: None,
     }
 }
 
 /// Everything the rules see in a manifest, by finding.
 pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnManifest(look) = check {
             look(view, seen);
         }
@@ -161,7 +186,7 @@ pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observatio
 
 /// Everything the rules see in a lot, by finding.
 pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnLot(look) = check {
             look(view, seen);
         }
@@ -170,8 +195,17 @@ pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see under a label, by finding.
 pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnLabel(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Everything the rules see in a running total, by finding.
+pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(view.profile, |check, seen| {
+        if let Check::OnTally(look) = check {
             look(view, seen);
         }
     })
@@ -179,18 +213,28 @@ pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in one entry, by finding.
 pub fn check_entry(view: &EntryView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnEntry(look) = check {
             look(view, seen);
         }
     })
 }
 
-/// Run every check and sort what was seen: parties and evidence in one order each, one observation a finding.
-fn collect(run: impl Fn(&Check, &mut Vec<Observation>)) -> BTreeMap<FindingId, Observation> {
+/// Run every check of the rules in force and sort what was seen: parties and evidence in one order each, one observation a finding. A
+/// profile may say how much findings of a rule matter; what a figure says of one finding comes first.
+fn collect(
+    profile: &Profile,
+    run: impl Fn(&Check, &mut Vec<Observation>),
+) -> BTreeMap<FindingId, Observation> {
     let mut seen = Vec::new();
-    for check in RULES.iter().flat_map(|rule| rule.checks) {
-        run(check, &mut seen);
+    for rule in rules().filter(|rule| profile.in_force(rule.id)) {
+        let from = seen.len();
+        rule.checks.iter().for_each(|check| run(check, &mut seen));
+        if let Some(severity) = profile.severity(rule.id) {
+            for one in &mut seen[from..] {
+                one.severity.get_or_insert(severity);
+            }
+        }
     }
     let sorted = seen.into_iter().map(|mut observation| {
         observation.concerns.sort_unstable();

@@ -9,7 +9,7 @@ use crate::custody::graph::MixKind;
 use crate::custody::manifest::Status;
 use crate::custody::measure::Measure;
 use crate::custody::register::Register;
-use crate::custody::rules::RULES;
+use crate::custody::rules::rules;
 use crate::custody::trace::EndKind;
 use crate::ledger::policy::Level;
 use crate::registry::Role;
@@ -163,8 +163,8 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("kind", Kind::ALL.iter().map(|kind| kind.name()));
     group_is("status", STATUSES.map(Status::name));
     group_is("severity", SEVERITIES.map(Severity::name));
-    group_is("say", RULES.iter().map(|rule| rule.id));
-    let parameters: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.parameters.iter().copied()).collect();
+    group_is("say", rules().map(|rule| rule.id));
+    let parameters: BTreeSet<&str> = rules().flat_map(|rule| rule.parameters.iter().copied()).collect();
     group_is("threshold", parameters);
     group_is("account", ACCOUNTS);
     group_is("cause", ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]);
@@ -172,7 +172,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("mix", [MixKind::Used, MixKind::Disposed, MixKind::Repacked].map(MixKind::name));
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
-    group_is("subject", ["manifest", "lot", "document", "party", "label"]);
+    group_is("subject", ["manifest", "lot", "document", "party", "site", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"]);
@@ -181,12 +181,12 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("permit-state", ["not-yet", "good", "suspended", "expired", "revoked"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();
     assert!(roles.len() == 8 && roles.iter().all(|role| Role::named(role).is_some()), "{roles:?}");
-    for source in RULES.iter().flat_map(|rule| rule.basis.split(';')).map(str::trim) {
+    for source in rules().flat_map(|rule| rule.basis.split(';')).map(str::trim) {
         let source = source.split(' ').next().unwrap();
         assert!(source == "*" || Lang::Zh.of("basis", source).is_some(), "{source}");
     }
     group_is("figure", figures().iter().map(String::as_str));
-    for figure in RULES.iter().flat_map(|rule| placeholders(Lang::Zh.of("say", rule.id).unwrap())) {
+    for figure in rules().flat_map(|rule| placeholders(Lang::Zh.of("say", rule.id).unwrap())) {
         assert!(Lang::Zh.of("figure", figure).is_some(), "{figure}");
     }
 }

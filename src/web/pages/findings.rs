@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
-use crate::custody::rules::{RULES, Rule};
+use crate::custody::rules::{Rule, rules};
 use crate::custody::shelf::Life;
 use crate::web::components::{finding_path, life_tag, rule_title, severity_tag, subject_link, table, text};
 use crate::web::failure::Failure;
@@ -93,7 +93,7 @@ fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
                 (lang.t("col.rule"))
                 select name="rule" {
                     option value="" { (lang.t("findings.any-rule")) }
-                    @for rule in RULES {
+                    @for rule in rules() {
                         option value=(rule.id) selected[filter.rule.as_deref() == Some(rule.id)] {
                             (lang.pick(rule.title_zh, rule.title_en))
                         }

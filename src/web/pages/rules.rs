@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::app::access::Viewer;
 use crate::catalogue::Disposition;
-use crate::custody::rules::{RULES, Rule};
+use crate::custody::rules::{Rule, rules};
 use crate::web::components::{pairs, rule_path, severity_tag, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -17,7 +17,7 @@ use crate::web::words::{basis, mass};
 pub(in crate::web) async fn list(visit: Visit) -> Markup {
     let lang = visit.lang;
     let title = lang.t("rules.title");
-    let rows = RULES.iter().map(|rule| {
+    let rows = rules().map(|rule| {
         vec![
             html! { a href=(rule_path(rule.id)) { (lang.pick(rule.title_zh, rule.title_en)) } },
             severity_tag(lang, rule.severity_in(visit.profile())),

@@ -34,6 +34,7 @@ fn times_are_those_of_the_zone() {
 
 fn observation(rule: &str, figures: Figures) -> Observation {
     Observation {
+        severity: None,
         rule: rule.to_owned(),
         subject: Subject::Party(Uscc::with_check("91371302MA3ACME01").unwrap()),
         discriminator: String::new(),

@@ -10,7 +10,7 @@ use liandan::custody::books::{Books, Outcome};
 use liandan::custody::event::Anchored;
 use liandan::custody::finding::StepKind;
 use liandan::custody::rules::{Check, Rule};
-use liandan::custody::shelf::{Findings, Life};
+use liandan::custody::shelf::{Findings, Life, ShelfId};
 use liandan::custody::{Event, Figures, Observation, Subject};
 use liandan::id::{ActId, FindingId};
 use liandan::ledger::EventId;
@@ -117,7 +117,7 @@ impl Fed {
         self.now = self.now.max(to);
         let ids: Vec<_> = self.books.manifests().map(|(id, _)| *id).collect();
         for id in ids {
-            self.books.open_due(id, self.now);
+            self.books.open_due(&ShelfId::Manifest(id), self.now);
         }
     }
 

@@ -1,0 +1,181 @@
+//! Running totals: what an entry adds to them, and what rules see in them then.
+//!
+//! What an entry changes in tallies is known once it was folded into its manifests and lots ([`Outcome::tallied`]). Only then is
+//! it settled, so that a store can bring the tallies that are not at hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Books, Outcome};
+use crate::catalogue::{Profile, Uscc};
+use crate::clock::Timestamp;
+use crate::custody::event::Recorded;
+use crate::custody::manifest::ManifestState;
+use crate::custody::passage::{confirming, verdict};
+use crate::custody::rules::{TallyView, check_tally};
+use crate::custody::shelf::{Life, Shelf};
+use crate::custody::tally::{self, Part, Parts, TallyKey, TallyState};
+use crate::custody::timeline;
+use crate::id::{ManifestId, TallyId};
+use crate::ledger::EventId;
+
+/// A tally on its shelf.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// What it adds up.
+    pub key: TallyKey,
+    /// Its sums and findings.
+    pub shelf: Shelf<TallyState>,
+}
+
+impl Books {
+    /// A tally at hand.
+    pub fn tally(&self, key: &TallyKey) -> Option<&Shelf<TallyState>> {
+        self.tallies.get(&key.id()).map(|tally| &tally.shelf)
+    }
+
+    /// True when a tally is at hand.
+    pub fn has_tally(&self, id: &TallyId) -> bool {
+        self.tallies.contains_key(id)
+    }
+
+    /// The tallies at hand, in no order.
+    pub fn tallies(&self) -> impl Iterator<Item = &Tally> {
+        self.tallies.values()
+    }
+
+    /// Put a tally on the shelf as the store holds it.
+    pub fn put_tally(&mut self, tally: Tally) {
+        self.tallies.insert(tally.key.id(), tally);
+    }
+
+    /// Say that these tallies were looked for: those the store does not hold are empty.
+    pub fn have_tallies(&mut self, keys: &BTreeSet<TallyKey>) {
+        for key in keys {
+            self.tallies.entry(key.id()).or_insert_with(|| Tally { key: *key, shelf: Shelf::default() });
+        }
+    }
+
+    /// The tallies that an entry changes and that are not at hand.
+    pub fn tallies_to_settle(&self, outcome: &Outcome) -> BTreeSet<TallyKey> {
+        let keys = outcome.tallied.iter().map(|part| part.key);
+        keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
+    }
+
+    /// The tallies that the manifests at hand are likely to change in a year, and that are not at hand: most of what entries of
+    /// that year settle.
+    pub fn likely_tallies(&self, year: i32) -> BTreeSet<TallyKey> {
+        let registrations = self.manifests.values().filter_map(|shelf| shelf.state.registration.as_ref());
+        let keys = registrations.flat_map(|registration| {
+            let (from, to) = (registration.consignor, registration.consignee);
+            [
+                TallyKey::Intake { party: to.party, site: to.site, year },
+                TallyKey::Shipped { party: from.party, site: from.site, year },
+                TallyKey::Between { consignor: from.party, consignee: to.party, year },
+                TallyKey::Store { party: from.party, site: from.site },
+                TallyKey::Store { party: to.party, site: to.site },
+            ]
+        });
+        keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
+    }
+
+    /// Add what an entry changed to its tallies; then the rules look at them. A tally that is not at hand is an empty one.
+    pub fn settle(&mut self, entry: &Recorded, outcome: &mut Outcome) {
+        self.settle_at((entry.index, entry.recorded_at), outcome);
+    }
+
+    /// The same for an entry whose content is gone.
+    pub fn settle_at(&mut self, at: (u64, Timestamp), outcome: &mut Outcome) {
+        let mut parts: BTreeMap<TallyKey, Vec<Part>> = BTreeMap::new();
+        for part in &outcome.tallied {
+            parts.entry(part.key).or_default().push(*part);
+        }
+        for (key, parts) in parts {
+            let fresh = || Tally { key, shelf: Shelf::default() };
+            let mut tally = self.tallies.remove(&key.id()).unwrap_or_else(fresh);
+            outcome.steps.extend(tally.shelf.findings.open_due(at.1));
+            parts.iter().for_each(|part| tally.shelf.state.add(part));
+            self.look_at_tally(&mut tally, at, false, outcome);
+            self.tallies.insert(key.id(), tally);
+        }
+        let reviewed = std::mem::take(&mut outcome.reviewed);
+        reviewed.iter().for_each(|party| self.review_tallies(*party, at, outcome));
+        outcome.reviewed = reviewed;
+    }
+
+    /// A registry entry recorded late may clear what its absence had raised; it never raises anything itself.
+    fn review_tallies(&mut self, party: Uscc, at: (u64, Timestamp), outcome: &mut Outcome) {
+        let is_open_on = |tally: &&Tally| {
+            let mut standing = tally.shelf.findings.all().values();
+            standing.any(|one| one.life == Life::Open && one.seen.concerns.contains(&party))
+        };
+        let mut ids: Vec<TallyId> = self.tallies.values().filter(is_open_on).map(|t| t.key.id()).collect();
+        ids.sort_unstable();
+        for id in ids {
+            let Some(mut tally) = self.tallies.remove(&id) else { continue };
+            outcome.steps.extend(tally.shelf.findings.open_due(at.1));
+            self.look_at_tally(&mut tally, at, true, outcome);
+            self.tallies.insert(id, tally);
+        }
+    }
+
+    fn look_at_tally(
+        &self,
+        tally: &mut Tally,
+        (index, now): (u64, Timestamp),
+        only_known: bool,
+        outcome: &mut Outcome,
+    ) {
+        let shelf = &mut tally.shelf;
+        shelf.first_index.get_or_insert(index);
+        shelf.updated_index = Some(index);
+        let mut observed = check_tally(&TallyView {
+            key: tally.key,
+            state: &shelf.state,
+            registry: &self.registry,
+            papers: &self.papers,
+            profile: self.rulebook.profile,
+            catalogue: self.rulebook.catalogue,
+        });
+        if only_known {
+            observed.retain(|finding, _| shelf.findings.all().contains_key(finding));
+        }
+        outcome.steps.extend(shelf.findings.update(observed, now, index));
+        shelf.changed = true;
+    }
+}
+
+/// What each event of a manifest added to running totals when it was recorded: that of all events up to it, less that of all before.
+pub(super) fn tallied_by(
+    history: &[Arc<Recorded>],
+    id: ManifestId,
+    profile: &Profile,
+) -> Vec<(EventId, Vec<Part>)> {
+    let mut known: Vec<Arc<Recorded>> = Vec::with_capacity(history.len());
+    let mut by_index: Vec<&Arc<Recorded>> = history.iter().collect();
+    by_index.sort_unstable_by_key(|recorded| recorded.index);
+    let mut before = Parts::new();
+    let mut tallied = Vec::with_capacity(history.len());
+    for recorded in by_index {
+        known.push(Arc::clone(recorded));
+        let now = tally::of_manifest(&as_known(&known, id), profile);
+        tallied.push((recorded.id, tally::difference(&before, &now)));
+        before = now;
+    }
+    tallied
+}
+
+/// A manifest of which these events and no others are known.
+fn as_known(events: &[Arc<Recorded>], id: ManifestId) -> ManifestState {
+    let ordered = timeline::order(events);
+    let confirming = confirming(ordered.iter().map(|(_, event)| &**event));
+    let judged = events
+        .iter()
+        .map(|event| Arc::new(Recorded { verdict: verdict(event, &confirming), ..(**event).clone() }));
+    let ordered = timeline::order(&judged.collect::<Vec<_>>());
+    let mut state = ManifestState::default();
+    for moment in timeline::moments(&ordered) {
+        state.apply(id, &moment);
+    }
+    state
+}

@@ -1,0 +1,67 @@
+//! Rules about the log and what is in it.
+
+use crate::catalogue::Severity::{Major, Notice};
+use crate::custody::rules::{Check, Rule, entry, lot, mass};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "id-conflict",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "编号冲突",
+        title_en: "Id conflict",
+        text_zh: "一个编号被用于两个对象，后到的记录留作证据，不计入。",
+        text_en: "One id was used for two things; the later event is kept as evidence and moves nothing.",
+        parameters: &[],
+        checks: &[Check::OnEntry(entry::id_conflict)],
+    },
+    Rule {
+        id: "act-conflict",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "声明冲突",
+        title_en: "Act conflict",
+        text_zh: "同一声明编号先后说了不同内容，后到的记录留作证据，不计入。",
+        text_en: "One act said two different things; the later event is kept as evidence and moves nothing.",
+        parameters: &[],
+        checks: &[Check::OnEntry(entry::act_conflict)],
+    },
+    Rule {
+        id: "code-edition-unverified",
+        version: 1,
+        severity: Notice,
+        basis: "S4",
+        title_zh: "代码未经版本核实",
+        title_en: "Code not verified against the edition",
+        text_zh: "废物代码格式正确，但现有名录数据中没有。",
+        text_en: "A well-formed waste code that the catalogue at hand does not list.",
+        parameters: &[],
+        checks: &[Check::OnManifest(mass::code_edition), Check::OnLot(lot::code_edition)],
+    },
+    Rule {
+        id: "imported-unsigned",
+        version: 1,
+        severity: Notice,
+        basis: "*",
+        title_zh: "导入文件无当事人签名",
+        title_en: "Imported, unsigned by those it names",
+        text_zh: "从其他系统导入的文件，仅由导入方证明。",
+        text_en: "A document of another system, attested by its importer alone.",
+        parameters: &[],
+        checks: &[Check::OnEntry(entry::imported)],
+    },
+    Rule {
+        id: "anchor-invalid",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "锚点无效",
+        title_en: "Anchor not of this log",
+        text_zh: "记录所称已见过的账本大小尚不存在，或该大小的根散列与本账本不符；该锚点不作任何证明。",
+        text_en: "It names a size that the log did not have yet, or another root than the log had at that size. Such an anchor proves nothing.",
+        parameters: &[],
+        checks: &[Check::OnEntry(entry::anchor)],
+    },
+];

@@ -1,0 +1,263 @@
+//! Running totals (累计) of what manifests and postings say, by who, where and year: what rules hold against a limit.
+//!
+//! A tally is a sum, so no order of arrival changes it. Each part of it comes from one event; what that event no longer says
+//! is taken out again. It is bounded: of one year it keeps months or days, never the single loads.
+
+mod parts;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{Operation, Uscc, WasteCode};
+use crate::id::{SiteId, TallyId, derived};
+use crate::ledger::EventId;
+
+pub use parts::{Part, Parts, difference, of_manifest, of_postings};
+
+/// Most events kept as evidence of a tally; of the others only their number.
+pub const MAX_EVIDENCE: usize = 16;
+
+/// What a tally adds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "of", deny_unknown_fields)]
+pub enum TallyKey {
+    /// What a party accepted at a site in a year.
+    Intake {
+        /// The consignee.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What left a site of a party on manifests in a year, as shipped.
+    Shipped {
+        /// The consignor.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What went from one party to another in a year, and by how much less or more arrived: day by day, with the last days of
+    /// the year before, which a period that ends in this year may begin in.
+    Between {
+        /// The consignor.
+        consignor: Uscc,
+        /// The consignee.
+        consignee: Uscc,
+        /// The local year.
+        year: i32,
+    },
+    /// What a party used and disposed of at a site in a year.
+    Treated {
+        /// Who treats.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What a party has at a site now.
+    Store {
+        /// The holder.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+    },
+}
+
+impl TallyKey {
+    /// The name of the tally, which follows from the key.
+    pub fn id(&self) -> TallyId {
+        let spelled = match self {
+            Self::Intake { party, site, year } => format!("intake:{party}:{site}:{year}"),
+            Self::Shipped { party, site, year } => format!("shipped:{party}:{site}:{year}"),
+            Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
+            Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
+            Self::Store { party, site } => format!("store:{party}:{site}"),
+        };
+        TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
+    }
+
+    /// The party it is about first: whose site, or the consignor.
+    pub fn party(&self) -> Uscc {
+        match self {
+            Self::Intake { party, .. }
+            | Self::Shipped { party, .. }
+            | Self::Treated { party, .. }
+            | Self::Store { party, .. } => *party,
+            Self::Between { consignor, .. } => *consignor,
+        }
+    }
+
+    /// The site it is about, if it is about one.
+    pub fn site(&self) -> Option<SiteId> {
+        match self {
+            Self::Intake { site, .. }
+            | Self::Shipped { site, .. }
+            | Self::Treated { site, .. }
+            | Self::Store { site, .. } => Some(*site),
+            Self::Between { .. } => None,
+        }
+    }
+
+    /// The parties that rules about it concern.
+    pub fn concerns(&self) -> Vec<Uscc> {
+        match self {
+            Self::Between { consignor, consignee, .. } => vec![*consignor, *consignee],
+            other => vec![other.party()],
+        }
+    }
+
+    /// The local year it adds up, if it adds up a year.
+    pub fn year(&self) -> Option<i32> {
+        match self {
+            Self::Intake { year, .. }
+            | Self::Shipped { year, .. }
+            | Self::Between { year, .. }
+            | Self::Treated { year, .. } => Some(*year),
+            Self::Store { .. } => None,
+        }
+    }
+}
+
+/// One sum of a tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "cell", deny_unknown_fields)]
+pub enum Cell {
+    /// A waste code in a month, by what is to be done with it as far as that is known.
+    Month {
+        /// Waste code.
+        code: WasteCode,
+        /// Use or disposal.
+        operation: Option<Operation>,
+        /// Month, from 1.
+        month: u8,
+    },
+    /// A day, in days since 1970-01-01.
+    Day {
+        /// The day.
+        day: i64,
+    },
+    /// All there is.
+    All,
+}
+
+/// What was added to a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sum {
+    /// Grams, signed.
+    pub mass_g: i64,
+    /// Number of parts that were counted: loads, as a rule.
+    pub loads: i64,
+}
+
+/// Everything a tally adds up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TallyState {
+    cells: Vec<(Cell, Sum)>,
+    /// Events that parts came from, the smallest by id, each with its number of parts.
+    evidence: Vec<(EventId, i64)>,
+    /// Parts of further events.
+    further: i64,
+}
+
+impl TallyState {
+    /// The sums, in order of cells; a sum of nothing is not among them.
+    pub fn cells(&self) -> &[(Cell, Sum)] {
+        &self.cells
+    }
+
+    /// Events that parts came from: the smallest by id, at most [`MAX_EVIDENCE`].
+    pub fn evidence(&self) -> Vec<EventId> {
+        self.evidence.iter().map(|(event, _)| *event).collect()
+    }
+
+    /// Add a part, or take one out where its number of loads is negative. Sums wrap, so that absurd masses stay independent of
+    /// the order of arrival.
+    pub fn add(&mut self, part: &Part) {
+        let at = self.cells.binary_search_by_key(&part.cell, |(cell, _)| *cell).unwrap_or_else(|at| {
+            self.cells.insert(at, (part.cell, Sum::default()));
+            at
+        });
+        let sum = &mut self.cells[at].1;
+        sum.mass_g = sum.mass_g.wrapping_add(part.mass_g);
+        sum.loads = sum.loads.wrapping_add(part.loads);
+        if *sum == Sum::default() {
+            self.cells.remove(at);
+        }
+        self.note(part);
+    }
+
+    /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
+    /// from among more than are kept.
+    fn note(&mut self, part: &Part) {
+        if part.loads == 0 {
+            return;
+        }
+        match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {
+            Ok(at) => {
+                self.evidence[at].1 += part.loads;
+                self.evidence.retain(|(_, parts)| *parts != 0);
+            }
+            Err(_) if part.loads < 0 => self.further += part.loads,
+            Err(MAX_EVIDENCE) => self.further += part.loads,
+            Err(at) => {
+                self.evidence.insert(at, (part.event, part.loads));
+                if self.evidence.len() > MAX_EVIDENCE {
+                    self.further += self.evidence.pop().map_or(0, |(_, parts)| parts);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn key() -> TallyKey {
+        let party = Uscc::with_check("91371302MA3ACME01").unwrap();
+        TallyKey::Treated { party, site: SiteId::from_uuid(derived(&[b"plant"])), year: 2026 }
+    }
+
+    fn part(event: u8, day: i64, mass_g: i64, loads: i64) -> Part {
+        Part { key: key(), cell: Cell::Day { day }, event: EventId::from_bytes([event; 32]), mass_g, loads }
+    }
+
+    #[test]
+    fn no_order_changes_a_sum_and_what_is_taken_out_leaves_nothing() {
+        let parts: Vec<Part> =
+            (0..40).map(|n| part(n, i64::from(n % 7), i64::from(n) * 100 - 900, 1)).collect();
+        let all = |parts: &[Part]| {
+            let mut state = TallyState::default();
+            parts.iter().for_each(|part| state.add(part));
+            state
+        };
+        let wanted = all(&parts);
+        assert_eq!(wanted.evidence().len(), MAX_EVIDENCE);
+        assert_eq!(wanted.cells().len(), 7);
+        let mut order = parts.clone();
+        order.reverse();
+        assert_eq!(all(&order), wanted);
+        let mut state = wanted;
+        for part in order {
+            state.add(&Part { mass_g: -part.mass_g, loads: -part.loads, ..part });
+        }
+        assert_eq!(state, TallyState::default());
+    }
+
+    #[test]
+    fn a_snapshot_reads_back() {
+        let mut state = TallyState::default();
+        state.add(&part(1, 20_000, 500, 1));
+        let code = "900-041-49".parse().unwrap();
+        state.add(&Part { cell: Cell::Month { code, operation: None, month: 3 }, ..part(2, 0, 7, 1) });
+        state.add(&Part { cell: Cell::All, ..part(2, 0, 7, 0) });
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<TallyState>(&text).unwrap(), state);
+        assert_ne!(key().id(), TallyKey::Store { party: key().party(), site: key().site().unwrap() }.id());
+    }
+}
