@@ -36,22 +36,29 @@ enum As {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Error> {
-    let bytes = match read(&args.file) {
-        Ok(bytes) => bytes,
-        Err(error) => return Ok(fail(&error)),
-    };
-    let Some(checked) = check(&bytes, &args.profile, args.as_of, Clock::System.now()) else {
-        let profile = &args.profile;
-        let text =
-            format!("没有名为 {profile:?} 的规则集。 There is no profile {profile:?}; there are us and cn.");
-        return Ok(fail(&text.into()));
-    };
+pub(super) fn run(args: &Args) -> ExitCode {
+    let checked = judge(args).unwrap_or_else(|failed| {
+        fail(&failed.en.clone().into());
+        Checked { errors: vec![*failed], ..Checked::default() }
+    });
     match args.format {
         As::Json => say(checked.to_json(&args.profile)),
         As::Text => print(&args.file, &checked),
     }
-    Ok(ExitCode::from(checked.verdict().exit_code()))
+    ExitCode::from(checked.verdict().exit_code())
+}
+
+fn judge(args: &Args) -> Result<Checked, Box<Unreadable>> {
+    let bytes = read(&args.file).map_err(|error| {
+        let en = error.to_string();
+        Box::new(Unreadable::of_file("file-unreadable", format!("文件无法读取：{en}"), en))
+    })?;
+    let profile = &args.profile;
+    check(&bytes, profile, args.as_of, Clock::System.now()).ok_or_else(|| {
+        let zh = format!("没有名为 {profile:?} 的规则集，有 us 和 cn");
+        let en = format!("there is no profile {profile:?}; there are us and cn");
+        Box::new(Unreadable::of_file("profile-unknown", zh, en))
+    })
 }
 
 /// All bytes of a file or of standard input, one more than the limit at most.
@@ -64,7 +71,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };
-    read.map_err(|error| format!("{shown}: 无法读取 cannot be read: {error}"))?;
+    read.map_err(|error| format!("{shown}: {error}"))?;
     Ok(bytes)
 }
 

@@ -84,7 +84,7 @@ pub fn run() -> ExitCode {
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
-            Verb::Check(args) => return check::run(&args),
+            Verb::Check(args) => return Ok(check::run(&args)),
             Verb::Rebuild(args) => rebuild::run(args).await,
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,

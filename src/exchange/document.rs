@@ -36,7 +36,12 @@ pub trait Format: Sync {
 }
 
 /// The formats that are checked, those of one profile in the order they are tried.
-pub static FORMATS: &[&dyn Format] = &[&super::us_lines::UsLines, &super::epa_emanifest::EpaEmanifest];
+pub static FORMATS: &[&dyn Format] = &[
+    &super::us_lines::UsLines,
+    &super::epa_emanifest::EpaEmanifest,
+    &super::own::OwnBundle,
+    &super::own::OwnEvents,
+];
 
 /// Checks a file under a profile. `as_of`: the moment to judge by, where it is not `now`. `None`: no such profile.
 pub fn check(bytes: &[u8], profile: &str, as_of: Option<Timestamp>, now: Timestamp) -> Option<Checked> {
@@ -146,6 +151,14 @@ pub struct Unreadable {
     pub zh: String,
     /// In English.
     pub en: String,
+}
+
+impl Unreadable {
+    /// An error about the file as a whole.
+    pub fn of_file(code: &str, zh: String, en: String) -> Self {
+        let (document, field, place) = (None, None, None);
+        Self { document, code: code.to_owned(), pointer: String::new(), field, place, zh, en }
+    }
 }
 
 /// The answer of a check.

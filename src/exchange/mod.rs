@@ -5,6 +5,7 @@
 pub mod document;
 pub mod epa_emanifest;
 pub mod number_list;
+pub mod own;
 pub mod roster;
 pub mod sheet;
 pub mod us_lines;

@@ -81,6 +81,14 @@ impl Node {
         let Value::Object(members) = &self.value else { return None };
         members.iter().find(|member| &*member.name == name).map(|member| &member.node)
     }
+
+    /// The member or item that one step of a pointer leads to.
+    pub fn step(&self, name: &str) -> Option<&Node> {
+        match &self.value {
+            Value::List(items) => items.get(name.parse::<usize>().ok()?),
+            _ => self.member(name),
+        }
+    }
 }
 
 /// Something in a text that cannot be read, or not in one way only.

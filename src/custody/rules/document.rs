@@ -4,11 +4,13 @@ use super::{Check, EntryView, Rule, observation};
 use crate::catalogue::Profile;
 use crate::catalogue::Severity::{Major, Minor};
 use crate::custody::document::judge;
-use crate::custody::finding::Observation;
+use crate::custody::finding::{Figures, Observation};
 use crate::custody::kind::Statement;
 
 /// Most findings of one rule about one document: a document is hostile or hopeless beyond that, and a check of it shows all.
 const MAX_FINDINGS: usize = 20;
+/// The rule that tells a document of which something cannot be read: whoever signs one may put anything into it.
+const UNREADABLE: &str = "document-incomplete";
 
 /// What one rule finds in an imported document, each mark a finding of its own.
 fn look(rule: &'static str, view: &EntryView<'_>, seen: &mut Vec<Observation>) {
@@ -21,18 +23,21 @@ fn look(rule: &'static str, view: &EntryView<'_>, seen: &mut Vec<Observation>) {
     let Some(judged) = judge(&document.media, &document.content, profile, recorded.recorded_at) else {
         return;
     };
-    let of_rule = judged.marked.into_iter().filter(|marked| marked.fault.rule == Some(rule));
-    for marked in of_rule.take(MAX_FINDINGS) {
-        let discriminator = format!("event:{}:{}:{}", recorded.id, marked.fault.code, marked.pointer);
+    let found = |code: &str, pointer: String, figures: Figures| {
+        let discriminator = format!("event:{}:{code}:{pointer}", recorded.id);
         let mut found = observation(rule, recorded.event.main_subject(), discriminator);
         found.concerns = vec![recorded.event.party];
         found.evidence = vec![recorded.id];
-        found.figures = marked
-            .figures
-            .with("found", marked.fault.code)
-            .with("pointer", marked.pointer)
-            .with("number", &*document.number);
-        seen.push(found);
+        found.figures =
+            figures.with("found", code).with("pointer", pointer).with("number", &*document.number);
+        found
+    };
+    if let Some(flaw) = judged.unread.first().filter(|_| rule == UNREADABLE) {
+        seen.push(found(flaw.code, flaw.pointer.clone(), Figures::none()));
+    }
+    let of_rule = judged.marked.into_iter().filter(|marked| marked.fault.rule == Some(rule));
+    for marked in of_rule.take(MAX_FINDINGS) {
+        seen.push(found(marked.fault.code, marked.pointer, marked.figures));
     }
 }
 
@@ -86,8 +91,8 @@ rules! {
         "A code, site id or value in an imported document is not one that is prescribed.";
     incomplete "document-incomplete" Major
         "文件不完整", "Document incomplete",
-        "导入文件按其状态和提交方式缺少必需的内容。",
-        "An imported document lacks what one of its status and submission type must have.";
+        "导入文件按其状态和提交方式缺少必需的内容，或有内容无法读取。",
+        "An imported document lacks what one of its status and submission type must have, or something in it cannot be read.";
     contradiction "document-contradiction" Major
         "文件自相矛盾", "Document contradicts itself",
         "导入文件中两处说法互相矛盾：标志与说明、状态与签名。",
