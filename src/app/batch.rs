@@ -25,7 +25,7 @@ use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::{Kind, Recorded, Statement};
-use crate::exchange::us_lines;
+use crate::exchange::document::rows;
 use crate::id::ActId;
 use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
@@ -340,8 +340,7 @@ pub(super) fn imported<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<
     let mut imported = Vec::new();
     for recorded in recorded.filter(|recorded| recorded.verdict.moves()) {
         let Statement::DocumentImported(document) = &recorded.event.statement else { continue };
-        let is_us = &*document.profile == "us" && &*document.media == us_lines::MEDIA;
-        let read = if is_us { us_lines::rows(&document.content).unwrap_or_default() } else { Vec::new() };
+        let read = rows(&document.profile, &document.media, &document.content);
         let lines = read.into_iter().map(|line| document::LineFigures {
             row: line.row,
             line: line.line,

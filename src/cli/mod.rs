@@ -1,6 +1,7 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
 mod backup;
+mod check;
 mod demo;
 #[cfg(debug_assertions)]
 mod halt;
@@ -45,6 +46,9 @@ enum Verb {
     Demo(demo::Args),
     /// Check everything again from the bytes.
     Verify(verify::Args),
+    /// Judge documents of other systems, or events and bundles of a ledger. Exit 0 when they are clean, 1 with findings, 2 when they cannot be
+    /// read.
+    Check(check::Args),
     /// Throw away everything that is computed from the log and compute it again.
     Rebuild(rebuild::Args),
     /// Write the log into one file, while it may be served.
@@ -83,6 +87,7 @@ pub fn run() -> ExitCode {
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
+            Verb::Check(args) => return Ok(check::run(&args)),
             Verb::Rebuild(args) => rebuild::run(args).await,
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,

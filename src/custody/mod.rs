@@ -11,6 +11,7 @@ pub mod books;
 pub mod bundle;
 pub mod correction;
 pub mod declare;
+pub mod document;
 pub mod event;
 pub mod finding;
 pub mod form;

@@ -7,6 +7,7 @@ mod api;
 mod attacks;
 mod audit;
 mod browser;
+mod check;
 mod corrections;
 mod crash;
 mod demo;

@@ -4,6 +4,7 @@
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
 mod bias;
+mod document;
 mod entry;
 mod holder;
 mod label;
