@@ -9,10 +9,12 @@ use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::paper::PaperId;
+use crate::custody::payload::manifest::PartyAt;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::review::OwnRow;
+use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Statement, Subject};
-use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId, TallyId};
 use crate::ledger::{EventId, Kid};
 use crate::registry::Slot;
 use crate::shape::Plate;
@@ -31,7 +33,13 @@ pub(super) struct References {
     pub(super) invitations: BTreeSet<InvitationId>,
     pub(super) parties: BTreeSet<Uscc>,
     pub(super) permits_of: BTreeSet<Uscc>,
+    /// Whose permits or papers change.
     pub(super) permitted: BTreeSet<Uscc>,
+    /// From where to where waste is planned to go.
+    pub(super) ways: Vec<(PartyAt, PartyAt)>,
+    /// Whom waste leaves, and whom it goes to: what they agreed is at hand.
+    pub(super) consignors: BTreeSet<Uscc>,
+    pub(super) consignees: BTreeSet<Uscc>,
     pub(super) sites: BTreeSet<SiteId>,
     pub(super) permits: BTreeSet<PermitId>,
     pub(super) papers: BTreeSet<PaperId>,
@@ -76,6 +84,9 @@ impl References {
     pub(super) fn read_statement(&mut self, event: &Event) {
         if let Some((_, s)) = handover(event) {
             self.permits_of.insert(s.to);
+            self.consignors.insert(s.from);
+            self.sites.extend(s.from_site);
+            self.planned.extend(s.from_site);
             self.vehicles.extend(s.vehicle.clone());
             return;
         }
@@ -116,8 +127,13 @@ impl References {
             }
             Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
             Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::WasteReceived(_) => drop(self.permits_of.insert(event.party)),
             Statement::ManifestRegistered(s) => {
                 self.sites.extend([s.site, s.consignee.site]);
+                self.planned.insert(s.site);
+                self.ways.push((PartyAt { party: event.party, site: s.site }, s.consignee));
+                self.consignors.insert(event.party);
+                self.consignees.insert(s.consignee.party);
                 self.parties.insert(s.consignee.party);
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
                 self.permits_of.insert(s.consignee.party);
@@ -128,17 +144,22 @@ impl References {
                     self.sites.insert(consignee.site);
                     self.parties.insert(consignee.party);
                     self.permits_of.insert(consignee.party);
+                    self.consignees.insert(consignee.party);
                 }
                 self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
             }
             Statement::PaperBackfilled(s) => {
-                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
+                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to));
+                self.consignors.extend(s.handovers.iter().map(|handed| handed.from));
+                let sites = s.handovers.iter().filter_map(|handed| handed.from_site);
+                self.planned.extend(sites.clone());
+                self.sites.extend(sites);
             }
-            other => self.read_paper(other),
+            other => self.read_paper(event.party, other),
         }
     }
 
-    pub(super) fn read_paper(&mut self, statement: &Statement) {
+    pub(super) fn read_paper(&mut self, by: Uscc, statement: &Statement) {
         self.papers.extend(PaperId::of(statement));
         self.papers.extend(PaperId::decided_by(statement));
         match statement {
@@ -150,10 +171,17 @@ impl References {
             Statement::PlanFiled(s) | Statement::PlanAmended(s) => {
                 self.sites.insert(s.site);
                 self.planned.insert(s.site);
+                self.permitted.insert(by);
+            }
+            Statement::ApprovalGranted(s) => {
+                self.parties.extend([s.consignor, s.consignee]);
+                self.permitted.insert(s.consignor);
+            }
+            Statement::ContractFiled(s) => {
+                self.parties.insert(s.with);
+                self.permitted.insert(by);
             }
             Statement::ApprovalRequested(s) => drop(self.parties.insert(s.consignee)),
-            Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
-            Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
             Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
             Statement::PenaltyRecorded(s) => drop(self.parties.insert(s.party)),
             Statement::HoldPlaced(s) => match &s.on {
@@ -187,13 +215,36 @@ impl References {
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
+                self.planned.insert(registration.consignor.site);
+                self.consignors.insert(registration.consignor.party);
+                self.consignees.insert(registration.consignee.party);
                 self.permits_of.insert(registration.consignee.party);
                 // Not all of them may be named again by an amendment.
                 self.parties.extend(registration.carriers());
             }
             for handover in &shelf.state.handovers {
                 self.permits_of.insert(handover.to);
+                self.consignors.insert(handover.from);
+                self.sites.extend(handover.from_site);
+                self.planned.extend(handover.from_site);
                 self.vehicles.extend(handover.vehicle.clone());
+            }
+            self.permits_of.extend(shelf.state.receipts.iter().map(|receipt| receipt.mark.party));
+        }
+    }
+
+    /// What rules about these running totals look at.
+    pub(super) fn read_tallies(&mut self, books: &Books, ids: &[TallyId]) {
+        for tally in books.tallies().filter(|tally| ids.contains(&tally.key.id())) {
+            self.sites.extend(tally.key.site());
+            match tally.key {
+                TallyKey::Intake { party, .. } => drop(self.permits_of.insert(party)),
+                TallyKey::Shipped { site, .. } => drop(self.planned.insert(site)),
+                TallyKey::Between { consignor, consignee, .. } => {
+                    self.consignors.insert(consignor);
+                    self.consignees.insert(consignee);
+                }
+                TallyKey::Treated { .. } | TallyKey::Store { .. } => {}
             }
         }
     }
@@ -202,16 +253,32 @@ impl References {
         let ids: Vec<PaperId> = self.papers.iter().copied().collect();
         let planned: Vec<SiteId> = self.planned.iter().copied().collect();
         let plans = paper::plans_of(tx, &planned).await?;
+        let consignors: Vec<Uscc> = self.consignors.iter().copied().collect();
+        let consignees: Vec<Uscc> = self.consignees.iter().copied().collect();
+        let agreed = paper::between(tx, &consignors, &consignees).await?;
         let papers = paper::papers(tx, &ids).await?;
         // The authority of the other side answers an application.
         let others: Vec<Uscc> = papers.iter().filter_map(|paper| paper.belongs.other).collect();
         for record in registry::parties(tx, &others).await? {
             books.put(Change::Party(record));
         }
-        for paper in papers.into_iter().chain(plans) {
-            books.put(Change::Paper(Box::new(paper)));
+        for paper in papers.into_iter().chain(plans).chain(agreed) {
+            books.put_missing(Change::Paper(Box::new(paper)));
         }
         Ok(())
+    }
+
+    /// What rules about running totals look at, brought while a batch is recorded.
+    pub(super) async fn load_standing(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        for record in registry::sites(tx, &sites).await? {
+            books.put_missing(Change::Site(record));
+        }
+        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
+        for record in registry::permits(tx, &permits_of).await? {
+            books.put_missing(Change::Permit(record));
+        }
+        self.load_papers(tx, books).await
     }
 
     pub(super) async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
