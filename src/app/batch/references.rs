@@ -83,10 +83,7 @@ impl References {
 
     pub(super) fn read_statement(&mut self, event: &Event) {
         if let Some((_, s)) = handover(event) {
-            self.permits_of.insert(s.to);
-            self.consignors.insert(s.from);
-            self.sites.extend(s.from_site);
-            self.planned.extend(s.from_site);
+            self.read_passing((s.from, s.from_site), s.to);
             self.vehicles.extend(s.vehicle.clone());
             return;
         }
@@ -129,14 +126,8 @@ impl References {
             Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
             Statement::WasteReceived(_) => drop(self.permits_of.insert(event.party)),
             Statement::ManifestRegistered(s) => {
-                self.sites.extend([s.site, s.consignee.site]);
-                self.planned.insert(s.site);
-                self.ways.push((PartyAt { party: event.party, site: s.site }, s.consignee));
-                self.consignors.insert(event.party);
-                self.consignees.insert(s.consignee.party);
-                self.parties.insert(s.consignee.party);
+                self.read_way(PartyAt { party: event.party, site: s.site }, s.consignee);
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
-                self.permits_of.insert(s.consignee.party);
                 self.subjects.extend(s.follows.map(Subject::Manifest));
             }
             Statement::ManifestAmended(s) => {
@@ -148,15 +139,31 @@ impl References {
                 }
                 self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
             }
-            Statement::PaperBackfilled(s) => {
-                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to));
-                self.consignors.extend(s.handovers.iter().map(|handed| handed.from));
-                let sites = s.handovers.iter().filter_map(|handed| handed.from_site);
-                self.planned.extend(sites.clone());
-                self.sites.extend(sites);
-            }
+            Statement::PaperBackfilled(s) => s
+                .handovers
+                .iter()
+                .for_each(|handed| self.read_passing((handed.from, handed.from_site), handed.to)),
             other => self.read_paper(event.party, other),
         }
+    }
+
+    /// From where to where waste is planned to go.
+    fn read_way(&mut self, from: PartyAt, to: PartyAt) {
+        self.ways.push((from, to));
+        self.sites.extend([from.site, to.site]);
+        self.planned.insert(from.site);
+        self.consignors.insert(from.party);
+        self.consignees.insert(to.party);
+        self.parties.insert(to.party);
+        self.permits_of.insert(to.party);
+    }
+
+    /// Who lets go, where, and who takes over.
+    fn read_passing(&mut self, (from, from_site): (Uscc, Option<SiteId>), to: Uscc) {
+        self.permits_of.insert(to);
+        self.consignors.insert(from);
+        self.sites.extend(from_site);
+        self.planned.extend(from_site);
     }
 
     pub(super) fn read_paper(&mut self, by: Uscc, statement: &Statement) {
@@ -223,10 +230,7 @@ impl References {
                 self.parties.extend(registration.carriers());
             }
             for handover in &shelf.state.handovers {
-                self.permits_of.insert(handover.to);
-                self.consignors.insert(handover.from);
-                self.sites.extend(handover.from_site);
-                self.planned.extend(handover.from_site);
+                self.read_passing((handover.from, handover.from_site), handover.to);
                 self.vehicles.extend(handover.vehicle.clone());
             }
             self.permits_of.extend(shelf.state.receipts.iter().map(|receipt| receipt.mark.party));
