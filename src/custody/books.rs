@@ -32,11 +32,10 @@ use super::kind::Kind;
 use super::label::{LabelState, StatedContainer};
 use super::lot::LotState;
 use super::manifest::ManifestState;
-use super::paper::{Paper, PaperId};
 use super::posting::Posting;
 use super::register::Registered;
 use super::residue::{Kept, Residue};
-use super::rules::{LotView, ManifestView};
+use super::rules::{LotView, ManifestView, Papers};
 use super::shelf::{Assignments, Shelf, ShelfId};
 use super::stance::{LastWord, Target};
 use super::stock::{Count, StockCode};
@@ -54,6 +53,7 @@ pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
 pub use record::Needs;
+pub use registry::STANDING_RULES;
 pub use rulebook::Rulebook;
 pub use tally::Tally;
 
@@ -145,7 +145,7 @@ pub struct Books {
     labels: HashMap<LabelId, Shelf<LabelState>>,
     tallies: HashMap<TallyId, Tally>,
     documents: HashMap<DocumentId, EventId>,
-    papers: HashMap<PaperId, Paper>,
+    papers: Papers,
     counters: HashMap<Counter, i64>,
     /// Which manifest bears a number of another system, by system and number.
     numbers: HashMap<(String, String), ManifestId>,
@@ -172,7 +172,7 @@ impl Books {
             labels: HashMap::new(),
             tallies: HashMap::new(),
             documents: HashMap::new(),
-            papers: HashMap::new(),
+            papers: Papers::new(),
             counters: HashMap::new(),
             numbers: HashMap::new(),
             awaited: HashMap::new(),
@@ -362,6 +362,7 @@ impl Books {
             id,
             state: &shelf.state,
             registry: &self.registry,
+            papers: &self.papers,
             assignments: &self.assignments,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,
