@@ -86,6 +86,8 @@ pub(super) enum Share {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub(super) accepted: Share,
+    /// The code it was found to be, where it is not what was planned.
+    pub(super) code: Option<WasteCode>,
     pub(super) rejected: Share,
     pub(super) at_gate: bool,
     pub(super) reason: Option<Text<500>>,

@@ -8,6 +8,7 @@ mod audit;
 mod browser;
 mod corrections;
 mod crash;
+mod demands;
 mod demo;
 mod durability;
 mod duties;

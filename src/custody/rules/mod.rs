@@ -4,12 +4,15 @@
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
 mod bias;
+mod departure;
 mod entry;
 mod holder;
 mod label;
 mod lot;
 mod mass;
+mod nature;
 mod permit;
+mod refused;
 mod table;
 mod time;
 

@@ -1,7 +1,7 @@
 //! Rules about standing: who may do what.
 
-use crate::catalogue::Severity::Critical;
-use crate::custody::rules::{Check, Rule, entry, permit};
+use crate::catalogue::Severity::{Critical, Notice};
+use crate::custody::rules::{Check, Rule, departure, entry, permit};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -51,6 +51,30 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Code or operation is in no item of a valid permit.",
         parameters: &[],
         checks: &[Check::OnManifest(permit::scope)],
+    },
+    Rule {
+        id: "number-unbound",
+        version: 1,
+        severity: Notice,
+        basis: "S1 6, 7",
+        title_zh: "未绑定国家联单编号",
+        title_en: "National number not bound",
+        text_zh: "移出时没有绑定国家联单编号（该辖区要求时）；到接受时仍未绑定则更严重。",
+        text_en: "No national number was bound when the waste left, where the jurisdiction asks for one; worse once it was received.",
+        parameters: &[],
+        checks: &[Check::OnManifest(departure::number_unbound)],
+    },
+    Rule {
+        id: "same-party-both-ends",
+        version: 1,
+        severity: Notice,
+        basis: "*",
+        title_zh: "两端为同一单位",
+        title_en: "One party at both ends",
+        text_zh: "移出人与接受人是同一单位。",
+        text_en: "Consignor and consignee are one party.",
+        parameters: &[],
+        checks: &[Check::OnManifest(departure::same_party)],
     },
     Rule {
         id: "signed-after-revocation",
