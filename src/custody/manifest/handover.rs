@@ -209,6 +209,7 @@ impl ManifestState {
                 Step::Collected => {
                     line.shipped_g = line.shipped_g.wrapping_add(handed.quantity.grams());
                     line.strange_g = line.strange_g.wrapping_add(strange_g(handed, refused.as_ref()));
+                    line.unreceived_g = line.unreceived_g.wrapping_add(handed.quantity.grams());
                     line.collected_by.push(recorded.id);
                     line.entered_by = position.filter(|_| s.to_site.is_some());
                 }

@@ -12,7 +12,8 @@ use crate::custody::manifest::{LineState, Registration};
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let days = view.profile.threshold("receipt-unconfirmed", "working_days");
     for arrival in view.state.arrivals() {
-        let waits = |line: &u16| view.state.lines.get(line).is_some_and(|line| !line.is_received());
+        let waits =
+            |line: &u16| view.state.lines.get(line).is_some_and(|line| is_waiting(line, arrival.mark.at));
         let lines = arrival.lines.iter().map(|handed| handed.line);
         let waiting: Vec<String> = lines.filter(waits).map(|line| line.to_string()).collect();
         if waiting.is_empty() {
@@ -75,6 +76,11 @@ impl Term {
             .with("last_day", self.last_day.to_string());
         if self.is_provisional { figures.with("provisional", "calendar") } else { figures }
     }
+}
+
+/// True for a line that arrived then and of which a receipt is still to come: the first one, or that of a load collected since.
+fn is_waiting(line: &LineState, arrived_at: Timestamp) -> bool {
+    !line.is_received() || line.unreceived_g != 0 && line.received_at < Some(arrived_at)
 }
 
 /// `in-transit-overdue`: still on the way well after the planned arrival (*).
