@@ -26,6 +26,7 @@ use std::sync::Arc;
 use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
+use super::fleet::Fleet;
 use super::graph::{Edge, Mix};
 use super::kind::Kind;
 use super::label::{LabelState, StatedContainer};
@@ -57,6 +58,7 @@ pub use changed::{Changed, Shelves};
 pub use erasure::Named;
 pub use passage::Turned;
 pub use record::Needs;
+pub use registry::STANDING_RULES;
 pub use tally::Tally;
 
 /// What is in force: the jurisdiction profile and the reference data.
@@ -207,6 +209,7 @@ pub struct Books {
     tallies: HashMap<TallyId, Tally>,
     documents: HashMap<DocumentId, EventId>,
     papers: HashMap<PaperId, Paper>,
+    fleet: Fleet,
     counters: HashMap<Counter, i64>,
     /// Which manifest bears a number of another system, by system and number.
     numbers: HashMap<(String, String), ManifestId>,
@@ -234,6 +237,7 @@ impl Books {
             tallies: HashMap::new(),
             documents: HashMap::new(),
             papers: HashMap::new(),
+            fleet: Fleet::default(),
             counters: HashMap::new(),
             numbers: HashMap::new(),
             awaited: HashMap::new(),
@@ -423,6 +427,7 @@ impl Books {
             id,
             state: &shelf.state,
             registry: &self.registry,
+            fleet: &self.fleet,
             assignments: &self.assignments,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,

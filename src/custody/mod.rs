@@ -13,6 +13,7 @@ pub mod correction;
 pub mod declare;
 pub mod event;
 pub mod finding;
+pub mod fleet;
 pub mod form;
 pub mod graph;
 pub mod head;

@@ -326,6 +326,8 @@ pub(super) struct How {
     pub(super) same_id: Option<String>,
     pub(super) unconfirmed: bool,
     pub(super) unassigned: bool,
+    /// The carrier names no escort.
+    pub(super) unescorted: bool,
     pub(super) reasons: Vec<(Text<40>, Text<500>)>,
     pub(super) claims: Vec<Text<64>>,
     pub(super) due: Option<Timestamp>,

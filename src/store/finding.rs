@@ -7,7 +7,7 @@ use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::books::{Changed, Outcome};
+use crate::custody::books::{Changed, Outcome, STANDING_RULES};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::shelf::{Findings, Life, Standing};
@@ -269,18 +269,24 @@ pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<
     rows.iter().map(|row| Ok(TallyId::from_uuid(row.uuid("tally")?))).collect()
 }
 
-/// Manifests with an open finding of a permit rule that concerns one of these parties.
-pub async fn open_permit_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<ManifestId>, StoreError> {
+/// Manifests with an open finding that concerns one of these parties and that a permit or paper may clear.
+pub async fn manifests_to_look_at_again(
+    tx: &mut ReadTx,
+    parties: &[Uscc],
+) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.manifest from finding_party p join finding f on f.finding = p.finding
-          where p.party in ({keys}) and f.life = 'open' and f.rule like 'permit-%'",
+        "select f.manifest, f.rule from finding_party p join finding f on f.finding = p.finding
+          where p.party in ({keys}) and f.life = 'open' and f.manifest is not null",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter()
-        .filter_map(|row| row.opt_uuid("manifest").transpose())
-        .map(|id| id.map(ManifestId::from_uuid))
-        .collect()
+    let mut manifests = Vec::new();
+    for row in tx.fetch_in(&SQL, keys, params![]).await? {
+        let rule = row.text("rule")?;
+        if STANDING_RULES.iter().any(|rules| rule.starts_with(rules)) {
+            manifests.push(ManifestId::from_uuid(row.uuid("manifest")?));
+        }
+    }
+    Ok(manifests)
 }
 
 /// How many open findings concern a party, by severity.

@@ -43,7 +43,7 @@ pub(in crate::app) async fn fill(
     }
     refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
-    let again = finding::open_permit_findings(tx, &permitted).await?;
+    let again = finding::manifests_to_look_at_again(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
     shelves::load_subjects(tx, books, &refs.subjects).await?;
     let predecessors: Vec<EventId> = refs.predecessors.iter().copied().collect();
@@ -58,6 +58,7 @@ pub(in crate::app) async fn fill(
     }
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
+    refs.load_fleet(tx, books).await?;
     let numbers: Vec<_> = refs.numbers.iter().cloned().collect();
     external_number::load(tx, books, &numbers).await?;
     let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));

@@ -66,10 +66,11 @@ impl Books {
             }
         };
         self.put(change.clone());
-        if let Change::Permit(permit) = &change {
-            self.look_again(permit.party, recorded, outcome);
+        let holder = holder_of(&change);
+        if let (Some(party), Change::Permit(_) | Change::Paper(_)) = (holder, &change) {
+            self.look_again(party, recorded, outcome);
         }
-        outcome.reviewed.extend(holder_of(&change));
+        outcome.reviewed.extend(holder);
         outcome.changes.push(change);
         if let Some(decided) = self.decide_application(recorded) {
             self.put(decided.clone());
@@ -84,7 +85,10 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
-            Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
+            Change::Paper(paper) => {
+                self.fleet.add(&paper);
+                self.papers.insert(paper.id, *paper);
+            }
             Change::Declaration(record) => self.registry.put_declaration(record),
             Change::Mandate(record) => self.registry.put_mandate(record),
             // In force from the next entry on. What this program cannot read was refused, or stood in the log before it knew better.
@@ -116,8 +120,8 @@ impl Books {
         }
     }
 
-    /// A permit recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with such
-    /// an open finding are looked at.
+    /// A permit or paper recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with
+    /// such an open finding are looked at.
     fn look_again(&mut self, party: Uscc, recorded: &Recorded, outcome: &mut Outcome) {
         let mut concerned: Vec<ManifestId> = self
             .manifests
@@ -125,7 +129,7 @@ impl Books {
             .filter(|(_, shelf)| {
                 shelf.findings.all().values().any(|standing| {
                     standing.life == Life::Open
-                        && standing.seen.rule.starts_with(PERMIT_RULES)
+                        && STANDING_RULES.iter().any(|rules| standing.seen.rule.starts_with(rules))
                         && standing.seen.concerns.contains(&party)
                 })
             })
@@ -206,5 +210,5 @@ fn key_record(
     }
 }
 
-/// Rules whose findings a later permit may clear begin so.
-pub(super) const PERMIT_RULES: &str = "permit-";
+/// Rules whose findings a later permit or paper may clear begin so.
+pub const STANDING_RULES: [&str; 5] = ["permit-", "vehicle-", "carrier-", "driver-", "escort-"];

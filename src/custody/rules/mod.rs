@@ -15,12 +15,14 @@ mod permit;
 mod refused;
 mod table;
 mod time;
+mod vehicle;
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::admit::Circumstances;
 use super::event::Recorded;
 use super::finding::Observation;
+use super::fleet::Fleet;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
@@ -95,6 +97,8 @@ pub struct ManifestView<'a> {
     pub state: &'a ManifestState,
     /// Registry records at hand.
     pub registry: &'a Registry,
+    /// Licences of vehicles and qualifications of persons at hand.
+    pub fleet: &'a Fleet,
     /// Vehicles assigned by carriers, over all manifests.
     pub assignments: &'a Assignments,
     /// Jurisdiction profile.

@@ -1,7 +1,7 @@
 //! Rules about standing: who may do what.
 
-use crate::catalogue::Severity::{Critical, Notice};
-use crate::custody::rules::{Check, Rule, departure, entry, permit};
+use crate::catalogue::Severity::{Critical, Major, Notice};
+use crate::custody::rules::{Check, Rule, departure, entry, permit, vehicle};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -63,6 +63,66 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "No national number was bound when the waste left, where the jurisdiction asks for one; worse once it was received.",
         parameters: &[],
         checks: &[Check::OnManifest(departure::number_unbound)],
+    },
+    Rule {
+        id: "carrier-unlicensed",
+        version: 1,
+        severity: Critical,
+        basis: "S1 13",
+        title_zh: "承运人无该车许可",
+        title_en: "Carrier not licensed for the vehicle",
+        text_zh: "车辆在当日有运输许可，但许可属于另一承运人（豁免环节除外）。",
+        text_en: "The vehicle was licensed on the day, but for another carrier; exempt links excepted.",
+        parameters: &[],
+        checks: &[Check::OnManifest(vehicle::of_another)],
+    },
+    Rule {
+        id: "vehicle-unlicensed",
+        version: 1,
+        severity: Critical,
+        basis: "S1 13",
+        title_zh: "车辆无运输许可",
+        title_en: "Vehicle not licensed",
+        text_zh: "装运废物的车辆在当日没有有效的运输许可（豁免环节除外）。",
+        text_en: "The vehicle that took the waste had no transport licence good on the day; exempt links excepted.",
+        parameters: &[],
+        checks: &[Check::OnManifest(vehicle::unlicensed)],
+    },
+    Rule {
+        id: "driver-unqualified",
+        version: 1,
+        severity: Critical,
+        basis: "S1 13",
+        title_zh: "驾驶员无资格",
+        title_en: "Driver not qualified",
+        text_zh: "承运人没有指明驾驶员，或所指驾驶员在当日没有从业资格（豁免环节除外）。",
+        text_en: "The carrier named no driver, or one who was not qualified on the day; exempt links excepted.",
+        parameters: &[],
+        checks: &[Check::OnManifest(vehicle::driver)],
+    },
+    Rule {
+        id: "escort-missing",
+        version: 1,
+        severity: Critical,
+        basis: "S1 13",
+        title_zh: "缺押运员",
+        title_en: "Escort missing",
+        text_zh: "承运人没有指明押运员，或所指押运员在当日没有从业资格（豁免环节除外）。",
+        text_en: "The carrier named no escort, or one who was not qualified on the day; exempt links excepted.",
+        parameters: &[],
+        checks: &[Check::OnManifest(vehicle::escort)],
+    },
+    Rule {
+        id: "vehicle-overloaded",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "车辆超载",
+        title_en: "Vehicle overloaded",
+        text_zh: "一次装载的重量超过车辆的核定载质量。",
+        text_en: "More was loaded at one time than the vehicle is rated for.",
+        parameters: &["rated_permille"],
+        checks: &[Check::OnManifest(vehicle::overloaded)],
     },
     Rule {
         id: "same-party-both-ends",
