@@ -394,7 +394,7 @@ mod tests {
     fn quotes_english(text: &str) -> bool {
         let words: Vec<&str> = text.split(' ').collect();
         let is_word = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
-        words.windows(3).any(|three| three.iter().all(|word| is_word(word)))
+        words.windows(3).any(|three| three.iter().all(&is_word))
     }
 
     #[test]

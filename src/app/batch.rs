@@ -24,7 +24,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome};
-use crate::custody::{Recorded, Statement};
+use crate::custody::{Kind, Recorded, Statement};
 use crate::exchange::us_lines;
 use crate::id::ActId;
 use crate::ledger::EventId;
@@ -103,6 +103,9 @@ impl<'a> Batch<'a> {
         }
         let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
         app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
+        if self.fresh.iter().any(|fresh| fresh.recorded.kind() == Kind::ProfileAdopted) {
+            app.in_force(&mut app.inner.store.read().await?).await?;
+        }
         let checkpoint = app.publish(tail.size(), tail.root()).await?;
         let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
         Ok((app.step(Step::Answer, self.answers(judged, &inclusions)).await?, tail))

@@ -13,6 +13,7 @@ mod monitor;
 mod open;
 mod openapi;
 mod policy;
+mod profile;
 mod progress;
 mod rebuild;
 mod roster;
@@ -54,6 +55,8 @@ enum Verb {
     Import(import::Args),
     /// Read a sheet of firms into registrations to be signed, one a line.
     Roster(roster::Args),
+    /// Try a profile before it is adopted, and print the statement that adopts it.
+    Profile(profile::Args),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
     /// Make a signing key.
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
             Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
             Verb::Roster(args) => roster::run(&args),
+            Verb::Profile(args) => profile::run(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),

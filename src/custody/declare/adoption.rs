@@ -26,7 +26,7 @@ impl Books {
                     "profile-unreadable",
                     "/data/text",
                     "规则版本的文本无法读取，英文部分说明了原因和位置",
-                    &error.to_string(),
+                    error.to_string(),
                 ));
                 return;
             }

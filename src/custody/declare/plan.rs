@@ -39,22 +39,15 @@ impl Books {
     }
 
     /// A follow-up carries on what was rejected on a manifest that its consignor has a role on. One that there is not and one that
-    /// the party has no part in are told alike.
+    /// the party has no part in are told alike. Whether anything was rejected is not asked: that receipt may come later.
     fn nothing_to_follow(&self, party: &Uscc, id: &ManifestId) -> Option<Objection> {
-        let has_rejected = |state: &ManifestState| match &state.erased {
-            Some(erased) => erased.holders.contains(party),
-            None => {
-                let is_rejected = state.lines.values().any(|line| line.rejected_g != 0);
-                is_rejected && state.parties().contains(party)
-            }
-        };
-        let is_there = self.manifest(id).is_some_and(|shelf| has_rejected(&shelf.state));
+        let is_there = self.manifest(id).is_some_and(|shelf| shelf.state.parties().contains(party));
         (!is_there).then(|| {
             Objection::new(
                 "nothing-to-follow",
                 "/data/follows",
-                "没有本单位参与且有拒收废物的这份联单",
-                "there is no manifest of this id with rejected waste that the acting party has a role on",
+                "没有本单位参与的这份联单",
+                "there is no manifest of this id that the acting party has a role on",
             )
         })
     }

@@ -26,6 +26,14 @@ fn ledger() -> Vec<Said> {
             AUTHORITY,
             json!({
                 "profile": pinned("cn", 11), "calendar": pinned("cn-working-days", 12),
+                "catalogue": pinned("2025", 13), "rules": pinned("liandan", 14), "text": "id = \"cn\"\nversion = 2",
+            }),
+        ),
+        minimal(
+            "profile.adopted",
+            AUTHORITY,
+            json!({
+                "profile": pinned("cn", 11), "calendar": pinned("cn-working-days", 12),
                 "catalogue": pinned("2025", 13), "rules": pinned("liandan", 14),
             }),
         ),
