@@ -70,38 +70,46 @@ pub(super) fn overloaded(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
 
 /// `driver-unqualified`: the carrier names no driver for the vehicle, or one who is not qualified on the day.
 pub(super) fn driver(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
-    person(
-        view,
-        (Qualification::Driver, "driver", "driver-unqualified"),
-        |assignment| assignment.driver,
-        seen,
-    );
+    for (ride, assignment) in assigned_rides(view) {
+        if !is_qualified(view, &ride, assignment.driver, Qualification::Driver) {
+            let figures = ride.figures().with("vehicle", &*assignment.vehicle);
+            let figures = figures.with("driver", spelled(assignment.driver));
+            seen.push(saw(view, &ride, "driver-unqualified", figures));
+        }
+    }
 }
 
 /// `escort-missing`: the carrier names no escort for the vehicle, or one who is not qualified on the day.
 pub(super) fn escort(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
-    person(view, (Qualification::Escort, "escort", "escort-missing"), |assignment| assignment.escort, seen);
+    for (ride, assignment) in assigned_rides(view) {
+        if !is_qualified(view, &ride, assignment.escort, Qualification::Escort) {
+            let figures = ride.figures().with("vehicle", &*assignment.vehicle);
+            let figures = figures.with("escort", spelled(assignment.escort));
+            seen.push(saw(view, &ride, "escort-missing", figures));
+        }
+    }
 }
 
 /// Who rides along follows from the assignment. A vehicle that another manifest's assignment put on the road is judged there.
-fn person(
+fn assigned_rides<'a>(view: &ManifestView<'a>) -> impl Iterator<Item = (Ride<'a>, &'a Assignment)> {
+    rides(view).filter_map(|ride| {
+        let assignment = ride.assignment?;
+        Some((ride, assignment))
+    })
+}
+
+fn is_qualified(
     view: &ManifestView<'_>,
-    (qualification, name, rule): (Qualification, &str, &str),
-    named: impl Fn(&Assignment) -> Option<Kid>,
-    seen: &mut Vec<Observation>,
-) {
-    for ride in rides(view) {
-        let Some(assignment) = ride.assignment else { continue };
-        let person = named(assignment);
-        let carrier = ride.handover.to;
-        let asked = (qualification, ride.on);
-        if person.is_some_and(|kid| view.fleet.is_qualified(view.registry, kid, carrier, asked)) {
-            continue;
-        }
-        let named = person.map(|kid| kid.to_string()).unwrap_or_default();
-        let figures = ride.figures().with("vehicle", &*assignment.vehicle).with(name, named);
-        seen.push(saw(view, &ride, rule, figures));
-    }
+    ride: &Ride<'_>,
+    person: Option<Kid>,
+    qualification: Qualification,
+) -> bool {
+    let (carrier, asked) = (ride.handover.to, (qualification, ride.on));
+    person.is_some_and(|kid| view.fleet.is_qualified(view.registry, kid, carrier, asked))
+}
+
+fn spelled(person: Option<Kid>) -> String {
+    person.map(|kid| kid.to_string()).unwrap_or_default()
 }
 
 /// The loads that carriers take on vehicles and that need a licence: not those on a link that is exempt.
