@@ -27,6 +27,7 @@ use std::sync::Arc;
 use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
+use super::fleet::Fleet;
 use super::graph::{Edge, Mix};
 use super::kind::Kind;
 use super::label::{LabelState, StatedContainer};
@@ -146,6 +147,7 @@ pub struct Books {
     tallies: HashMap<TallyId, Tally>,
     documents: HashMap<DocumentId, EventId>,
     papers: Papers,
+    fleet: Fleet,
     counters: HashMap<Counter, i64>,
     /// Which manifest bears a number of another system, by system and number.
     numbers: HashMap<(String, String), ManifestId>,
@@ -173,6 +175,7 @@ impl Books {
             tallies: HashMap::new(),
             documents: HashMap::new(),
             papers: Papers::new(),
+            fleet: Fleet::default(),
             counters: HashMap::new(),
             numbers: HashMap::new(),
             awaited: HashMap::new(),
@@ -363,6 +366,7 @@ impl Books {
             state: &shelf.state,
             registry: &self.registry,
             papers: &self.papers,
+            fleet: &self.fleet,
             assignments: &self.assignments,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,

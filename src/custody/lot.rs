@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::posting::{Account, Posting};
 use super::residue::Mover;
 use crate::catalogue::{Uscc, WasteCode};
+use crate::clock::Timestamp;
 use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
 
@@ -16,7 +17,7 @@ pub struct Origin {
     /// The event.
     pub event: EventId,
     /// When it was effective.
-    pub at: crate::clock::Timestamp,
+    pub at: Timestamp,
     /// The party that stated it.
     pub party: Uscc,
     /// Waste code; `None` for a product.
@@ -150,6 +151,17 @@ pub struct InTransit {
     pub takers: Vec<(Uscc, u32)>,
 }
 
+/// That somebody refused it: who, when, by which event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Refusal {
+    /// When.
+    pub at: Timestamp,
+    /// The event.
+    pub event: EventId,
+    /// Who refused it.
+    pub party: Uscc,
+}
+
 /// Most event ids kept beside a sum as evidence; the postings hold the rest.
 const MAX_EVIDENCE: usize = 16;
 
@@ -164,6 +176,8 @@ pub struct LotState {
     pub transit: Option<InTransit>,
     /// The line it is the rejected part of.
     pub apart_from: Option<(ManifestId, u16)>,
+    /// When it was refused, in parts or at once: the last of them, sorted.
+    pub refusals: Vec<Refusal>,
     /// Sums of the other accounts.
     pub sums: Sums,
     /// In which storage facilities it was put, sorted.
@@ -230,6 +244,15 @@ impl LotState {
             Ok(at) => self.codes[at].events += 1,
             Err(at) => self.codes.insert(at, stated),
         }
+    }
+
+    /// Note that it was refused. Of many refusals the last are kept: a bounded choice, whatever their order of arrival.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        if let Err(at) = self.refusals.binary_search(&refusal) {
+            self.refusals.insert(at, refusal);
+        }
+        let too_many = self.refusals.len().saturating_sub(MAX_EVIDENCE);
+        self.refusals.drain(..too_many);
     }
 
     /// Forget a code that an event stated for it and no longer does.

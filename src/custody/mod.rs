@@ -14,6 +14,7 @@ pub mod declare;
 pub mod document;
 pub mod event;
 pub mod finding;
+pub mod fleet;
 pub mod form;
 pub mod graph;
 pub mod head;

@@ -88,6 +88,8 @@ pub(super) enum Share {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub(super) accepted: Share,
+    /// The code it was found to be, where it is not what was planned.
+    pub(super) code: Option<WasteCode>,
     pub(super) rejected: Share,
     pub(super) at_gate: bool,
     pub(super) reason: Option<Text<500>>,
@@ -324,6 +326,8 @@ pub(super) struct How {
     pub(super) same_id: Option<String>,
     pub(super) unconfirmed: bool,
     pub(super) unassigned: bool,
+    /// The carrier names no escort.
+    pub(super) unescorted: bool,
     pub(super) reasons: Vec<(Text<40>, Text<500>)>,
     pub(super) claims: Vec<Text<64>>,
     pub(super) due: Option<Timestamp>,

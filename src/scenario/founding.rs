@@ -15,8 +15,8 @@ use crate::custody::{Event, Statement};
 use crate::id::{ActId, ApprovalId, ContractId, InvitationId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
 use crate::registry::standing::{
-    ApprovalGranted, ClassOfYear, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, Plan, Site,
-    VehicleLicensed,
+    ApprovalGranted, ClassOfYear, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, PersonQualified,
+    Plan, Qualification, Site, VehicleLicensed,
 };
 use crate::registry::{PartyKind, Role, key::Invitation};
 use crate::shape::{List, Plate, Text};
@@ -61,7 +61,10 @@ impl World {
         }
         for party in self.parties() {
             founding.permits(party);
-            founding.vehicles(party);
+            if party.is_licensed {
+                founding.vehicles(party);
+                founding.persons(party);
+            }
         }
         for party in self.parties() {
             party.sites.iter().try_for_each(|site| founding.plan(party, site))?;
@@ -231,6 +234,26 @@ impl<'a> Founding<'a> {
         Ok(())
     }
 
+    /// Drivers and escorts are qualified for as long as vehicles are licensed.
+    fn persons(&mut self, party: &WorldParty) {
+        let persons = [(Role::Driver, Qualification::Driver), (Role::Escort, Qualification::Escort)];
+        for (role, qualification) in persons.into_iter().filter(|(role, _)| party.roles().contains(role)) {
+            let from = self.at.to_utc().date_naive();
+            let number = format!("{} {}", party.label, role.name());
+            let Some((certificate, valid_to)) = Text::new(number).ok().zip(two_years_after(from)) else {
+                continue;
+            };
+            self.authority_says(Statement::PersonQualified(PersonQualified {
+                key: self.world.key(&party.label, role).kid(),
+                carrier: party.uscc,
+                qualification,
+                certificate,
+                valid_from: from,
+                valid_to,
+            }));
+        }
+    }
+
     fn authority_says(&mut self, statement: Statement) {
         let authority = self.world.authority();
         self.says(authority, authority.office(), statement);
@@ -263,9 +286,13 @@ fn licence(party: &WorldParty, plate: &Plate, at: Timestamp) -> Option<Statement
         plate: plate.clone(),
         carrier: party.uscc,
         licence: Text::new(format!("鲁交运管许可危字{}", &**plate)).ok()?,
-        rated_load_g: None,
+        rated_load_g: party.rated_load,
         valid_from: from,
-        valid_to: from.checked_add_months(chrono::Months::new(24))?,
+        valid_to: two_years_after(from)?,
         papers: List::default(),
     }))
+}
+
+fn two_years_after(day: NaiveDate) -> Option<NaiveDate> {
+    day.checked_add_months(chrono::Months::new(24))
 }

@@ -189,7 +189,18 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             format!("{}{vehicle}", party("carrier"))
         }
         "in-transit-overdue" => format!("{} h", number("hours")),
-        "receipt-unconfirmed" => format!("until {}", text("last_day")),
+        "receipt-unconfirmed" | "back-fill-overdue" => format!("until {}", text("last_day")),
+        "vehicle-unlicensed" | "driver-unqualified" | "escort-missing" => {
+            format!("{} {}", party("carrier"), text("vehicle"))
+        }
+        "carrier-unlicensed" => format!("{} {} of {}", party("carrier"), text("vehicle"), party("holder")),
+        "vehicle-overloaded" => format!("{} {} of {}", text("vehicle"), kg("loaded_g"), kg("rated_g")),
+        "rejected-unresolved" => format!("{} until {}", kg("open_g"), text("last_day")),
+        "follow-up-mismatch" => format!("{} of {}", kg("carried_g"), kg("refused_g")),
+        "kind-discrepancy" => match (text("found_code"), text("declared")) {
+            (found, declared) if declared.is_empty() => format!("{found}, not {}", text("code")),
+            (_, declared) => declared,
+        },
         "container-mismatch" => format!(
             "{} offered, {} taken, {} missing, {} extra",
             number("offered_count"),

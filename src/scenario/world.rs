@@ -52,6 +52,10 @@ pub struct WorldParty {
     pub permits: Vec<WorldPermit>,
     /// Its vehicles; the first is assigned where a script names none.
     pub vehicles: Vec<Plate>,
+    /// What each of them is rated for, in grams.
+    pub rated_load: Option<Grams>,
+    /// False where the authority recorded no licence of its vehicles and no qualification of its people: scripts do.
+    pub is_licensed: bool,
 }
 
 /// A site of a party.
@@ -161,6 +165,10 @@ struct PartyRow {
     permit: Vec<PermitRow>,
     #[serde(default)]
     vehicles: Vec<Plate>,
+    #[serde(default)]
+    rated_t: Option<i64>,
+    #[serde(default)]
+    unlicensed: bool,
 }
 
 #[derive(Deserialize)]
@@ -285,7 +293,7 @@ impl WorldParty {
         if self.kinds.contains(&PartyKind::Authority) {
             &[Role::Officer]
         } else if self.kinds.contains(&PartyKind::Carrier) {
-            &[Role::Operator, Role::Driver]
+            &[Role::Operator, Role::Escort, Role::Driver]
         } else {
             &[Role::Operator]
         }
@@ -354,6 +362,8 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         sites,
         permits,
         vehicles: row.vehicles,
+        rated_load: row.rated_t.and_then(|rated_t| Grams::new(rated_t.checked_mul(TONNE_G)?)),
+        is_licensed: !row.unlicensed,
     })
 }
 

@@ -4,8 +4,10 @@ use super::books::{from_json, to_json};
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Division, Uscc};
-use crate::custody::paper::{Paper, PaperId, PaperKind};
+use crate::custody::paper::{Paper, PaperId, PaperKind, Written};
 use crate::id::SiteId;
+use crate::ledger::Kid;
+use crate::shape::Plate;
 
 pub(super) const PAPER: Table = Table {
     name: "paper",
@@ -19,6 +21,7 @@ pub(super) const PAPER: Table = Table {
         ("to_day", ColType::I64),
         ("idx", ColType::I64),
         ("ended_idx", ColType::I64),
+        ("carries", ColType::Text),
         ("body", ColType::Text),
     ],
     key: &["kind", "id"],
@@ -42,8 +45,26 @@ fn row(paper: &Paper) -> Result<Vec<Param>, StoreError> {
         paper.days().map(|(_, to)| i64::from(to.to_epoch_days())),
         signed(paper.index),
         paper.end.as_ref().map(|end| signed(end.index)),
+        carries(paper),
         to_json("paper", paper)?
     ])
+}
+
+/// What a licence or qualification is for: a plate, or the key of a person.
+fn carries(paper: &Paper) -> Option<String> {
+    match &paper.written {
+        Written::Vehicle(s) => Some(s.plate.to_string()),
+        Written::Person(s) => Some(s.key.to_string()),
+        _ => None,
+    }
+}
+
+/// The licences of these vehicles, and the qualifications of these persons.
+pub async fn fleet(tx: &mut ReadTx, vehicles: &[Plate], persons: &[Kid]) -> Result<Vec<Paper>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select body from paper where carries in ({keys})");
+    let vehicles = vehicles.iter().map(|plate| Param::Text(plate.to_string()));
+    let persons = persons.iter().map(|kid| Param::Text(kid.to_string()));
+    read(&tx.fetch_in(&SQL, vehicles.chain(persons).collect(), params![]).await?)
 }
 
 /// Papers by id.

@@ -10,6 +10,7 @@ mod browser;
 mod check;
 mod corrections;
 mod crash;
+mod demands;
 mod demo;
 mod divisions;
 mod durability;

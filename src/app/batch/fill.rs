@@ -60,6 +60,7 @@ pub(in crate::app) async fn fill(
     }
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
+    refs.load_fleet(tx, books).await?;
     let numbers: Vec<_> = refs.numbers.iter().cloned().collect();
     external_number::load(tx, books, &numbers).await?;
     let restated = targets.iter().flat_map(|target| books.counters_of(&target.recorded));

@@ -8,6 +8,7 @@ use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
+use crate::custody::fleet::MAX_KEYS_OF_PERSON;
 use crate::custody::paper::PaperId;
 use crate::custody::payload::manifest::PartyAt;
 use crate::custody::payload::oversight::HoldOn;
@@ -46,6 +47,8 @@ pub(super) struct References {
     pub(super) planned: BTreeSet<SiteId>,
     pub(super) held: BTreeSet<LotId>,
     pub(super) vehicles: BTreeSet<Plate>,
+    /// Keys of drivers and escorts.
+    pub(super) persons: BTreeSet<Kid>,
     pub(super) declarations: BTreeSet<DeclarationId>,
     pub(super) slots: BTreeSet<Slot>,
     pub(super) subjects: BTreeSet<Subject>,
@@ -139,10 +142,16 @@ impl References {
                 }
                 self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
             }
-            Statement::PaperBackfilled(s) => s
-                .handovers
-                .iter()
-                .for_each(|handed| self.read_passing((handed.from, handed.from_site), handed.to)),
+            Statement::ManifestAssigned(s) => {
+                self.vehicles.insert(s.vehicle.clone());
+                self.persons.extend(s.driver.iter().chain(&s.escort));
+            }
+            Statement::PaperBackfilled(s) => {
+                s.handovers
+                    .iter()
+                    .for_each(|handed| self.read_passing((handed.from, handed.from_site), handed.to));
+                self.vehicles.extend(s.handovers.iter().filter_map(|handed| handed.vehicle.clone()));
+            }
             other => self.read_paper(event.party, other),
         }
     }
@@ -170,9 +179,13 @@ impl References {
         self.papers.extend(PaperId::of(statement));
         self.papers.extend(PaperId::decided_by(statement));
         match statement {
-            Statement::VehicleLicensed(s) => drop(self.parties.insert(s.carrier)),
+            Statement::VehicleLicensed(s) => {
+                self.parties.insert(s.carrier);
+                self.permitted.insert(s.carrier);
+            }
             Statement::PersonQualified(s) => {
                 self.parties.insert(s.carrier);
+                self.permitted.insert(s.carrier);
                 self.kids.insert(s.key);
             }
             Statement::PlanFiled(s) | Statement::PlanAmended(s) => {
@@ -233,6 +246,10 @@ impl References {
                 self.read_passing((handover.from, handover.from_site), handover.to);
                 self.vehicles.extend(handover.vehicle.clone());
             }
+            for assignment in &shelf.state.assignments {
+                self.vehicles.insert(assignment.vehicle.clone());
+                self.persons.extend(assignment.driver.iter().chain(&assignment.escort));
+            }
             self.permits_of.extend(shelf.state.receipts.iter().map(|receipt| receipt.mark.party));
         }
     }
@@ -251,6 +268,28 @@ impl References {
                 TallyKey::Treated { .. } | TallyKey::Store { .. } => {}
             }
         }
+    }
+
+    /// Licences of the vehicles and qualifications of the persons, under whichever key they were recorded.
+    pub(super) async fn load_fleet(&mut self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let mut fresh: Vec<Kid> = self.persons.iter().copied().collect();
+        for _ in 1..MAX_KEYS_OF_PERSON {
+            for record in registry::keys(tx, &fresh).await? {
+                books.put(Change::Key(record));
+            }
+            let replaced = fresh.iter().filter_map(|kid| books.registry.key(kid)?.replaces);
+            let replaced: Vec<Kid> = replaced.filter(|kid| self.persons.insert(*kid)).collect();
+            if replaced.is_empty() {
+                break;
+            }
+            fresh = replaced;
+        }
+        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
+        let persons: Vec<Kid> = self.persons.iter().copied().collect();
+        for paper in paper::fleet(tx, &vehicles, &persons).await? {
+            books.put(Change::Paper(Box::new(paper)));
+        }
+        Ok(())
     }
 
     pub(super) async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {

@@ -85,7 +85,10 @@ impl Books {
             Change::Site(record) => self.registry.put_site(record),
             Change::Key(record) => self.registry.put_key(record),
             Change::Permit(record) => self.registry.put_permit(record),
-            Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
+            Change::Paper(paper) => {
+                self.fleet.add(&paper);
+                self.papers.insert(paper.id, *paper);
+            }
             Change::Declaration(record) => self.registry.put_declaration(record),
             Change::Mandate(record) => self.registry.put_mandate(record),
             // In force from the next entry on. What this program cannot read was refused, or stood in the log before it knew better.
@@ -221,4 +224,5 @@ fn key_record(
 }
 
 /// Rules whose findings a later permit or paper may clear begin so.
-pub const STANDING_RULES: [&str; 4] = ["permit-", "plan-", "contract-", "approval-"];
+pub const STANDING_RULES: [&str; 8] =
+    ["permit-", "plan-", "contract-", "approval-", "vehicle-", "carrier-", "driver-", "escort-"];

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::WasteCode;
+use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{LotState, Origin, Stored};
+use crate::custody::lot::{LotState, Origin, Refusal, Stored};
 use crate::custody::payload::handover::{HandedLine, Received, Step};
 use crate::custody::payload::waste::StoreMoved;
 use crate::custody::posting::{Account, Posting, counter_account};
@@ -30,6 +31,8 @@ struct OfLot {
     origin: Option<Origin>,
     /// The line it was set apart from.
     apart_from: Option<(ManifestId, u16)>,
+    /// When a receipt refused it.
+    refused_at: Option<Timestamp>,
     /// Its code, and whether it is as found at a receipt.
     code: Option<(WasteCode, bool)>,
     /// What was put into a storage facility, or taken out of it.
@@ -52,6 +55,9 @@ impl Said {
             return said;
         }
         said.post(postings);
+        if matches!(now.event.statement, Statement::WasteReceived(_)) {
+            said.refuse(now.base_time());
+        }
         for (lot, code, stage) in brought_into_being(now) {
             let of_lot = said.lots.entry(lot).or_default();
             let origin = Origin {
@@ -79,6 +85,9 @@ impl Said {
     pub(super) fn left_in(residue: &Residue) -> Self {
         let mut said = Self { mover: residue.mover(), counts: true, lots: BTreeMap::new() };
         said.post(&residue.postings);
+        if residue.is_receipt() {
+            said.refuse(residue.base_at);
+        }
         for (lot, code) in &residue.codes {
             let stated = &mut said.lots.entry(*lot).or_default().code;
             stated.get_or_insert((*code, residue.is_receipt()));
@@ -114,6 +123,12 @@ impl Said {
         }
     }
 
+    /// What a receipt set apart from a line, it refused.
+    fn refuse(&mut self, at: Timestamp) {
+        let apart = self.lots.values_mut().filter(|of_lot| of_lot.apart_from.is_some());
+        apart.for_each(|of_lot| of_lot.refused_at = Some(at));
+    }
+
     fn store(&mut self, recorded: &Recorded, s: &StoreMoved, is_put_in: bool) {
         let (party, site) = (recorded.event.party, s.site);
         for draw in s.lots.iter() {
@@ -131,6 +146,9 @@ impl OfLot {
             state.origin = Some(origin.clone());
         }
         state.apart_from = state.apart_from.or(self.apart_from);
+        if let Some(at) = self.refused_at {
+            state.refuse(Refusal { at, event: mover.event, party: mover.party });
+        }
         if let Some((code, is_as_found)) = self.code {
             state.state_code(code, is_as_found);
         }
@@ -144,6 +162,7 @@ impl OfLot {
 
     fn take_back(&self, mover: &Mover, state: &mut LotState) {
         state.origin = state.origin.take().filter(|origin| origin.event != mover.event);
+        state.refusals.retain(|refusal| refusal.event != mover.event);
         if let Some((code, is_as_found)) = self.code {
             state.forget_code(code, is_as_found);
         }
@@ -218,7 +237,6 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Uscc;
-    use crate::clock::Timestamp;
     use crate::custody::event::{Anchored, Event, Verdict};
     use crate::custody::payload::manifest::MAX_LINES;
     use crate::custody::posting;

@@ -7,7 +7,7 @@ use crate::custody::admit::handover;
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::kind::Statement;
 use crate::custody::payload::manifest::{Amended, PartyAt, PlannedLine, Registered};
-use crate::custody::payload::waste::{DiscrepancyType, TripWeighed};
+use crate::custody::payload::waste::TripWeighed;
 use crate::custody::timeline::Moment;
 use crate::id::ManifestId;
 
@@ -39,16 +39,19 @@ impl ManifestState {
         match &recorded.event.statement {
             Statement::ManifestRegistered(s) => self.register(recorded, mark, s),
             Statement::ManifestAmended(s) => self.amend(mark, s),
-            Statement::ManifestConfirmed(_) => self.confirmed = Some(mark),
+            Statement::ManifestConfirmed(_) => {
+                (self.confirmed, self.confirmed_index) = (Some(mark), Some(recorded.index));
+            }
             Statement::ManifestDeclined(_) => self.declined = Some(mark),
             Statement::ManifestVoided(_) => self.voided = Some(mark),
             Statement::ManifestAssigned(s) => {
-                self.assignments.push(Assignment { mark, leg: s.leg, vehicle: s.vehicle.clone() });
+                let (leg, vehicle) = (s.leg, s.vehicle.clone());
+                self.assignments.push(Assignment { mark, leg, vehicle, driver: s.driver, escort: s.escort });
             }
             Statement::WasteReceived(s) => self.receive(mark, s),
             Statement::HandoverCountersigned(s) => self.countersigns.push(Countersign::of(mark, s)),
-            Statement::DiscrepancyDeclared(s) if s.about == DiscrepancyType::Quantity => {
-                self.declared.push(Declared { mark, line: s.line });
+            Statement::DiscrepancyDeclared(s) => {
+                self.declared.push(Declared { mark, about: s.about, line: s.line });
             }
             Statement::TripWeighed(s) => self.weigh(id, mark, s),
             Statement::NumberBound(s) => self.numbers.push(BoundNumber {
@@ -127,7 +130,7 @@ impl ManifestState {
         }
         // Whoever was willing to take it was willing to take that load there.
         if s.consignee.is_some() || s.lines.is_some() {
-            self.confirmed = None;
+            (self.confirmed, self.confirmed_index) = (None, None);
         }
         self.amended.push(mark);
     }

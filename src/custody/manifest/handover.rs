@@ -14,8 +14,8 @@ use crate::custody::passage::Passage;
 use crate::custody::payload::handover::{
     ContainerSet, Countersigned, HandedLine, Handover, OfferedLine, Step,
 };
-use crate::custody::payload::manifest::MAX_CONTAINERS;
-use crate::id::{ContainerId, SiteId};
+use crate::custody::payload::manifest::{MAX_CONTAINERS, MAX_LINES};
+use crate::id::{ContainerId, LotId, SiteId};
 use crate::ledger::EventId;
 use crate::shape::Plate;
 
@@ -194,6 +194,7 @@ impl Countersign {
 impl ManifestState {
     /// Fold one handover.
     pub(super) fn hand_over(&mut self, recorded: &Recorded, mark: Mark, step: Step, s: &Handover) {
+        let refused = self.refused_before(step);
         let position = u16::try_from(self.handovers.len()).ok();
         for handed in s.lines.iter() {
             self.pass_custody(mark, step, s, handed.line);
@@ -207,6 +208,7 @@ impl ManifestState {
             match step {
                 Step::Collected => {
                     line.shipped_g = line.shipped_g.wrapping_add(handed.quantity.grams());
+                    line.strange_g = line.strange_g.wrapping_add(strange_g(handed, refused.as_ref()));
                     line.unreceived_g = line.unreceived_g.wrapping_add(handed.quantity.grams());
                     line.collected_by.push(recorded.id);
                     line.entered_by = position.filter(|_| s.to_site.is_some());
@@ -228,6 +230,13 @@ impl ManifestState {
             record.confirmed_by = said.map(|(position, _)| position).nth(before);
         }
         self.handovers.push(record);
+    }
+
+    /// What a load of this manifest may be drawn from, where it follows another: the lots refused there.
+    fn refused_before(&self, step: Step) -> Option<BTreeSet<LotId>> {
+        let follows = self.registration.as_ref()?.follows.filter(|_| step == Step::Collected)?;
+        let lines = 1..=u16::try_from(MAX_LINES).unwrap_or(u16::MAX);
+        Some(lines.map(|line| LotId::rejected_of_line(follows, line)).collect())
     }
 
     /// Note what the releasing side says of a handover that the taking side states too: it moves nothing.
@@ -306,6 +315,13 @@ impl ManifestState {
             extra: u16::try_from(extra.len()).unwrap_or(u16::MAX),
         }
     }
+}
+
+/// How much of a load was drawn from nothing that was refused before, where it has to be.
+fn strange_g(handed: &HandedLine, refused: Option<&BTreeSet<LotId>>) -> i64 {
+    let Some(refused) = refused else { return 0 };
+    let drawn = handed.drawn.iter().filter(|draw| refused.contains(&draw.lot));
+    handed.quantity.grams().wrapping_sub(drawn.map(|draw| draw.mass_g.get()).sum())
 }
 
 /// The offer inside a handover that both sides signed.

@@ -74,6 +74,8 @@ pub struct LineState {
     pub refused_at_gate: bool,
     /// Position among the handovers of the one that last took it into a site on its way.
     pub entered_by: Option<u16>,
+    /// Grams collected on a manifest that follows another, drawn from nothing that was refused there.
+    pub strange_g: i64,
     /// Events that collected it.
     pub collected_by: Vec<EventId>,
     /// Events that received it.

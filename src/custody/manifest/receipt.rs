@@ -10,7 +10,9 @@ impl ManifestState {
     /// Fold a receipt.
     pub(super) fn receive(&mut self, mark: Mark, s: &Received) {
         let accepted = s.lines.iter().map(|line| (line.line, grams(line.accepted.as_ref())));
-        self.receipts.push(ReceiptRecord { mark, site: s.site, accepted: accepted.collect() });
+        let accepted = accepted.collect();
+        let codes = s.lines.iter().map(|line| (line.line, line.code)).collect();
+        self.receipts.push(ReceiptRecord { mark, site: s.site, accepted, codes });
         for received in s.lines.iter() {
             self.part_holders(mark, received);
             let line = self.lines.entry(received.line).or_default();

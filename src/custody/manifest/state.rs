@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::handover::{Confirmation, Countersign, HandoverRecord};
 use super::line::LineState;
 use super::status::Status;
-use crate::catalogue::Uscc;
+use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::handover::Step;
 use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
+use crate::custody::payload::waste::DiscrepancyType;
 use crate::id::{ContainerId, ManifestId, SiteId, TripId};
-use crate::ledger::{Digest, EventId};
+use crate::ledger::{Digest, EventId, Kid};
 use crate::shape::Plate;
 
 /// A step that happened: by which event, when, by whom.
@@ -121,6 +122,10 @@ pub struct Assignment {
     pub leg: u8,
     /// The vehicle.
     pub vehicle: Plate,
+    /// The driver's key, where it names a driver.
+    pub driver: Option<Kid>,
+    /// The escort's key, where it names an escort.
+    pub escort: Option<Kid>,
 }
 
 /// A difference that a party declared.
@@ -128,6 +133,8 @@ pub struct Assignment {
 pub struct Declared {
     /// The event.
     pub mark: Mark,
+    /// What differs.
+    pub about: DiscrepancyType,
     /// The line; `None` for all.
     pub line: Option<u16>,
 }
@@ -167,6 +174,8 @@ pub struct ReceiptRecord {
     pub site: SiteId,
     /// Grams accepted, by line.
     pub accepted: Vec<(u16, i64)>,
+    /// Codes as found, by line.
+    pub codes: BTreeMap<u16, WasteCode>,
 }
 
 /// A number that another system gave the manifest (国家联单号).
@@ -191,6 +200,8 @@ pub struct ManifestState {
     pub registration: Option<Registration>,
     /// The consignee is willing.
     pub confirmed: Option<Mark>,
+    /// Log index of what says so.
+    pub confirmed_index: Option<u64>,
     /// The consignee is not.
     pub declined: Option<Mark>,
     /// The consignor withdrew it.
@@ -211,7 +222,7 @@ pub struct ManifestState {
     pub containers: BTreeMap<ContainerId, u16>,
     /// Receipts, in order.
     pub receipts: Vec<ReceiptRecord>,
-    /// Differences of mass that were declared, in order.
+    /// Differences that were declared, in order.
     pub declared: Vec<Declared>,
     /// Weighings of the whole run, in order.
     pub weighings: Vec<Weighing>,

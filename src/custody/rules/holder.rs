@@ -1,7 +1,7 @@
 //! Rules about who holds what: breaks in the sequence of holders, missing signatures, unplanned parties.
 
 use super::ManifestView;
-use crate::catalogue::{Duty, Link, SignatureLevel};
+use crate::catalogue::SignatureLevel;
 use crate::custody::finding::Observation;
 use crate::custody::manifest::{BreakKind, HandoverRecord};
 use crate::custody::payload::handover::{ContainerSet, Step};
@@ -87,42 +87,6 @@ pub(super) fn one_sided(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
         observation.concerns = vec![handover.from, handover.to];
         observation.evidence = vec![handover.mark.event];
         observation.due = Some(handover.stated_at.plus_hours(hours));
-        seen.push(observation);
-    }
-}
-
-/// `moved-without-manifest`: collected before or without registration (S1 art. 11).
-///
-/// Not raised when the collecting signer already knew the registration (by `prev` or `anchor`): a slow clock is no offence.
-/// Nor for what ran on paper: the paper was its manifest.
-pub(super) fn moved_without_manifest(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
-    let collections = view.state.handovers.iter().filter(|handover| handover.step == Step::Collected);
-    for handover in collections.filter(|handover| !handover.is_on_paper()) {
-        let registration = view.state.registration.as_ref();
-        let voided_before = view.state.voided.is_some_and(|voided| voided.at <= handover.mark.at);
-        let registered_before = registration.is_some_and(|registration| {
-            let known =
-                handover.anchor_size.is_some_and(|size| size > registration.index && size <= handover.index);
-            registration.mark.at <= handover.mark.at
-                || known
-                || view.state.descends(&handover.mark.event, &registration.mark.event)
-        });
-        let all_exempt = handover.lines.iter().all(|handed| {
-            let claims = view.state.lines.get(&handed.line).map_or(&[][..], |line| &line.exemptions);
-            let code = handover.codes.get(&handed.line);
-            code.is_some_and(|code| view.profile.frees(code, claims, Link::Collection, Duty::Manifest))
-        });
-        if registered_before && !voided_before || all_exempt {
-            continue;
-        }
-        let mut observation = view.saw("moved-without-manifest", handover.mark.name());
-        observation.figures = observation.figures.with("collected_at", handover.mark.at.to_string());
-        if let Some(registration) = registration {
-            observation.figures = observation.figures.with("registered_at", registration.mark.at.to_string());
-            observation.evidence.push(registration.mark.event);
-        }
-        observation.concerns = vec![handover.from, handover.to];
-        observation.evidence.push(handover.mark.event);
         seen.push(observation);
     }
 }

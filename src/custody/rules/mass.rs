@@ -4,6 +4,7 @@ use super::ManifestView;
 use crate::catalogue::{Profile, Standing};
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{Declared, HandoverRecord, LineState, ManifestState};
+use crate::custody::payload::waste::DiscrepancyType;
 use crate::custody::trace::Road;
 
 /// `mass-discrepancy`: shipped and received differ beyond the tolerance, per line; so do offered and taken at a handover.
@@ -68,7 +69,9 @@ fn differing<'a>(view: &'a ManifestView<'a>) -> impl Iterator<Item = (u16, &'a L
 fn is_declared(state: &ManifestState, number: u16) -> bool {
     let parties = state.parties();
     let declares = |declared: &Declared| {
-        declared.line.is_none_or(|line| line == number) && parties.contains(&declared.mark.party)
+        declared.about == DiscrepancyType::Quantity
+            && declared.line.is_none_or(|line| line == number)
+            && parties.contains(&declared.mark.party)
     };
     state.declared.iter().any(declares)
 }

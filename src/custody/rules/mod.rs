@@ -7,6 +7,7 @@ mod agreed;
 mod amounts;
 mod bias;
 mod capacity;
+mod departure;
 mod document;
 mod entry;
 mod holder;
@@ -14,15 +15,19 @@ mod jointly;
 mod label;
 mod lot;
 mod mass;
+mod nature;
 mod permit;
+mod refused;
 mod table;
 mod time;
+mod vehicle;
 
 use std::collections::BTreeMap;
 
 use super::admit::Circumstances;
 use super::event::Recorded;
 use super::finding::Observation;
+use super::fleet::Fleet;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
@@ -99,6 +104,8 @@ pub struct ManifestView<'a> {
     pub registry: &'a Registry,
     /// Papers at hand.
     pub papers: &'a Papers,
+    /// Licences of vehicles and qualifications of persons at hand.
+    pub fleet: &'a Fleet,
     /// Vehicles assigned by carriers, over all manifests.
     pub assignments: &'a Assignments,
     /// Jurisdiction profile.

@@ -1,7 +1,9 @@
 //! Rules that are obligations: something must happen before a due time.
 
+use chrono::NaiveDate;
+
 use super::ManifestView;
-use crate::catalogue::Calendar;
+use crate::catalogue::{Calendar, Profile};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{LineState, Registration};
@@ -17,24 +19,62 @@ pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observ
         if waiting.is_empty() {
             continue;
         }
-        let delivered_on = view.profile.local_date(arrival.mark.at.as_millis());
-        let deadline =
-            Calendar::embedded().add_working_days(delivered_on, u32::try_from(days).unwrap_or(u32::MAX));
+        let term = Term::after(view.profile, arrival.mark.at, days);
         let mut observation = view.saw("receipt-unconfirmed", arrival.mark.name());
-        observation.figures = Figures::none()
-            .with("lines", waiting.join(","))
-            .with("working_days", days)
-            .with("last_day", deadline.date.to_string());
-        if deadline.provisional {
-            observation.figures = observation.figures.with("provisional", "calendar");
-        }
+        observation.figures = term.figures().with("lines", waiting.join(","));
         observation.concerns = vec![arrival.to];
         observation
             .concerns
             .extend(view.state.registration.as_ref().map(|registration| registration.consignor.party));
         observation.evidence = vec![arrival.mark.event];
-        observation.due = Some(Timestamp::from_millis(view.profile.end_of_local_day_ms(deadline.date)));
+        observation.due = Some(term.ends_at);
         seen.push(observation);
+    }
+}
+
+/// `back-fill-overdue`: what ran on paper was entered after the working days from the end of the transfer (S1 art. 20).
+pub(super) fn back_fill_overdue(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let Some(arrival) = view.state.arrivals().next_back() else { return };
+    let days = view.profile.threshold("back-fill-overdue", "working_days");
+    let term = Term::after(view.profile, arrival.mark.at, days);
+    let on_paper = view.state.handovers.iter().filter(|handover| handover.is_on_paper());
+    for handover in on_paper.filter(|handover| handover.stated_at >= term.ends_at) {
+        // However many handovers stand on it, it is one paper.
+        let mut observation = view.saw("back-fill-overdue", format!("event:{}", handover.mark.event));
+        observation.figures = term
+            .figures()
+            .with("arrived_at", arrival.mark.at.to_string())
+            .with("entered_at", handover.stated_at.to_string());
+        observation.concerns = vec![handover.mark.party];
+        observation.evidence = vec![handover.mark.event, arrival.mark.event];
+        seen.push(observation);
+    }
+}
+
+/// Working days from a moment on: until the end of the last of them.
+pub(super) struct Term {
+    working_days: i64,
+    last_day: NaiveDate,
+    is_provisional: bool,
+    /// The first moment after it.
+    pub(super) ends_at: Timestamp,
+}
+
+impl Term {
+    /// So many working days after the local day of a moment.
+    pub(super) fn after(profile: &Profile, from: Timestamp, working_days: i64) -> Self {
+        let days = u32::try_from(working_days).unwrap_or(u32::MAX);
+        let last = Calendar::embedded().add_working_days(profile.local_date(from.as_millis()), days);
+        let ends_at = Timestamp::from_millis(profile.end_of_local_day_ms(last.date));
+        Self { working_days, last_day: last.date, is_provisional: last.provisional, ends_at }
+    }
+
+    /// How it is told: its length, its last day, and whether that day is reckoned beyond the calendar that is known.
+    pub(super) fn figures(&self) -> Figures {
+        let figures = Figures::none()
+            .with("working_days", self.working_days)
+            .with("last_day", self.last_day.to_string());
+        if self.is_provisional { figures.with("provisional", "calendar") } else { figures }
     }
 }
 

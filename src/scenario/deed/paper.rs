@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::Stop;
 use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
 use crate::registry::PermitChange;
-use crate::registry::standing::Advance;
-use crate::shape::{Grams, List, Text};
+use crate::registry::standing::{Advance, Qualification};
+use crate::shape::{Grams, List, Plate, Text};
 
 /// What becomes of a party's permit.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,19 @@ pub(in crate::scenario) enum PaperDeed {
     Contracts {
         with: String,
         codes: List<CodePattern, 1, 600>,
+        days: (NaiveDate, NaiveDate),
+    },
+    /// The transport licence of a vehicle.
+    Licenses {
+        vehicle: Plate,
+        carrier: String,
+        days: (NaiveDate, NaiveDate),
+        rated: Option<Grams>,
+    },
+    /// The qualification of whoever has a carrier's key in that role.
+    Qualifies {
+        qualification: Qualification,
+        carrier: String,
         days: (NaiveDate, NaiveDate),
     },
     /// An application for an interprovincial transfer.

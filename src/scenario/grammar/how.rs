@@ -10,7 +10,7 @@ use crate::shape::Text;
 
 /// The modifiers, as errors list them.
 const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, \
-    knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, because, claiming, due, drums, in, labelled, missing, \
+    knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, unescorted, because, claiming, due, drums, in, labelled, missing, \
     extra, trip, follows, by pipeline, by rail, by ship, by old key, through, unnamed, anchor, refused, #label)";
 
 /// Read the modifiers up to the end of the line, or up to a text in quotes that nothing asked for.
@@ -91,6 +91,7 @@ fn about_statement(word: &str, words: &mut Words, how: &mut How) -> Result<bool,
     match word {
         "unconfirmed" => how.unconfirmed = true,
         "unassigned" => how.unassigned = true,
+        "unescorted" => how.unescorted = true,
         "same" => same(words, how)?,
         "because" => {
             let rule = Text::new(words.next("the rule that objects")?)?;

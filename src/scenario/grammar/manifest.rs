@@ -30,8 +30,8 @@ pub(super) fn deed(verb: &str, words: &mut Words, at: Timestamp) -> Result<Optio
             let manifest = name(words)?;
             let at_gate = at_gate(words)?;
             let reason = words.quoted()?;
-            let found =
-                Found { accepted: Share::Nothing, rejected: Share::All, at_gate, reason, more: false };
+            let (accepted, rejected) = (Share::Nothing, Share::All);
+            let found = Found { accepted, code: None, rejected, at_gate, reason, more: false };
             Deed::Receives { manifest, found: vec![found] }
         }
         "weighs" => {
@@ -107,11 +107,12 @@ fn on_paper(words: &mut Words, at: Timestamp) -> Result<OnPaper, String> {
 
 fn found(words: &mut Words) -> Result<Found, String> {
     let accepted = share(words)?;
+    let code = if words.skip("as") { Some(code(words)?) } else { None };
     let rejects = words.skip("rejects");
     let rejected = if rejects { share(words)? } else { Share::Nothing };
     let at_gate = rejects && at_gate(words)?;
     let reason = if rejects { words.quoted()? } else { None };
-    Ok(Found { accepted, rejected, at_gate, reason, more: words.skip("more") })
+    Ok(Found { accepted, code, rejected, at_gate, reason, more: words.skip("more") })
 }
 
 fn at_gate(words: &mut Words) -> Result<bool, String> {

@@ -1,9 +1,9 @@
 //! Verbs about permits and papers: who may do what, what was planned, agreed, seen and punished.
 
-use super::{code, name, several};
+use super::{code, name, plate, several};
 use crate::catalogue::TreatmentCode;
 use crate::registry::PermitChange;
-use crate::registry::standing::Advance;
+use crate::registry::standing::{Advance, Qualification};
 use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
 use crate::scenario::words::{Words, read_day};
 use crate::shape::{List, Text};
@@ -29,6 +29,23 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
                 codes.push(words.parsed("a code or category such as HW49")?);
             }
             Deed::Paper(PaperDeed::Contracts { with, codes: List::new(codes)?, days: days(words)? })
+        }
+        "licenses" => {
+            let vehicle = plate(words)?;
+            words.expect("for")?;
+            let (carrier, days) = (words.next("the carrier")?, days(words)?);
+            let rated = if words.skip("rated") { Some(words.mass()?) } else { None };
+            Deed::Paper(PaperDeed::Licenses { vehicle, carrier, days, rated })
+        }
+        "qualifies" => {
+            let qualification = match words.next("`driver` or `escort`")?.as_str() {
+                "driver" => Qualification::Driver,
+                "escort" => Qualification::Escort,
+                other => return Err(format!("expected `driver` or `escort`, found `{other}`")),
+            };
+            words.expect("of")?;
+            let carrier = words.next("the carrier")?;
+            Deed::Paper(PaperDeed::Qualifies { qualification, carrier, days: days(words)? })
         }
         "applies" | "advances" | "grants" => Deed::Paper(application(verb, words)?),
         "inspects" => {

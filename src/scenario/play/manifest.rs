@@ -8,6 +8,7 @@ use crate::custody::payload::manifest::{
     Amended, Assigned, Confirmed, Ended, Leg, Mode, Packaging, PartyAt, PlannedLine, Registered, StatedReason,
 };
 use crate::id::ManifestId;
+use crate::registry::Role;
 use crate::scenario::deed::{How, Line, Load, Stop};
 use crate::shape::{Basis, List, Plate, Quantity, Text};
 
@@ -179,13 +180,15 @@ impl Player<'_> {
         let sheet = self.sheet(manifest)?;
         let (id, leg) = (sheet.id, sheet.carriers.iter().position(|carrier| carrier == party).unwrap_or(0));
         let prev = self.heads(&[party], id, at, how);
+        let has_escort = self.party(party)?.roles().contains(&Role::Escort) && !how.unescorted;
+        let escort = if has_escort { Some(self.key(party, Role::Escort)?.kid()) } else { None };
         let statement = Statement::ManifestAssigned(Assigned {
             manifest: id,
             leg: u8::try_from(leg + 1).map_err(|_| "too many legs")?,
             vehicle: plate.clone(),
             trailer: None,
             driver: Some(self.key(party, self.party(party)?.gate())?.kid()),
-            escort: None,
+            escort,
             licence: None,
         });
         self.declare(line, how, at, party, statement, prev)?;

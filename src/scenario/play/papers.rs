@@ -6,12 +6,12 @@ use crate::custody::Statement;
 use crate::custody::payload::oversight::{
     HoldLifted, HoldOn, HoldPlaced, InspectionRecorded, PenaltyRecorded,
 };
-use crate::id::{ApprovalId, ContractId, HoldId, InspectionId, PermitId, PlanId};
-use crate::registry::PermitChange;
+use crate::id::{ApprovalId, ContractId, HoldId, InspectionId, PermitId, PlanId, VehicleId};
 use crate::registry::standing::{
     ApprovalAdvanced, ApprovalGranted, ApprovalRequested, ContractFiled, PermitAmended, PermitIssued,
-    PermitItem, PermitStanding, Plan, PlanLine, SiteClosed,
+    PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, SiteClosed, VehicleLicensed,
 };
+use crate::registry::{PermitChange, Role};
 use crate::scenario::deed::{Line, PaperDeed, PermitDeed, Stop};
 use crate::scenario::words::local_day;
 use crate::shape::{Grams, List, Text};
@@ -114,6 +114,7 @@ impl Player<'_> {
             PaperDeed::Applies { .. } | PaperDeed::Advances { .. } | PaperDeed::Grants { .. } => {
                 self.applied(line, deed)?
             }
+            PaperDeed::Licenses { .. } | PaperDeed::Qualifies { .. } => self.fleet_paper(line, deed)?,
             PaperDeed::Inspects { at, text } => Statement::InspectionRecorded(InspectionRecorded {
                 inspection: InspectionId::from_uuid(self.new_id(&format!("inspection {}", line.no), line.at)),
                 site: self.site(at)?.site,
@@ -186,6 +187,40 @@ impl Player<'_> {
     /// Who asked for an interprovincial transfer, and for what.
     fn application(&self, name: &str) -> Result<&(Uscc, ApprovalRequested), String> {
         self.applications.get(name).ok_or_else(|| format!("no application is called `{name}`"))
+    }
+
+    /// The licence of a vehicle, or the qualification of a person.
+    fn fleet_paper(&self, line: &Line, deed: &PaperDeed) -> Result<Statement, String> {
+        let number = || Text::new(format!("{}-{}", self.script.name, line.no));
+        Ok(match deed {
+            PaperDeed::Licenses { vehicle, carrier, days, rated } => {
+                Statement::VehicleLicensed(VehicleLicensed {
+                    vehicle: VehicleId::from_uuid(self.new_id(&format!("vehicle {}", line.no), line.at)),
+                    plate: vehicle.clone(),
+                    carrier: self.party(carrier)?.uscc,
+                    licence: number()?,
+                    rated_load_g: *rated,
+                    valid_from: days.0,
+                    valid_to: days.1,
+                    papers: List::default(),
+                })
+            }
+            PaperDeed::Qualifies { qualification, carrier, days } => {
+                let role = match qualification {
+                    Qualification::Driver => Role::Driver,
+                    Qualification::Escort => Role::Escort,
+                };
+                Statement::PersonQualified(PersonQualified {
+                    key: self.key(carrier, role)?.kid(),
+                    carrier: self.party(carrier)?.uscc,
+                    qualification: *qualification,
+                    certificate: number()?,
+                    valid_from: days.0,
+                    valid_to: days.1,
+                })
+            }
+            other => return Err(format!("{other:?} is about no vehicle and no person")),
+        })
     }
 
     /// The actor's site closes.

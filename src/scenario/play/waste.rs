@@ -75,7 +75,7 @@ impl Player<'_> {
         let reason = found.reason.clone().map_or_else(|| Text::new("与联单不符"), Ok)?;
         Ok(ReceivedLine {
             line: number,
-            code,
+            code: found.code.unwrap_or(code),
             outcome,
             accepted: accepted.map(measured),
             rejected: rejected.map(measured),

@@ -1,7 +1,7 @@
 //! Rules about custody: who held what, and what moved how.
 
-use crate::catalogue::Severity::{Critical, Major};
-use crate::custody::rules::{Check, Rule, holder, lot, time};
+use crate::catalogue::Severity::{Critical, Major, Minor};
+use crate::custody::rules::{Check, Rule, departure, holder, lot, refused, time};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -86,7 +86,31 @@ pub(super) const RULES: &[Rule] = &[
         text_zh: "收集发生在联单登记之前，或没有登记联单（豁免环节除外）。",
         text_en: "Collected before or without registration of a manifest, exempt links excepted.",
         parameters: &[],
-        checks: &[Check::OnManifest(holder::moved_without_manifest)],
+        checks: &[Check::OnManifest(departure::moved_without_manifest)],
+    },
+    Rule {
+        id: "unconfirmed-collection",
+        version: 1,
+        severity: Minor,
+        basis: "*",
+        title_zh: "未确认即收集",
+        title_en: "Collected unconfirmed",
+        text_zh: "接受人确认之前即已收集（该辖区要求先确认，豁免环节除外）。",
+        text_en: "Collected before the consignee confirmed, where the jurisdiction asks for that; exempt links excepted.",
+        parameters: &[],
+        checks: &[Check::OnManifest(departure::unconfirmed_collection)],
+    },
+    Rule {
+        id: "void-after-collection",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "收集后作废",
+        title_en: "Voided after collection",
+        text_zh: "废物已经收集，联单却被作废。",
+        text_en: "The manifest was voided although waste had been collected on it.",
+        parameters: &[],
+        checks: &[Check::OnManifest(departure::void_after_collection)],
     },
     Rule {
         id: "wrong-consignee",
@@ -135,5 +159,29 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "The consignee did not confirm receipt within the working days allowed after delivery.",
         parameters: &["working_days"],
         checks: &[Check::OnManifest(time::receipt_unconfirmed)],
+    },
+    Rule {
+        id: "rejected-unresolved",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "拒收未处理",
+        title_en: "Rejected waste unresolved",
+        text_zh: "被拒收的废物在规定工作日内没有退回，也没有以接续联单转走。",
+        text_en: "Rejected waste was neither returned nor carried on by a follow-up within the working days allowed.",
+        parameters: &["working_days"],
+        checks: &[Check::OnLot(refused::unresolved)],
+    },
+    Rule {
+        id: "follow-up-mismatch",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "接续联单不符",
+        title_en: "Follow-up does not match",
+        text_zh: "退回与接续联单运走的比拒收的多，或接续联单所运不是被拒收的那批废物。",
+        text_en: "Return and follow-ups carried more than was rejected, or a follow-up carries waste that was not rejected there.",
+        parameters: &[],
+        checks: &[Check::OnManifest(refused::strange), Check::OnLot(refused::taken_beyond)],
     },
 ];

@@ -1,7 +1,7 @@
 //! Rules about masses and what they are packed in.
 
 use crate::catalogue::Severity::{Major, Minor};
-use crate::custody::rules::{Check, Rule, bias, holder, label, lot, mass};
+use crate::custody::rules::{Check, Rule, bias, holder, label, lot, mass, nature};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -33,6 +33,18 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Between one consignor and one consignee every difference is within the tolerance, but they lean one way and add up beyond the limit.",
         parameters: &["total_g", "days", "lean_permille", "criminal_g"],
         checks: &[Check::OnTally(bias::mass_bias)],
+    },
+    Rule {
+        id: "kind-discrepancy",
+        version: 1,
+        severity: Major,
+        basis: "S1 18",
+        title_zh: "种类或包装不符",
+        title_en: "Kind or packaging differ",
+        text_zh: "交接或接受时的废物代码与联单不同，或有单位申报种类、包装与联单不符。",
+        text_en: "A handover or the receipt states another code than the manifest, or a party declared that kind or packaging differ.",
+        parameters: &[],
+        checks: &[Check::OnManifest(nature::kind_discrepancy)],
     },
     Rule {
         id: "discrepancy-undeclared",

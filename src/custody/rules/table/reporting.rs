@@ -1,7 +1,7 @@
 //! Rules about reporting and time.
 
-use crate::catalogue::Severity::{Minor, Notice};
-use crate::custody::rules::{Check, Rule, entry};
+use crate::catalogue::Severity::{Major, Minor, Notice};
+use crate::custody::rules::{Check, Rule, entry, time};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -15,6 +15,18 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Recorded long after it happened.",
         parameters: &["fact_hours"],
         checks: &[Check::OnEntry(entry::late)],
+    },
+    Rule {
+        id: "back-fill-overdue",
+        version: 1,
+        severity: Major,
+        basis: "S1 20",
+        title_zh: "补录逾期",
+        title_en: "Paper entered late",
+        text_zh: "纸质联单在转移结束后超过规定工作日才补录。",
+        text_en: "Paper was entered later than the working days allowed after the transfer ended.",
+        parameters: &["working_days"],
+        checks: &[Check::OnManifest(time::back_fill_overdue)],
     },
     Rule {
         id: "clock-skew",

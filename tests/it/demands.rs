@@ -1,0 +1,74 @@
+//! What a jurisdiction may ask for beyond the law: rules that act only where its profile demands something.
+
+use liandan::catalogue::{Catalogue, Profile};
+use liandan::custody::books::Rulebook;
+use liandan::ledger::SigningKey;
+use liandan::scenario::{Model, Script, World};
+
+const LOG: &str = "scenarios.example/liandan";
+
+/// Profile cn with one of its demands written otherwise.
+fn profile_with(before: &str, after: &str) -> &'static Profile {
+    let text = include_str!("../../seeds/jurisdictions/cn.toml");
+    assert!(text.contains(before), "{before}");
+    Box::leak(Box::new(Profile::parse(&text.replace(before, after)).unwrap()))
+}
+
+/// What comes out of a script under a profile, compared with what stands below its line; with the severities of what is open.
+fn severities(profile: &'static Profile, text: &str) -> Vec<String> {
+    let mut model = Model::new(Rulebook { profile, catalogue: Catalogue::embedded() });
+    let at = "2026-01-05T08:00:00+08:00".parse().unwrap();
+    let founding = World::embedded().founding(LOG, at, SigningKey::from_seed([9; 32]).public()).unwrap();
+    // The second entry adopts the profile that is compiled in, which is another.
+    for (n, event) in founding.iter().enumerate() {
+        assert_eq!(model.submit(event).is_err(), n == 1);
+    }
+    let played = Script::parse("demands", text).unwrap().play(World::embedded(), LOG).unwrap();
+    let mut severities = Vec::new();
+    for act in &played.acts {
+        for step in model.submit(act).unwrap_or_else(|objections| panic!("{objections:?}")).steps {
+            severities.push(format!("{:?} {} {:?}", step.step, step.seen.rule, step.seen.severity));
+        }
+    }
+    model.pass_time(played.ends_at);
+    model.report(&played.names).compare(&played.expected).unwrap_or_else(|differs| panic!("{differs}"));
+    severities
+}
+
+/// A load that leaves, is received, and gets its national number after that, or before it left.
+fn trip(before: &str, after: &str, findings: &str) -> String {
+    format!(
+        "08:00 acme opens 900-041-49 1200 kg
+09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+{before}
+09:20 acme hands M1 to swift
+11:00 swift hands M1 to phoenix
+11:30 phoenix receives M1 all
+{after}
+=====
+M1 received at phoenix
+{findings}
+"
+    )
+}
+
+#[test]
+fn a_national_number_is_asked_for_where_the_profile_demands_it() {
+    let bind = |at: &str| format!("{at} acme binds M1 20263713000001");
+    let demanded = profile_with("national_number = false", "national_number = true");
+    let unbound = severities(demanded, &trip("", "", "finding number-unbound M1"));
+    assert_eq!(unbound, ["Opened number-unbound None", "Revised number-unbound Some(Major)"]);
+    let bound = severities(demanded, &trip(&bind("09:10"), "", ""));
+    assert_eq!(bound, Vec::<String>::new());
+    let late = severities(demanded, &trip("", &bind("12:00"), "cleared number-unbound M1"));
+    assert_eq!(late[2..], ["Closed number-unbound Some(Major)"]);
+    let silent = profile_with("national_number = false", "national_number = false # as it is");
+    assert_eq!(severities(silent, &trip("", "", "")), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_confirms_where_no_confirmation_is_demanded() {
+    let script = trip("", "", "").replace("acme > swift > phoenix", "acme > swift > phoenix unconfirmed");
+    let silent = profile_with("consignee_confirmation = true", "consignee_confirmation = false");
+    assert_eq!(severities(silent, &script), Vec::<String>::new());
+}
