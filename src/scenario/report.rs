@@ -190,11 +190,6 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         }
         "in-transit-overdue" => format!("{} h", number("hours")),
         "receipt-unconfirmed" | "back-fill-overdue" => format!("until {}", text("last_day")),
-        "vehicle-unlicensed" | "driver-unqualified" | "escort-missing" => {
-            format!("{} {}", party("carrier"), text("vehicle"))
-        }
-        "carrier-unlicensed" => format!("{} {} of {}", party("carrier"), text("vehicle"), party("holder")),
-        "vehicle-overloaded" => format!("{} {} of {}", text("vehicle"), kg("loaded_g"), kg("rated_g")),
         "rejected-unresolved" => format!("{} until {}", kg("open_g"), text("last_day")),
         "follow-up-mismatch" => format!("{} of {}", kg("carried_g"), kg("refused_g")),
         "kind-discrepancy" => match (text("found_code"), text("declared")) {
@@ -212,6 +207,32 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             let off_g = figures.number("difference_g").map(i64::abs);
             format!("{} of {}", off_g.map_or_else(|| "?".to_owned(), mass), kg("shipped_g"))
         }
+        "mandate-exceeded" => format!("{} by {}", text("fault"), party("signer")),
+        "late-entry" => format!("{} h", number("late_hours")),
+        "label-reused" => format!("on {} containers", number("containers")),
+        "clock-skew" => format!("{} min", number("off_minutes")),
+        "imported-unsigned" => text("number"),
+        "code-edition-unverified" => text("code"),
+        _ => entitlement(names, rule, figures),
+    };
+    let beyond_first = figures.number("line").filter(|line| *line > 1);
+    words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
+}
+
+/// The figures of findings about permits, papers and the road in words; nothing for any other rule.
+fn entitlement(names: &Names, rule: &str, figures: &Figures) -> String {
+    let text = |name: &str| figures.text(name).unwrap_or("?").to_owned();
+    let party = |name: &str| {
+        let code = text(name);
+        code.parse().map_or(code, |party| names.party(&party))
+    };
+    let kg = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), mass);
+    match rule {
+        "vehicle-unlicensed" | "driver-unqualified" | "escort-missing" => {
+            format!("{} {}", party("carrier"), text("vehicle"))
+        }
+        "carrier-unlicensed" => format!("{} {} of {}", party("carrier"), text("vehicle"), party("holder")),
+        "vehicle-overloaded" => format!("{} {} of {}", text("vehicle"), kg("loaded_g"), kg("rated_g")),
         "permit-missing" | "permit-expired" | "permit-suspended" | "permit-scope" => {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
@@ -225,16 +246,8 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
             Some(treatment) => format!("{} by {treatment}", text("code")),
             None => format!("{} of {} {}", kg("shipped_g"), kg("approved_g"), text("code")),
         },
-        "mandate-exceeded" => format!("{} by {}", text("fault"), party("signer")),
-        "late-entry" => format!("{} h", number("late_hours")),
-        "label-reused" => format!("on {} containers", number("containers")),
-        "clock-skew" => format!("{} min", number("off_minutes")),
-        "imported-unsigned" => text("number"),
-        "code-edition-unverified" => text("code"),
         _ => String::new(),
-    };
-    let beyond_first = figures.number("line").filter(|line| *line > 1);
-    words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
+    }
 }
 
 #[cfg(test)]

@@ -147,10 +147,10 @@ impl References {
                 self.persons.extend(s.driver.iter().chain(&s.escort));
             }
             Statement::PaperBackfilled(s) => {
-                s.handovers
-                    .iter()
-                    .for_each(|handed| self.read_passing((handed.from, handed.from_site), handed.to));
-                self.vehicles.extend(s.handovers.iter().filter_map(|handed| handed.vehicle.clone()));
+                for handed in s.handovers.iter() {
+                    self.read_passing((handed.from, handed.from_site), handed.to);
+                    self.vehicles.extend(handed.vehicle.clone());
+                }
             }
             other => self.read_paper(event.party, other),
         }

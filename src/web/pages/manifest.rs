@@ -1,5 +1,6 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+mod road;
 mod then;
 mod weighings;
 
@@ -7,13 +8,14 @@ use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use road::road;
 use then::Known;
 use weighings::weighings;
 
 use super::chain::Checked;
 use super::firm::incident_section;
 use super::trace;
-use crate::app::query::{FindingItem, LineTransit, LineView, Linked, ManifestDetail, SiteRecord};
+use crate::app::query::{FindingItem, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::actions::{ACTIONS, may};
 use crate::custody::manifest::{Holder, Status};
@@ -26,10 +28,9 @@ use crate::web::components::{
     status_tag, table, text,
 };
 use crate::web::failure::Failure;
-use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::{Open, Visit};
-use crate::web::words::{Names, Speaker, capital, mass, moment, moment_text, tonnes};
+use crate::web::words::{Names, Speaker, capital, moment, moment_text, tonnes};
 
 /// Where in the chain to begin, and at which log size.
 #[derive(Deserialize)]
@@ -378,25 +379,5 @@ impl ManifestPage<'_> {
 
     fn action(&self, kind: Kind) -> Markup {
         html! { (self.visit.lang.of("kind", kind.name()).unwrap_or(kind.name())) }
-    }
-}
-
-/// What of a line is on the way, in storage or missing; nothing once every gram has arrived.
-fn road(lang: Lang, transit: &LineTransit) -> Markup {
-    let stored_g = transit.into_storage_g.wrapping_sub(transit.out_of_storage_g);
-    let parts = [
-        ("road.on-the-way", transit.on_the_way_g, false),
-        ("road.stored", stored_g, false),
-        ("road.missing", transit.missing_g.max(0), true),
-        ("road.surplus", transit.missing_g.min(0).saturating_neg(), true),
-        ("road.back", transit.back_on_the_way_g, false),
-        ("road.back-missing", transit.back_missing_g.max(0), true),
-        ("road.back-surplus", transit.back_missing_g.min(0).saturating_neg(), true),
-    ];
-    html! {
-        @for (key, grams, is_odd) in parts.into_iter().filter(|(_, grams, _)| *grams != 0) {
-            @let said = lang.fill(key, &[("mass", &mass(lang, grams))]);
-            div.nowrap { @if is_odd { strong { (said) } } @else { (said) } }
-        }
     }
 }

@@ -4,4 +4,4 @@
 alter table paper add column carries text;
 create index paper_carries on paper (carries) where carries is not null;
 
-insert into refold_due (migration) select 21 where exists (select 1 from log_entry);
+insert into refold_due (migration) select 18 where exists (select 1 from log_entry);
