@@ -10,7 +10,7 @@ use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::fleet::MAX_KEYS_OF_PERSON;
 use crate::custody::paper::PaperId;
-use crate::custody::payload::manifest::PartyAt;
+use crate::custody::payload::manifest::{Assigned, PartyAt};
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::review::OwnRow;
 use crate::custody::tally::TallyKey;
@@ -142,10 +142,7 @@ impl References {
                 }
                 self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
             }
-            Statement::ManifestAssigned(s) => {
-                self.vehicles.insert(s.vehicle.clone());
-                self.persons.extend(s.driver.iter().chain(&s.escort));
-            }
+            Statement::ManifestAssigned(s) => self.read_assigned(s),
             Statement::PaperBackfilled(s) => {
                 for handed in s.handovers.iter() {
                     self.read_passing((handed.from, handed.from_site), handed.to);
@@ -154,6 +151,12 @@ impl References {
             }
             other => self.read_paper(event.party, other),
         }
+    }
+
+    /// Who drives and goes along with which vehicle.
+    fn read_assigned(&mut self, s: &Assigned) {
+        self.vehicles.insert(s.vehicle.clone());
+        self.persons.extend(s.driver.iter().chain(&s.escort));
     }
 
     /// From where to where waste is planned to go.
