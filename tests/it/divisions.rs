@@ -224,6 +224,8 @@ fn an_order_of_correction_keeps_within_the_division() {
                 ledger.send(act).await.unwrap();
             }
             let offices = Offices::with_a_branch(&ledger).await;
+            // What a firm alone states answers to the authority once a declaration of its day was filed, or is overdue.
+            ledger.clock.set("2027-06-01T09:00:00+08:00".parse().unwrap());
             for kind in ["correction.ordered", "correction.requested"] {
                 let correction = |n: usize| {
                     let mut data = json!({

@@ -17,7 +17,7 @@ use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
-use crate::custody::tally::of_way;
+use crate::custody::tally::{TallyKey, of_way};
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Kid, Typ};
@@ -84,6 +84,12 @@ pub(in crate::app) async fn fill_residues(
     shelves::load_subjects(tx, books, &lots).await?;
     let arriving: Vec<EventId> = residues.iter().map(|residue| residue.event).collect();
     shelves::load_predecessors(tx, books, from, &[], &arriving).await?;
+    let tallies: BTreeSet<TallyKey> =
+        residues.iter().flat_map(|residue| &residue.tallied).map(|part| part.key).collect();
+    tally::load(tx, books, &tallies).await?;
+    let mut refs = References::default();
+    refs.read_tallies(books, &tallies.iter().map(TallyKey::id).collect::<Vec<_>>());
+    refs.load_standing(tx, books).await?;
     let counters = residues.iter().filter_map(|residue| books.counter_of(residue)).collect();
     shelves::load_counters(tx, books, &counters).await?;
     let named = events.iter().filter_map(|(prepared, _)| match &prepared.event.statement {

@@ -69,7 +69,7 @@ pub(crate) const TWO_FOLLOW: &str = "
     11:30  phoenix  receives   M1  1000 kg rejects 200 kg \"wet\"
     Tue
     09:00  phoenix  registers  M2  900-041-49 120 kg  phoenix > badger > crane  follows M1
-    09:30  phoenix  registers  M3  900-041-49 80 kg   phoenix > badger > harbor  follows M1
+    09:30  phoenix  registers  M3  900-041-49 80 kg   phoenix > badger > harbor  follows M1  because approval-missing \"in a hurry\"
     10:00  phoenix  hands      M2  to badger  from M1/1-rejected 120 kg
     =====
 ";

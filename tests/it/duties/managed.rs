@@ -136,7 +136,7 @@ fn script() -> String {
         let hour = 8 + k;
         writeln!(
             text,
-            "{hour:02}:00 {0} registers M{n} {code} {sent_g} g {0} > truck > plant\n\
+            "{hour:02}:00 {0} registers M{n} {code} {sent_g} g {0} > truck > plant because plan-missing \"new\"\n\
              {hour:02}:10 {0} hands M{n} to truck from S{n} {sent_g} g\n\
              {hour:02}:30 truck hands M{n} to plant\n{hour:02}:40 plant receives M{n} all",
             firm(n)
