@@ -228,9 +228,12 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
     }
     let bare = literal.trim_matches('\'');
     if literal.eq_ignore_ascii_case("null") {
-        // Postgres makes of it what the column takes; SQLite takes the one in columns of bytes and the other elsewhere.
-        let bytes = literal == "NULL" && random.below(2) == 0;
-        return Some(if bytes { "X'01'" } else { "'1'" }.to_owned());
+        // Postgres takes a name in columns of names and a one elsewhere; SQLite takes the one in columns of bytes and the other elsewhere.
+        let choices = match literal {
+            "NULL" => ["X'01'", "'1'"],
+            _ => ["'00000000-0000-8000-8000-000000000001'", "'1'"],
+        };
+        return Some(choices[random.below(2)].to_owned());
     }
     if let Ok(number) = bare.parse::<i64>() {
         let bits = if ["leaf_kind", "level"].contains(&column) { 7 } else { 53 };
