@@ -222,10 +222,11 @@ impl Profile {
         self.body.rules.get(rule).is_some_and(|entry| !entry.off)
     }
 
-    /// What a rule does to a declaration; a rule the profile does not have only finds.
+    /// What a rule does to a declaration; a rule that is not in force stops none.
     pub fn disposition(&self, rule: &str) -> Disposition {
         debug_assert!(thresholds_of(rule).is_some(), "no rule is called {rule}");
-        self.body.rules.get(rule).map_or(Disposition::Finding, |entry| entry.disposition)
+        let entry = self.body.rules.get(rule).filter(|entry| !entry.off);
+        entry.map_or(Disposition::Finding, |entry| entry.disposition)
     }
 
     /// The severity the profile gives a rule instead of the rule's own.

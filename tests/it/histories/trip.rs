@@ -13,7 +13,7 @@ use liandan::registry::Role;
 use liandan::shape::{List, Text};
 
 use super::make::{Hidden, Maker, grams, quantity};
-use super::places::{Place, Places};
+use super::places::{Place, Places, kid};
 use crate::support::ledger::LOG;
 
 /// Hours from a registration to the planned arrival: no history is that long.
@@ -129,8 +129,8 @@ impl Maker {
                 leg,
                 vehicle: carrier.vehicle(),
                 trailer: None,
-                driver: None,
-                escort: None,
+                driver: Some(kid(carrier.label, Role::Driver)),
+                escort: Some(kid(carrier.label, Role::Escort)),
                 licence: None,
             };
             self.says(office(carrier), Statement::ManifestAssigned(assigned), None, Some(registered));
