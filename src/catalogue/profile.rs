@@ -50,8 +50,7 @@ impl Profile {
         )
     }
 
-    /// A profile that an authority adopted: read once, however often the log is folded. It may lack rules that this program has and an
-    /// earlier one had not; they are not in force under it.
+    /// A profile that an authority adopted: read once and kept for good, however often the log is folded.
     pub fn adopted(text: &str) -> Result<&'static Profile, ProfileError> {
         static READ: Mutex<BTreeMap<[u8; 32], &'static Profile>> = Mutex::new(BTreeMap::new());
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
@@ -59,9 +58,14 @@ impl Profile {
         if let Some(profile) = read.get(&digest) {
             return Ok(profile);
         }
-        let profile: &'static Profile = Box::leak(Box::new(Profile::check(text, true)?));
+        let profile: &'static Profile = Box::leak(Box::new(Profile::of_any_age(text)?));
         read.insert(digest, profile);
         Ok(profile)
+    }
+
+    /// Reads and checks a profile that may lack rules which this program has and an earlier one had not; they are not in force under it.
+    pub fn of_any_age(text: &str) -> Result<Profile, ProfileError> {
+        Profile::check(text, true)
     }
 
     /// Reads and checks a profile; it has every rule of this program.

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Error, open, progress, say};
-use crate::app;
 use crate::app::trial::{self, Trial};
 use crate::catalogue::{Profile, Uscc};
 use crate::clock::Clock;
+use crate::custody::books::Rulebook;
 use crate::custody::{Event, Observation, Statement};
 use crate::id::{ActId, derived};
 use crate::registry::standing::MAX_PROFILE_CHARS;
@@ -81,7 +81,6 @@ fn line(seen: &Observation) -> String {
 
 fn payload(file: &Path, log: String, authority: Uscc) -> Result<(), Error> {
     let text: Text<MAX_PROFILE_CHARS> = Text::new(read(file)?)?;
-    let rulebook = app::rulebook(Profile::adopted(&text)?.id())?;
     let (log, at) = (Text::new(log)?, Clock::System.now());
     let act: [&[u8]; 3] = [b"liandan/adoption-act/v1", log.as_bytes(), text.as_bytes()];
     let event = Event {
@@ -93,7 +92,7 @@ fn payload(file: &Path, log: String, authority: Uscc) -> Result<(), Error> {
         anchor: None,
         occurred_at: at,
         place: None,
-        statement: Statement::ProfileAdopted(rulebook.pinned_with(&text)?),
+        statement: Statement::ProfileAdopted(Rulebook::pinning_text(&text)?.1),
     };
     say(event.to_json().to_string());
     Ok(())

@@ -50,7 +50,8 @@ impl Books {
         self.paper_objections(candidate, &mut objections);
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
-            Statement::ProfileAdopted(s) => self.adoption(s, &mut objections),
+            // A text is read for the authority alone.
+            Statement::ProfileAdopted(s) if may => self.adoption(s, &mut objections),
             Statement::KeyEnrolled(s) => {
                 self.enrolment(candidate, &s.key, s.code.as_deref(), None, &mut objections);
             }

@@ -149,6 +149,14 @@ pub enum Written {
 }
 
 impl Written {
+    /// True for what rules about manifests ask for: licences, and what was planned, approved or agreed.
+    pub fn allows(&self) -> bool {
+        matches!(
+            self,
+            Self::Vehicle(_) | Self::Person(_) | Self::Plan(_) | Self::Approval(_) | Self::Contract(_)
+        )
+    }
+
     /// The payload as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         let value = match self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Recorded;
 use super::finding::{FindingStep, Observation, StepKind};
+use super::tally::Part;
 use super::timeline::Place;
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
@@ -208,6 +209,10 @@ pub struct Shelf<S> {
     pub last: Option<Place>,
     /// Findings and obligations.
     pub findings: Findings,
+    /// What it added to running totals and took out again, with the log index of the entry that did, for a manifest. It is kept because
+    /// the profile that decided it may have been another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tallied: Vec<(u64, Part)>,
     /// Every event of the subject, when they are at hand.
     #[serde(skip)]
     pub history: Option<Vec<Arc<Recorded>>>,

@@ -1,4 +1,4 @@
-//! Running totals (累计) of what manifests and postings say, by who, where and year: what rules hold against a limit.
+//! Running totals (累计) of what manifests say, by who, where and year: what rules hold against a limit.
 //!
 //! A tally is a sum, so no order of arrival changes it. Each part of it comes from one event; what that event no longer says
 //! is taken out again. It is bounded: of one year it keeps months or days, never the single loads.
@@ -12,7 +12,7 @@ use crate::catalogue::{Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_manifest, of_postings};
+pub use parts::{Part, Parts, difference, of_manifest, standing};
 
 /// Most events kept as evidence of a tally; of the others only their number.
 pub const MAX_EVIDENCE: usize = 16;
@@ -49,22 +49,6 @@ pub enum TallyKey {
         /// The local year.
         year: i32,
     },
-    /// What a party used and disposed of at a site in a year.
-    Treated {
-        /// Who treats.
-        party: Uscc,
-        /// Its site.
-        site: SiteId,
-        /// The local year.
-        year: i32,
-    },
-    /// What a party has at a site now.
-    Store {
-        /// The holder.
-        party: Uscc,
-        /// Its site.
-        site: SiteId,
-    },
 }
 
 impl TallyKey {
@@ -77,8 +61,6 @@ impl TallyKey {
             }
             Self::Shipped { party, site, year } => format!("shipped:{party}:{site}:{year}"),
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
-            Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
-            Self::Store { party, site } => format!("store:{party}:{site}"),
         };
         TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
     }
@@ -86,10 +68,7 @@ impl TallyKey {
     /// The party it is about first: whose site, or the consignor.
     pub fn party(&self) -> Uscc {
         match self {
-            Self::Intake { party, .. }
-            | Self::Shipped { party, .. }
-            | Self::Treated { party, .. }
-            | Self::Store { party, .. } => *party,
+            Self::Intake { party, .. } | Self::Shipped { party, .. } => *party,
             Self::Between { consignor, .. } => *consignor,
         }
     }
@@ -98,7 +77,7 @@ impl TallyKey {
     pub fn site(&self) -> Option<SiteId> {
         match self {
             Self::Intake { site, .. } => *site,
-            Self::Shipped { site, .. } | Self::Treated { site, .. } | Self::Store { site, .. } => Some(*site),
+            Self::Shipped { site, .. } => Some(*site),
             Self::Between { .. } => None,
         }
     }
@@ -108,17 +87,6 @@ impl TallyKey {
         match self {
             Self::Between { consignor, consignee, .. } => vec![*consignor, *consignee],
             other => vec![other.party()],
-        }
-    }
-
-    /// The local year it adds up, if it adds up a year.
-    pub fn year(&self) -> Option<i32> {
-        match self {
-            Self::Intake { year, .. }
-            | Self::Shipped { year, .. }
-            | Self::Between { year, .. }
-            | Self::Treated { year, .. } => Some(*year),
-            Self::Store { .. } => None,
         }
     }
 }
@@ -151,8 +119,6 @@ pub enum Cell {
         /// The day.
         day: i64,
     },
-    /// All there is.
-    All,
 }
 
 /// What was added to a cell.
@@ -232,7 +198,7 @@ mod tests {
 
     fn key() -> TallyKey {
         let party = Uscc::with_check("91371302MA3ACME01").unwrap();
-        TallyKey::Treated { party, site: SiteId::from_uuid(derived(&[b"plant"])), year: 2026 }
+        TallyKey::Shipped { party, site: SiteId::from_uuid(derived(&[b"plant"])), year: 2026 }
     }
 
     fn part(event: u8, day: i64, mass_g: i64, loads: i64) -> Part {
@@ -267,9 +233,11 @@ mod tests {
         state.add(&part(1, 20_000, 500, 1));
         let code = "900-041-49".parse().unwrap();
         state.add(&Part { cell: Cell::Month { code, operation: None, month: 3 }, ..part(2, 0, 7, 1) });
-        state.add(&Part { cell: Cell::All, ..part(2, 0, 7, 0) });
         let text = serde_json::to_string(&state).unwrap();
         assert_eq!(serde_json::from_str::<TallyState>(&text).unwrap(), state);
-        assert_ne!(key().id(), TallyKey::Store { party: key().party(), site: key().site().unwrap() }.id());
+        assert_ne!(
+            key().id(),
+            TallyKey::Intake { party: key().party(), site: key().site(), year: 2026 }.id()
+        );
     }
 }

@@ -23,6 +23,8 @@ const SYSTEM: &str = "us";
 const WRAPPERS: [&str; 4] = ["manifest", "emanifest", "Emanifest", "eManifest"];
 /// The same, for several.
 const LISTS: [&str; 3] = ["manifests", "emanifests", "items"];
+/// Most wrappers and lists that are opened around a manifest.
+const MAX_WRAPPERS: usize = 3;
 
 /// The format.
 pub struct EpaEmanifest;
@@ -73,14 +75,14 @@ enum What {
     Stranger,
 }
 
-/// The documents of a file: wrappers and lists are opened, twice at most.
+/// The documents of a file: wrappers and lists are opened, so many in each other at most.
 fn unwrap<'a>(node: &'a Node, pointer: String, depth: usize, parts: &mut Vec<Part<'a>>) {
     let below = |name: &str| {
         let mut below = pointer.clone();
         push_name(&mut below, name);
         below
     };
-    if depth < 3 {
+    if depth < MAX_WRAPPERS {
         if let Value::List(items) = &node.value {
             if items.is_empty() {
                 parts.push(Part { node, pointer, what: What::Stranger });

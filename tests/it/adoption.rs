@@ -1,15 +1,16 @@
 //! An adopted profile applies from its entry on, a dry run says what it would change, and every folding agrees.
 
 use liandan::app::audit::{self, Against};
-use liandan::app::{rebuild, rulebook, trial};
+use liandan::app::{rebuild, trial};
 use liandan::catalogue::Profile;
 use liandan::clock::Timestamp;
 use liandan::custody::Statement;
+use liandan::custody::books::Rulebook;
 use liandan::ledger::Digest;
 use liandan::registry::standing::ProfileAdopted;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::shape::Text;
-use liandan::store::{Store, finding};
+use liandan::store::{Sql, Store, finding, params};
 
 use crate::stock::signed;
 use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store};
@@ -78,7 +79,7 @@ fn a_threshold_applies_from_its_adoption_on_and_every_folding_agrees() {
                 ledger.send(&act).await.unwrap();
             }
             assert_eq!(open(&ledger.store).await, found(1));
-            let lenient = rulebook("cn").unwrap().pinned_with(&lenient()).unwrap();
+            let lenient = Rulebook::pinning_text(&lenient()).unwrap().1;
             adopt(&ledger, "2026-03-02T18:00:00+08:00", 1, lenient).await.unwrap();
             assert_eq!(ledger.app.rulebook().profile.version(), 2);
             for act in load("2026-03-03") {
@@ -130,11 +131,58 @@ fn a_dry_run_says_what_would_change_and_keeps_nothing() {
 }
 
 #[test]
+fn what_was_added_under_one_profile_is_taken_out_under_the_next() {
+    const TAKEN_BACK: &str = "
+        08:00  acme     opens      900-041-49 10 t
+        09:00  acme     registers  M1  900-041-49 10 t  acme > badger > phoenix
+        09:20  acme     hands      M1  to badger
+        11:00  badger   hands      M1  to phoenix
+        11:30  phoenix  receives   M1  9960 kg  #r1
+        11:50  bureau   revokes    key of phoenix suspected from #r1
+        11:51  bureau   enrols     key of phoenix
+        13:00  phoenix  disavows   #r1  \"other waste\"
+    ";
+    for database in databases() {
+        let folder = Folder::new();
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let acts = Script::parse("back", TAKEN_BACK).unwrap().play(World::embedded(), LOG).unwrap().acts;
+            let (last, first) = acts.split_last().unwrap();
+            for act in first {
+                ledger.send(act).await.unwrap();
+            }
+            assert!(totals(&ledger.store).await.contains("-40000"), "40 kg short, within the tolerance");
+            let strict = with(&[
+                ("version = 1", "version = 2"),
+                ("bulk_floor_g = 40000", "bulk_floor_g = 0"),
+                ("bulk_permille = 5", "bulk_permille = 0"),
+            ]);
+            let strict = Rulebook::pinning_text(&strict).unwrap().1;
+            adopt(&ledger, "2026-03-02T12:00:00+08:00", 1, strict).await.unwrap();
+            ledger.send(last).await.unwrap();
+            assert!(!totals(&ledger.store).await.contains("-40000"), "what is no longer said adds nothing");
+            let second = fresh_store(&folder, "second").await;
+            audit::verify(&ledger.store, Against::second(&second), |_, _| {}).await.unwrap();
+            second.close().await;
+            ledger.close().await;
+        });
+    }
+}
+
+/// The running totals, as they are stored.
+async fn totals(store: &Store) -> String {
+    const SQL: Sql = Sql::both("select snapshot from tally");
+    let mut tx = store.read().await.unwrap();
+    let rows = tx.fetch_all(&SQL, params![]).await.unwrap();
+    rows.iter().map(|row| row.text("snapshot").unwrap()).collect()
+}
+
+#[test]
 fn what_cannot_come_into_force_is_refused() {
     let database = databases().remove(0);
     block_on(async {
         let ledger = Ledger::found(&database.url).await;
-        let pinned = |text: &Text<60_000>| rulebook("cn").unwrap().pinned_with(text).unwrap();
+        let pinned = |text: &Text<60_000>| Rulebook::pinning_text(text).unwrap().1;
         let good = pinned(&lenient());
         let elsewhere =
             with(&[("version = 1", "version = 2"), ("utc_offset = \"+08:00\"", "utc_offset = \"+09:00\"")]);

@@ -19,7 +19,7 @@ use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
 use crate::custody::tally::{TallyKey, of_way};
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::ManifestId;
+use crate::id::{ManifestId, TallyId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
@@ -84,12 +84,6 @@ pub(in crate::app) async fn fill_residues(
     shelves::load_subjects(tx, books, &lots).await?;
     let arriving: Vec<EventId> = residues.iter().map(|residue| residue.event).collect();
     shelves::load_predecessors(tx, books, from, &[], &arriving).await?;
-    let tallies: BTreeSet<TallyKey> =
-        residues.iter().flat_map(|residue| &residue.tallied).map(|part| part.key).collect();
-    tally::load(tx, books, &tallies).await?;
-    let mut refs = References::default();
-    refs.read_tallies(books, &tallies.iter().map(TallyKey::id).collect::<Vec<_>>());
-    refs.load_standing(tx, books).await?;
     let counters = residues.iter().filter_map(|residue| books.counter_of(residue)).collect();
     shelves::load_counters(tx, books, &counters).await?;
     let named = events.iter().filter_map(|(prepared, _)| match &prepared.event.statement {
@@ -162,20 +156,26 @@ pub(in crate::app) async fn record(
     Ok(Ok((recorded, outcome)))
 }
 
-/// Bring the running totals that an entry changes, and those it may clear findings of.
+/// Bring the running totals that an entry changes, those it may clear findings of, and what their rules look at. What is at hand
+/// already was brought with all that.
 pub(in crate::app) async fn fill_tallies(
     tx: &mut ReadTx,
     books: &mut Books,
     outcome: &Outcome,
 ) -> Result<(), Fault> {
-    tally::load(tx, books, &books.tallies_to_settle(outcome)).await?;
+    let settled = books.tallies_to_settle(outcome);
+    tally::load(tx, books, &settled).await?;
+    let mut fresh: Vec<TallyId> = settled.iter().map(TallyKey::id).collect();
     if !outcome.reviewed.is_empty() {
         let reviewed: Vec<Uscc> = outcome.reviewed.iter().copied().collect();
         let mut with_findings = finding::tallies_with_findings(tx, &reviewed).await?;
         with_findings.retain(|id| !books.has_tally(id));
         tally::load_by_id(tx, books, &with_findings).await?;
+        fresh.extend(with_findings);
+    }
+    if !fresh.is_empty() {
         let mut refs = References::default();
-        refs.read_tallies(books, &with_findings);
+        refs.read_tallies(books, &fresh);
         refs.load_standing(tx, books).await?;
     }
     Ok(())

@@ -268,7 +268,6 @@ impl References {
                     self.consignors.insert(consignor);
                     self.consignees.insert(consignee);
                 }
-                TallyKey::Treated { .. } | TallyKey::Store { .. } => {}
             }
         }
     }

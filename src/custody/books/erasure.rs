@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::record::{manifest_counter, tally_postings};
+use super::record::manifest_counter;
 use super::said::{Said, stated_codes};
-use super::tally::tallied_by;
 use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
@@ -24,7 +23,6 @@ use crate::custody::register::Registered;
 use crate::custody::residue::{Kept, Residue, Rest};
 use crate::custody::shelf::{Findings, Shelf, Standing, Window};
 use crate::custody::subject::Subject;
-use crate::custody::tally::Part;
 use crate::custody::timeline::{self, Place};
 use crate::id::{LotId, ManifestId};
 use crate::ledger::EventId;
@@ -81,7 +79,6 @@ impl Books {
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
         outcome.tallied.clone_from(&residue.tallied);
-        tally_postings(residue.event, &mut outcome);
         outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
@@ -148,7 +145,6 @@ impl Books {
     pub(in crate::custody) fn residues_of(&self, notice: &ErasureNoticed) -> Vec<Residue> {
         let mut places: BTreeMap<EventId, Place> = BTreeMap::new();
         let mut seen: BTreeSet<ManifestId> = BTreeSet::new();
-        let mut tallied: BTreeMap<EventId, Vec<Part>> = BTreeMap::new();
         let mut residues = Vec::new();
         for index in notice.indexes.iter() {
             let Some(Named::Said(recorded)) = self.named(*index) else { continue };
@@ -157,13 +153,11 @@ impl Books {
             let is_first = seen.insert(id);
             let history = shelf.history.as_deref().unwrap_or_default();
             if is_first {
-                tallied.extend(tallied_by(history, id, self.rulebook.profile));
                 places.extend(timeline::order(history).iter().map(|(place, event)| (event.id, *place)));
             }
             let place = places.get(&recorded.id).copied().unwrap_or_else(|| Place::alone(recorded));
             let rest = is_first.then(|| self.rest_of(id, shelf, history));
-            let tallied = tallied.remove(&recorded.id).unwrap_or_default();
-            residues.push(Residue { tallied, ..self.residue_of(recorded, id, shelf, place, rest) });
+            residues.push(self.residue_of(recorded, id, shelf, place, rest));
         }
         residues
     }
@@ -197,7 +191,12 @@ impl Books {
             postings: posting::of(recorded),
             times: times_apart(recorded),
             edges: graph::edges(recorded).iter().map(|e| (e.child, e.parent, e.mass_g)).collect(),
-            tallied: Vec::new(),
+            tallied: shelf
+                .tallied
+                .iter()
+                .filter(|(at, _)| *at == recorded.index)
+                .map(|(_, part)| *part)
+                .collect(),
             codes: codes(recorded),
             assigned: self.assigned(shelf, recorded),
             numbered: shelf.division.filter(|_| is_owner),

@@ -20,10 +20,9 @@ use crate::custody::shelf::{Shelf, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
 use crate::custody::subject::Subject;
-use crate::custody::tally::{self, Parts};
+use crate::custody::tally;
 use crate::custody::timeline::{self, Moment, Place};
 use crate::id::{LotId, ManifestId, SiteId};
-use crate::ledger::EventId;
 
 /// Something must be at hand before an event can be recorded: load it and record again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,12 +33,6 @@ pub enum Needs {
     /// Earlier statements turn with it, and with them these lots.
     #[error("{} lots are needed", .0.len())]
     Lots(Vec<LotId>),
-}
-
-/// What a manifest was before an entry changed it.
-pub(super) struct Before {
-    parties: BTreeSet<Uscc>,
-    parts: Parts,
 }
 
 impl Books {
@@ -94,7 +87,6 @@ impl Books {
         self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
-        tally_postings(recorded.id, &mut outcome);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }
@@ -117,7 +109,7 @@ impl Books {
 
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.
     fn note_entry(&self, recorded: &Recorded, circumstances: &Circumstances, outcome: &mut Outcome) {
-        let view = EntryView { recorded, circumstances, profile: self.rulebook.profile };
+        let view = EntryView::of(recorded, circumstances, self.rulebook.profile);
         for (finding, seen) in check_entry(&view) {
             outcome.steps.push(FindingStep {
                 finding,
@@ -159,18 +151,17 @@ impl Books {
         self.end_manifest(id, shelf, &before, recorded, outcome);
     }
 
-    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties, and its parts of running totals.
+    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties.
     pub(super) fn begin_manifest(
         &self,
         shelf: &mut Shelf<ManifestState>,
         entry: &Recorded,
         outcome: &mut Outcome,
-    ) -> Before {
+    ) -> BTreeSet<Uscc> {
         shelf.first_index.get_or_insert(entry.index);
         shelf.updated_index = Some(entry.index);
         outcome.steps.extend(shelf.findings.open_due(entry.recorded_at));
-        let parties = shelf.state.parties().into_iter().collect();
-        Before { parties, parts: tally::of_manifest(&shelf.state, self.rulebook.profile) }
+        shelf.state.parties().into_iter().collect()
     }
 
     /// What comes after an entry changed a manifest: the rules look at it, and it goes back on its place.
@@ -178,16 +169,19 @@ impl Books {
         &mut self,
         id: ManifestId,
         mut shelf: Shelf<ManifestState>,
-        before: &Before,
+        parties_before: &BTreeSet<Uscc>,
         entry: &Recorded,
         outcome: &mut Outcome,
     ) {
         let observed = check_manifest(&self.manifest_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
-        let new_parties = shelf.state.parties().into_iter().filter(|party| !before.parties.contains(party));
+        let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
-        let parts = tally::of_manifest(&shelf.state, self.rulebook.profile);
-        outcome.tallied.extend(tally::difference(&before.parts, &parts));
+        let before = tally::standing(shelf.tallied.iter().map(|(_, part)| part));
+        let now = tally::of_manifest(&shelf.state, self.rulebook.profile);
+        let tallied = tally::difference(&before, &now);
+        shelf.tallied.extend(tallied.iter().map(|part| (entry.index, *part)));
+        outcome.tallied.extend(tallied);
         shelf.changed = true;
         self.manifests.insert(id, shelf);
     }
@@ -289,11 +283,4 @@ pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
 
 pub(super) fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
     Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
-}
-
-/// What everything that is posted under the index of an entry adds to running totals.
-pub(super) fn tally_postings(entry: EventId, outcome: &mut Outcome) {
-    let posted = outcome.posted().flat_map(|(day, postings)| tally::of_postings(entry, day, postings));
-    let posted: Vec<_> = posted.collect();
-    outcome.tallied.extend(posted);
 }

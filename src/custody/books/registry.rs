@@ -67,7 +67,7 @@ impl Books {
         };
         self.put(change.clone());
         let holder = holder_of(&change);
-        if let (Some(party), Change::Permit(_) | Change::Paper(_)) = (holder, &change) {
+        if let Some(party) = holder.filter(|_| may_clear(&change)) {
             self.look_again(party, recorded, outcome);
         }
         outcome.reviewed.extend(holder);
@@ -159,6 +159,15 @@ impl Books {
             shelf.changed = true;
             self.manifests.insert(id, shelf);
         }
+    }
+}
+
+/// True for what rules about manifests look for. Batches bring the manifests with such findings for just these.
+fn may_clear(change: &Change) -> bool {
+    match change {
+        Change::Permit(_) => true,
+        Change::Paper(paper) => paper.end.is_none() && paper.written.allows(),
+        _ => false,
     }
 }
 

@@ -18,8 +18,13 @@ pub struct Rulebook {
 impl Rulebook {
     /// What an authority adopts when it adopts the rules of this program: every part pinned by its digest.
     pub fn pinned(&self) -> ProfileAdopted {
+        Self::pinning(self.profile)
+    }
+
+    /// What an authority adopts when it adopts a profile with the rest of this program.
+    fn pinning(profile: &Profile) -> ProfileAdopted {
         let (_, known_until) = Calendar::embedded().known_range();
-        let in_force = rules().filter(|rule| self.profile.has_rule(rule.id));
+        let in_force = rules().filter(|rule| profile.has_rule(rule.id));
         let rules: Vec<String> = in_force.map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
         let pinned = |id: &str, version: String, sha256: Digest| Pinned {
             id: bounded(id),
@@ -27,11 +32,7 @@ impl Rulebook {
             sha256,
         };
         ProfileAdopted {
-            profile: pinned(
-                self.profile.id(),
-                self.profile.version().to_string(),
-                Digest(self.profile.digest()),
-            ),
+            profile: pinned(profile.id(), profile.version().to_string(), Digest(profile.digest())),
             calendar: pinned(
                 "cn-working-days",
                 known_until.to_string(),
@@ -53,10 +54,11 @@ impl Rulebook {
         is_pinned.then_some(Self { profile, ..*self })
     }
 
-    /// What an authority adopts when it adopts a profile of its own.
-    pub fn pinned_with(&self, text: &Text<MAX_PROFILE_CHARS>) -> Result<ProfileAdopted, ProfileError> {
-        let with = Self { profile: Profile::adopted(text)?, ..*self };
-        Ok(ProfileAdopted { text: Some(text.clone()), ..with.pinned() })
+    /// What an authority adopts when it adopts a profile of its own, with its text.
+    pub fn pinning_text(text: &Text<MAX_PROFILE_CHARS>) -> Result<(Profile, ProfileAdopted), ProfileError> {
+        let profile = Profile::of_any_age(text)?;
+        let adopted = ProfileAdopted { text: Some(text.clone()), ..Self::pinning(&profile) };
+        Ok((profile, adopted))
     }
 }
 

@@ -98,11 +98,7 @@ impl Books {
         let is_settled = |stance: Stance| stance == Stance::Reaffirmed;
         let was_settled = target.last_word.is_some_and(|word| is_settled(word.stance));
         let n = target.last_word.map_or(1, |word| word.steps);
-        let view = EntryView {
-            recorded: &target.recorded,
-            circumstances: &target.circumstances,
-            profile: self.rulebook.profile,
-        };
+        let view = EntryView::of(&target.recorded, &target.circumstances, self.rulebook.profile);
         if was_settled == is_settled(stance) {
             return n;
         }

@@ -4,20 +4,15 @@
 //! it settled, so that a store can bring the tallies that are not at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::{Books, Outcome};
-use crate::catalogue::{Profile, Uscc};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
-use crate::custody::manifest::ManifestState;
-use crate::custody::passage::{confirming, verdict};
 use crate::custody::rules::{TallyView, check_tally};
 use crate::custody::shelf::{Life, Shelf};
-use crate::custody::tally::{self, Part, Parts, TallyKey, TallyState};
-use crate::custody::timeline;
-use crate::id::{ManifestId, TallyId};
-use crate::ledger::EventId;
+use crate::custody::tally::{self, Part, TallyKey, TallyState};
+use crate::id::TallyId;
 
 /// A tally on its shelf.
 #[derive(Clone, Debug)]
@@ -68,8 +63,7 @@ impl Books {
         let registrations = self.manifests.values().filter_map(|shelf| shelf.state.registration.as_ref());
         let keys = registrations.flat_map(|registration| {
             let (from, to) = (registration.consignor, registration.consignee);
-            let stores = [from, to].map(|at| TallyKey::Store { party: at.party, site: at.site });
-            tally::of_way(from, to, year).into_iter().chain(stores)
+            tally::of_way(from, to, year)
         });
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
     }
@@ -126,7 +120,6 @@ impl Books {
             registry: &self.registry,
             papers: &self.papers,
             profile: self.rulebook.profile,
-            catalogue: self.rulebook.catalogue,
         }
     }
 
@@ -147,39 +140,4 @@ impl Books {
         outcome.steps.extend(shelf.findings.update(observed, now, index));
         shelf.changed = true;
     }
-}
-
-/// What each event of a manifest added to running totals when it was recorded: that of all events up to it, less that of all before.
-pub(super) fn tallied_by(
-    history: &[Arc<Recorded>],
-    id: ManifestId,
-    profile: &Profile,
-) -> Vec<(EventId, Vec<Part>)> {
-    let mut known: Vec<Arc<Recorded>> = Vec::with_capacity(history.len());
-    let mut by_index: Vec<&Arc<Recorded>> = history.iter().collect();
-    by_index.sort_unstable_by_key(|recorded| recorded.index);
-    let mut before = Parts::new();
-    let mut tallied = Vec::with_capacity(history.len());
-    for recorded in by_index {
-        known.push(Arc::clone(recorded));
-        let now = tally::of_manifest(&as_known(&known, id), profile);
-        tallied.push((recorded.id, tally::difference(&before, &now)));
-        before = now;
-    }
-    tallied
-}
-
-/// A manifest of which these events and no others are known.
-fn as_known(events: &[Arc<Recorded>], id: ManifestId) -> ManifestState {
-    let ordered = timeline::order(events);
-    let confirming = confirming(ordered.iter().map(|(_, event)| &**event));
-    let judged = events
-        .iter()
-        .map(|event| Arc::new(Recorded { verdict: verdict(event, &confirming), ..(**event).clone() }));
-    let ordered = timeline::order(&judged.collect::<Vec<_>>());
-    let mut state = ManifestState::default();
-    for moment in timeline::moments(&ordered) {
-        state.apply(id, &moment);
-    }
-    state
 }

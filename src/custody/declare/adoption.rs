@@ -3,24 +3,34 @@
 use crate::catalogue::Profile;
 use crate::custody::Books;
 use crate::custody::admit::Objection;
-use crate::registry::standing::ProfileAdopted;
+use crate::custody::books::Rulebook;
+use crate::registry::standing::{MAX_PROFILE_CHARS, ProfileAdopted};
+use crate::shape::Text;
 
 impl Books {
     /// A profile must be readable, newer than the one in force, of the same place and zone, and pinned as it reads.
     pub(super) fn adoption(&self, s: &ProfileAdopted, objections: &mut Vec<Objection>) {
-        let Some(text) = &s.text else {
-            let compiled_in = Profile::embedded(self.rulebook.profile.id());
-            let is_pinned = compiled_in.is_some_and(|profile| {
-                let with = crate::custody::books::Rulebook { profile, ..self.rulebook };
-                with.pinned() == *s
-            });
-            if !is_pinned {
-                objections.push(unknown());
+        match &s.text {
+            Some(text) => self.adoption_of(text, s, objections),
+            None => {
+                let compiled_in = Profile::embedded(self.rulebook.profile.id());
+                let pinned = compiled_in.map(|profile| Rulebook { profile, ..self.rulebook }.pinned());
+                if pinned.as_ref() != Some(s) {
+                    objections.push(unknown());
+                }
             }
-            return;
-        };
-        let profile = match Profile::adopted(text) {
-            Ok(profile) => profile,
+        }
+    }
+
+    fn adoption_of(
+        &self,
+        text: &Text<MAX_PROFILE_CHARS>,
+        s: &ProfileAdopted,
+        objections: &mut Vec<Objection>,
+    ) {
+        // Read for this look alone: only a profile that comes into force is kept.
+        let (profile, pinned) = match Rulebook::pinning_text(text) {
+            Ok(read) => read,
             Err(error) => {
                 objections.push(Objection::new(
                     "profile-unreadable",
@@ -48,7 +58,7 @@ impl Books {
                 "its version must be greater than that of the profile in force",
             ));
         }
-        if self.rulebook.pinned_with(text).ok().as_ref() != Some(s) {
+        if pinned != *s {
             objections.push(unknown());
         }
     }

@@ -6,6 +6,7 @@ use crate::catalogue::{Disposition, Severity, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::books::Books;
+use crate::custody::finding::Observation;
 use crate::custody::payload::manifest::{PartyAt, StatedReason};
 use crate::custody::rules::{Covered, Departure, Rule, check_tally};
 use crate::custody::tally::{self, Cell, Part};
@@ -52,33 +53,25 @@ impl Books {
         }
     }
 
-    /// The rules about amounts of the year that would be broken if all of it left and was accepted now, each with the first line it is
-    /// about. A permit that is nearly used up needs no reason, one that is used up does.
+    /// The rules about amounts of the year that would be broken if all of it left and was accepted now, each with the line that
+    /// breaks it.
     fn amount_rules<'a>(&self, at: Timestamp, intent: &Intent<'a>) -> Vec<(&'static str, &'a Intended)> {
         let date = self.rulebook.profile.local_date(at.as_millis());
         let keys = tally::of_way(intent.consignor, intent.consignee, date.year());
+        let month = u8::try_from(date.month()).unwrap_or(0);
         let mut broken = Vec::new();
         for key in keys {
             let mut state = self.tally(&key).map(|shelf| shelf.state.clone()).unwrap_or_default();
-            let month = u8::try_from(date.month()).unwrap_or(0);
+            let mut before = check_tally(&self.tally_view(key, &state));
             for line in intent.lines {
-                let operation = Some(line.treatment.operation());
-                let cell = Cell::Month { code: line.code, operation, month };
+                let cell =
+                    Cell::Month { code: line.code, operation: Some(line.treatment.operation()), month };
                 let event = EventId::from_bytes([0; 32]); // Of parts that are no loads none is kept.
                 state.add(&Part { key, cell, event, mass_g: line.planned_g, loads: 0 });
-            }
-            for seen in check_tally(&self.tally_view(key, &state)).into_values() {
-                let Some(rule) = AMOUNT_RULES.into_iter().find(|rule| *rule == seen.rule) else { continue };
-                if rule == "permit-capacity" && seen.severity != Some(Severity::Critical) {
-                    continue;
-                }
-                let is_about = |line: &&Intended| {
-                    let code = line.code.to_string();
-                    ["code", "codes"]
-                        .iter()
-                        .any(|name| seen.figures.text(name).is_some_and(|t| t.contains(&code)))
-                };
-                broken.extend(intent.lines.iter().find(is_about).map(|line| (rule, line)));
+                let now = check_tally(&self.tally_view(key, &state));
+                let worse = now.iter().filter(|(id, seen)| before.get(id) != Some(seen));
+                broken.extend(worse.filter_map(|(_, seen)| Some((exceeded(seen)?, line))));
+                before = now;
             }
         }
         broken
@@ -142,6 +135,12 @@ impl Books {
 
 /// Rules that hold what is planned, with what left or came in already, against an amount of the year.
 const AMOUNT_RULES: [&str; 3] = ["permit-capacity", "plan-exceeded", "approval-exceeded"];
+
+/// The rule about an amount that is exceeded. A permit that is nearly used up needs no reason, one that is used up does.
+fn exceeded(seen: &Observation) -> Option<&'static str> {
+    let rule = AMOUNT_RULES.into_iter().find(|rule| *rule == seen.rule)?;
+    (rule != "permit-capacity" || seen.severity == Some(Severity::Critical)).then_some(rule)
+}
 
 fn unstated(rule: &'static str, pointer: &str) -> Objection {
     let (zh, en) = Rule::named(rule).map_or((rule, rule), |rule| (rule.title_zh, rule.title_en));

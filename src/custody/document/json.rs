@@ -23,6 +23,8 @@ pub const MAX_VALUES: usize = 2_000_000;
 pub const MAX_DEPTH: usize = 64;
 /// Most flaws that are told of one text.
 pub const MAX_FLAWS: usize = 1_000;
+/// Most of a name or value that is quoted, in characters: it is the sender's.
+pub const MAX_QUOTED_CHARS: usize = 80;
 
 /// One value and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -331,7 +333,7 @@ impl Reader<'_> {
     }
 
     fn twice(&mut self, at: usize, name: &str) {
-        let name: String = name.chars().take(80).collect();
+        let name: String = name.chars().take(MAX_QUOTED_CHARS).collect();
         let zh = format!("成员名 {name:?} 在同一对象中出现两次");
         let en = format!("the name {name:?} stands twice in one object");
         self.note("duplicate-key", at, zh, en);

@@ -6,6 +6,9 @@ use crate::clock::Timestamp;
 
 /// Milliseconds of an hour and of a day.
 const HOUR_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+/// The farthest offset from UTC that any clock shows, in minutes, with room for those to come.
+const MAX_OFFSET_MINUTES: i64 = 18 * 60;
 /// A day.
 pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -49,10 +52,10 @@ impl Moment {
         let (year, month, day) = (number(&date[..4]), number(&date[5..7]), number(&date[8..10]));
         let date = i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day));
         let clock = NaiveTime::from_hms_milli_opt(time.hour, time.minute, time.second, time.milli);
-        let far = offset.is_some_and(|minutes: i64| minutes.abs() > 18 * 60);
+        let far = offset.is_some_and(|minutes: i64| minutes.abs() > MAX_OFFSET_MINUTES);
         let (Some(date), Some(clock), false) = (date, clock, far) else { return Err(NoMoment::Impossible) };
         let local_ms = NaiveDateTime::new(date, clock).and_utc().timestamp_millis();
-        let at_ms = local_ms - offset.unwrap_or(0) * 60_000;
+        let at_ms = local_ms - offset.unwrap_or(0) * MINUTE_MS;
         let is_midnight =
             local_ms.rem_euclid(DAY_MS) == 0 || EASTERN_MIDNIGHTS_MS.contains(&at_ms.rem_euclid(DAY_MS));
         Ok(Self { at_ms, is_day: is_midnight, has_offset: offset.is_some() || !time.is_written })

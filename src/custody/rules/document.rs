@@ -19,10 +19,11 @@ fn look(rule: &'static str, view: &EntryView<'_>, seen: &mut Vec<Observation>) {
     if !recorded.verdict.moves() {
         return;
     }
-    let Some(profile) = Profile::embedded(&document.profile) else { return };
-    let Some(judged) = judge(&document.media, &document.content, profile, recorded.recorded_at) else {
-        return;
-    };
+    let judged = view.judged.get_or_init(|| {
+        let profile = Profile::embedded(&document.profile)?;
+        judge(&document.media, &document.content, profile, recorded.recorded_at)
+    });
+    let Some(judged) = judged else { return };
     let found = |code: &str, pointer: String, figures: Figures| {
         let discriminator = format!("event:{}:{code}:{pointer}", recorded.id);
         let mut found = observation(rule, recorded.event.main_subject(), discriminator);
@@ -35,9 +36,9 @@ fn look(rule: &'static str, view: &EntryView<'_>, seen: &mut Vec<Observation>) {
     if let Some(flaw) = judged.unread.first().filter(|_| rule == UNREADABLE) {
         seen.push(found(flaw.code, flaw.pointer.clone(), Figures::none()));
     }
-    let of_rule = judged.marked.into_iter().filter(|marked| marked.fault.rule == Some(rule));
+    let of_rule = judged.marked.iter().filter(|marked| marked.fault.rule == Some(rule));
     for marked in of_rule.take(MAX_FINDINGS) {
-        seen.push(found(marked.fault.code, marked.pointer, marked.figures));
+        seen.push(found(marked.fault.code, marked.pointer.clone(), marked.figures.clone()));
     }
 }
 

@@ -118,6 +118,11 @@ pub fn tolerance_g(profile: &Profile, line: &LineState, mass_g: i64) -> i64 {
     } else {
         (figure("bulk_floor_g"), figure("bulk_permille"))
     };
+    floor_or_share_g(floor_g, permille, mass_g)
+}
+
+/// A share of a mass, but not less than a floor.
+pub(super) fn floor_or_share_g(floor_g: i64, permille: i64, mass_g: i64) -> i64 {
     let share_g = i128::from(mass_g) * i128::from(permille) / 1000;
     floor_g.max(i64::try_from(share_g).unwrap_or(i64::MAX))
 }

@@ -1,7 +1,8 @@
 //! The rules: what counts as a gap in the chain of custody. This table is the documentation; `/api/v1/rules` publishes it.
 //!
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
-//! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
+//! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label, one
+//! running total or one entry.
 
 mod agreed;
 mod amounts;
@@ -22,9 +23,11 @@ mod table;
 mod time;
 mod vehicle;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::admit::Circumstances;
+use super::document::Judged;
 use super::event::Recorded;
 use super::finding::Observation;
 use super::fleet::Fleet;
@@ -148,8 +151,6 @@ pub struct TallyView<'a> {
     pub papers: &'a Papers,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
-    /// Reference data.
-    pub catalogue: &'a Catalogue,
 }
 
 /// One entry of the log as rules see it.
@@ -160,6 +161,15 @@ pub struct EntryView<'a> {
     pub circumstances: &'a Circumstances,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
+    /// What was found in the document it imports: judged once, for all rules about documents.
+    judged: OnceCell<Option<Judged>>,
+}
+
+impl<'a> EntryView<'a> {
+    /// One entry, and what stands around it.
+    pub fn of(recorded: &'a Recorded, circumstances: &'a Circumstances, profile: &'a Profile) -> Self {
+        Self { recorded, circumstances, profile, judged: OnceCell::new() }
+    }
 }
 
 impl ManifestView<'_> {

@@ -1,5 +1,6 @@
 //! Rules about what a consignee refused: it must go back, or on to somebody else.
 
+use super::mass::floor_or_share_g;
 use super::time::Term;
 use super::{LotView, ManifestView, observation};
 use crate::catalogue::Profile;
@@ -83,6 +84,5 @@ fn left_g(profile: &Profile, in_g: i64, left_g: i64) -> i64 {
 fn apart_g(profile: &Profile, mass_g: i64) -> i64 {
     let figure = |name: &str| profile.threshold("mass-discrepancy", name);
     let permille = figure("bulk_permille").max(figure("container_permille"));
-    let share_g = i128::from(mass_g) * i128::from(permille) / 1000;
-    figure("bulk_floor_g").max(figure("container_floor_g")).max(i64::try_from(share_g).unwrap_or(i64::MAX))
+    floor_or_share_g(figure("bulk_floor_g").max(figure("container_floor_g")), permille, mass_g)
 }

@@ -1,4 +1,4 @@
-//! The parts of tallies: what the state of a manifest adds to them, and what postings do.
+//! The parts of tallies: what the state of a manifest adds to them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,6 @@ use super::{Cell, TallyKey};
 use crate::catalogue::{Operation, Profile, Uscc, WasteCode};
 use crate::custody::manifest::{LineState, ManifestState, Mark};
 use crate::custody::payload::handover::Step;
-use crate::custody::posting::{Account, Posting, counter_account};
 use crate::custody::rules::mass_tolerance_g;
 use crate::ledger::EventId;
 
@@ -57,20 +56,18 @@ pub fn difference(before: &Parts, now: &Parts) -> Vec<Part> {
         .collect()
 }
 
-/// What postings of one day add: to what is in store, and to what was treated.
-pub fn of_postings(event: EventId, day: i64, postings: &[Posting]) -> Vec<Part> {
-    let year = date_of(day).year();
-    let mut parts = Vec::new();
-    for (n, posting) in postings.iter().enumerate() {
-        let Account::Held(party, site) = posting.account else { continue };
-        let part = |key, cell, mass_g| Part { key, cell, event, mass_g, loads: 0 };
-        parts.push(part(TallyKey::Store { party, site }, Cell::All, posting.mass_g));
-        if matches!(counter_account(postings, n), Some(Account::Used | Account::Disposed)) {
-            let key = TallyKey::Treated { party, site, year };
-            parts.push(part(key, Cell::Day { day }, posting.mass_g.wrapping_neg()));
+/// What stands of parts that were added and taken out one after the other.
+pub fn standing<'a>(parts: impl Iterator<Item = &'a Part>) -> Parts {
+    let mut standing = Parts::new();
+    for part in parts {
+        let at = (part.key, part.cell, part.event);
+        if part.loads < 0 {
+            standing.remove(&at);
+        } else {
+            standing.insert(at, part.mass_g);
         }
     }
-    parts
+    standing
 }
 
 /// What left, at each collection.
@@ -147,8 +144,4 @@ fn month(line: &LineState, date: NaiveDate) -> Option<Cell> {
 fn add(parts: &mut Parts, at: (TallyKey, Cell, EventId), mass_g: i64) {
     let sum = parts.entry(at).or_insert(0);
     *sum = sum.wrapping_add(mass_g);
-}
-
-fn date_of(day: i64) -> NaiveDate {
-    i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default()
 }

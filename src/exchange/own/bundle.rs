@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Problem, SYSTEM, Spot, Taken};
 use crate::clock::Timestamp;
+use crate::custody::books::STANDING_RULES;
 use crate::custody::bundle::{Bundle, Item, Opening};
 use crate::custody::document::json;
 use crate::custody::{Observation, Subject};
@@ -16,19 +17,15 @@ const NAME: &str = "liandan-bundle";
 /// How far into a file its format is looked for.
 const HEAD_BYTES: usize = 512;
 
-/// Rules that ask for what a bundle does not hold: the tree of the log, permits, and vehicles.
-const UNTOLD: [&str; 6] = [
-    "anchor-invalid",
-    "permit-missing",
-    "permit-expired",
-    "permit-suspended",
-    "permit-scope",
-    "unplanned-carrier",
-];
+/// Rules that ask for what a bundle does not hold, beside those about standing: the tree of the log, and vehicles of other manifests.
+const UNTOLD: [&str; 2] = ["anchor-invalid", "unplanned-carrier"];
 
-/// A bundle holds everything about a manifest, and of lots, labels and pairs of firms only what this manifest did to them.
+/// A bundle holds everything about a manifest, and of lots, labels and pairs of firms only what this manifest did to them. Permits,
+/// papers and licences are not in it.
 fn is_told(seen: &Observation) -> bool {
-    matches!(seen.subject, Subject::Manifest(_)) && !UNTOLD.contains(&seen.rule.as_str())
+    let asks_for_standing = STANDING_RULES.iter().any(|begins| seen.rule.starts_with(begins));
+    let is_told = !asks_for_standing && !UNTOLD.contains(&seen.rule.as_str());
+    is_told && matches!(seen.subject, Subject::Manifest(_))
 }
 
 /// The format.

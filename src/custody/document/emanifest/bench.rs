@@ -1,6 +1,6 @@
 //! One manifest on the bench: what it says of itself, and what was found so far.
 
-use super::super::json::Flaw;
+use super::super::json::{Flaw, MAX_QUOTED_CHARS};
 use super::super::moment::Moment;
 use super::super::spot::Spot;
 use super::super::{Fault, Judged, Marked};
@@ -138,14 +138,11 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Most characters of a value that a finding repeats.
-const MAX_WRITTEN_CHARS: usize = 80;
-
 /// What stands at a spot, for people.
 pub(super) fn written(spot: &Spot<'_>) -> String {
     use super::super::json::Value;
     match &spot.node().value {
-        Value::Text(text) | Value::Number(text) => text.chars().take(MAX_WRITTEN_CHARS).collect(),
+        Value::Text(text) | Value::Number(text) => text.chars().take(MAX_QUOTED_CHARS).collect(),
         Value::Bool(flag) => flag.to_string(),
         other => other.kind().1.to_owned(),
     }

@@ -1,6 +1,6 @@
 //! The walk over the form of a manifest: every value of the wrong type, every missing member, every one the interface does not have.
 
-use super::super::json::{Decimal, Value};
+use super::super::json::{Decimal, MAX_QUOTED_CHARS, Value};
 use super::super::moment::{Moment, NoMoment};
 use super::super::spot::Spot;
 use super::bench::{Bench, written};
@@ -21,7 +21,7 @@ fn object(bench: &mut Bench<'_>, spot: &Spot<'_>, shape: &Shape) {
         let here = spot.child(&member.name, &member.node);
         match field {
             None => {
-                let name: String = member.name.chars().take(80).collect();
+                let name: String = member.name.chars().take(MAX_QUOTED_CHARS).collect();
                 bench.mark_with(&fault::UNKNOWN_MEMBER, &here, Figures::none().with("member", name));
             }
             Some(_) if member.node.value == Value::Null => {}
