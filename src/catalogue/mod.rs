@@ -56,8 +56,9 @@ pub use numbering::{ExternalNumber, NumberForm, Numbering};
 pub use period::{DeclarationPeriod, NoPeriod};
 pub use profile::{Profile, ProfileError};
 pub use profile_body::{
-    ApprovalTerms, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels, Names,
-    RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
+    ApprovalTerms, CaseDays, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels,
+    Names, RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode,
+    WasteCodes, Zone,
 };
 pub use thresholds::REQUIRED_RULES;
 pub use treatment::{Operation, Treatment, TreatmentCode, TreatmentCodeError};

@@ -3,6 +3,7 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod answer;
 mod change;
 mod changed;
 mod correction;
@@ -23,6 +24,8 @@ mod tally;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::answer::FindingAnswers;
+use super::case::CaseState;
 use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
@@ -36,7 +39,7 @@ use super::posting::Posting;
 use super::register::Registered;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, rules};
-use super::shelf::{Assignments, Shelf, ShelfId};
+use super::shelf::{Assignments, Shelf, ShelfId, Standing};
 use super::stance::{LastWord, Target};
 use super::stock::{Count, StockCode};
 use super::subject::Subject;
@@ -46,11 +49,11 @@ use crate::catalogue::{
     Calendar, Catalogue, Duty, Link, Operation, Profile, ProfileError, TreatmentCode, Uscc, WasteCode,
 };
 use crate::clock::Timestamp;
-use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId, TallyId};
+use crate::id::{CaseId, CorrectionId, DocumentId, FindingId, LabelId, LotId, ManifestId, TallyId};
 use crate::ledger::{Digest, EventId};
 use crate::registry::Registry;
 use crate::registry::standing::{MAX_PROFILE_CHARS, Pinned, ProfileAdopted};
-use crate::shape::Text;
+use crate::shape::{Plate, Text};
 
 pub use change::Change;
 pub use changed::{Changed, Shelves};
@@ -170,6 +173,12 @@ pub struct Outcome {
     pub counts: Vec<Count>,
     /// Corrections, as the act about them leaves them.
     pub corrections: Vec<CorrectionState>,
+    /// Vehicles that were named for manifests.
+    pub plates: Vec<(Plate, ManifestId)>,
+    /// What was said of findings, as the act leaves it.
+    pub answers: Vec<FindingAnswers>,
+    /// Cases, as the act about them leaves them.
+    pub cases: Vec<CaseState>,
     /// Rows of registers, of this event and of those that count for something else now.
     pub registered: Vec<Registered>,
     /// What running totals gain and lose.
@@ -214,6 +223,10 @@ pub struct Books {
     known: HashSet<EventId>,
     targets: HashMap<EventId, Target>,
     corrections: HashMap<CorrectionId, CorrectionState>,
+    /// Findings about single entries, which stand on no shelf.
+    alone: HashMap<FindingId, Standing>,
+    answers: HashMap<FindingId, FindingAnswers>,
+    cases: HashMap<CaseId, CaseState>,
     /// Entries that notices name; `None` where no notice is taken in.
     named: Option<BTreeMap<u64, Named>>,
     kept: BTreeMap<ManifestId, Vec<Kept>>,
@@ -240,6 +253,9 @@ impl Books {
             known: HashSet::new(),
             targets: HashMap::new(),
             corrections: HashMap::new(),
+            alone: HashMap::new(),
+            answers: HashMap::new(),
+            cases: HashMap::new(),
             named: None,
             kept: BTreeMap::new(),
             residues: BTreeMap::new(),

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::catalogue::{DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
+use crate::custody::payload::oversight::CaseSource;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
@@ -301,10 +302,52 @@ pub(super) enum Deed {
         deed: PermitDeed,
     },
     Paper(PaperDeed),
+    /// An answer to the finding of a rule on a subject, as it stands at that moment.
+    Finding {
+        does: FindingDeed,
+        rule: String,
+        subject: String,
+        text: Text<2000>,
+    },
+    Case {
+        case: String,
+        deed: CaseDeed,
+    },
     Closes {
         /// Last day of operation.
         on: NaiveDate,
         reason: Text<500>,
+    },
+}
+
+/// What is said of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FindingDeed {
+    Explains,
+    Closes,
+    Upholds,
+}
+
+/// What becomes of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum CaseDeed {
+    /// Opened on a party, at a site where one is named, from findings (rule and subject) or by hand.
+    Opens {
+        on: Stop,
+        source: Option<CaseSource>,
+        text: Text<2000>,
+        due: Option<NaiveDate>,
+        findings: Vec<(String, String)>,
+    },
+    /// Given to the office of an authority.
+    Assigns {
+        to: String,
+    },
+    Answers {
+        text: Text<2000>,
+    },
+    Closes {
+        text: Text<2000>,
     },
 }
 

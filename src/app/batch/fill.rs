@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::answered;
 use super::references::References;
 use super::targets::{self, Earlier};
 use crate::app::anchor::anchored;
@@ -41,6 +42,7 @@ pub(in crate::app) async fn fill(
     for target in &targets {
         refs.read_target(target, books.rulebook.profile);
     }
+    let answered = answered::look_up(tx, books, &mut refs, events).await?;
     refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::open_permit_findings(tx, &permitted).await?;
@@ -56,6 +58,7 @@ pub(in crate::app) async fn fill(
         let likely = books.likely_tallies(year);
         tally::load(tx, books, &likely).await?;
     }
+    answered.put(tx, books).await?;
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
     let numbers: Vec<_> = refs.numbers.iter().cloned().collect();

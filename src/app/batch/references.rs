@@ -134,6 +134,11 @@ impl References {
             Statement::PaperBackfilled(s) => {
                 self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
             }
+            Statement::CaseOpened(s) => {
+                self.parties.insert(s.party);
+                self.sites.extend(s.site);
+            }
+            Statement::CaseAssigned(s) => drop(self.kids.insert(s.to)),
             other => self.read_paper(other),
         }
     }
