@@ -127,6 +127,13 @@ pub struct Answer {
     pub stated: Stated,
 }
 
+impl Answer {
+    /// The case that it opens, where it opens one.
+    pub fn opens(&self) -> Option<CaseId> {
+        if let AnswerKind::Case(case) = self.kind { Some(case) } else { None }
+    }
+}
+
 /// All that was said of one finding, in log order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingAnswers {

@@ -14,7 +14,7 @@ use crate::custody::rules::Rule;
 use crate::custody::shelf::Life;
 use crate::id::{FindingId, ManifestId, SiteId};
 use crate::store::finding::Filter;
-use crate::store::{ReadTx, answer, finding, log};
+use crate::store::{ReadTx, answer, case, finding, log};
 
 pub use crate::store::finding::FindingRow;
 
@@ -111,6 +111,7 @@ impl App {
         let Some(item) = items_for(self, &mut tx, viewer, vec![row]).await?.pop() else { return Ok(None) };
         let steps = finding::steps(&mut tx, id).await?;
         let answers = answer::of_findings(&mut tx, &[id]).await?.pop().map(|said| said.answers);
+        let answers = visible_answers(&mut tx, viewer, answers.unwrap_or_default()).await?;
         let steps = steps.into_iter().map(|row| Step {
             n: row.n,
             kind: StepKind::named(&row.step),
@@ -123,11 +124,7 @@ impl App {
             Viewer::Party { party, .. } => step.seen.concerns.contains(party),
             _ => true,
         };
-        Ok(Some(FindingDetail {
-            item,
-            steps: steps.filter(concerns_viewer).collect(),
-            answers: answers.unwrap_or_default(),
-        }))
+        Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect(), answers }))
     }
 }
 
@@ -164,6 +161,19 @@ fn after(steps: &[finding::StepRow], row: FindingRow) -> Option<FindingRow> {
         seen: steps.last()?.seen.clone(),
         ..row
     })
+}
+
+/// What a viewer may know of what was said: a case that was opened from a finding is for the party it concerns, and for the authority.
+async fn visible_answers(
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    mut answers: Vec<Answer>,
+) -> Result<Vec<Answer>, Fault> {
+    let opened = answers.iter().filter_map(|answer| answer.opens());
+    let cases = case::by_ids(tx, &opened.collect::<Vec<_>>()).await?;
+    let sees = |id| cases.iter().any(|case| case.case == id && viewer.may_see_case(case));
+    answers.retain(|answer| answer.opens().is_none_or(sees));
+    Ok(answers)
 }
 
 /// The findings among these that a viewer may see.

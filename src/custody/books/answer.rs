@@ -75,7 +75,7 @@ impl Books {
                 }
                 Statement::FindingUpheld(s) => (AnswerKind::Upheld, Stated::of(act, &s.text, &s.attachments)),
                 Statement::FindingClosed(s) => {
-                    let quoted = s.figures.as_ref().unwrap_or(figures).clone();
+                    let quoted = s.quoted().unwrap_or_else(|| figures.clone());
                     (AnswerKind::Closed(quoted), Stated::of(act, &s.text, &s.attachments))
                 }
                 Statement::CaseOpened(s) => (AnswerKind::Case(s.case), Stated::of(act, &s.text, &[])),

@@ -57,9 +57,9 @@ impl Books {
                 (explanations >= MAX_EXPLANATIONS).then(|| spent(MAX_EXPLANATIONS))
             }
             Statement::FindingClosed(s) => {
-                let is_other = |quoted: &Figures| *quoted != standing.seen.figures;
+                let is_other = |quoted: Figures| quoted != standing.seen.figures;
                 let is_spent = || (decisions >= MAX_DECISIONS).then(|| spent(MAX_DECISIONS));
-                if s.figures.as_ref().is_some_and(is_other) { Some(other_figures()) } else { is_spent() }
+                if s.quoted().is_some_and(is_other) { Some(other_figures()) } else { is_spent() }
             }
             _ => None,
         }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Uscc;
-use crate::custody::finding::Figures;
+use crate::custody::finding::{Figure, Figures};
 use crate::id::{CaseId, CorrectionId, FindingId, HoldId, InspectionId, LotId, ManifestId, SiteId};
 use crate::ledger::{Digest, EventId, Kid};
 use crate::shape::{List, Plate, Text};
@@ -35,7 +35,25 @@ pub struct FindingClosed {
     pub attachments: List<Digest, 0, 32>,
     /// The figures that the officer saw; those that stand when the closing is recorded, where none are quoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub figures: Option<Figures>,
+    pub figures: Option<List<QuotedFigure, 0, 64>>,
+}
+
+/// One figure of a finding, as the interface gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotedFigure {
+    /// Its name.
+    pub name: Text<64>,
+    /// The number or text.
+    pub value: Figure,
+}
+
+impl FindingClosed {
+    /// The figures that it quotes, where it quotes any.
+    pub fn quoted(&self) -> Option<Figures> {
+        let figures = self.figures.as_ref()?.iter();
+        Some(Figures(figures.map(|one| (one.name.to_string(), one.value.clone())).collect()))
+    }
 }
 
 /// Where a case comes from.

@@ -98,6 +98,12 @@ fn cases_are_a_queue_with_dates_for_the_party_and_its_authority() {
                 let late = cases(&server, "bureau", "overdue=true").await;
                 assert_eq!(late.last().unwrap()["due_state"], state, "{to}");
             }
+            // The case is the consignee's alone, also where a finding is the consignor's too.
+            let from = format!("/api/v1/findings/{}", all[0]["findings"][0].as_str().unwrap());
+            for (label, told) in [("phoenix", 1), ("bureau", 1), ("acme", 0)] {
+                let finding = server.read_as(label, &from).await.json();
+                assert_eq!(finding["answers"].as_array().unwrap().len(), told, "{label}");
+            }
             let path = format!("/api/v1/cases/{}", all[0]["case"].as_str().unwrap());
             assert_eq!(server.read_as("phoenix", &path).await.status, 200);
             assert_eq!(server.read_as("acme", &path).await.status, 404);

@@ -53,7 +53,10 @@ fn findings() -> Vec<Said> {
     let answered = json!({ "finding": derived(), "text": "地磅检定记录见附件", "attachments": [digest(25)] });
     let bare = json!({ "finding": derived(), "text": "地磅检定记录见附件" });
     let mut closed = answered.clone();
-    closed["figures"] = json!({ "difference_g": -80_000, "missing": "91371300MA3C000019" });
+    closed["figures"] = json!([
+        { "name": "difference_g", "value": -80_000 },
+        { "name": "missing", "value": "91371300MA3C000019" },
+    ]);
     [
         ("finding.explained", CONSIGNOR, answered.clone()),
         ("finding.closed", AUTHORITY, closed),
