@@ -73,7 +73,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         module: "exchange",
-        may_use: &["clock", "id", "shape", "ledger", "catalogue", "custody"],
+        may_use: &["clock", "id", "shape", "ledger", "catalogue", "registry", "custody", "scenario"],
         never: IMPURE,
         instead: PURE,
     },

@@ -25,8 +25,8 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome};
-use crate::custody::{Recorded, Statement};
-use crate::exchange::us_lines;
+use crate::custody::{Kind, Recorded, Statement};
+use crate::exchange::document::rows;
 use crate::id::ActId;
 use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
@@ -104,6 +104,9 @@ impl<'a> Batch<'a> {
         }
         let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
         app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
+        if self.fresh.iter().any(|fresh| fresh.recorded.kind() == Kind::ProfileAdopted) {
+            app.in_force(&mut app.inner.store.read().await?).await?;
+        }
         let checkpoint = app.publish(tail.size(), tail.root()).await?;
         let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
         Ok((app.step(Step::Answer, self.answers(judged, &inclusions)).await?, tail))
@@ -338,8 +341,7 @@ pub(super) fn imported<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<
     let mut imported = Vec::new();
     for recorded in recorded.filter(|recorded| recorded.verdict.moves()) {
         let Statement::DocumentImported(document) = &recorded.event.statement else { continue };
-        let is_us = &*document.profile == "us" && &*document.media == us_lines::MEDIA;
-        let read = if is_us { us_lines::rows(&document.content).unwrap_or_default() } else { Vec::new() };
+        let read = rows(&document.profile, &document.media, &document.content);
         let lines = read.into_iter().map(|line| document::LineFigures {
             row: line.row,
             line: line.line,

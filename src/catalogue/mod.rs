@@ -37,10 +37,11 @@ mod numbering;
 mod period;
 mod profile;
 mod profile_body;
+mod profile_error;
 mod thresholds;
 mod treatment;
 mod unit;
-mod us;
+pub mod us;
 mod uscc;
 mod waste;
 
@@ -54,12 +55,13 @@ pub use gs1::{Element, ElementError, ElementFault, Elements, MAX_ELEMENT_TEXT};
 pub use label::{LabelCode, LabelError, Scan, ScanError};
 pub use numbering::{ExternalNumber, NumberForm, Numbering};
 pub use period::{DeclarationPeriod, NoPeriod};
-pub use profile::{Profile, ProfileError};
+pub use profile::Profile;
 pub use profile_body::{
     ApprovalTerms, CaseDays, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels,
     Names, RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode,
     WasteCodes, Zone,
 };
+pub use profile_error::ProfileError;
 pub use thresholds::REQUIRED_RULES;
 pub use treatment::{Operation, Treatment, TreatmentCode, TreatmentCodeError};
 pub use unit::{Converted, Dimension, MAX_AMOUNT, MAX_SIGNIFICANT_DIGITS, Unit, UnitError, convert};

@@ -280,6 +280,13 @@ pub struct Documents {
     /// Container types that may stand in a document.
     #[serde(rename = "container")]
     pub containers: Vec<Container>,
+    /// States and territories of an address.
+    #[serde(default)]
+    pub states: Vec<String>,
+    /// The first day there were such documents.
+    pub since: Option<NaiveDate>,
+    /// Days after receipt in which the facility submits the signed copy.
+    pub submission_days: Option<u32>,
     /// When a missing signed copy has to be asked for and reported.
     pub exception_report: Option<ExceptionReport>,
 }

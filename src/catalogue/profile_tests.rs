@@ -73,7 +73,7 @@ fn a_documents_profile_never_trips_over_a_rule_it_lacks() {
     assert_eq!(us.severity("document-sum"), Some(Severity::Major));
     let documents = us.documents().unwrap();
     assert_eq!(documents.units.len(), 8);
-    assert_eq!(documents.containers.len(), 12);
+    assert_eq!(documents.containers.len(), 13);
     assert_eq!(
         documents.exception_report.map(|report| (report.contact_days, report.report_days)),
         Some((45, 60))

@@ -87,6 +87,9 @@ pub const REQUIRED_RULES: &[(&str, &[&str])] = &[
     ("document-date", &[]),
     ("document-transporter", &[]),
     ("document-quantity", &["bulk_permille"]),
+    ("document-code", &[]),
+    ("document-incomplete", &[]),
+    ("document-contradiction", &[]),
 ];
 
 /// The thresholds of a rule; none for an id that is no rule.
@@ -128,6 +131,6 @@ mod tests {
         for (position, (rule, _)) in REQUIRED_RULES.iter().enumerate() {
             assert!(REQUIRED_RULES[..position].iter().all(|(other, _)| other != rule), "{rule}");
         }
-        assert_eq!(REQUIRED_RULES.len(), 78);
+        assert_eq!(REQUIRED_RULES.len(), 81);
     }
 }

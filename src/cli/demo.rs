@@ -179,5 +179,8 @@ fn keys(folder: &Path) -> Result<(), Error> {
         }
     }
     say(format!("keys to try 演示密钥: {}  (liandan sign --key FILE --token {ORIGIN})", folder.display()));
+    say(
+        "documents to try 可试的文件: liandan check seeds/us/emanifest-save-invalid-example.json --profile us",
+    );
     Ok(())
 }

@@ -1,19 +1,20 @@
 //! `liandan import`: documents of other systems, through the normal write path.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::init::{self, DEFAULT_AUTHORITY, DEFAULT_ORIGIN};
-use super::{Error, keyfile, note, open, say};
+use super::{Error, check, keyfile, note, open, say};
 use crate::app::genesis::Founding;
 use crate::app::{App, SubmitError};
 use crate::catalogue::Uscc;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::{Event, Statement};
-use crate::exchange::Lang;
-use crate::exchange::us_lines::{self, Reading, UsDocument};
+use crate::exchange::document::{Attested, CheckVerdict, Format};
+use crate::exchange::us_lines::{self, Reading};
+use crate::exchange::{Lang, epa_emanifest};
 use crate::id::{ActId, InvitationId, derived};
 use crate::ledger::{Envelope, SigningKey, Typ};
 use crate::registry::key::Invitation;
@@ -42,29 +43,49 @@ enum What {
     UsLines {
         /// The file, for example seeds/us/waste-lines.csv.gz
         file: PathBuf,
-        /// Database: sqlite:PATH or postgres://… A ledger is founded in it when it holds none.
-        #[arg(long)]
-        database: String,
-        /// The importer's key; one beside the database when absent.
-        #[arg(long)]
-        key: Option<PathBuf>,
+        #[command(flatten)]
+        into: Into,
         /// Where to write the report as JSON.
         #[arg(long)]
         report: Option<PathBuf>,
+    },
+    /// e-Manifest JSON, one manifest or several: one document a manifest, judged by the profile `us`. A file of which something cannot be read
+    /// is not taken.
+    EpaEmanifest {
+        /// The file, for example seeds/us/emanifest-signed-example.json
+        file: PathBuf,
         #[command(flatten)]
-        files: open::Files,
+        into: Into,
+        /// Where to write the answer of the check as JSON.
+        #[arg(long)]
+        report: Option<PathBuf>,
     },
 }
 
+/// Where documents go, and who attests them.
+#[derive(clap::Args)]
+struct Into {
+    /// Database: sqlite:PATH or postgres://… A ledger is founded in it when it holds none.
+    #[arg(long)]
+    database: String,
+    /// The importer's key; one beside the database when absent.
+    #[arg(long)]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    files: open::Files,
+}
+
 pub(super) async fn run(args: Args) -> Result<(), Error> {
-    let What::UsLines { file, database, key, report, files } = args.what;
-    let source = File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    match args.what {
+        What::UsLines { file, into, report } => us_lines(&file, into, report).await,
+        What::EpaEmanifest { file, into, report } => epa_emanifest(&file, into, report).await,
+    }
+}
+
+async fn us_lines(file: &Path, into: Into, report: Option<PathBuf>) -> Result<(), Error> {
+    let source = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let reading = us_lines::read(source)?;
-    let store = open::store(&database).await?;
-    ensure_founded(&store, &database).await?;
-    let app = open::ledger(store, &database, &files, Clock::System, None).await?;
-    let (key, importer) = importer(&app, &database, key).await?;
-    let counts = submit(&app, &reading, &key, importer).await?;
+    let counts = attest(into, &reading.documents).await?;
     if let Some(path) = report {
         let json = serde_json::json!({ "report": &reading.report, "refused": &reading.refused,
             "flagged": flagged(&reading), "recorded_new": counts.new, "recorded_before": counts.known });
@@ -73,9 +94,54 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     }
     say(reading.report.text(Lang::Zh));
     say(reading.report.text(Lang::En));
-    say(format!("{} 份新记录，{} 份早已记录。 {0} new, {1} already recorded.", counts.new, counts.known));
-    app.store().close().await;
+    counts.say();
     Ok(())
+}
+
+async fn epa_emanifest(file: &Path, into: Into, report: Option<PathBuf>) -> Result<(), Error> {
+    let bytes = check::read(file)?;
+    let format = &epa_emanifest::EpaEmanifest;
+    let checked = format.check(&bytes, None, Clock::System.now());
+    check::print(file, &checked);
+    if let Some(path) = report {
+        std::fs::write(&path, checked.to_json(format.profile()))?;
+        note(format!("report: {}", path.display()));
+    }
+    if checked.verdict() == CheckVerdict::Unreadable {
+        return Err(
+            "文件中有无法读取的内容，未导入。 Something in the file cannot be read; nothing was imported."
+                .into(),
+        );
+    }
+    let (mut manifests, mut left) = (Vec::new(), 0);
+    for readied in epa_emanifest::ready(&bytes) {
+        match readied {
+            Ok(manifest) => manifests.push(manifest),
+            Err((pointer, why)) => {
+                left += 1;
+                let (zh, en) = why.words();
+                say(format!("[{pointer}] {zh}。 {en}."));
+            }
+        }
+    }
+    attest(into, &manifests).await?.say();
+    if left == 0 {
+        Ok(())
+    } else {
+        Err(format!("{left} 份联单未导入。 {left} manifests were not taken.").into())
+    }
+}
+
+/// Sign the documents as the importer and send them to the ledger.
+async fn attest(into: Into, documents: &[impl Attested]) -> Result<Counts, Error> {
+    let Into { database, key, files } = into;
+    let store = open::store(&database).await?;
+    ensure_founded(&store, &database).await?;
+    let app = open::ledger(store, &database, &files, Clock::System, None).await?;
+    let (key, importer) = importer(&app, &database, key).await?;
+    let counts = submit(&app, documents, &key, importer).await?;
+    app.store().close().await;
+    Ok(counts)
 }
 
 /// Every flag with the manifest it is on.
@@ -222,9 +288,20 @@ struct Counts {
     known: usize,
 }
 
-async fn submit(app: &App, reading: &Reading, key: &SigningKey, importer: Uscc) -> Result<Counts, Error> {
+impl Counts {
+    fn say(&self) {
+        say(format!("{} 份新记录，{} 份早已记录。 {0} new, {1} already recorded.", self.new, self.known));
+    }
+}
+
+async fn submit(
+    app: &App,
+    documents: &[impl Attested],
+    key: &SigningKey,
+    importer: Uscc,
+) -> Result<Counts, Error> {
     let mut counts = Counts { new: 0, known: 0 };
-    for slice in reading.documents.chunks(SLICE) {
+    for slice in documents.chunks(SLICE) {
         let lines = slice.iter().map(|document| Ok(sign(&statement(app, document, importer)?, key)));
         for answer in app.submit_many(lines.collect::<Result<_, Error>>()?, None).await.map_err(explain)? {
             if answer.map_err(explain)?.is_new {
@@ -233,13 +310,13 @@ async fn submit(app: &App, reading: &Reading, key: &SigningKey, importer: Uscc) 
                 counts.known += 1;
             }
         }
-        note(format!("{} of {} documents", counts.new + counts.known, reading.documents.len()));
+        note(format!("{} of {} documents", counts.new + counts.known, documents.len()));
     }
     Ok(counts)
 }
 
 /// The signed statement of one document: every field follows from importer and content, so a second run says the same.
-fn statement(app: &App, document: &UsDocument, importer: Uscc) -> Result<Event, Error> {
+fn statement(app: &App, document: &impl Attested, importer: Uscc) -> Result<Event, Error> {
     let payload = Statement::DocumentImported(document.payload(&importer));
-    event(app, document.act(&importer), importer, UsDocument::occurred_at(), payload)
+    event(app, document.act(&importer), importer, document.occurred_at(), payload)
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
 mod backup;
+mod check;
 mod demo;
 #[cfg(debug_assertions)]
 mod halt;
@@ -13,6 +14,7 @@ mod monitor;
 mod open;
 mod openapi;
 mod policy;
+mod profile;
 mod progress;
 mod rebuild;
 mod roster;
@@ -44,6 +46,9 @@ enum Verb {
     Demo(demo::Args),
     /// Check everything again from the bytes.
     Verify(verify::Args),
+    /// Judge documents of other systems, or events and bundles of a ledger. Exit 0 when they are clean, 1 with findings, 2 when they cannot be
+    /// read.
+    Check(check::Args),
     /// Throw away everything that is computed from the log and compute it again.
     Rebuild(rebuild::Args),
     /// Write the log into one file, while it may be served.
@@ -54,6 +59,8 @@ enum Verb {
     Import(import::Args),
     /// Read a sheet of firms into registrations to be signed, one a line.
     Roster(roster::Args),
+    /// Try a profile before it is adopted, and print the statement that adopts it.
+    Profile(profile::Args),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
     /// Make a signing key.
@@ -80,11 +87,13 @@ pub fn run() -> ExitCode {
             Verb::Serve(args) => serve::run(args).await,
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
+            Verb::Check(args) => return Ok(check::run(&args)),
             Verb::Rebuild(args) => rebuild::run(args).await,
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
             Verb::Roster(args) => roster::run(&args),
+            Verb::Profile(args) => profile::run(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),

@@ -11,11 +11,13 @@ mod declaration;
 mod erasure;
 mod label;
 mod lots;
+mod outcome;
 mod paper;
 mod passage;
 mod record;
 mod registry;
 mod restate;
+mod rulebook;
 mod said;
 mod stance;
 mod standing;
@@ -29,97 +31,31 @@ use super::case::CaseState;
 use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
-use super::graph::{Edge, Mix};
 use super::kind::Kind;
-use super::label::{LabelState, StatedContainer};
+use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
-use super::paper::{Paper, PaperId};
-use super::posting::Posting;
-use super::register::Registered;
 use super::residue::{Kept, Residue};
-use super::rules::{LotView, ManifestView, rules};
+use super::rules::{LotView, ManifestView, Papers};
 use super::shelf::{Assignments, Shelf, ShelfId, Standing};
-use super::stance::{LastWord, Target};
-use super::stock::{Count, StockCode};
+use super::stance::Target;
 use super::subject::Subject;
-use super::tally::Part;
 use super::timeline::Place;
-use crate::catalogue::{
-    Calendar, Catalogue, Duty, Link, Operation, Profile, ProfileError, TreatmentCode, Uscc, WasteCode,
-};
+use crate::catalogue::{Duty, Link, Operation, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{CaseId, CorrectionId, DocumentId, FindingId, LabelId, LotId, ManifestId, TallyId};
-use crate::ledger::{Digest, EventId};
+use crate::ledger::EventId;
 use crate::registry::Registry;
-use crate::registry::standing::{MAX_PROFILE_CHARS, Pinned, ProfileAdopted};
-use crate::shape::{Plate, Text};
 
 pub use change::Change;
 pub use changed::{Changed, Shelves};
 pub use erasure::Named;
+pub use outcome::Outcome;
 pub use passage::Turned;
 pub use record::Needs;
+pub use registry::STANDING_RULES;
+pub use rulebook::Rulebook;
 pub use tally::Tally;
-
-/// What is in force: the jurisdiction profile and the reference data.
-#[derive(Clone, Copy, Debug)]
-pub struct Rulebook {
-    /// Thresholds, dispositions, zone, exemptions.
-    pub profile: &'static Profile,
-    /// Codes, divisions, calendar.
-    pub catalogue: &'static Catalogue,
-}
-
-impl Rulebook {
-    /// What an authority adopts when it adopts the rules of this program: every part pinned by its digest.
-    pub fn pinned(&self) -> ProfileAdopted {
-        let (_, known_until) = Calendar::embedded().known_range();
-        let in_force = rules().filter(|rule| self.profile.has_rule(rule.id));
-        let rules: Vec<String> = in_force.map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
-        let pinned = |id: &str, version: String, sha256: Digest| Pinned {
-            id: bounded(id),
-            version: bounded(&version),
-            sha256,
-        };
-        ProfileAdopted {
-            profile: pinned(
-                self.profile.id(),
-                self.profile.version().to_string(),
-                Digest(self.profile.digest()),
-            ),
-            calendar: pinned(
-                "cn-working-days",
-                known_until.to_string(),
-                Digest(Calendar::embedded().digest()),
-            ),
-            catalogue: pinned("seeds", "1".to_owned(), Digest(Catalogue::digest())),
-            rules: pinned("liandan", "1".to_owned(), Digest::sha256(&[rules.join("\n").as_bytes()])),
-            text: None,
-        }
-    }
-
-    /// What is in force from an adoption on; `None` where this program does not have what it pins.
-    pub fn adopting(&self, adopted: &ProfileAdopted) -> Option<Self> {
-        let profile = match &adopted.text {
-            Some(text) => Profile::adopted(text).ok()?,
-            None => Profile::embedded(&adopted.profile.id)?,
-        };
-        let is_pinned = adopted.profile.sha256 == Digest(profile.digest());
-        is_pinned.then_some(Self { profile, ..*self })
-    }
-
-    /// What an authority adopts when it adopts a profile of its own.
-    pub fn pinned_with(&self, text: &Text<MAX_PROFILE_CHARS>) -> Result<ProfileAdopted, ProfileError> {
-        let with = Self { profile: Profile::adopted(text)?, ..*self };
-        Ok(ProfileAdopted { text: Some(text.clone()), ..with.pinned() })
-    }
-}
-
-/// A short text of our own; the names above keep every limit.
-fn bounded(text: &str) -> Text<64> {
-    Text::new(text).unwrap_or_else(|why| unreachable!("{text}: {why}"))
-}
 
 /// A running number: the Nth of something, counted in log order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,67 +74,6 @@ pub struct Placed {
     pub verdict: super::event::Verdict,
 }
 
-/// What one event changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Steps of findings, in order.
-    pub steps: Vec<FindingStep>,
-    /// Postings of the event itself, or of the earlier one that it restates.
-    pub postings: Vec<Posting>,
-    /// From which of them on they belong to which local day, in days since 1970-01-01.
-    pub days: Vec<(usize, i64)>,
-    /// Earlier statements that turned with it.
-    pub turned: Vec<Turned>,
-    /// The lots that were folded.
-    pub lots: BTreeSet<LotId>,
-    /// Numbers and lot codes allotted by this event.
-    pub labels: Vec<(Subject, String)>,
-    /// Registry records put in or changed.
-    pub changes: Vec<Change>,
-    /// Places given or changed.
-    pub placed: Vec<Placed>,
-    /// Predecessors nobody knows yet, and the manifest they are awaited in.
-    pub awaited: Vec<(EventId, ManifestId)>,
-    /// This event and the manifests it was awaited in; nobody waits for it any more.
-    pub arrived: Vec<(EventId, ManifestId)>,
-    /// Which lots went into which, by the event itself.
-    pub edges: Vec<Edge>,
-    /// Repackings and treatments, as they stand now.
-    pub mixes: Vec<Mix>,
-    /// Parties that held something of a lot, by a statement that no longer counts.
-    pub left: Vec<(Uscc, LotId)>,
-    /// Lots of earlier entries that counted as another code before this one, and as which.
-    pub recoded: Vec<(LotId, StockCode)>,
-    /// Counts of stock, as they stand now.
-    pub counts: Vec<Count>,
-    /// Corrections, as the act about them leaves them.
-    pub corrections: Vec<CorrectionState>,
-    /// Vehicles that were named for manifests.
-    pub plates: Vec<(Plate, ManifestId)>,
-    /// What was said of findings, as the act leaves it.
-    pub answers: Vec<FindingAnswers>,
-    /// Cases, as the act about them leaves them.
-    pub cases: Vec<CaseState>,
-    /// Rows of registers, of this event and of those that count for something else now.
-    pub registered: Vec<Registered>,
-    /// What running totals gain and lose.
-    pub tallied: Vec<Part>,
-    /// Parties whose standing changed, so that findings on their running totals may be cleared.
-    pub reviewed: BTreeSet<Uscc>,
-    /// What is said of containers, or no longer counts.
-    pub containers: Vec<StatedContainer>,
-    /// The incident that this event reports, and on which manifest.
-    pub incidents: Vec<(EventId, ManifestId)>,
-    /// Parties that got a role on a manifest.
-    pub roles: Vec<(Uscc, ManifestId)>,
-    /// What was last said of earlier events.
-    pub last_words: Vec<LastWord>,
-    /// Manifests that were erased: all that is known of them goes, but what the residues hold.
-    pub erased: Vec<ManifestId>,
-    /// What is left of the entries whose content goes.
-    pub residues: Vec<Residue>,
-}
-
 /// The state of the subjects at hand.
 #[derive(Clone, Debug)]
 pub struct Books {
@@ -215,7 +90,7 @@ pub struct Books {
     labels: HashMap<LabelId, Shelf<LabelState>>,
     tallies: HashMap<TallyId, Tally>,
     documents: HashMap<DocumentId, EventId>,
-    papers: HashMap<PaperId, Paper>,
+    papers: Papers,
     counters: HashMap<Counter, i64>,
     /// Which manifest bears a number of another system, by system and number.
     numbers: HashMap<(String, String), ManifestId>,
@@ -246,7 +121,7 @@ impl Books {
             labels: HashMap::new(),
             tallies: HashMap::new(),
             documents: HashMap::new(),
-            papers: HashMap::new(),
+            papers: Papers::new(),
             counters: HashMap::new(),
             numbers: HashMap::new(),
             awaited: HashMap::new(),
@@ -439,6 +314,7 @@ impl Books {
             id,
             state: &shelf.state,
             registry: &self.registry,
+            papers: &self.papers,
             assignments: &self.assignments,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,

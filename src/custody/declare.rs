@@ -11,6 +11,7 @@ mod mandate;
 mod number;
 mod papers;
 mod plan;
+mod reasons;
 mod stance;
 mod standing;
 

@@ -14,6 +14,7 @@ pub mod case;
 pub mod check;
 pub mod correction;
 pub mod declare;
+pub mod document;
 pub mod event;
 pub mod finding;
 pub mod form;

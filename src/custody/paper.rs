@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::application::StageStep;
 use super::kind::Statement;
 use super::payload::oversight::{HoldPlaced, InspectionRecorded, PenaltyRecorded};
-use crate::catalogue::{Division, Uscc};
+use crate::catalogue::{Division, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{SiteId, derived};
 use crate::registry::standing::{
@@ -235,11 +235,44 @@ pub struct Paper {
     /// The stages it reached after it was asked for, if it is an application.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StageStep>,
+    /// Codes that amendments took out of a plan, each once; what left before stays planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<DroppedCode>,
     /// How it was ended, if it was.
     pub end: Option<PaperEnd>,
 }
 
+/// A code that a plan no longer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedCode {
+    /// The code.
+    pub code: WasteCode,
+    /// When the amendment without it was recorded.
+    pub at: Timestamp,
+}
+
 impl Paper {
+    /// True for a plan that has the code, or had it at `at`.
+    pub fn plans(&self, code: &WasteCode, at: Timestamp) -> bool {
+        let Written::Plan(plan) = &self.written else { return false };
+        let had = |dropped: &DroppedCode| dropped.code == *code && at < dropped.at;
+        plan.lines.iter().any(|line| line.code == *code) || self.dropped.iter().any(had)
+    }
+
+    /// A plan as amended: what it had until now is remembered.
+    pub fn amended(&self, plan: &Plan, index: u64, at: Timestamp) -> Paper {
+        let mut dropped = self.dropped.clone();
+        if let Written::Plan(before) = &self.written {
+            let had = before.lines.iter().map(|line| line.code);
+            let gone: Vec<WasteCode> =
+                had.filter(|code| plan.lines.iter().all(|line| line.code != *code)).collect();
+            dropped.retain(|known| !gone.contains(&known.code));
+            dropped.extend(gone.into_iter().map(|code| DroppedCode { code, at }));
+        }
+        let (written, amended_index) = (Written::Plan(plan.clone()), Some(index));
+        Paper { written, amended_index, dropped, ..self.clone() }
+    }
+
     /// First and last day for which it is good, where it says days.
     pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
         match &self.written {

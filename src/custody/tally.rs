@@ -7,6 +7,7 @@ mod parts;
 
 use serde::{Deserialize, Serialize};
 
+use super::payload::manifest::PartyAt;
 use crate::catalogue::{Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
@@ -20,12 +21,12 @@ pub const MAX_EVIDENCE: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "of", deny_unknown_fields)]
 pub enum TallyKey {
-    /// What a party accepted at a site in a year.
+    /// What a party accepted in a year: at a site, and at all its sites together.
     Intake {
         /// The consignee.
         party: Uscc,
-        /// Its site.
-        site: SiteId,
+        /// Its site; `None` for all of them.
+        site: Option<SiteId>,
         /// The local year.
         year: i32,
     },
@@ -70,7 +71,10 @@ impl TallyKey {
     /// The name of the tally, which follows from the key.
     pub fn id(&self) -> TallyId {
         let spelled = match self {
-            Self::Intake { party, site, year } => format!("intake:{party}:{site}:{year}"),
+            Self::Intake { party, site, year } => {
+                let site = site.map_or_else(|| "all".to_owned(), |site| site.to_string());
+                format!("intake:{party}:{site}:{year}")
+            }
             Self::Shipped { party, site, year } => format!("shipped:{party}:{site}:{year}"),
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
             Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
@@ -93,10 +97,8 @@ impl TallyKey {
     /// The site it is about, if it is about one.
     pub fn site(&self) -> Option<SiteId> {
         match self {
-            Self::Intake { site, .. }
-            | Self::Shipped { site, .. }
-            | Self::Treated { site, .. }
-            | Self::Store { site, .. } => Some(*site),
+            Self::Intake { site, .. } => *site,
+            Self::Shipped { site, .. } | Self::Treated { site, .. } | Self::Store { site, .. } => Some(*site),
             Self::Between { .. } => None,
         }
     }
@@ -119,6 +121,16 @@ impl TallyKey {
             Self::Store { .. } => None,
         }
     }
+}
+
+/// The tallies of a year that a load from one place to another adds to.
+pub fn of_way(from: PartyAt, to: PartyAt, year: i32) -> [TallyKey; 4] {
+    [
+        TallyKey::Intake { party: to.party, site: Some(to.site), year },
+        TallyKey::Intake { party: to.party, site: None, year },
+        TallyKey::Shipped { party: from.party, site: from.site, year },
+        TallyKey::Between { consignor: from.party, consignee: to.party, year },
+    ]
 }
 
 /// One sum of a tally.

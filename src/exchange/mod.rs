@@ -2,7 +2,10 @@
 //!
 //! Pure: bytes come in through `std::io::Read`, values go out. Who opens the file, signs and stores is not known here.
 
+pub mod document;
+pub mod epa_emanifest;
 pub mod number_list;
+pub mod own;
 pub mod roster;
 pub mod sheet;
 pub mod us_lines;

@@ -14,20 +14,23 @@ use uuid::Uuid;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::payload::waste::DocumentImported;
+use crate::exchange::document::{Attested, DocumentLine};
 use crate::id::{ActId, DocumentId, derived};
 use crate::ledger::Digest;
 use crate::shape::Text;
 
+mod check;
 mod csv_line;
 mod fault;
 mod judge;
 mod report;
 mod rows;
 
+pub use check::UsLines;
 pub use fault::{FLAGS, Fault, REFUSALS};
 pub use judge::Flag;
 pub use report::{FaultCount, Report, Tally, UnitTotal};
-pub use rows::{DocumentLine, MAX_QUANTITY_MILLI, RowsError, rows};
+pub use rows::{RowsError, rows};
 
 /// The columns, in their order; the header line names them.
 pub const COLUMNS: [&str; 14] = [
@@ -129,19 +132,6 @@ pub struct UsDocument {
 }
 
 impl UsDocument {
-    /// The time the event says: 1970-01-01T00:00:00Z, the least there is. The sample has no dates and a signed field must not depend on
-    /// when the import ran, or a second run would be other events. Any later date would look like one that is known; this one
-    /// cannot be mistaken. When the ledger took the document in, `recorded_at` tells.
-    pub fn occurred_at() -> Timestamp {
-        Timestamp::from_millis(0)
-    }
-
-    /// The importer's name for the statement: the same for every import of this number, so that a repeated import is the same event,
-    /// and a changed document an `act-conflict` that shows.
-    pub fn act(&self, importer: &Uscc) -> ActId {
-        ActId::from_uuid(self.derive(b"liandan/us-lines-act/v1", importer))
-    }
-
     /// The id of the document, by importer, source and number.
     pub fn id(&self, importer: &Uscc) -> DocumentId {
         DocumentId::from_uuid(self.derive(b"liandan/us-lines-document/v1", importer))
@@ -150,9 +140,23 @@ impl UsDocument {
     fn derive(&self, purpose: &[u8], importer: &Uscc) -> Uuid {
         derived(&[purpose, importer.as_str().as_bytes(), SOURCE.as_bytes(), self.number.as_bytes()])
     }
+}
 
-    /// The payload to sign.
-    pub fn payload(&self, importer: &Uscc) -> DocumentImported {
+impl Attested for UsDocument {
+    /// 1970-01-01T00:00:00Z, the least there is. The sample has no dates and a signed field must not depend on
+    /// when the import ran, or a second run would be other events. Any later date would look like one that is known; this one
+    /// cannot be mistaken. When the ledger took the document in, `recorded_at` tells.
+    fn occurred_at(&self) -> Timestamp {
+        Timestamp::from_millis(0)
+    }
+
+    /// The importer's name for the statement: the same for every import of this number, so that a repeated import is the same event,
+    /// and a changed document an `act-conflict` that shows.
+    fn act(&self, importer: &Uscc) -> ActId {
+        ActId::from_uuid(self.derive(b"liandan/us-lines-act/v1", importer))
+    }
+
+    fn payload(&self, importer: &Uscc) -> DocumentImported {
         DocumentImported {
             document: self.id(importer),
             profile: Text::new(SYSTEM).expect("the constant keeps the limits, a test signs it"),

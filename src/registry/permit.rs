@@ -150,6 +150,18 @@ impl PermitRecord {
         terms(&self.life, on).or_else(|| self.life.iter().find_map(PermitStep::terms))
     }
 
+    /// What it allows on a day, whether it is suspended or not; nothing outside its terms, or once it is revoked.
+    pub fn items_on(&self, on: NaiveDate) -> &[PermitItem] {
+        let is_revoked = matches!(standing(&self.life, on), Some(PermitChange::Revoked(_)));
+        let terms = terms(&self.life, on).filter(|terms| on <= terms.valid_to && !is_revoked);
+        terms.map_or(&[], |terms| &terms.items)
+    }
+
+    /// The first days of all terms that were ever set.
+    pub fn first_days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.life.iter().filter_map(PermitStep::terms).map(|terms| terms.valid_from)
+    }
+
     /// How it stands on a day.
     pub fn state_on(&self, on: NaiveDate) -> PermitState {
         match (terms(&self.life, on), standing(&self.life, on)) {

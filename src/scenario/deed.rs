@@ -1,5 +1,6 @@
 //! What a line of a script says, once it is read: who, when, which deed, and how it is done.
 
+mod answer;
 mod paper;
 
 use chrono::NaiveDate;
@@ -7,11 +8,11 @@ use chrono::NaiveDate;
 use crate::catalogue::{DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
-use crate::custody::payload::oversight::CaseSource;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
+pub(super) use answer::{CaseDeed, FindingDeed};
 pub(super) use paper::{PaperDeed, PermitDeed};
 
 /// One line.
@@ -317,37 +318,6 @@ pub(super) enum Deed {
         /// Last day of operation.
         on: NaiveDate,
         reason: Text<500>,
-    },
-}
-
-/// What is said of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FindingDeed {
-    Explains,
-    Closes,
-    Upholds,
-}
-
-/// What becomes of a case.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum CaseDeed {
-    /// Opened on a party, at a site where one is named, from findings (rule and subject) or by hand.
-    Opens {
-        on: Stop,
-        source: Option<CaseSource>,
-        text: Text<2000>,
-        due: Option<NaiveDate>,
-        findings: Vec<(String, String)>,
-    },
-    /// Given to the office of an authority.
-    Assigns {
-        to: String,
-    },
-    Answers {
-        text: Text<2000>,
-    },
-    Closes {
-        text: Text<2000>,
     },
 }
 

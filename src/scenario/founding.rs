@@ -1,6 +1,7 @@
-//! The events that found a ledger for a world: the authority, the parties, their sites, keys, permits and vehicles.
+//! The events that found a ledger for a world: the authority, the parties, their sites, keys, permits, vehicles, plans, contracts and
+//! approvals.
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use super::ids::client_made;
 use super::signed::Scripted;
@@ -11,10 +12,11 @@ use crate::catalogue::{Catalogue, Profile};
 use crate::clock::Timestamp;
 use crate::custody::books::Rulebook;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, InvitationId, VehicleId};
+use crate::id::{ActId, ApprovalId, ContractId, InvitationId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
 use crate::registry::standing::{
-    ClassOfYear, Founded, KeyEnrolled, Party, PermitIssued, Site, VehicleLicensed,
+    ApprovalGranted, ClassOfYear, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, Plan, Site,
+    VehicleLicensed,
 };
 use crate::registry::{PartyKind, Role, key::Invitation};
 use crate::shape::{List, Plate, Text};
@@ -61,6 +63,11 @@ impl World {
             founding.permits(party);
             founding.vehicles(party);
         }
+        for party in self.parties() {
+            party.sites.iter().try_for_each(|site| founding.plan(party, site))?;
+        }
+        founding.contracts()?;
+        founding.approvals()?;
         Ok(founding.events)
     }
 }
@@ -77,7 +84,7 @@ struct Founding<'a> {
     events: Vec<Scripted>,
 }
 
-impl Founding<'_> {
+impl<'a> Founding<'a> {
     fn found(&mut self, log_key: PublicKey) -> Result<(), ScenarioError> {
         let authority = self.world.authority();
         let name = format!("{}危险废物转移账本", &*authority.zh);
@@ -97,11 +104,28 @@ impl Founding<'_> {
         Ok(())
     }
 
+    /// The year of the founding.
+    fn year(&self) -> i32 {
+        self.at.plus_hours(ZONE_HOURS).to_utc().year()
+    }
+
+    /// First and last day of so many years from that of the founding on.
+    fn years(&self, count: i32) -> Result<(NaiveDate, NaiveDate), ScenarioError> {
+        let (first, last) = (self.year(), self.year() + count - 1);
+        let days = NaiveDate::from_ymd_opt(first, 1, 1).zip(NaiveDate::from_ymd_opt(last, 12, 31));
+        days.ok_or_else(|| ScenarioError::World(format!("the year {first} is out of range")))
+    }
+
     /// The class of a site in the year of the founding.
     fn classes(&self, site: &WorldSite) -> List<ClassOfYear, 0, 20> {
-        let year = u16::try_from(self.at.plus_hours(ZONE_HOURS).to_utc().year());
+        let year = u16::try_from(self.year());
         let class = site.class.zip(year.ok()).map(|(class, year)| ClassOfYear { year, class });
         List::new(class.into_iter().collect()).unwrap_or_default()
+    }
+
+    fn party(&self, label: &str) -> Result<&'a WorldParty, ScenarioError> {
+        let party = self.world.party(label);
+        party.ok_or_else(|| ScenarioError::World(format!("nobody is called {label}")))
     }
 
     fn register(&mut self, party: &WorldParty) {
@@ -157,6 +181,54 @@ impl Founding<'_> {
                 self.authority_says(statement);
             }
         }
+    }
+
+    fn plan(&mut self, party: &WorldParty, site: &WorldSite) -> Result<(), ScenarioError> {
+        if site.planned.is_empty() {
+            return Ok(());
+        }
+        let lines = List::new(site.planned.clone()).map_err(ScenarioError::World)?;
+        let year = u16::try_from(self.year()).unwrap_or_default();
+        let plan = Plan { plan: site.plan(), site: site.site, year, lines };
+        self.says(party, party.office(), Statement::PlanFiled(plan));
+        Ok(())
+    }
+
+    fn contracts(&mut self) -> Result<(), ScenarioError> {
+        let (valid_from, valid_to) = self.years(2)?;
+        for contract in self.world.contracts() {
+            let label = format!("contract {} {}", contract.from, contract.to);
+            let filed = ContractFiled {
+                contract: ContractId::from_uuid(client_made("world", &label, self.at)),
+                with: self.party(&contract.to)?.uscc,
+                codes: contract.codes.clone(),
+                valid_from,
+                valid_to,
+                standing_consent: false,
+                sha256: None,
+            };
+            let party = self.party(&contract.from)?;
+            self.says(party, party.office(), Statement::ContractFiled(filed));
+        }
+        Ok(())
+    }
+
+    fn approvals(&mut self) -> Result<(), ScenarioError> {
+        let (valid_from, valid_to) = self.years(1)?;
+        for approval in self.world.approvals() {
+            let label = format!("approval {}", &*approval.number);
+            self.authority_says(Statement::ApprovalGranted(ApprovalGranted {
+                approval: ApprovalId::from_uuid(client_made("world", &label, self.at)),
+                number: approval.number.clone(),
+                consignor: self.party(&approval.from)?.uscc,
+                consignee: self.party(&approval.to)?.uscc,
+                lines: List::new(approval.lines.clone()).map_err(ScenarioError::World)?,
+                methods: approval.methods.clone(),
+                valid_from,
+                valid_to,
+            }));
+        }
+        Ok(())
     }
 
     fn authority_says(&mut self, statement: Statement) {

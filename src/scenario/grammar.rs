@@ -50,6 +50,7 @@ pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
             of_keys(&verb, words)
         }
         "amends" if words.skip("permit") => standing::amends(words),
+        "amends" if words.skip("plan") => standing::plans(words, true),
         "imports" => {
             let document = name(words)?;
             let source = Text::new(words.next("the system it comes from")?)?;

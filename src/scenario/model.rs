@@ -84,6 +84,15 @@ impl Model {
 
     /// Take in one event. `Err` lists every objection, and nothing changed.
     pub fn submit(&mut self, scripted: &Scripted) -> Result<Receipt, Vec<Objection>> {
+        self.take(scripted, true)
+    }
+
+    /// Take in an event that a log has already: what another ledger took in, with more at hand than there is here, is not refused.
+    pub fn keep(&mut self, scripted: &Scripted) -> Result<Receipt, Vec<Objection>> {
+        self.take(scripted, false)
+    }
+
+    fn take(&mut self, scripted: &Scripted, may_refuse: bool) -> Result<Receipt, Vec<Objection>> {
         self.now = self.now.max(scripted.recorded_at);
         let id = scripted.envelope.event_id();
         if let Some(known) = self.entries.get(&id) {
@@ -97,7 +106,7 @@ impl Model {
             return Ok(Receipt { is_new: false, steps: Vec::new(), ..self.entries[first].clone() });
         }
         let act_conflict = first.map(|(_, first)| *first);
-        let candidate = self.candidate(scripted, id, event.clone(), act_conflict);
+        let candidate = Candidate { may_refuse, ..self.candidate(scripted, id, event.clone(), act_conflict) };
         let (recorded, circumstances) = self.books.admit(candidate)?;
         let verdict = recorded.verdict;
         let recorded = Arc::new(recorded);
@@ -159,16 +168,26 @@ impl Model {
         named.map(|(is_closed, id, _)| (is_closed, id)).min().map(|(_, id)| id)
     }
 
+    /// The findings that are open by now, with their evidence.
+    pub fn open_findings(&self) -> Vec<&Observation> {
+        self.of_entries.values().chain(self.standing(Life::Open)).collect()
+    }
+
     fn shelved(&self, life: Life) -> Vec<SeenFinding> {
-        let of = |findings: &Findings| -> Vec<SeenFinding> {
-            let standing =
-                findings.all().values().filter(|standing| standing.life == life && standing.steps > 0);
-            standing.map(|standing| seen_finding(&standing.seen)).collect()
-        };
-        let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
-        let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings));
-        let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings));
-        let of_tallies = self.books.tallies().flat_map(|tally| of(&tally.shelf.findings));
+        self.standing(life).into_iter().map(seen_finding).collect()
+    }
+
+    /// What is seen on the shelves and has this life.
+    fn standing(&self, life: Life) -> Vec<&Observation> {
+        fn of(findings: &Findings, life: Life) -> impl Iterator<Item = &Observation> {
+            let standing = findings.all().values();
+            let standing = standing.filter(move |standing| standing.life == life && standing.steps > 0);
+            standing.map(|standing| &standing.seen)
+        }
+        let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings, life));
+        let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings, life));
+        let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings, life));
+        let of_tallies = self.books.tallies().flat_map(|tally| of(&tally.shelf.findings, life));
         of_manifests.chain(of_lots).chain(of_labels).chain(of_tallies).collect()
     }
 

@@ -204,6 +204,16 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         "permit-missing" | "permit-expired" | "permit-suspended" | "permit-scope" => {
             format!("{} by {} at {}", text("code"), text("treatment"), party("consignee"))
         }
+        "permit-capacity" => format!("{} of {}", kg("taken_g"), kg("allowed_g")),
+        "plan-exceeded" => format!("{} of {} {}", kg("shipped_g"), kg("planned_g"), text("code")),
+        "plan-missing" => text("code"),
+        "contract-missing" | "contract-expired" | "approval-missing" | "approval-expired" => {
+            format!("{} to {}", text("code"), party("consignee"))
+        }
+        "approval-exceeded" => match figures.text("treatment") {
+            Some(treatment) => format!("{} by {treatment}", text("code")),
+            None => format!("{} of {} {}", kg("shipped_g"), kg("approved_g"), text("code")),
+        },
         "mandate-exceeded" => format!("{} by {}", text("fault"), party("signer")),
         "late-entry" => format!("{} h", number("late_hours")),
         "label-reused" => format!("on {} containers", number("containers")),

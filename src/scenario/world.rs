@@ -1,5 +1,6 @@
 //! The named world: who there is, where, with which permits and vehicles. Read from `seeds/demo/world.toml`.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -9,9 +10,9 @@ use super::ScenarioError;
 use super::ids::{client_made, key_seed};
 use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{PermitId, SiteId};
+use crate::id::{PermitId, PlanId, SiteId};
 use crate::ledger::SigningKey;
-use crate::registry::standing::PermitItem;
+use crate::registry::standing::{PermitItem, PlanLine};
 use crate::registry::{PartyKind, Role};
 use crate::shape::{Grams, List, Plate, Text};
 
@@ -24,6 +25,8 @@ const TONNE_G: i64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub struct World {
     parties: Vec<WorldParty>,
+    contracts: Vec<WorldContract>,
+    approvals: Vec<WorldApproval>,
 }
 
 /// A party of the world.
@@ -64,6 +67,35 @@ pub struct WorldSite {
     pub division: Division,
     /// Its management class in the year the world is founded.
     pub class: Option<UnitClass>,
+    /// What its plan for the year of the founding says; it has none where this is empty.
+    pub planned: Vec<PlanLine>,
+}
+
+/// A contract that stands from the founding on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldContract {
+    /// Who files it.
+    pub from: String,
+    /// The other side.
+    pub to: String,
+    /// What it covers.
+    pub codes: List<CodePattern, 1, 600>,
+}
+
+/// An interprovincial approval for the year of the founding.
+#[derive(Clone, Debug)]
+pub struct WorldApproval {
+    /// Number of the document.
+    pub number: Text<64>,
+    /// Whom the waste leaves.
+    pub from: String,
+    /// Whom it goes to.
+    pub to: String,
+    /// Codes and amounts.
+    pub lines: Vec<PlanLine>,
+    /// Treatment allowed.
+    pub methods: List<TreatmentCode, 1, 16>,
 }
 
 /// A permit of a party.
@@ -85,6 +117,30 @@ pub struct WorldPermit {
 #[serde(deny_unknown_fields)]
 struct WorldRow {
     party: Vec<PartyRow>,
+    #[serde(default)]
+    plan: Vec<PlanRow>,
+    #[serde(default)]
+    contract: Vec<WorldContract>,
+    #[serde(default)]
+    approval: Vec<ApprovalRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanRow {
+    /// `acme/paint`.
+    site: String,
+    yearly_t: BTreeMap<WasteCode, i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApprovalRow {
+    number: Text<64>,
+    from: String,
+    to: String,
+    yearly_t: BTreeMap<WasteCode, i64>,
+    methods: List<TreatmentCode, 1, 16>,
 }
 
 #[derive(Deserialize)]
@@ -158,7 +214,29 @@ impl World {
                 "exactly one authority founds the ledger, this world has {authorities}"
             )));
         }
-        Ok(World { parties })
+        for plan in row.plan {
+            let (party, site) = plan.site.split_once('/').unwrap_or((&plan.site, ""));
+            let sites = parties.iter_mut().filter(|known| known.label == party).flat_map(|p| &mut p.sites);
+            let site = sites.into_iter().find(|known| known.label == site);
+            let site = site.ok_or_else(|| wrong(format!("{}: no such site has a plan", plan.site)))?;
+            site.planned = read_lines(&plan.site, &plan.yearly_t)?;
+        }
+        let approvals = row.approval.into_iter().map(|row| {
+            let lines = read_lines(&row.number, &row.yearly_t)?;
+            Ok(WorldApproval { number: row.number, from: row.from, to: row.to, lines, methods: row.methods })
+        });
+        let approvals = approvals.collect::<Result<_, _>>()?;
+        Ok(World { parties, contracts: row.contract, approvals })
+    }
+
+    /// Contracts that stand from the founding on.
+    pub fn contracts(&self) -> &[WorldContract] {
+        &self.contracts
+    }
+
+    /// Interprovincial approvals that stand from the founding on.
+    pub fn approvals(&self) -> &[WorldApproval] {
+        &self.approvals
     }
 
     /// All parties, in the order of the file.
@@ -191,6 +269,13 @@ impl World {
             0 => self.key(party, role),
             _ => SigningKey::from_seed(key_seed(party, &format!("{}/{times}", role.name()))),
         }
+    }
+}
+
+impl WorldSite {
+    /// The plan of the year of the founding.
+    pub(super) fn plan(&self) -> PlanId {
+        PlanId::from_uuid(client_made("world", &format!("plan {}", self.site), Timestamp::default()))
     }
 }
 
@@ -253,6 +338,7 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         zh: site.zh,
         division: site.division,
         class: site.class,
+        planned: Vec::new(),
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
@@ -271,12 +357,21 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
     })
 }
 
+fn amount(label: &str, yearly_t: i64) -> Result<Grams, ScenarioError> {
+    let yearly_g = yearly_t.checked_mul(TONNE_G).and_then(Grams::new);
+    yearly_g.ok_or_else(|| wrong(format!("{label}: {yearly_t} t a year is no amount")))
+}
+
+fn read_lines(label: &str, yearly_t: &BTreeMap<WasteCode, i64>) -> Result<Vec<PlanLine>, ScenarioError> {
+    let line = |(code, yearly_t): (&WasteCode, &i64)| {
+        Ok(PlanLine { code: *code, yearly_g: amount(label, *yearly_t)?, consignees: List::default() })
+    };
+    yearly_t.iter().map(line).collect()
+}
+
 fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError> {
     let items = row.items.into_iter().map(|item| {
-        let yearly_g = item.yearly_t.checked_mul(TONNE_G).and_then(Grams::new);
-        let yearly_g =
-            yearly_g.ok_or_else(|| wrong(format!("{label}: {} t a year is no amount", item.yearly_t)))?;
-        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g })
+        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g: amount(label, item.yearly_t)? })
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;

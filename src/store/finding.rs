@@ -1,5 +1,8 @@
 //! Findings and obligations: one row each, one row a step.
 
+mod standing;
+mod step;
+
 use std::collections::BTreeMap;
 
 use super::books::{from_json, to_json};
@@ -8,12 +11,15 @@ use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx,
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::answer::Stage;
-use crate::custody::books::{Changed, Outcome};
+use crate::custody::books::{Changed, Outcome, STANDING_RULES};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, ManifestId, TallyId};
+
+pub use standing::{StoredStanding, standings};
+pub use step::{StepRow, steps, steps_of_entry, steps_of_manifest};
 
 pub(super) const FINDING: Table = Table {
     name: "finding",
@@ -257,39 +263,6 @@ pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation
     seen.collect()
 }
 
-/// A finding or obligation as the store holds it.
-#[derive(Clone, Debug)]
-pub struct StoredStanding {
-    /// Its id.
-    pub id: FindingId,
-    /// The running total it stands on, if it stands on one.
-    pub tally: Option<TallyId>,
-    /// How it stands.
-    pub standing: Standing,
-}
-
-/// These findings and obligations, those that exist.
-pub async fn standings(tx: &mut ReadTx, ids: &[FindingId]) -> Result<Vec<StoredStanding>, StoreError> {
-    const SQL: SqlIn = SqlIn::new(
-        "select f.finding, f.tally, f.life, f.opened_at_ms, f.closed_at_ms, f.body,
-                (select count(*) from finding_step s where s.finding = f.finding) as steps
-           from finding f where f.finding in ({keys})",
-    );
-    let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
-    let stored = |row: &Row| {
-        let standing = Standing {
-            life: life_of(row)?,
-            steps: u32::try_from(row.i64("steps")?).unwrap_or(u32::MAX),
-            opened_at: moment(row, "opened_at_ms")?,
-            closed_at: moment(row, "closed_at_ms")?,
-            seen: from_json(row, "body")?,
-        };
-        let tally = row.opt_uuid("tally")?.map(TallyId::from_uuid);
-        Ok(StoredStanding { id: FindingId::from_uuid(row.uuid("finding")?), tally, standing })
-    };
-    tx.fetch_in(&SQL, keys, params![]).await?.iter().map(stored).collect()
-}
-
 /// Running totals with an open finding that concerns one of these parties.
 pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
@@ -301,18 +274,24 @@ pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<
     rows.iter().map(|row| Ok(TallyId::from_uuid(row.uuid("tally")?))).collect()
 }
 
-/// Manifests with an open finding of a permit rule that concerns one of these parties.
-pub async fn open_permit_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<ManifestId>, StoreError> {
+/// Manifests with an open finding that concerns one of these parties and that a permit or paper may clear.
+pub async fn manifests_to_look_at_again(
+    tx: &mut ReadTx,
+    parties: &[Uscc],
+) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.manifest from finding_party p join finding f on f.finding = p.finding
-          where p.party in ({keys}) and f.life = 'open' and f.rule like 'permit-%'",
+        "select f.manifest, f.rule from finding_party p join finding f on f.finding = p.finding
+          where p.party in ({keys}) and f.life = 'open' and f.manifest is not null",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter()
-        .filter_map(|row| row.opt_uuid("manifest").transpose())
-        .map(|id| id.map(ManifestId::from_uuid))
-        .collect()
+    let mut manifests = Vec::new();
+    for row in tx.fetch_in(&SQL, keys, params![]).await? {
+        let rule = row.text("rule")?;
+        if STANDING_RULES.iter().any(|rules| rule.starts_with(rules)) {
+            manifests.push(ManifestId::from_uuid(row.uuid("manifest")?));
+        }
+    }
+    Ok(manifests)
 }
 
 /// How many open findings concern a party, by severity.
@@ -406,60 +385,6 @@ pub async fn list(
         None => tx.fetch_all(&ALL, values).await?,
     };
     rows.iter().map(finding_of).collect()
-}
-
-/// One step in the life of a finding, as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepRow {
-    /// The finding.
-    pub finding: FindingId,
-    /// Number of the step.
-    pub n: u32,
-    /// Opened, revised or closed.
-    pub step: String,
-    /// When.
-    pub at: Timestamp,
-    /// Log index that caused it.
-    pub index: Option<u64>,
-    /// What was seen.
-    pub seen: Observation,
-}
-
-/// The steps of a finding in order.
-pub async fn steps(tx: &mut ReadTx, id: FindingId) -> Result<Vec<StepRow>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select finding, n, idx, at_ms, step, body from finding_step where finding = $1 order by n",
-    );
-    tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(step_of).collect()
-}
-
-/// The steps of every finding of a manifest, its line lots included, those of one in order.
-pub async fn steps_of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<StepRow>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select s.finding, s.n, s.idx, s.at_ms, s.step, s.body from finding f join finding_step s on s.finding = f.finding
-          where f.manifest = $1 order by s.finding, s.n",
-    );
-    tx.fetch_all(&SQL, params![manifest.as_uuid()]).await?.iter().map(step_of).collect()
-}
-
-/// The steps that one log entry caused.
-pub async fn steps_of_entry(tx: &mut ReadTx, index: u64) -> Result<Vec<StepRow>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select finding, n, idx, at_ms, step, body from finding_step where idx = $1 order by finding, n",
-    );
-    tx.fetch_all(&SQL, params![signed(index)]).await?.iter().map(step_of).collect()
-}
-
-fn step_of(row: &Row) -> Result<StepRow, StoreError> {
-    Ok(StepRow {
-        finding: FindingId::from_uuid(row.uuid("finding")?),
-        n: u32::try_from(row.i64("n")?).map_err(|_| row.corrupt("n", "not a step number"))?,
-        step: row.text("step")?,
-        at: Timestamp::from_millis(row.i64("at_ms")?),
-        index: row.opt_i64("idx")?.and_then(|index| u64::try_from(index).ok()),
-        seen: serde_json::from_str(&row.text("body")?)
-            .map_err(|error| row.corrupt("body", error.to_string()))?,
-    })
 }
 
 /// Number of open findings per rule, over the whole ledger.

@@ -61,6 +61,30 @@ pub async fn plans_of(tx: &mut ReadTx, sites: &[SiteId]) -> Result<Vec<Paper>, S
     read(&tx.fetch_in(&SQL, keys, params![]).await?)
 }
 
+/// The contracts and approvals of these parties with these others, whoever filed them. Looks at what each of the parties has, so
+/// give the side that has fewer.
+pub async fn between(tx: &mut ReadTx, parties: &[Uscc], others: &[Uscc]) -> Result<Vec<Paper>, StoreError> {
+    const ITS_OWN: SqlIn = SqlIn::each(
+        "select body from paper where party in ({keys}) and kind in ('contract', 'approval')
+            and other in (select value from json_each($1))",
+        "select body from paper where party in ({keys}) and kind in ('contract', 'approval')
+            and other in (select jsonb_array_elements_text($1::jsonb))",
+    );
+    const AS_OTHER_SIDE: SqlIn = SqlIn::each(
+        "select body from paper where other in ({keys}) and kind in ('contract', 'approval')
+            and party in (select value from json_each($1))",
+        "select body from paper where other in ({keys}) and kind in ('contract', 'approval')
+            and party in (select jsonb_array_elements_text($1::jsonb))",
+    );
+    let others = serde_json::json!(others).to_string();
+    let mut papers = Vec::new();
+    for sql in [&ITS_OWN, &AS_OTHER_SIDE] {
+        let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
+        papers.extend(read(&tx.fetch_in(sql, keys, params![others.clone()]).await?)?);
+    }
+    Ok(papers)
+}
+
 /// Which papers of a kind a page may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Among {

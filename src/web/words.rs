@@ -253,8 +253,8 @@ impl Speaker<'_> {
             Ok(party) => self.names.of(self.lang, &party),
             Err(_) => part.to_owned(),
         });
-        // Only lists of lines and parties are joined by commas; other texts are shown as they are.
-        if matches!(name, "lines" | "held_by" | "missing") || text.parse::<Uscc>().is_ok() {
+        // Only lists of lines, codes and parties are joined by commas; other texts are shown as they are.
+        if matches!(name, "lines" | "codes" | "held_by" | "missing") || text.parse::<Uscc>().is_ok() {
             parts.collect::<Vec<_>>().join(self.lang.t("sign.list"))
         } else {
             text.to_owned()

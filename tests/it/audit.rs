@@ -2,6 +2,7 @@
 
 use liandan::app::audit::{self, Against, AuditError, Held};
 use liandan::custody::{Event, Statement};
+use liandan::exchange::document::Attested;
 use liandan::exchange::us_lines;
 use liandan::ledger::checkpoint::Checkpoint;
 use liandan::ledger::note::NoteKey;
@@ -358,7 +359,7 @@ fn us_document() -> Vec<u8> {
         mandate: None,
         prev: List::default(),
         anchor: None,
-        occurred_at: us_lines::UsDocument::occurred_at(),
+        occurred_at: reading.documents[0].occurred_at(),
         place: None,
         statement: Statement::DocumentImported(reading.documents[0].payload(&importer.uscc)),
     };

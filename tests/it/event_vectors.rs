@@ -69,7 +69,7 @@ fn every_kind_has_a_full_vector() {
     clippy::disallowed_methods,
     reason = "a switch for whoever runs the tests, not a setting of the program"
 )]
-fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("LIANDAN_BLESS").is_some()
 }
 

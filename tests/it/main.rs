@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adoption;
 mod api;
 mod attacks;
 mod audit;
 mod browser;
+mod check;
 mod corrections;
 mod crash;
 mod demo;

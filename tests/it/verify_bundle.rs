@@ -53,6 +53,16 @@ fn a_stranger_checks_a_bundle_with_files_alone() {
     let witness =
         Cosigner { name: "w1".to_owned(), key: SigningKey::from_seed([1; 32]) }.verifier().to_vkey();
     put("bundle.json", &bundle);
+    // What its events say, without anything around them: an open transport.
+    let said = liandan::exchange::document::check(
+        bundle.as_bytes(),
+        "cn",
+        None,
+        liandan::clock::Timestamp::default(),
+    );
+    let said = said.unwrap();
+    assert_eq!((&said.errors, &said.findings), (&vec![], &vec![]));
+    assert_eq!(said.documents[0].kind, "liandan-bundle");
     put("head.jws", &format!("{head}\n"));
     put("log-alone", &format!("log {}\nquorum none\n", log.to_vkey()));
     put("one-witness", &format!("log {}\nwitness w1 {witness}\nquorum w1\n", log.to_vkey()));

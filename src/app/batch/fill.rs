@@ -18,6 +18,7 @@ use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
+use crate::custody::tally::of_way;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Kid, Typ};
@@ -45,7 +46,7 @@ pub(in crate::app) async fn fill(
     let answered = answered::look_up(tx, books, &mut refs, events).await?;
     refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
-    let again = finding::open_permit_findings(tx, &permitted).await?;
+    let again = finding::manifests_to_look_at_again(tx, &permitted).await?;
     refs.subjects.extend(again.into_iter().map(Subject::Manifest));
     shelves::load_subjects(tx, books, &refs.subjects).await?;
     let predecessors: Vec<EventId> = refs.predecessors.iter().copied().collect();
@@ -55,7 +56,8 @@ pub(in crate::app) async fn fill(
     let years: BTreeSet<i32> =
         events.iter().map(|(_, at)| books.rulebook.profile.local_year(at.as_millis())).collect();
     for year in years {
-        let likely = books.likely_tallies(year);
+        let mut likely = books.likely_tallies(year);
+        likely.extend(refs.ways.iter().flat_map(|(from, to)| of_way(*from, *to, year)));
         tally::load(tx, books, &likely).await?;
     }
     answered.put(tx, books).await?;
@@ -168,6 +170,9 @@ pub(in crate::app) async fn fill_tallies(
         let mut with_findings = finding::tallies_with_findings(tx, &reviewed).await?;
         with_findings.retain(|id| !books.has_tally(id));
         tally::load_by_id(tx, books, &with_findings).await?;
+        let mut refs = References::default();
+        refs.read_tallies(books, &with_findings);
+        refs.load_standing(tx, books).await?;
     }
     Ok(())
 }

@@ -9,10 +9,12 @@ use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::paper::PaperId;
+use crate::custody::payload::manifest::PartyAt;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::review::OwnRow;
+use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Statement, Subject};
-use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
+use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId, TallyId};
 use crate::ledger::{EventId, Kid};
 use crate::registry::Slot;
 use crate::shape::Plate;
@@ -31,7 +33,13 @@ pub(super) struct References {
     pub(super) invitations: BTreeSet<InvitationId>,
     pub(super) parties: BTreeSet<Uscc>,
     pub(super) permits_of: BTreeSet<Uscc>,
+    /// Whose permits or papers change.
     pub(super) permitted: BTreeSet<Uscc>,
+    /// From where to where waste is planned to go.
+    pub(super) ways: Vec<(PartyAt, PartyAt)>,
+    /// Whom waste leaves, and whom it goes to: what they agreed is at hand.
+    pub(super) consignors: BTreeSet<Uscc>,
+    pub(super) consignees: BTreeSet<Uscc>,
     pub(super) sites: BTreeSet<SiteId>,
     pub(super) permits: BTreeSet<PermitId>,
     pub(super) papers: BTreeSet<PaperId>,
@@ -75,7 +83,7 @@ impl References {
 
     pub(super) fn read_statement(&mut self, event: &Event) {
         if let Some((_, s)) = handover(event) {
-            self.permits_of.insert(s.to);
+            self.read_passing((s.from, s.from_site), s.to);
             self.vehicles.extend(s.vehicle.clone());
             return;
         }
@@ -116,11 +124,10 @@ impl References {
             }
             Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
             Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::WasteReceived(_) => drop(self.permits_of.insert(event.party)),
             Statement::ManifestRegistered(s) => {
-                self.sites.extend([s.site, s.consignee.site]);
-                self.parties.insert(s.consignee.party);
+                self.read_way(PartyAt { party: event.party, site: s.site }, s.consignee);
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
-                self.permits_of.insert(s.consignee.party);
                 self.subjects.extend(s.follows.map(Subject::Manifest));
             }
             Statement::ManifestAmended(s) => {
@@ -128,22 +135,43 @@ impl References {
                     self.sites.insert(consignee.site);
                     self.parties.insert(consignee.party);
                     self.permits_of.insert(consignee.party);
+                    self.consignees.insert(consignee.party);
                 }
                 self.parties.extend(s.legs.iter().flat_map(|legs| legs.iter()).map(|leg| leg.carrier));
             }
-            Statement::PaperBackfilled(s) => {
-                self.permits_of.extend(s.handovers.iter().map(|handed| handed.to))
-            }
+            Statement::PaperBackfilled(s) => s
+                .handovers
+                .iter()
+                .for_each(|handed| self.read_passing((handed.from, handed.from_site), handed.to)),
             Statement::CaseOpened(s) => {
                 self.parties.insert(s.party);
                 self.sites.extend(s.site);
             }
             Statement::CaseAssigned(s) => drop(self.kids.insert(s.to)),
-            other => self.read_paper(other),
+            other => self.read_paper(event.party, other),
         }
     }
 
-    pub(super) fn read_paper(&mut self, statement: &Statement) {
+    /// From where to where waste is planned to go.
+    fn read_way(&mut self, from: PartyAt, to: PartyAt) {
+        self.ways.push((from, to));
+        self.sites.extend([from.site, to.site]);
+        self.planned.insert(from.site);
+        self.consignors.insert(from.party);
+        self.consignees.insert(to.party);
+        self.parties.insert(to.party);
+        self.permits_of.insert(to.party);
+    }
+
+    /// Who lets go, where, and who takes over.
+    fn read_passing(&mut self, (from, from_site): (Uscc, Option<SiteId>), to: Uscc) {
+        self.permits_of.insert(to);
+        self.consignors.insert(from);
+        self.sites.extend(from_site);
+        self.planned.extend(from_site);
+    }
+
+    pub(super) fn read_paper(&mut self, by: Uscc, statement: &Statement) {
         self.papers.extend(PaperId::of(statement));
         self.papers.extend(PaperId::decided_by(statement));
         match statement {
@@ -155,10 +183,17 @@ impl References {
             Statement::PlanFiled(s) | Statement::PlanAmended(s) => {
                 self.sites.insert(s.site);
                 self.planned.insert(s.site);
+                self.permitted.insert(by);
+            }
+            Statement::ApprovalGranted(s) => {
+                self.parties.extend([s.consignor, s.consignee]);
+                self.permitted.insert(s.consignor);
+            }
+            Statement::ContractFiled(s) => {
+                self.parties.insert(s.with);
+                self.permitted.insert(by);
             }
             Statement::ApprovalRequested(s) => drop(self.parties.insert(s.consignee)),
-            Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
-            Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
             Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
             Statement::PenaltyRecorded(s) => drop(self.parties.insert(s.party)),
             Statement::HoldPlaced(s) => match &s.on {
@@ -192,13 +227,33 @@ impl References {
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
+                self.planned.insert(registration.consignor.site);
+                self.consignors.insert(registration.consignor.party);
+                self.consignees.insert(registration.consignee.party);
                 self.permits_of.insert(registration.consignee.party);
                 // Not all of them may be named again by an amendment.
                 self.parties.extend(registration.carriers());
             }
             for handover in &shelf.state.handovers {
-                self.permits_of.insert(handover.to);
+                self.read_passing((handover.from, handover.from_site), handover.to);
                 self.vehicles.extend(handover.vehicle.clone());
+            }
+            self.permits_of.extend(shelf.state.receipts.iter().map(|receipt| receipt.mark.party));
+        }
+    }
+
+    /// What rules about these running totals look at.
+    pub(super) fn read_tallies(&mut self, books: &Books, ids: &[TallyId]) {
+        for tally in books.tallies().filter(|tally| ids.contains(&tally.key.id())) {
+            self.sites.extend(tally.key.site());
+            match tally.key {
+                TallyKey::Intake { party, .. } => drop(self.permits_of.insert(party)),
+                TallyKey::Shipped { site, .. } => drop(self.planned.insert(site)),
+                TallyKey::Between { consignor, consignee, .. } => {
+                    self.consignors.insert(consignor);
+                    self.consignees.insert(consignee);
+                }
+                TallyKey::Treated { .. } | TallyKey::Store { .. } => {}
             }
         }
     }
@@ -207,16 +262,32 @@ impl References {
         let ids: Vec<PaperId> = self.papers.iter().copied().collect();
         let planned: Vec<SiteId> = self.planned.iter().copied().collect();
         let plans = paper::plans_of(tx, &planned).await?;
+        let consignors: Vec<Uscc> = self.consignors.iter().copied().collect();
+        let consignees: Vec<Uscc> = self.consignees.iter().copied().collect();
+        let agreed = paper::between(tx, &consignors, &consignees).await?;
         let papers = paper::papers(tx, &ids).await?;
         // The authority of the other side answers an application.
         let others: Vec<Uscc> = papers.iter().filter_map(|paper| paper.belongs.other).collect();
         for record in registry::parties(tx, &others).await? {
             books.put(Change::Party(record));
         }
-        for paper in papers.into_iter().chain(plans) {
-            books.put(Change::Paper(Box::new(paper)));
+        for paper in papers.into_iter().chain(plans).chain(agreed) {
+            books.put_missing(Change::Paper(Box::new(paper)));
         }
         Ok(())
+    }
+
+    /// What rules about running totals look at, brought while a batch is recorded.
+    pub(super) async fn load_standing(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
+        for record in registry::sites(tx, &sites).await? {
+            books.put_missing(Change::Site(record));
+        }
+        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
+        for record in registry::permits(tx, &permits_of).await? {
+            books.put_missing(Change::Permit(record));
+        }
+        self.load_papers(tx, books).await
     }
 
     pub(super) async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {

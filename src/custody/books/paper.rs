@@ -9,12 +9,18 @@ use crate::custody::kind::Statement;
 use crate::custody::lot::Holding;
 use crate::custody::paper::{Belongs, Paper, PaperEnd, PaperId, Written};
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::rules::Papers;
 use crate::id::{LotId, ManifestId, SiteId};
 
 impl Books {
     /// A paper at hand.
     pub fn paper(&self, id: &PaperId) -> Option<&Paper> {
         self.papers.get(id)
+    }
+
+    /// The papers at hand, as rules look at them.
+    pub(in crate::custody) fn papers_at_hand(&self) -> &Papers {
+        &self.papers
     }
 
     /// The papers at hand, in no order.
@@ -27,10 +33,7 @@ impl Books {
         let id = PaperId::of(&recorded.event.statement)?;
         let known = self.paper(&id);
         let changed = match &recorded.event.statement {
-            Statement::PlanAmended(s) => {
-                let amended_index = Some(recorded.index);
-                Paper { written: Written::Plan(s.clone()), amended_index, ..known?.clone() }
-            }
+            Statement::PlanAmended(s) => known?.amended(s, recorded.index, recorded.recorded_at),
             Statement::ApprovalAdvanced(s) => {
                 let (number, reason) = (s.number.as_deref(), s.reason.as_deref());
                 advanced(known?, recorded, s.stage.into(), (number, reason))
@@ -46,6 +49,7 @@ impl Books {
                 written: written(made)?,
                 amended_index: None,
                 steps: Vec::new(),
+                dropped: Vec::new(),
                 end: None,
             },
             _ => return None,

@@ -66,10 +66,11 @@ impl Books {
             }
         };
         self.put(change.clone());
-        if let Change::Permit(permit) = &change {
-            self.look_again(permit.party, recorded, outcome);
+        let holder = holder_of(&change);
+        if let (Some(party), Change::Permit(_) | Change::Paper(_)) = (holder, &change) {
+            self.look_again(party, recorded, outcome);
         }
-        outcome.reviewed.extend(holder_of(&change));
+        outcome.reviewed.extend(holder);
         outcome.changes.push(change);
         if let Some(decided) = self.decide_application(recorded) {
             self.put(decided.clone());
@@ -100,6 +101,19 @@ impl Books {
         }
     }
 
+    /// Put a permit, site or paper at hand as the store holds it, unless it is at hand: an earlier event of the batch may have changed it.
+    pub fn put_missing(&mut self, change: Change) {
+        let is_at_hand = match &change {
+            Change::Permit(record) => self.registry.permit(&record.permit).is_some(),
+            Change::Site(record) => self.registry.site(&record.site).is_some(),
+            Change::Paper(paper) => self.papers.contains_key(&paper.id),
+            _ => false,
+        };
+        if !is_at_hand {
+            self.put(change);
+        }
+    }
+
     /// Validity goes by log index: the key ends with this very entry.
     fn end_key(
         &mut self,
@@ -116,8 +130,8 @@ impl Books {
         }
     }
 
-    /// A permit recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with such
-    /// an open finding are looked at.
+    /// A permit or paper recorded late may clear what its absence had raised; it never raises anything itself. Only manifests with
+    /// such an open finding are looked at.
     fn look_again(&mut self, party: Uscc, recorded: &Recorded, outcome: &mut Outcome) {
         let mut concerned: Vec<ManifestId> = self
             .manifests
@@ -125,7 +139,7 @@ impl Books {
             .filter(|(_, shelf)| {
                 shelf.findings.all().values().any(|standing| {
                     standing.life == Life::Open
-                        && standing.seen.rule.starts_with(PERMIT_RULES)
+                        && STANDING_RULES.iter().any(|rules| standing.seen.rule.starts_with(rules))
                         && standing.seen.concerns.contains(&party)
                 })
             })
@@ -206,5 +220,5 @@ fn key_record(
     }
 }
 
-/// Rules whose findings a later permit may clear begin so.
-pub(super) const PERMIT_RULES: &str = "permit-";
+/// Rules whose findings a later permit or paper may clear begin so.
+pub const STANDING_RULES: [&str; 4] = ["permit-", "plan-", "contract-", "approval-"];

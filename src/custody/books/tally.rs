@@ -68,13 +68,8 @@ impl Books {
         let registrations = self.manifests.values().filter_map(|shelf| shelf.state.registration.as_ref());
         let keys = registrations.flat_map(|registration| {
             let (from, to) = (registration.consignor, registration.consignee);
-            [
-                TallyKey::Intake { party: to.party, site: to.site, year },
-                TallyKey::Shipped { party: from.party, site: from.site, year },
-                TallyKey::Between { consignor: from.party, consignee: to.party, year },
-                TallyKey::Store { party: from.party, site: from.site },
-                TallyKey::Store { party: to.party, site: to.site },
-            ]
+            let stores = [from, to].map(|at| TallyKey::Store { party: at.party, site: at.site });
+            tally::of_way(from, to, year).into_iter().chain(stores)
         });
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
     }
@@ -119,6 +114,22 @@ impl Books {
         }
     }
 
+    /// A running total as rules see it.
+    pub(in crate::custody) fn tally_view<'a>(
+        &'a self,
+        key: TallyKey,
+        state: &'a TallyState,
+    ) -> TallyView<'a> {
+        TallyView {
+            key,
+            state,
+            registry: &self.registry,
+            papers: &self.papers,
+            profile: self.rulebook.profile,
+            catalogue: self.rulebook.catalogue,
+        }
+    }
+
     fn look_at_tally(
         &self,
         tally: &mut Tally,
@@ -129,14 +140,7 @@ impl Books {
         let shelf = &mut tally.shelf;
         shelf.first_index.get_or_insert(index);
         shelf.updated_index = Some(index);
-        let mut observed = check_tally(&TallyView {
-            key: tally.key,
-            state: &shelf.state,
-            registry: &self.registry,
-            papers: &self.papers,
-            profile: self.rulebook.profile,
-            catalogue: self.rulebook.catalogue,
-        });
+        let mut observed = check_tally(&self.tally_view(tally.key, &shelf.state));
         if only_known {
             observed.retain(|finding, _| shelf.findings.all().contains_key(finding));
         }

@@ -1,21 +1,14 @@
 //! Checks of what a manifest plans: when it is registered, and when it is amended.
 
 use super::backwards;
-use crate::catalogue::{Disposition, Standing, TreatmentCode, UnlistedCode, Uscc, WasteCode};
+use super::reasons::{Intended, Intent};
+use crate::catalogue::{Standing, UnlistedCode, Uscc};
 use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
 use crate::custody::manifest::{ManifestState, Registration};
-use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered, StatedReason};
+use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered};
 use crate::id::{ManifestId, SiteId};
-use crate::registry::{Asked, PartyKind, PermitAnswer};
-
-/// One line that the consignee is to treat.
-struct Intended {
-    pointer: String,
-    code: WasteCode,
-    treatment: TreatmentCode,
-    claims: Vec<String>,
-}
+use crate::registry::PartyKind;
 
 impl Books {
     /// Everything that speaks against a registration.
@@ -34,27 +27,27 @@ impl Books {
             objections.push(backwards("/data/planned_arrival"));
         }
         self.codes(candidate, &s.lines, objections);
-        self.permits(candidate, &s.consignee, &intended(&s.lines), &s.reasons, objections);
+        let intent = Intent {
+            consignor: PartyAt { party, site: s.site },
+            consignee: s.consignee,
+            follows: s.follows.is_some(),
+            lines: &intended(&s.lines),
+            reasons: &s.reasons,
+        };
+        self.unreasoned(candidate.recorded_at, &intent, objections);
         objections.extend(s.follows.and_then(|id| self.nothing_to_follow(&party, &id)));
     }
 
     /// A follow-up carries on what was rejected on a manifest that its consignor has a role on. One that there is not and one that
-    /// the party has no part in are told alike.
+    /// the party has no part in are told alike. Whether anything was rejected is not asked: that receipt may come later.
     fn nothing_to_follow(&self, party: &Uscc, id: &ManifestId) -> Option<Objection> {
-        let has_rejected = |state: &ManifestState| match &state.erased {
-            Some(erased) => erased.holders.contains(party),
-            None => {
-                let is_rejected = state.lines.values().any(|line| line.rejected_g != 0);
-                is_rejected && state.parties().contains(party)
-            }
-        };
-        let is_there = self.manifest(id).is_some_and(|shelf| has_rejected(&shelf.state));
+        let is_there = self.manifest(id).is_some_and(|shelf| shelf.state.parties().contains(party));
         (!is_there).then(|| {
             Objection::new(
                 "nothing-to-follow",
                 "/data/follows",
-                "没有本单位参与且有拒收废物的这份联单",
-                "there is no manifest of this id with rejected waste that the acting party has a role on",
+                "没有本单位参与的这份联单",
+                "there is no manifest of this id that the acting party has a role on",
             )
         })
     }
@@ -91,12 +84,22 @@ impl Books {
             let changed = if s.planned_arrival.is_some() { "planned_arrival" } else { "planned_departure" };
             objections.push(backwards(&format!("/data/{changed}")));
         }
-        if let Some(lines) = &s.lines {
-            self.codes(candidate, lines, objections);
-            self.permits(candidate, &consignee, &intended(lines), &s.reasons, objections);
-        } else if s.consignee.is_some() {
-            self.permits(candidate, &consignee, &as_planned(state), &s.reasons, objections);
-        }
+        let lines = match &s.lines {
+            Some(lines) => {
+                self.codes(candidate, lines, objections);
+                intended(lines)
+            }
+            None if s.consignee.is_some() => as_planned(state),
+            None => return,
+        };
+        let intent = Intent {
+            consignor: registration.consignor,
+            consignee,
+            follows: registration.follows.is_some(),
+            lines: &lines,
+            reasons: &s.reasons,
+        };
+        self.unreasoned(candidate.recorded_at, &intent, objections);
     }
 
     fn destination(&self, candidate: &Candidate, consignee: &PartyAt, objections: &mut Vec<Objection>) {
@@ -164,52 +167,6 @@ impl Books {
             }
         }
     }
-
-    /// The permit rules at a declaration: refused, or taken with a stated reason, as the profile says.
-    fn permits(
-        &self,
-        candidate: &Candidate,
-        consignee: &PartyAt,
-        lines: &[Intended],
-        reasons: &[StatedReason],
-        objections: &mut Vec<Objection>,
-    ) {
-        let profile = self.rulebook.profile;
-        let on = profile.local_date(candidate.recorded_at.as_millis());
-        for line in lines {
-            if self.frees_from_permit(line.code, line.treatment, &line.claims) {
-                continue;
-            }
-            let asked = Asked {
-                site: consignee.site,
-                on,
-                at: candidate.recorded_at,
-                code: &line.code,
-                method: line.treatment,
-            };
-            let rule = match self.registry.may_treat(&consignee.party, &asked) {
-                PermitAnswer::Allowed => continue,
-                PermitAnswer::Suspended => "permit-suspended",
-                PermitAnswer::Missing => "permit-missing",
-                PermitAnswer::Expired => "permit-expired",
-                PermitAnswer::OutOfScope => "permit-scope",
-            };
-            let stated = reasons.iter().any(|reason| &*reason.rule == rule);
-            let refused = match profile.disposition(rule) {
-                Disposition::Refuse => true,
-                Disposition::Reason => !stated,
-                Disposition::Finding => false,
-            };
-            if refused {
-                objections.push(Objection::new(
-                    rule,
-                    line.pointer.clone(),
-                    format!("接受人许可证问题（{rule}）：如确需转移，请在 reasons 中说明理由"),
-                    format!("{rule} for the consignee; to go on all the same, state a reason for {rule} in `reasons`"),
-                ));
-            }
-        }
-    }
 }
 
 /// Once something left, an amendment may only leave out lines that never did. What else it changes, by pointer.
@@ -254,6 +211,7 @@ fn intended(lines: &[PlannedLine]) -> Vec<Intended> {
         pointer: format!("/data/lines/{n}"),
         code: line.code,
         treatment: line.treatment,
+        planned_g: line.planned.grams(),
         claims: line.exemptions.iter().map(ToString::to_string).collect(),
     };
     lines.iter().enumerate().map(line).collect()
@@ -267,6 +225,7 @@ fn as_planned(state: &ManifestState) -> Vec<Intended> {
             pointer: "/data/consignee".to_owned(),
             code,
             treatment,
+            planned_g: line.planned_g.unwrap_or(0),
             claims: line.exemptions.clone(),
         })
     });

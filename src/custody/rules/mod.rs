@@ -3,9 +3,14 @@
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label or one entry.
 
+mod agreed;
+mod amounts;
 mod bias;
+mod capacity;
+mod document;
 mod entry;
 mod holder;
+mod jointly;
 mod label;
 mod lot;
 mod mass;
@@ -13,7 +18,7 @@ mod permit;
 mod table;
 mod time;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::admit::Circumstances;
 use super::event::Recorded;
@@ -21,7 +26,6 @@ use super::finding::Observation;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
-use super::paper::{Paper, PaperId};
 use super::shelf::Assignments;
 use super::subject::Subject;
 use super::tally::{TallyKey, TallyState};
@@ -29,6 +33,7 @@ use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
+pub use agreed::{Covered, Departure, Papers};
 pub use mass::{road, tolerance_g as mass_tolerance_g};
 pub use table::rules;
 
@@ -92,6 +97,8 @@ pub struct ManifestView<'a> {
     pub state: &'a ManifestState,
     /// Registry records at hand.
     pub registry: &'a Registry,
+    /// Papers at hand.
+    pub papers: &'a Papers,
     /// Vehicles assigned by carriers, over all manifests.
     pub assignments: &'a Assignments,
     /// Jurisdiction profile.
@@ -131,7 +138,7 @@ pub struct TallyView<'a> {
     /// Registry records at hand.
     pub registry: &'a Registry,
     /// Papers at hand.
-    pub papers: &'a HashMap<PaperId, Paper>,
+    pub papers: &'a Papers,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
     /// Reference data.

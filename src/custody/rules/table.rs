@@ -6,10 +6,11 @@ mod mass;
 mod reporting;
 mod standing;
 
-use super::Rule;
+use super::{Rule, document};
 
 /// The parts of the table, in the order pages show them.
-const PARTS: [&[Rule]; 5] = [custody::RULES, mass::RULES, standing::RULES, reporting::RULES, log::RULES];
+const PARTS: [&[Rule]; 6] =
+    [custody::RULES, mass::RULES, standing::RULES, reporting::RULES, log::RULES, document::RULES];
 
 /// Every rule of this version, in the order pages show them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

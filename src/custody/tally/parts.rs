@@ -96,11 +96,12 @@ fn accepted(state: &ManifestState, profile: &Profile, parts: &mut Parts) {
     for receipt in &state.receipts {
         let date = profile.local_date(receipt.mark.at.as_millis());
         let Mark { party, event, .. } = receipt.mark;
-        let key = TallyKey::Intake { party, site: receipt.site, year: date.year() };
+        let key = |site| TallyKey::Intake { party, site, year: date.year() };
         for (number, accepted_g) in &receipt.accepted {
             let cell = state.lines.get(number).and_then(|line| month(line, date));
             if let Some(cell) = cell.filter(|_| *accepted_g != 0) {
-                add(parts, (key, cell, event), *accepted_g);
+                add(parts, (key(Some(receipt.site)), cell, event), *accepted_g);
+                add(parts, (key(None), cell, event), *accepted_g);
             }
         }
     }

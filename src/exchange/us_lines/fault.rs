@@ -84,10 +84,9 @@ faults! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        COLUMNS, MAX_CONTENT_BYTES, MAX_LINE_BYTES, MAX_LINES_PER_MANIFEST, rows::MAX_QUANTITY_MILLI,
-    };
+    use super::super::{COLUMNS, MAX_CONTENT_BYTES, MAX_LINE_BYTES, MAX_LINES_PER_MANIFEST};
     use super::*;
+    use crate::exchange::document::MAX_QUANTITY_MILLI;
 
     #[test]
     fn codes_are_unique_and_fields_are_columns() {

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::fault::{self, Fault};
-use super::rows::{DocumentLine, positive, unit};
+use super::rows::{positive, unit};
 use super::{COLUMNS, SYSTEM, column};
 use crate::catalogue::{Dimension, NumberForm, Profile, Severity, is_management_method, judge};
+use crate::exchange::document::DocumentLine;
 
 /// Most characters of a field that a flag repeats.
 const MAX_WRITTEN_CHARS: usize = 80;

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::fault::{FLAGS, Fault, REFUSALS};
-use super::rows::{DocumentLine, unit};
+use super::rows::unit;
 use super::{Refused, UsDocument};
 use crate::catalogue::{Dimension, convert};
 use crate::exchange::Lang;
+use crate::exchange::document::DocumentLine;
 
 /// How many there are; every one is counted in exactly one of the three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -282,7 +282,7 @@ fn the_event_reads_back_as_it_was_built() {
         mandate: None,
         prev: Default::default(),
         anchor: None,
-        occurred_at: UsDocument::occurred_at(),
+        occurred_at: document.occurred_at(),
         place: None,
         statement: Statement::DocumentImported(document.payload(&importer)),
     };

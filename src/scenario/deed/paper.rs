@@ -15,6 +15,8 @@ pub(in crate::scenario) enum PermitDeed {
     Terms {
         codes: List<CodePattern, 1, 600>,
         methods: List<TreatmentCode, 1, 64>,
+        /// Amount a year, where the script names one.
+        yearly_g: Option<Grams>,
         days: (NaiveDate, NaiveDate),
         amends: Option<Text<500>>,
     },
@@ -28,6 +30,7 @@ pub(in crate::scenario) enum PaperDeed {
     Plans {
         year: u16,
         lines: Vec<(WasteCode, Grams)>,
+        amends: bool,
     },
     Contracts {
         with: String,

@@ -1,6 +1,7 @@
 //! Verbs about permits and papers: who may do what, what was planned, agreed, seen and punished.
 
 use super::{code, name, several};
+use crate::catalogue::TreatmentCode;
 use crate::registry::PermitChange;
 use crate::registry::standing::Advance;
 use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
@@ -20,13 +21,7 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
             words.expect("permit")?;
             stands(verb, words)?
         }
-        "plans" => {
-            let year = words.parsed("a year")?;
-            Deed::Paper(PaperDeed::Plans {
-                year,
-                lines: several(words, |words| Ok((code(words)?, words.mass()?)))?,
-            })
-        }
+        "plans" => plans(words, false)?,
         "contracts" => {
             let with = words.next("the other side")?;
             let mut codes = Vec::new();
@@ -59,6 +54,13 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
     }))
 }
 
+/// Reads `2026 900-041-49 20 t + 900-252-12 6 t` behind `plans`, `amends plan`.
+pub(super) fn plans(words: &mut Words, amends: bool) -> Result<Deed, String> {
+    let year = words.parsed("a year")?;
+    let lines = several(words, |words| Ok((code(words)?, words.mass()?)))?;
+    Ok(Deed::Paper(PaperDeed::Plans { year, lines, amends }))
+}
+
 /// Reads `of mirage from 2026-03-04 "why"` behind `suspends permit`, `reinstates permit`, `revokes permit`.
 pub(super) fn stands(verb: &str, words: &mut Words) -> Result<Deed, String> {
     words.expect("of")?;
@@ -77,10 +79,11 @@ pub(super) fn stands(verb: &str, words: &mut Words) -> Result<Deed, String> {
 pub(super) fn amends(words: &mut Words) -> Result<Deed, String> {
     words.expect("of")?;
     let party = words.next("whose permit")?;
-    let PermitDeed::Terms { codes, methods, days, .. } = terms(words)? else {
+    let PermitDeed::Terms { codes, methods, yearly_g, days, .. } = terms(words)? else {
         unreachable!("terms are terms")
     };
-    Ok(Deed::Permit { party, deed: PermitDeed::Terms { codes, methods, days, amends: Some(text(words)?) } })
+    let amends = Some(text(words)?);
+    Ok(Deed::Permit { party, deed: PermitDeed::Terms { codes, methods, yearly_g, days, amends } })
 }
 
 /// Reads `A1 harbor 900-041-49 20 t + 900-252-12 1 t by D10 2026-04-01..2026-12-31` behind `applies`, `A1 accepted` or `A1 refused "why"`
@@ -92,11 +95,7 @@ fn application(verb: &str, words: &mut Words) -> Result<PaperDeed, String> {
             let consignee = words.next("who is to get it")?;
             let lines = several(words, |words| Ok((code(words)?, words.mass()?)))?;
             words.expect("by")?;
-            let mut methods = Vec::new();
-            while words.peek().is_some_and(|word| !word.contains("..")) {
-                methods.push(words.parsed("a treatment code such as D10")?);
-            }
-            let (methods, days) = (List::new(methods)?, days(words)?);
+            let (methods, days) = (List::new(methods(words)?)?, days(words)?);
             PaperDeed::Applies { application, consignee, lines, methods, days }
         }
         "advances" => {
@@ -117,12 +116,19 @@ fn terms(words: &mut Words) -> Result<PermitDeed, String> {
         codes.push(words.parsed("a code or category such as HW49")?);
     }
     words.expect("by")?;
+    let (codes, methods) = (List::new(codes)?, List::new(methods(words)?)?);
+    let names_amount = words.peek().is_some_and(|word| !word.contains(".."));
+    let yearly_g = if names_amount { Some(words.mass()?) } else { None };
+    Ok(PermitDeed::Terms { codes, methods, yearly_g, days: days(words)?, amends: None })
+}
+
+/// Treatment codes, up to an amount or days.
+fn methods(words: &mut Words) -> Result<Vec<TreatmentCode>, String> {
     let mut methods = vec![words.parsed("a treatment code such as D10")?];
-    while words.peek().is_some_and(|word| !word.contains("..")) {
+    while words.peek().is_some_and(|word| word.starts_with(char::is_alphabetic)) {
         methods.push(words.parsed("a treatment code, or days such as 2024-01-01..2028-12-31")?);
     }
-    let (codes, methods) = (List::new(codes)?, List::new(methods)?);
-    Ok(PermitDeed::Terms { codes, methods, days: days(words)?, amends: None })
+    Ok(methods)
 }
 
 fn days(words: &mut Words) -> Result<(chrono::NaiveDate, chrono::NaiveDate), String> {

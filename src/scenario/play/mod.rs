@@ -35,7 +35,9 @@ use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, CaseId, ContainerId, HoldId, MandateId, ManifestId, PermitId, TripId};
+use crate::id::{
+    ActId, CaseId, ContainerId, HoldId, MandateId, ManifestId, PermitId, PlanId, SiteId, TripId,
+};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::registry::standing::ApprovalRequested;
@@ -80,6 +82,7 @@ impl Script {
             holds: BTreeMap::new(),
             cases: BTreeMap::new(),
             applications: BTreeMap::new(),
+            plans: BTreeMap::new(),
         };
         for line in &self.lines {
             player.play(line).map_err(|message| ScenarioError::Script {
@@ -130,6 +133,8 @@ struct Player<'a> {
     cases: BTreeMap<String, CaseId>,
     /// Who asked for an interprovincial transfer, and for what.
     applications: BTreeMap<String, (Uscc, ApprovalRequested)>,
+    /// The plan of each site and year.
+    plans: BTreeMap<(SiteId, u16), PlanId>,
 }
 
 /// A statement about to be signed.

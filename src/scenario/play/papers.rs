@@ -12,19 +12,19 @@ use crate::registry::standing::{
     ApprovalAdvanced, ApprovalGranted, ApprovalRequested, ContractFiled, PermitAmended, PermitIssued,
     PermitItem, PermitStanding, Plan, PlanLine, SiteClosed,
 };
-use crate::scenario::deed::{Line, PaperDeed, PermitDeed};
+use crate::scenario::deed::{Line, PaperDeed, PermitDeed, Stop};
 use crate::scenario::words::local_day;
 use crate::shape::{Grams, List, Text};
 
-/// Yearly amount of a permit issued in a script: no rule of this version compares it.
+/// Yearly amount of a permit issued in a script that names none.
 const YEARLY_G: i64 = 10_000_000_000;
 
 impl Player<'_> {
     /// Issue a permit, or change the one that the party got last.
     pub(super) fn permits(&mut self, line: &Line, party: &str, deed: &PermitDeed) -> Result<(), String> {
         let statement = match deed {
-            PermitDeed::Terms { codes, methods, days, amends } => {
-                let yearly_g = Grams::new(YEARLY_G).ok_or("a permit needs an amount")?;
+            PermitDeed::Terms { codes, methods, yearly_g, days, amends } => {
+                let yearly_g = yearly_g.or(Grams::new(YEARLY_G)).ok_or("a permit needs an amount")?;
                 let item = PermitItem { codes: codes.clone(), methods: methods.clone(), yearly_g };
                 let (items, (valid_from, valid_to)) = (List::new(vec![item])?, *days);
                 match amends.clone() {
@@ -83,17 +83,24 @@ impl Player<'_> {
         known.ok_or_else(|| format!("`{party}` has no permit"))
     }
 
+    /// The plan that a site filed for a year: in the script, else in the world.
+    fn plan_of(&self, at: &Stop, year: u16) -> Result<PlanId, String> {
+        let site = self.site(at)?;
+        let of_world = || (!site.planned.is_empty()).then(|| site.plan());
+        let known = self.plans.get(&(site.site, year)).copied().or_else(of_world);
+        known.ok_or_else(|| format!("{} has no plan for {year}", site.label))
+    }
+
     /// A paper is made or ended.
     pub(super) fn papers(&mut self, line: &Line, deed: &PaperDeed) -> Result<(), String> {
         let statement = match deed {
-            PaperDeed::Plans { year, lines } => {
+            PaperDeed::Plans { year, lines, amends } => {
                 let site = self.site(&line.actor)?.site;
-                Statement::PlanFiled(Plan {
-                    plan: PlanId::from_uuid(self.new_id(&format!("plan {}", line.no), line.at)),
-                    site,
-                    year: *year,
-                    lines: List::new(rows(lines))?,
-                })
+                let new = PlanId::from_uuid(self.new_id(&format!("plan {}", line.no), line.at));
+                let plan = if *amends { self.plan_of(&line.actor, *year)? } else { new };
+                self.plans.insert((site, *year), plan);
+                let plan = Plan { plan, site, year: *year, lines: List::new(rows(lines))? };
+                if *amends { Statement::PlanAmended(plan) } else { Statement::PlanFiled(plan) }
             }
             PaperDeed::Contracts { with, codes, days } => Statement::ContractFiled(ContractFiled {
                 contract: ContractId::from_uuid(self.new_id(&format!("contract {}", line.no), line.at)),

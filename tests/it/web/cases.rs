@@ -34,9 +34,9 @@ pub(crate) async fn answers_and_cases_are_shown_to_whom_they_concern(app: App) {
     let view = |label: &str| format!("view={}; lang=en", World::embedded().party(label).unwrap().uscc);
     let mirage = demo.with_cookie(&view("mirage"));
     assert!(mirage.get(&case).await.body.contains("waits for an answer"));
-    let swift = demo.with_cookie(&view("swift"));
+    let ruby = demo.with_cookie(&view("ruby"));
     for hidden in [&case, &finding] {
-        assert_eq!(swift.get(hidden).await.status, 404, "{hidden}");
+        assert_eq!(ruby.get(hidden).await.status, 404, "{hidden}");
     }
-    assert!(swift.get("/cases").await.body.contains("There is no such case."));
+    assert!(ruby.get("/cases").await.body.contains("There is no such case."));
 }
