@@ -34,6 +34,21 @@ pub(super) fn parsed<T: FromStr>(
     })
 }
 
+/// A parameter that was given, by the name of one of these.
+pub(super) fn named<T: Copy>(
+    name: &str,
+    text: Option<&str>,
+    all: &[T],
+    name_of: fn(T) -> &'static str,
+) -> Result<Option<T>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let found = all.iter().copied().find(|one| name_of(*one) == text);
+    found.map(Some).ok_or_else(|| {
+        let names = all.iter().map(|one| name_of(*one)).collect::<Vec<_>>().join(", ");
+        bad_parameter(name, format!("{name} 应为 {names} 之一"), format!("{name} is one of {names}"))
+    })
+}
+
 /// The log size that a question names as the time of knowledge, if it names one.
 pub(super) fn as_of(text: Option<&str>) -> Result<Option<u64>, Problem> {
     parsed("as_of", text, "1200")

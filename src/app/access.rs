@@ -11,6 +11,7 @@ pub(super) use token::SeenTokens;
 use std::collections::BTreeSet;
 
 use crate::catalogue::{Division, Uscc};
+use crate::custody::case::CaseState;
 use crate::custody::manifest::ManifestState;
 use crate::custody::paper::Belongs;
 use crate::custody::{Event, Statement};
@@ -143,6 +144,15 @@ impl Viewer {
         }
     }
 
+    /// A case: the party it concerns, and the authorities over where it lies.
+    pub fn may_see_case(&self, case: &CaseState) -> bool {
+        match self {
+            Self::Party { party, .. } => case.party == *party,
+            Self::Authority { .. } => self.supervises(case.division.as_slice()),
+            Self::Public => false,
+        }
+    }
+
     /// The stock of a site: its party, and the authorities over its division.
     pub fn may_see_stock_of(&self, site: &SiteRecord) -> bool {
         match self {
@@ -235,6 +245,7 @@ pub fn named_in(event: &Event) -> Vec<Uscc> {
         Statement::ContractFiled(s) => Some(s.with),
         Statement::ApprovalRequested(s) => Some(s.consignee),
         Statement::PenaltyRecorded(s) => Some(s.party),
+        Statement::CaseOpened(s) => Some(s.party),
         Statement::ApprovalGranted(s) => return vec![event.party, s.consignor, s.consignee],
         _ => None,
     };

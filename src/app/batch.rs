@@ -3,6 +3,7 @@
 //! Order of finishing: COMMIT, advance the mark, sign the committed head, store the checkpoint, answer. One bad event never fails
 //! its batch.
 
+mod answered;
 mod erasing;
 pub(super) mod fill;
 mod references;

@@ -57,8 +57,9 @@ pub use numbering::{ExternalNumber, NumberForm, Numbering};
 pub use period::{DeclarationPeriod, NoPeriod};
 pub use profile::Profile;
 pub use profile_body::{
-    ApprovalTerms, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels, Names,
-    RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
+    ApprovalTerms, CaseDays, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels,
+    Names, RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode,
+    WasteCodes, Zone,
 };
 pub use profile_error::ProfileError;
 pub use thresholds::REQUIRED_RULES;

@@ -12,7 +12,7 @@ use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
 use super::period::DeclarationPeriod;
 use super::profile_body::{
-    ApprovalTerms, Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity,
+    ApprovalTerms, Body, CaseDays, Declared, Demands, Disposition, Documents, Names, Retention, Severity,
     SignatureLevel, Treatments, UnitClass, UnlistedCode, Zone,
 };
 use super::profile_error::ProfileError;
@@ -156,6 +156,11 @@ impl Profile {
     /// How long documents are kept.
     pub fn retention(&self) -> Retention {
         self.body.retention
+    }
+
+    /// The days of cases.
+    pub fn cases(&self) -> CaseDays {
+        self.body.cases
     }
 
     /// What practice asks for.

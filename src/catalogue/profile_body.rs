@@ -34,6 +34,8 @@ pub(super) struct Body {
     pub(super) declarations: Declared,
     #[serde(default)]
     pub(super) columns: Vec<ColumnOrder>,
+    #[serde(default)]
+    pub(super) cases: CaseDays,
     pub(super) approvals: Option<ApprovalTerms>,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
@@ -161,6 +163,16 @@ pub struct Retention {
     pub manifest_years: u32,
     /// Years after the entry in a firm's own ledger.
     pub ledger_years: u32,
+}
+
+/// When somebody is reminded of a case, and when the authority above looks at it.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseDays {
+    /// Working days before its date from which on whoever owes the answer is reminded.
+    pub remind_working_days: u32,
+    /// Working days after its date for which it stays with its officer.
+    pub escalate_working_days: u32,
 }
 
 /// What practice asks for beyond the law.

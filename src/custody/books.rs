@@ -3,6 +3,7 @@
 //! The tests keep every subject in one `Books`. The server fills one with the few subjects a batch touches, records the
 //! batch, and writes back what changed. Both run the code below.
 
+mod answer;
 mod change;
 mod changed;
 mod correction;
@@ -10,6 +11,7 @@ mod declaration;
 mod erasure;
 mod label;
 mod lots;
+mod outcome;
 mod paper;
 mod passage;
 mod record;
@@ -24,34 +26,32 @@ mod tally;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::answer::FindingAnswers;
+use super::case::CaseState;
 use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
 use super::fleet::Fleet;
-use super::graph::{Edge, Mix};
 use super::kind::Kind;
-use super::label::{LabelState, StatedContainer};
+use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
-use super::posting::Posting;
-use super::register::Registered;
 use super::residue::{Kept, Residue};
 use super::rules::{LotView, ManifestView, Papers};
-use super::shelf::{Assignments, Shelf, ShelfId};
-use super::stance::{LastWord, Target};
-use super::stock::{Count, StockCode};
+use super::shelf::{Assignments, Shelf, ShelfId, Standing};
+use super::stance::Target;
 use super::subject::Subject;
-use super::tally::Part;
 use super::timeline::Place;
-use crate::catalogue::{Duty, Link, Operation, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{Duty, Link, Operation, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId, TallyId};
+use crate::id::{CaseId, CorrectionId, DocumentId, FindingId, LabelId, LotId, ManifestId, TallyId};
 use crate::ledger::EventId;
 use crate::registry::Registry;
 
 pub use change::Change;
 pub use changed::{Changed, Shelves};
 pub use erasure::Named;
+pub use outcome::Outcome;
 pub use passage::Turned;
 pub use record::Needs;
 pub use registry::STANDING_RULES;
@@ -73,61 +73,6 @@ pub struct Placed {
     pub index: u64,
     /// Its verdict.
     pub verdict: super::event::Verdict,
-}
-
-/// What one event changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Steps of findings, in order.
-    pub steps: Vec<FindingStep>,
-    /// Postings of the event itself, or of the earlier one that it restates.
-    pub postings: Vec<Posting>,
-    /// From which of them on they belong to which local day, in days since 1970-01-01.
-    pub days: Vec<(usize, i64)>,
-    /// Earlier statements that turned with it.
-    pub turned: Vec<Turned>,
-    /// The lots that were folded.
-    pub lots: BTreeSet<LotId>,
-    /// Numbers and lot codes allotted by this event.
-    pub labels: Vec<(Subject, String)>,
-    /// Registry records put in or changed.
-    pub changes: Vec<Change>,
-    /// Places given or changed.
-    pub placed: Vec<Placed>,
-    /// Predecessors nobody knows yet, and the manifest they are awaited in.
-    pub awaited: Vec<(EventId, ManifestId)>,
-    /// This event and the manifests it was awaited in; nobody waits for it any more.
-    pub arrived: Vec<(EventId, ManifestId)>,
-    /// Which lots went into which, by the event itself.
-    pub edges: Vec<Edge>,
-    /// Repackings and treatments, as they stand now.
-    pub mixes: Vec<Mix>,
-    /// Parties that held something of a lot, by a statement that no longer counts.
-    pub left: Vec<(Uscc, LotId)>,
-    /// Lots of earlier entries that counted as another code before this one, and as which.
-    pub recoded: Vec<(LotId, StockCode)>,
-    /// Counts of stock, as they stand now.
-    pub counts: Vec<Count>,
-    /// Corrections, as the act about them leaves them.
-    pub corrections: Vec<CorrectionState>,
-    /// Rows of registers, of this event and of those that count for something else now.
-    pub registered: Vec<Registered>,
-    /// What running totals gain and lose.
-    pub tallied: Vec<Part>,
-    /// Parties whose standing changed, so that findings on their running totals may be cleared.
-    pub reviewed: BTreeSet<Uscc>,
-    /// What is said of containers, or no longer counts.
-    pub containers: Vec<StatedContainer>,
-    /// The incident that this event reports, and on which manifest.
-    pub incidents: Vec<(EventId, ManifestId)>,
-    /// Parties that got a role on a manifest.
-    pub roles: Vec<(Uscc, ManifestId)>,
-    /// What was last said of earlier events.
-    pub last_words: Vec<LastWord>,
-    /// Manifests that were erased: all that is known of them goes, but what the residues hold.
-    pub erased: Vec<ManifestId>,
-    /// What is left of the entries whose content goes.
-    pub residues: Vec<Residue>,
 }
 
 /// The state of the subjects at hand.
@@ -155,6 +100,10 @@ pub struct Books {
     known: HashSet<EventId>,
     targets: HashMap<EventId, Target>,
     corrections: HashMap<CorrectionId, CorrectionState>,
+    /// Findings about single entries, which stand on no shelf.
+    alone: HashMap<FindingId, Standing>,
+    answers: HashMap<FindingId, FindingAnswers>,
+    cases: HashMap<CaseId, CaseState>,
     /// Entries that notices name; `None` where no notice is taken in.
     named: Option<BTreeMap<u64, Named>>,
     kept: BTreeMap<ManifestId, Vec<Kept>>,
@@ -182,6 +131,9 @@ impl Books {
             known: HashSet::new(),
             targets: HashMap::new(),
             corrections: HashMap::new(),
+            alone: HashMap::new(),
+            answers: HashMap::new(),
+            cases: HashMap::new(),
             named: None,
             kept: BTreeMap::new(),
             residues: BTreeMap::new(),

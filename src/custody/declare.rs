@@ -1,6 +1,7 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
 mod adoption;
+mod answer;
 mod application;
 mod correction;
 mod erasure;
@@ -72,6 +73,13 @@ impl Books {
             | Statement::CorrectionRequested(_)
             | Statement::CorrectionAgreed(_)
             | Statement::CorrectionRefused(_) => self.correction_act(candidate, &mut objections),
+            Statement::FindingExplained(_) | Statement::FindingClosed(_) | Statement::FindingUpheld(_) => {
+                self.finding_act(candidate, &mut objections);
+            }
+            Statement::CaseOpened(_)
+            | Statement::CaseAssigned(_)
+            | Statement::CaseAnswered(_)
+            | Statement::CaseClosed(_) => self.case_act(candidate, &mut objections),
             Statement::MandateGranted(s) => self.grant(candidate, s, &mut objections),
             Statement::MandateRevoked(s) => self.mandate_revocation(candidate, s, &mut objections),
             Statement::NumberBound(s) => self.binding(candidate, s, &mut objections),

@@ -68,6 +68,33 @@ impl Figures {
     }
 }
 
+/// Names of main figures: of those that a finding has, the first tells how bad it is.
+const MAIN: [&str; 14] = [
+    "excess_g",
+    "over_g",
+    "gained_g",
+    "unproven_g",
+    "difference_g",
+    "late_hours",
+    "late_days",
+    "stored_days",
+    "off_minutes",
+    "missing_count",
+    "extra_count",
+    "containers",
+    "treated_g",
+    "taken_g",
+];
+
+impl Figures {
+    /// How bad it is: the amount of the main figure, of either sign, in its unit; 0 for a finding that has none and so never gets
+    /// worse. Of two states of one finding the one with the larger gauge is the worse.
+    pub fn gauge(&self) -> i64 {
+        let main = MAIN.iter().find_map(|name| self.number(name));
+        main.map_or(0, i64::saturating_abs)
+    }
+}
+
 /// What a rule sees in a state: a finding, at once or from a due time on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {

@@ -192,10 +192,11 @@ kinds! {
     EventReaffirmed "event.reaffirmed" "重新确认" Act statement::AboutEvent;
     EventDisavowed "event.disavowed" "声明作废" Act statement::AboutEvent;
     FindingExplained "finding.explained" "说明" Act oversight::FindingAnswered;
-    FindingClosed "finding.closed" "结案" Act oversight::FindingAnswered;
+    FindingClosed "finding.closed" "结案" Act oversight::FindingClosed;
     FindingUpheld "finding.upheld" "认定问题" Act oversight::FindingAnswered;
     CaseOpened "case.opened" "立案" Act oversight::CaseOpened;
     CaseAssigned "case.assigned" "案件分派" Act oversight::CaseAssigned;
+    CaseAnswered "case.answered" "整改答复" Act oversight::CaseAnswered;
     CaseClosed "case.closed" "案件结案" Act oversight::CaseClosed;
     HoldPlaced "hold.placed" "查封" Act oversight::HoldPlaced;
     HoldLifted "hold.lifted" "解除查封" Act oversight::HoldLifted;
@@ -212,13 +213,9 @@ impl Kind {
         self as i64
     }
 
-    /// True for the kinds this version folds into state; the others are recorded and fold to nothing yet.
+    /// True for the kinds this version folds into state: all of them.
     pub fn is_folded(self) -> bool {
-        use Kind::*;
-        !matches!(
-            self,
-            FindingExplained | FindingClosed | FindingUpheld | CaseOpened | CaseAssigned | CaseClosed
-        )
+        true
     }
 }
 

@@ -10,7 +10,7 @@ use super::kind::{Kind, PayloadError, Statement};
 use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step};
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
 use super::payload::waste::{Draw, MAX_LOTS, NewLot};
-use crate::id::{ContainerId, LotId, SiteId};
+use crate::id::{ContainerId, FindingId, LotId, SiteId};
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
 pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
@@ -87,6 +87,7 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
                 ))
             })
         }
+        Statement::CaseOpened(opened) => once_each(&opened.findings),
         Statement::CorrectionProposed(correction) | Statement::CorrectionOrdered(correction) => {
             pointer(&correction.pointer)
         }
@@ -133,6 +134,17 @@ fn predecessors(event: &Event) -> Result<(), PayloadError> {
 
 fn fault(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> PayloadError {
     PayloadError::new(pointer, zh, en)
+}
+
+fn once_each(findings: &[FindingId]) -> Result<(), PayloadError> {
+    let twice = (1..findings.len()).find(|n| findings[..*n].contains(&findings[*n]));
+    twice.map_or(Ok(()), |n| {
+        Err(fault(
+            format!("/data/findings/{n}"),
+            "同一预警只能列一次",
+            "each finding may stand once in this list",
+        ))
+    })
 }
 
 fn unique<T: Eq + Hash>(

@@ -6,9 +6,12 @@
 
 pub mod actions;
 pub mod admit;
+pub mod answer;
 pub mod application;
 pub mod books;
 pub mod bundle;
+pub mod case;
+pub mod check;
 pub mod correction;
 pub mod declare;
 pub mod document;

@@ -42,6 +42,24 @@ pub struct Standing {
     pub seen: Observation,
 }
 
+impl Standing {
+    /// A finding about a single entry stands open from that entry on.
+    pub fn alone(step: &FindingStep) -> Self {
+        Self {
+            life: Life::Open,
+            steps: step.n + 1,
+            opened_at: Some(step.at),
+            closed_at: None,
+            seen: step.seen.clone(),
+        }
+    }
+
+    /// True when it is a finding at `now`, whether or not a ticker opened it yet.
+    pub fn is_finding_at(&self, now: Timestamp) -> bool {
+        self.life == Life::Open || (self.life == Life::Armed && self.seen.is_open_at(now))
+    }
+}
+
 /// The findings and obligations of one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

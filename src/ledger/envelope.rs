@@ -96,6 +96,8 @@ pub enum Typ {
     Invitation,
     /// The ledger says what the last statement on a subject is.
     Head,
+    /// The ledger says what it found when somebody asked at the road.
+    Check,
     /// The ledger says what is left of an erased entry.
     Residue,
     /// A key holder proves itself to the interface.
@@ -110,6 +112,7 @@ impl Typ {
             Self::Offer => "waste-offer+jws",
             Self::Invitation => "waste-invitation+jws",
             Self::Head => "waste-head+jws",
+            Self::Check => "waste-check+jws",
             Self::Residue => "waste-residue+jws",
             Self::Token => "waste-token+jws",
         }

@@ -1,5 +1,6 @@
 //! What a line of a script says, once it is read: who, when, which deed, and how it is done.
 
+mod answer;
 mod paper;
 
 use chrono::NaiveDate;
@@ -11,6 +12,7 @@ use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
+pub(super) use answer::{CaseDeed, FindingDeed};
 pub(super) use paper::{PaperDeed, PermitDeed};
 
 /// One line.
@@ -303,6 +305,17 @@ pub(super) enum Deed {
         deed: PermitDeed,
     },
     Paper(PaperDeed),
+    /// An answer to the finding of a rule on a subject, as it stands at that moment.
+    Finding {
+        does: FindingDeed,
+        rule: String,
+        subject: String,
+        text: Text<2000>,
+    },
+    Case {
+        case: String,
+        deed: CaseDeed,
+    },
     Closes {
         /// Last day of operation.
         on: NaiveDate,

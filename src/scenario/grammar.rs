@@ -1,5 +1,6 @@
 //! What may stand after the actor: the verbs with their words. The modifiers at the end of a line stand in `how.rs`.
 
+mod answer;
 mod correction;
 mod declaration;
 mod how;
@@ -7,7 +8,7 @@ mod manifest;
 mod standing;
 mod waste;
 
-use super::deed::{Deed, Drawn, Stop, Weight};
+use super::deed::{Deed, Drawn, FindingDeed, Stop, Weight};
 use super::words::{Words, read_day};
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
@@ -18,7 +19,8 @@ pub(super) use manifest::grams;
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
-    reinstates, licenses, qualifies, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds";
+    reinstates, licenses, qualifies, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds, \
+    explains, upholds, answers";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {
@@ -32,6 +34,13 @@ pub(super) fn stop(word: &str) -> Stop {
 pub(super) fn deed(words: &mut Words, at: Timestamp) -> Result<Deed, String> {
     let verb = words.next(&format!("a verb ({VERBS})"))?;
     match verb.as_str() {
+        "explains" => answer::of_finding(FindingDeed::Explains, words),
+        "upholds" => answer::of_finding(FindingDeed::Upholds, words),
+        "closes" if words.skip("finding") => answer::of_finding(FindingDeed::Closes, words),
+        "opens" if words.skip("case") => answer::opens(words),
+        "assigns" if words.skip("case") => answer::assigns(words),
+        "closes" if words.skip("case") => answer::closes(words),
+        "answers" => answer::answers(words),
         "opens" | "generates" | "stores" | "withdraws" | "counts" | "repacks" | "uses" | "disposes" => {
             waste::deed(&verb, words)
         }

@@ -149,6 +149,25 @@ impl Model {
             .with_balances(names, &lots.collect::<Vec<_>>())
     }
 
+    /// The finding of a rule on what a script calls so: the open one, else one that was.
+    pub fn finding_named(&self, names: &Names, rule: &str, subject: &str) -> Option<FindingId> {
+        let books = &self.books;
+        let shelved = (books.manifests().map(|(_, shelf)| &shelf.findings))
+            .chain(books.lots().map(|(_, shelf)| &shelf.findings))
+            .chain(books.labels().map(|(_, shelf)| &shelf.findings))
+            .chain(books.tallies().map(|tally| &tally.shelf.findings))
+            .flat_map(|findings| findings.all());
+        let shelved = shelved.filter(|(_, standing)| standing.steps > 0);
+        let shelved = shelved.map(|(id, standing)| (standing.life != Life::Open, *id, &standing.seen));
+        let open = self.of_entries.iter().map(|(id, seen)| (false, *id, seen));
+        let closed = self.closed_entries.iter().map(|(id, seen)| (true, *id, seen));
+        let named = shelved
+            .chain(open)
+            .chain(closed)
+            .filter(|(_, _, seen)| seen.rule == rule && names.subject(&seen.subject) == subject);
+        named.map(|(is_closed, id, _)| (is_closed, id)).min().map(|(_, id)| id)
+    }
+
     /// The findings that are open by now, with their evidence.
     pub fn open_findings(&self) -> Vec<&Observation> {
         self.of_entries.values().chain(self.standing(Life::Open)).collect()

@@ -70,6 +70,8 @@ impl Script {
                     | Deed::RotatesKey
                     | Deed::Restates { .. }
                     | Deed::RevokesMandate { .. }
+                    | Deed::Finding { .. }
+                    | Deed::Case { .. }
                     | Deed::SendsAgain { .. }
             );
             !by_order && how.same_act.is_none() && how.same_id.is_none() && how.refused.is_none()

@@ -185,12 +185,15 @@ pub async fn save(
     super::finding::save(tx, &mut changed, outcomes).await?;
     save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
     super::external_number::save(tx, &changed.manifests).await?;
+    super::plate::save(tx, outcomes).await?;
     save_lots(tx, &changed.lots, outcomes).await?;
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
     super::tally::save(tx, &changed.tallies).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
+    super::answer::save(tx, outcomes).await?;
+    super::case::save(tx, outcomes).await?;
     super::incident::save(tx, outcomes).await?;
     super::register::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
@@ -227,6 +230,7 @@ async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
     const WAITING: Sql = Sql::both("delete from awaited where manifest = $1");
     super::finding::forget(tx, &Subject::Manifest(id)).await?;
     super::external_number::forget(tx, id).await?;
+    super::plate::forget(tx, id).await?;
     super::incident::forget(tx, id).await?;
     tx.execute(&PARTIES, params![id.as_uuid()]).await?;
     tx.execute(&WAITING, params![id.as_uuid()]).await?;

@@ -7,7 +7,7 @@ use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params
 use crate::catalogue::Uscc;
 use crate::custody::books::Outcome;
 use crate::custody::label::StatedContainer;
-use crate::id::{ContainerId, LabelId, LotId, SiteId};
+use crate::id::{ContainerId, LabelId, LotId, ManifestId, SiteId};
 
 pub(super) const CONTAINER: Table = Table {
     name: "container",
@@ -119,4 +119,23 @@ pub async fn under_label(
     rows.sort_unstable_by_key(|row| (row.index, row.container));
     rows.dedup_by_key(|row| (row.index, row.container));
     Ok(rows)
+}
+
+/// Up to `limit` manifests that drew on a lot this container was filled with, the newest first: it may be on them.
+pub async fn drawn_on(
+    tx: &mut ReadTx,
+    container: ContainerId,
+    limit: u64,
+) -> Result<Vec<ManifestId>, StoreError> {
+    // Kinds of subjects: 1 is a manifest, 2 a lot.
+    const SQL: Sql = Sql::both(
+        "select m.manifest from manifest m where m.manifest in (
+           select on_manifest.subject from container c
+             join timeline on_lot on on_lot.subject_kind = 2 and on_lot.subject = c.lot
+             join timeline on_manifest on on_manifest.idx = on_lot.idx and on_manifest.subject_kind = 1
+            where c.container = $1)
+          order by m.first_idx desc, m.manifest limit $2",
+    );
+    let rows = tx.fetch_all(&SQL, params![container.as_uuid(), signed(limit)]).await?;
+    rows.iter().map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).collect()
 }

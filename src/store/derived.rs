@@ -9,13 +9,13 @@ use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
-    books, container, correction, declaration, document, external_number, finding, incident, label, mandate,
-    paper, register, registry, stance, stock, tally, timeline,
+    answer, books, case, container, correction, declaration, document, external_number, finding, incident,
+    label, mandate, paper, plate, register, registry, stance, stock, tally, timeline,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 38] = [
+pub const TABLES: [&Table; 41] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -33,6 +33,7 @@ pub const TABLES: [&Table; 38] = [
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
     &external_number::EXTERNAL_NUMBER,
+    &plate::PLATE,
     &books::LOT,
     &books::LOT_PARTY,
     &books::LOT_EDGE,
@@ -51,6 +52,8 @@ pub const TABLES: [&Table; 38] = [
     &stock::COUNT,
     &stock::RECODED,
     &register::ROW,
+    &answer::ANSWER,
+    &case::CASE,
     &finding::FINDING,
     &finding::FINDING_PARTY,
     &finding::FINDING_STEP,

@@ -47,6 +47,12 @@ async fn bound(tx: &mut ReadTx, numbers: &[String]) -> Result<Vec<(String, Strin
         .collect()
 }
 
+/// The manifests that a number of any system is bound to.
+pub async fn bound_to(tx: &mut ReadTx, number: &str) -> Result<Vec<ManifestId>, StoreError> {
+    let bound = bound(tx, &[number.to_owned()]).await?;
+    Ok(bound.into_iter().map(|(_, _, manifest)| manifest).collect())
+}
+
 /// The manifests that these numbers of one system are bound to, by number.
 pub async fn of_system(
     tx: &mut ReadTx,

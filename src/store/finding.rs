@@ -1,14 +1,16 @@
 //! Findings and obligations: one row each, one row a step.
 
-mod steps;
+mod standing;
+mod step;
 
 use std::collections::BTreeMap;
 
-use super::books::to_json;
+use super::books::{from_json, to_json};
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
+use crate::custody::answer::Stage;
 use crate::custody::books::{Changed, Outcome, STANDING_RULES};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
@@ -16,7 +18,8 @@ use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, ManifestId, TallyId};
 
-pub use steps::{StepRow, steps, steps_of_entry, steps_of_manifest};
+pub use standing::{StoredStanding, standings};
+pub use step::{StepRow, steps, steps_of_entry, steps_of_manifest};
 
 pub(super) const FINDING: Table = Table {
     name: "finding",
@@ -32,6 +35,7 @@ pub(super) const FINDING: Table = Table {
         ("due_ms", ColType::I64),
         ("opened_at_ms", ColType::I64),
         ("closed_at_ms", ColType::I64),
+        ("gauge", ColType::I64),
         ("body", ColType::Text),
     ],
     key: &["finding"],
@@ -69,6 +73,8 @@ pub struct FindingRow {
     pub opened_at: Option<Timestamp>,
     /// When it was last closed.
     pub closed_at: Option<Timestamp>,
+    /// Where it stands by what people said of it.
+    pub stage: Stage,
     /// What was last seen.
     pub seen: Observation,
 }
@@ -88,7 +94,7 @@ pub async fn save(
         }
         closed.remove(&step.finding);
         let on = On { manifest: step.seen.subject.manifest(), tally: None };
-        let standing = Some(entry_standing(step));
+        let standing = Some(Standing::alone(step));
         touched.insert(step.finding, Touched { on, concerned: Vec::new(), standing });
     }
     let on_manifests = changed
@@ -150,17 +156,6 @@ fn touched_on(findings: &mut Findings, on: On) -> Vec<(FindingId, Touched)> {
     let touched = touched
         .map(|(id, concerned)| (id, Touched { on, concerned, standing: findings.all().get(&id).cloned() }));
     touched.collect()
-}
-
-/// A finding about a single entry stands open from that entry on.
-fn entry_standing(step: &FindingStep) -> Standing {
-    Standing {
-        life: Life::Open,
-        steps: step.n + 1,
-        opened_at: Some(step.at),
-        closed_at: None,
-        seen: step.seen.clone(),
-    }
 }
 
 /// Close a finding that stands on no shelf.
@@ -228,26 +223,32 @@ fn row_of(id: &FindingId, on: On, standing: &Standing) -> Result<Vec<Param>, Sto
         seen.due.map(|due| due.as_millis()),
         standing.opened_at.map(|at| at.as_millis()),
         standing.closed_at.map(|at| at.as_millis()),
+        seen.figures.gauge(),
         to_json("finding", seen)?
     ])
 }
 
+fn life_of(row: &Row) -> Result<Life, StoreError> {
+    let lives = [Life::Armed, Life::Open, Life::Closed];
+    let name = row.text("life")?;
+    let life = lives.into_iter().find(|life| life_name(*life) == name);
+    life.ok_or_else(|| row.corrupt("life", "an unknown life"))
+}
+
+fn moment(row: &Row, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.opt_i64(column)?.map(Timestamp::from_millis))
+}
+
 fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
-    let life = match row.text("life")?.as_str() {
-        "armed" => Life::Armed,
-        "open" => Life::Open,
-        "closed" => Life::Closed,
-        _ => return Err(row.corrupt("life", "an unknown life")),
-    };
     Ok(FindingRow {
         id: FindingId::from_uuid(row.uuid("finding")?),
         severity: severity_of(row)?,
         manifest: row.opt_uuid("manifest")?.map(ManifestId::from_uuid),
-        life,
-        opened_at: row.opt_i64("opened_at_ms")?.map(Timestamp::from_millis),
-        closed_at: row.opt_i64("closed_at_ms")?.map(Timestamp::from_millis),
-        seen: serde_json::from_str(&row.text("body")?)
-            .map_err(|error| row.corrupt("body", error.to_string()))?,
+        life: life_of(row)?,
+        opened_at: moment(row, "opened_at_ms")?,
+        closed_at: moment(row, "closed_at_ms")?,
+        stage: Stage::named(&row.text("stage")?).ok_or_else(|| row.corrupt("stage", "an unknown stage"))?,
+        seen: from_json(row, "body")?,
     })
 }
 
@@ -311,7 +312,7 @@ fn severity_of(row: &Row) -> Result<Severity, StoreError> {
 /// One finding; an obligation that never opened is none.
 pub async fn finding(tx: &mut ReadTx, id: FindingId) -> Result<Option<FindingRow>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, stage, body from finding_seen
           where finding = $1 and opened_at_ms is not null",
     );
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| finding_of(&row)).transpose()
@@ -320,7 +321,7 @@ pub async fn finding(tx: &mut ReadTx, id: FindingId) -> Result<Option<FindingRow
 /// The findings of a manifest, its line lots included, in the order they opened.
 pub async fn of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<FindingRow>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, stage, body from finding_seen
           where manifest = $1 and opened_at_ms is not null order by opened_at_ms, finding",
     );
     tx.fetch_all(&SQL, params![manifest.as_uuid()]).await?.iter().map(finding_of).collect()
@@ -329,7 +330,7 @@ pub async fn of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<Fi
 /// The findings of one subject, in the order they opened.
 pub async fn of_subject(tx: &mut ReadTx, subject: &Subject) -> Result<Vec<FindingRow>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, stage, body from finding_seen
           where subject = $1 and subject_kind = $2 and opened_at_ms is not null order by opened_at_ms, finding",
     );
     tx.fetch_all(&SQL, params![subject.key(), subject.kind_name().to_owned()])
@@ -348,6 +349,8 @@ pub struct Filter {
     pub rule: Option<String>,
     /// Only those in this life; open and closed when absent.
     pub life: Option<Life>,
+    /// Only those that stand here by what people said of them.
+    pub stage: Option<Stage>,
 }
 
 /// Up to `limit` findings after an id, by id.
@@ -358,20 +361,22 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<FindingRow>, StoreError> {
     const ALL: Sql = Sql::both(
-        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, body from finding
+        "select finding, severity, manifest, life, opened_at_ms, closed_at_ms, stage, body from finding_seen
           where finding > $1 and opened_at_ms is not null and ($2 = '' or rule = $2) and ($3 = '' or life = $3)
+            and ($5 = '' or stage = $5)
           order by finding limit $4",
     );
     const OF_PARTY: Sql = Sql::both(
-        "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.body
-           from finding_party p join finding f on f.finding = p.finding
-          where p.party = $5 and p.finding > $1 and f.opened_at_ms is not null and ($2 = '' or f.rule = $2)
-            and ($3 = '' or f.life = $3)
+        "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.stage, f.body
+           from finding_party p join finding_seen f on f.finding = p.finding
+          where p.party = $6 and p.finding > $1 and f.opened_at_ms is not null and ($2 = '' or f.rule = $2)
+            and ($3 = '' or f.life = $3) and ($5 = '' or f.stage = $5)
           order by p.finding limit $4",
     );
     let rule = filter.rule.clone().unwrap_or_default();
     let life = filter.life.map_or("", life_name).to_owned();
-    let mut values = params![after.as_uuid(), rule, life, signed(limit)];
+    let stage = filter.stage.map_or("", Stage::name).to_owned();
+    let mut values = params![after.as_uuid(), rule, life, signed(limit), stage];
     let rows = match filter.party {
         Some(party) => {
             values.push(Param::Text(party.to_string()));

@@ -57,6 +57,13 @@ pub async fn headings(tx: &mut ReadTx, ids: &[ManifestId]) -> Result<Vec<Heading
         .collect()
 }
 
+/// The manifest that bears this number of the ledger's own.
+pub async fn numbered(tx: &mut ReadTx, number: &str) -> Result<Option<ManifestId>, StoreError> {
+    const SQL: Sql = Sql::both("select manifest from manifest where number = $1");
+    let row = tx.fetch_optional(&SQL, params![number.to_owned()]).await?;
+    row.map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).transpose()
+}
+
 /// Which manifests to list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -3,7 +3,9 @@
 //! `sql` is the dialect seam, `connect` opens a database and refuses unsafe settings, `migrate` brings its schema up to date.
 //! The other files are prose about tables: each function is one question or one write.
 
+pub mod answer;
 pub mod books;
+pub mod case;
 mod connect;
 pub mod container;
 pub mod correction;
@@ -25,6 +27,7 @@ pub mod mandate;
 pub mod manifest;
 pub mod migrate;
 pub mod paper;
+pub mod plate;
 pub mod register;
 pub mod registry;
 pub mod residue;

@@ -206,7 +206,7 @@ pub async fn expiring(
 }
 
 /// The first and last code that may lie in a division; all codes for none.
-fn bounds(within: Option<Division>) -> (String, String) {
+pub(super) fn bounds(within: Option<Division>) -> (String, String) {
     let Some(division) = within else { return ("000000".to_owned(), "999999".to_owned()) };
     let first = division.to_string();
     let fixed = first.trim_end_matches("00");

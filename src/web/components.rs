@@ -7,10 +7,11 @@ use super::visit::Open;
 use crate::app::access::Viewer;
 use crate::app::query::{FindingItem, LeafCheck, SignatureCheck, SiteRecord};
 use crate::catalogue::{Severity, Uscc};
+use crate::custody::answer::Stage;
 use crate::custody::manifest::Status;
 use crate::custody::shelf::Life;
 use crate::custody::{Subject, Verdict};
-use crate::id::{FindingId, LabelId, LotId, ManifestId};
+use crate::id::{CaseId, FindingId, LabelId, LotId, ManifestId};
 use crate::ledger::EventId;
 use crate::registry::KeyStanding;
 
@@ -115,6 +116,22 @@ pub(super) fn life_tag(lang: Lang, life: Life) -> Markup {
     }
 }
 
+/// What people said of a finding, in a word.
+pub(super) fn stage_name(lang: Lang, stage: Stage) -> &'static str {
+    lang.of("finding-stage", stage.name()).unwrap_or(stage.name())
+}
+
+/// The same in a box.
+pub(super) fn stage_tag(lang: Lang, stage: Stage) -> Markup {
+    let class = match stage {
+        Stage::Open => "note",
+        Stage::Explained => "warn",
+        Stage::Closed => "plain",
+        Stage::Upheld => "bad",
+    };
+    tag(class, stage_name(lang, stage))
+}
+
 /// What an event counts for; nothing for one that simply counts.
 pub(super) fn verdict_tag(lang: Lang, verdict: Verdict) -> Markup {
     let class = match verdict {
@@ -194,6 +211,11 @@ pub(super) fn label_path(id: LabelId) -> String {
 /// Address of a finding.
 pub(super) fn finding_path(id: FindingId) -> String {
     format!("/findings/{id}")
+}
+
+/// Address of a case.
+pub(super) fn case_path(id: CaseId) -> String {
+    format!("/cases/{id}")
 }
 
 /// Address of a rule.

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod bundles;
+mod cases;
 mod described;
 mod labels;
 mod mandates;

@@ -290,6 +290,9 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
             "correction.stage",
             "stock_bucket.grain",
             "register_row.register",
+            "finding_answer.stage",
+            "finding_answer.undecided",
+            "case_file.stage",
             "finding.life"
         ]
     );
@@ -297,10 +300,12 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 21] = [
+const SCRIPTS: [&str; 23] = [
+    "case",
     "corrected-by-order",
     "count-with-cause",
     "declaration-returned",
+    "finding-answered",
     "follow-up",
     "follow-up-from-the-gate",
     "imported-unsigned",

@@ -1,5 +1,6 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
+mod cases;
 mod duties;
 mod labels;
 mod manifests;
@@ -43,6 +44,7 @@ fn the_pages_of_the_demonstrations_week() {
         bundles_are_files_that_strangers_check(app.clone()).await;
         languages_are_chosen_and_kept(app.clone()).await;
         duties::what_came_back_says_which_field_and_why(app.clone()).await;
+        cases::answers_and_cases_are_shown_to_whom_they_concern(app.clone()).await;
         errors_are_pages(app.clone()).await;
         style_and_scripts_are_kept_for_ever(app.clone()).await;
         names_never_become_markup(app.clone(), played.ends_at).await;

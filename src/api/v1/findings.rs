@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::views::SubjectView;
+use super::views::{StatedView, SubjectView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
 use crate::api::extract::{Json, Path, Query, bad_parameter};
@@ -15,6 +15,7 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{FindingDetail, FindingFilter, FindingItem, Step};
+use crate::custody::answer::{Answer, AnswerKind, Stage};
 use crate::custody::finding::Figures;
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
@@ -37,8 +38,11 @@ pub(super) struct FindingView {
     title_en: Option<&'static str>,
     /// `notice`, `minor`, `major` or `critical`.
     severity: &'static str,
-    /// `open` or `closed`.
+    /// `open` or `closed`: whether what raised it is still so.
     state: &'static str,
+    /// Where it stands by what people said of it: `open`, `explained`, `closed` (结案), `upheld` (认定问题). What was closed counts as
+    /// open again while its main figure is worse than the one it was closed with.
+    stage: &'static str,
     /// What it is about.
     subject: SubjectView,
     /// The manifest it belongs to, if it belongs to one.
@@ -73,6 +77,7 @@ impl From<&FindingItem> for FindingView {
             severity: row.severity.name(),
             // An obligation that was met after it had opened waits again; to a reader it is closed.
             state: if row.life == Life::Open { "open" } else { "closed" },
+            stage: row.stage.name(),
             subject: (&seen.subject).into(),
             manifest: row.manifest.map(|manifest| manifest.to_string()),
             concerns: seen.concerns.iter().map(ToString::to_string).collect(),
@@ -103,6 +108,8 @@ struct FindingsQuery {
     rule: Option<String>,
     /// `open` or `closed`; both when absent.
     state: Option<String>,
+    /// `open`, `explained`, `closed` or `upheld`: only those that stand so by what people said of them.
+    stage: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -131,7 +138,9 @@ async fn findings(
             return Err(bad_parameter("state", "state 应为 open 或 closed", "state must be open or closed"));
         }
     };
-    let found = app.findings(&viewer, &FindingFilter { rule: query.rule, life }, after, limit).await?;
+    let stage = page::named("stage", query.stage.as_deref(), &Stage::ALL, Stage::name)?;
+    let filter = FindingFilter { rule: query.rule, life, stage };
+    let found = app.findings(&viewer, &filter, after, limit).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.iter().map(FindingView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), FindingPage { items, next }))
@@ -169,6 +178,34 @@ impl From<Step> for FindingStepView {
     }
 }
 
+/// What somebody said of a finding.
+#[derive(Serialize, ToSchema)]
+struct FindingAnswerView {
+    /// `explained`, `closed`, `upheld`, or `case` where a case was opened from it.
+    kind: &'static str,
+    /// The figures it was closed with.
+    #[schema(value_type = Option<Object>)]
+    quoted: Option<Figures>,
+    /// The case that was opened.
+    #[schema(format = "uuid")]
+    case: Option<String>,
+    /// Who said it, and how.
+    #[serde(flatten)]
+    stated: StatedView,
+}
+
+impl From<Answer> for FindingAnswerView {
+    fn from(answer: Answer) -> Self {
+        let kind = answer.kind.name();
+        let (quoted, case) = match answer.kind {
+            AnswerKind::Closed(quoted) => (Some(quoted), None),
+            AnswerKind::Case(case) => (None, Some(case.to_string())),
+            AnswerKind::Explained | AnswerKind::Upheld => (None, None),
+        };
+        Self { kind, quoted, case, stated: answer.stated.into() }
+    }
+}
+
 /// A finding with its life.
 #[derive(Serialize, ToSchema)]
 struct FindingDetailView {
@@ -177,6 +214,8 @@ struct FindingDetailView {
     finding: FindingView,
     /// Its steps in order.
     steps: Vec<FindingStepView>,
+    /// What people said of it, in the order of the log.
+    answers: Vec<FindingAnswerView>,
 }
 
 impl From<FindingDetail> for FindingDetailView {
@@ -184,6 +223,7 @@ impl From<FindingDetail> for FindingDetailView {
         Self {
             finding: (&detail.item).into(),
             steps: detail.steps.into_iter().map(FindingStepView::from).collect(),
+            answers: detail.answers.into_iter().map(FindingAnswerView::from).collect(),
         }
     }
 }

@@ -3,8 +3,10 @@
 pub(super) mod batch;
 mod bundles;
 mod calendar;
+mod cases;
 mod catalogue;
 mod chain;
+mod check;
 mod corrections;
 mod declarations;
 mod duties;
@@ -64,6 +66,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         mandates::router(),
         incidents::router(),
         findings::router(),
+        cases::router(),
+        check::router(),
         rules::router(),
         catalogue::router(),
         calendar::router(),

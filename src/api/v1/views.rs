@@ -7,6 +7,7 @@ use crate::app::access::PartyName;
 use crate::app::query::ContainerRow;
 use crate::custody::Subject;
 use crate::custody::actions::Why;
+use crate::custody::answer::Stated;
 use crate::custody::manifest::{Claim, Holder};
 use crate::registry::SiteRecord;
 
@@ -169,6 +170,40 @@ impl From<&Holder> for HolderView {
             Holder::Contested(claims) => {
                 Self { state: "contested", claims: claims.iter().map(ClaimView::from).collect() }
             }
+        }
+    }
+}
+
+/// What somebody stated in words, and by which event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct StatedView {
+    /// The party.
+    party: String,
+    /// The key that signed.
+    kid: String,
+    /// The event.
+    event_id: String,
+    /// Its log index.
+    index: u64,
+    /// When it was recorded.
+    #[schema(format = "date-time")]
+    at: String,
+    /// In words.
+    text: String,
+    /// SHA-256 digests of photos and papers.
+    attachments: Vec<String>,
+}
+
+impl From<Stated> for StatedView {
+    fn from(stated: Stated) -> Self {
+        Self {
+            party: stated.party.to_string(),
+            kid: stated.kid.to_string(),
+            event_id: stated.event.to_string(),
+            index: stated.index,
+            at: stated.at.to_string(),
+            text: stated.text,
+            attachments: stated.attachments.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::ledger::{EventId, SigningKey};
 use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, correction, finding, log, stance};
+use crate::store::{ReadTx, WriteTx, answer, books as shelves, correction, finding, log, stance};
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
 /// manifest. What others than an authority name is not even looked up. The books hold the keys and parties already.
@@ -93,6 +93,9 @@ async fn on_manifest(tx: &mut ReadTx, books: &mut Books, id: ManifestId) -> Resu
     });
     let named = named.collect();
     books.put_history(id, history);
+    for answers in answer::of_subject(tx, &Subject::Manifest(id)).await? {
+        books.put_answers(answers);
+    }
     Ok(named)
 }
 

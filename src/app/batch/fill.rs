@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::answered;
 use super::references::References;
 use super::targets::{self, Earlier};
 use crate::app::anchor::anchored;
@@ -42,6 +43,7 @@ pub(in crate::app) async fn fill(
     for target in &targets {
         refs.read_target(target, books.rulebook.profile);
     }
+    let answered = answered::look_up(tx, books, &mut refs, events).await?;
     refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
     let again = finding::manifests_to_look_at_again(tx, &permitted).await?;
@@ -58,6 +60,7 @@ pub(in crate::app) async fn fill(
         likely.extend(refs.ways.iter().flat_map(|(from, to)| of_way(*from, *to, year)));
         tally::load(tx, books, &likely).await?;
     }
+    answered.put(tx, books).await?;
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
     refs.load_fleet(tx, books).await?;

@@ -149,6 +149,11 @@ impl References {
                     self.vehicles.extend(handed.vehicle.clone());
                 }
             }
+            Statement::CaseOpened(s) => {
+                self.parties.insert(s.party);
+                self.sites.extend(s.site);
+            }
+            Statement::CaseAssigned(s) => drop(self.kids.insert(s.to)),
             other => self.read_paper(event.party, other),
         }
     }

@@ -8,12 +8,13 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::Observation;
+use crate::custody::answer::{Answer, Stage};
 use crate::custody::finding::StepKind;
 use crate::custody::rules::Rule;
 use crate::custody::shelf::Life;
 use crate::id::{FindingId, ManifestId, SiteId};
 use crate::store::finding::Filter;
-use crate::store::{ReadTx, finding, log};
+use crate::store::{ReadTx, answer, case, finding, log};
 
 pub use crate::store::finding::FindingRow;
 
@@ -39,6 +40,8 @@ pub struct FindingFilter {
     pub rule: Option<String>,
     /// Only the open or only the closed ones.
     pub life: Option<Life>,
+    /// Only those that stand here by what people said of them.
+    pub stage: Option<Stage>,
 }
 
 /// One step in the life of a finding.
@@ -63,6 +66,8 @@ pub struct FindingDetail {
     pub item: FindingItem,
     /// Its steps in order.
     pub steps: Vec<Step>,
+    /// What people said of it, in log order.
+    pub answers: Vec<Answer>,
 }
 
 impl App {
@@ -80,7 +85,7 @@ impl App {
             Viewer::Party { party, .. } => Some(*party),
             Viewer::Authority { .. } => None,
         };
-        let filter = Filter { party, rule: filter.rule.clone(), life: filter.life };
+        let filter = Filter { party, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
         let mut tx = self.inner.store.read().await?;
         let mut after = after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil()));
         let mut items: Vec<FindingItem> = Vec::new();
@@ -105,6 +110,8 @@ impl App {
         let Some(row) = finding::finding(&mut tx, id).await? else { return Ok(None) };
         let Some(item) = items_for(self, &mut tx, viewer, vec![row]).await?.pop() else { return Ok(None) };
         let steps = finding::steps(&mut tx, id).await?;
+        let answers = answer::of_findings(&mut tx, &[id]).await?.pop().map(|said| said.answers);
+        let answers = visible_answers(&mut tx, viewer, answers.unwrap_or_default()).await?;
         let steps = steps.into_iter().map(|row| Step {
             n: row.n,
             kind: StepKind::named(&row.step),
@@ -117,7 +124,7 @@ impl App {
             Viewer::Party { party, .. } => step.seen.concerns.contains(party),
             _ => true,
         };
-        Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect() }))
+        Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect(), answers }))
     }
 }
 
@@ -154,6 +161,19 @@ fn after(steps: &[finding::StepRow], row: FindingRow) -> Option<FindingRow> {
         seen: steps.last()?.seen.clone(),
         ..row
     })
+}
+
+/// What a viewer may know of what was said: a case that was opened from a finding is for the party it concerns, and for the authority.
+async fn visible_answers(
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    mut answers: Vec<Answer>,
+) -> Result<Vec<Answer>, Fault> {
+    let opened = answers.iter().filter_map(|answer| answer.opens());
+    let cases = case::by_ids(tx, &opened.collect::<Vec<_>>()).await?;
+    let sees = |id| cases.iter().any(|case| case.case == id && viewer.may_see_case(case));
+    answers.retain(|answer| answer.opens().is_none_or(sees));
+    Ok(answers)
 }
 
 /// The findings among these that a viewer may see.

@@ -56,7 +56,7 @@ impl App {
 }
 
 async fn count_own(tx: &mut ReadTx, party: crate::catalogue::Uscc) -> Result<Vec<(String, u64)>, Fault> {
-    let filter = Filter { party: Some(party), rule: None, life: Some(Life::Open) };
+    let filter = Filter { party: Some(party), rule: None, life: Some(Life::Open), stage: None };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut after = FindingId::from_uuid(uuid::Uuid::nil());
     for _ in 0..MAX_COUNTED_PAGES {

@@ -8,6 +8,7 @@ use super::{Books, Change, Counter, Outcome, Placed};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::admit::Circumstances;
+use crate::custody::check;
 use crate::custody::event::Recorded;
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::graph;
@@ -16,7 +17,7 @@ use crate::custody::manifest::ManifestState;
 use crate::custody::posting;
 use crate::custody::register::Registered;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
-use crate::custody::shelf::{Shelf, Window};
+use crate::custody::shelf::{Shelf, Standing, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
 use crate::custody::subject::Subject;
@@ -87,6 +88,9 @@ impl Books {
         self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
+        self.fold_answer(&recorded, &mut outcome);
+        self.fold_case(&recorded, &mut outcome);
+        self.follow_alone(&outcome.steps);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }
@@ -108,17 +112,19 @@ impl Books {
     }
 
     /// What the rules see in the entry by itself. It never closes by itself, so no shelf keeps it.
-    fn note_entry(&self, recorded: &Recorded, circumstances: &Circumstances, outcome: &mut Outcome) {
+    fn note_entry(&mut self, recorded: &Recorded, circumstances: &Circumstances, outcome: &mut Outcome) {
         let view = EntryView::of(recorded, circumstances, self.rulebook.profile);
         for (finding, seen) in check_entry(&view) {
-            outcome.steps.push(FindingStep {
+            let step = FindingStep {
                 finding,
                 n: 0,
                 step: StepKind::Opened,
                 at: recorded.recorded_at,
                 index: Some(recorded.index),
                 seen,
-            });
+            };
+            self.put_standing(finding, Standing::alone(&step));
+            outcome.steps.push(step);
         }
     }
 
@@ -131,6 +137,7 @@ impl Books {
             self.manifests.insert(id, shelf);
             return;
         }
+        outcome.plates.extend(check::plates(recorded));
         let before = self.begin_manifest(&mut shelf, recorded, outcome);
         let in_order = self.comes_last(recorded, id, &shelf);
         shelf.history.as_mut().unwrap_or(&mut shelf.recent).push(Arc::clone(recorded));

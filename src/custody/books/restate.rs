@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::record::placed;
 use super::said::Said;
 use super::{Books, Outcome};
+use crate::custody::check;
 use crate::custody::event::{Recorded, Verdict};
 use crate::custody::graph;
 use crate::custody::posting;
@@ -79,6 +80,7 @@ impl Books {
             self.manifests.insert(id, shelf);
             return;
         }
+        outcome.plates.extend(check::plates(now));
         let before = self.begin_manifest(&mut shelf, act, outcome);
         for known in shelf.history.iter_mut().flatten().filter(|known| known.id == now.id) {
             *known = Arc::clone(now);

@@ -133,6 +133,13 @@ impl Books {
                 ..no("manifest-incomplete", "", "")
             });
         }
+        if self.is_answered(id) {
+            return Some(no(
+                "finding-answered",
+                "该联单的预警已有说明、决定或案件，不能删除",
+                "somebody answered a finding on this manifest, or opened a case from it; it cannot be erased",
+            ));
+        }
         if !shelf.state.is_closed() {
             return Some(no("manifest-open", "联单尚未办结", "the manifest is not closed"));
         }

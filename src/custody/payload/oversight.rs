@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Uscc;
+use crate::custody::finding::{Figure, Figures};
 use crate::id::{CaseId, CorrectionId, FindingId, HoldId, InspectionId, LotId, ManifestId, SiteId};
 use crate::ledger::{Digest, EventId, Kid};
 use crate::shape::{List, Plate, Text};
 
-/// `finding.explained` (说明), by the party concerned; `finding.closed` (结案) and `.upheld`, by an officer.
+/// `finding.explained` (说明), by the party concerned; `finding.upheld` (认定问题), by an officer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingAnswered {
@@ -19,6 +20,69 @@ pub struct FindingAnswered {
     /// Digests of photos and papers.
     #[serde(default)]
     pub attachments: List<Digest, 0, 32>,
+}
+
+/// `finding.closed` (结案), by an officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingClosed {
+    /// The finding.
+    pub finding: FindingId,
+    /// Why it is closed.
+    pub text: Text<2000>,
+    /// Digests of photos and papers.
+    #[serde(default)]
+    pub attachments: List<Digest, 0, 32>,
+    /// The figures that the officer saw; those that stand when the closing is recorded, where none are quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<List<QuotedFigure, 0, 64>>,
+}
+
+/// One figure of a finding, as the interface gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotedFigure {
+    /// Its name.
+    pub name: Text<64>,
+    /// The number or text.
+    pub value: Figure,
+}
+
+impl FindingClosed {
+    /// The figures that it quotes, where it quotes any.
+    pub fn quoted(&self) -> Option<Figures> {
+        let figures = self.figures.as_ref()?.iter();
+        Some(Figures(figures.map(|one| (one.name.to_string(), one.value.clone())).collect()))
+    }
+}
+
+/// Where a case comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseSource {
+    /// Findings of the ledger (预警).
+    Finding,
+    /// A complaint (投诉).
+    Complaint,
+    /// A patrol (巡查).
+    Patrol,
+    /// The hotline (热线).
+    Hotline,
+    /// Anything else, told in its text.
+    Other,
+}
+
+impl CaseSource {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finding => "finding",
+            Self::Complaint => "complaint",
+            Self::Patrol => "patrol",
+            Self::Hotline => "hotline",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// `case.opened` (案件).
@@ -37,6 +101,28 @@ pub struct CaseOpened {
     /// Answer due by this day.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::shape::opt_day")]
     pub due: Option<NaiveDate>,
+    /// Where it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<CaseSource>,
+    /// The site of the party that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// The manifest that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<ManifestId>,
+}
+
+/// `case.answered` (整改答复), by the party it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseAnswered {
+    /// The case.
+    pub case: CaseId,
+    /// What was found and done about it.
+    pub text: Text<2000>,
+    /// Digests of photos and papers.
+    #[serde(default)]
+    pub attachments: List<Digest, 0, 32>,
 }
 
 /// `case.assigned`.

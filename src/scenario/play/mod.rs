@@ -3,6 +3,7 @@
 //! The player keeps what a person at the gate has in mind: what is on the sheet, what is in store, and which events each
 //! party has seen. It never looks at what the ledger makes of it.
 
+mod answer;
 mod correction;
 mod declaration;
 mod handover;
@@ -34,7 +35,9 @@ use super::{ScenarioError, World, WorldParty, WorldSite};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
-use crate::id::{ActId, ContainerId, HoldId, MandateId, ManifestId, PermitId, PlanId, SiteId, TripId};
+use crate::id::{
+    ActId, CaseId, ContainerId, HoldId, MandateId, ManifestId, PermitId, PlanId, SiteId, TripId,
+};
 use crate::ledger::EventId;
 use crate::registry::Role;
 use crate::registry::standing::ApprovalRequested;
@@ -77,6 +80,7 @@ impl Script {
             new_keys: BTreeMap::new(),
             permits: BTreeMap::new(),
             holds: BTreeMap::new(),
+            cases: BTreeMap::new(),
             applications: BTreeMap::new(),
             plans: BTreeMap::new(),
         };
@@ -126,6 +130,7 @@ struct Player<'a> {
     /// The permit that each party got last.
     permits: BTreeMap<String, PermitId>,
     holds: BTreeMap<String, HoldId>,
+    cases: BTreeMap<String, CaseId>,
     /// Who asked for an interprovincial transfer, and for what.
     applications: BTreeMap<String, (Uscc, ApprovalRequested)>,
     /// The plan of each site and year.
@@ -165,6 +170,10 @@ impl<'a> Player<'a> {
             Deed::Answers { agrees, label, reason } => self.answers(line, *agrees, label, reason.clone()),
             Deed::Permit { party, deed } => self.permits(line, party, deed),
             Deed::Paper(deed) => self.papers(line, deed),
+            Deed::Finding { does, rule, subject, text } => {
+                self.answers_finding(line, *does, (rule, subject), text)
+            }
+            Deed::Case { case, deed } => self.cases(line, case, deed),
             Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
             Deed::Files { .. } | Deed::Returns { .. } | Deed::Accepts { .. } => self.declares_duty(line),
             Deed::Mandates { to, kinds, from, until } => self.mandates(line, to, kinds, *from, *until),

@@ -17,6 +17,12 @@ use crate::web::pages::manifests::STATUSES;
 
 /// Groups whose keys are names of the domain, looked up with [`Lang::of`]; other tests here say which names there are.
 const GROUPS: &[&str] = &[
+    "answer",
+    "case-due",
+    "case-source",
+    "case-stage",
+    "check-by",
+    "finding-stage",
     "account",
     "basis",
     "cause",

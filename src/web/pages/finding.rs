@@ -3,14 +3,17 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 
+use super::cases::stated;
 use super::chain::{anchor, kind_name};
 use crate::app::query::{ChainStep, FindingDetail};
+use crate::custody::answer::{Answer, AnswerKind};
+use crate::custody::finding::{Figure, Figures};
 use crate::custody::{Observation, Subject};
 use crate::id::{FindingId, ManifestId};
 use crate::ledger::EventId;
 use crate::web::components::{
-    life_tag, manifest_path, pairs, rule_path, rule_title, severity_tag, signature_check, subject_link,
-    table, text,
+    case_path, life_tag, manifest_path, pairs, rule_path, rule_title, severity_tag, signature_check,
+    stage_tag, subject_link, table, text,
 };
 use crate::web::failure::Failure;
 use crate::web::layout;
@@ -33,7 +36,8 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let signers =
         evidence.iter().filter_map(|one| one.seen.as_ref()?.0.content.said()).map(|said| said.event.party);
     let seen: Vec<&Observation> = finding.steps.iter().map(|step| &step.seen).chain([&row.seen]).collect();
-    let named: Vec<_> = row.seen.concerns.iter().copied().chain(signers).collect();
+    let answering = finding.answers.iter().map(|answer| answer.stated.party);
+    let named: Vec<_> = row.seen.concerns.iter().copied().chain(signers).chain(answering).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, named, seen).await?;
 
     let about = row.manifest.map(Subject::Manifest);
@@ -45,7 +49,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let speaker = Speaker { lang, zone, names: &names };
     let title = lang.fill("finding.title", &[("rule", &rule_title(lang, &finding.item))]);
     let body = html! {
-        h1 { (title) " " (life_tag(lang, row.life)) " " (severity_tag(lang, row.severity)) }
+        h1 { (title) " " (life_tag(lang, row.life)) " " (stage_tag(lang, row.stage)) " " (severity_tag(lang, row.severity)) }
         p { (speaker.sentence(&row.seen)) }
         (facts(&speaker, &open, &finding))
         h2 { (lang.t("finding.figures")) }
@@ -53,6 +57,8 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         h2 { (lang.t("finding.evidence")) }
         p.soft { (lang.t("finding.evidence-text")) }
         ul { @for one in &evidence { li { (piece(&speaker, &open, one)) } } }
+        h2 { (lang.t("finding.answers")) }
+        (answers(&speaker, &finding.answers))
         h2 { (lang.t("finding.steps")) }
         (history(&speaker, &finding))
     };
@@ -122,6 +128,35 @@ fn piece(speaker: &Speaker<'_>, open: &Open, evidence: &Evidence) -> Markup {
         }
         " " span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) }
     }
+}
+
+/// What people said of it; a closing with the figures it holds for.
+fn answers(speaker: &Speaker<'_>, answers: &[Answer]) -> Markup {
+    let lang = speaker.lang;
+    if answers.is_empty() {
+        return html! { p { (lang.t("finding.no-answers")) } };
+    }
+    html! {
+        p.soft { (lang.t("finding.closing")) }
+        @for answer in answers {
+            (stated(speaker, lang.of("answer", answer.kind.name()).unwrap_or_default(), &answer.stated))
+            @match &answer.kind {
+                AnswerKind::Closed(quoted) if !quoted.0.is_empty() => {
+                    p.soft { (lang.t("finding.quoted")) (lang.t("sign.separator")) (quoted_figures(speaker, quoted)) }
+                }
+                AnswerKind::Case(case) => p { a href=(case_path(*case)) { (lang.t("finding.to-case")) } },
+                _ => {}
+            }
+        }
+    }
+}
+
+fn quoted_figures(speaker: &Speaker<'_>, quoted: &Figures) -> String {
+    let figure = |(name, figure): (&String, &Figure)| {
+        let (label, separator) = (speaker.label(name), speaker.lang.t("sign.separator"));
+        format!("{label}{separator}{}", speaker.figure(name, figure))
+    };
+    quoted.0.iter().map(figure).collect::<Vec<_>>().join(speaker.lang.t("sign.comma"))
 }
 
 fn history(speaker: &Speaker<'_>, finding: &FindingDetail) -> Markup {

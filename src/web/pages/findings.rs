@@ -5,9 +5,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
+use crate::custody::answer::Stage;
 use crate::custody::rules::{Rule, rules};
 use crate::custody::shelf::Life;
-use crate::web::components::{finding_path, life_tag, rule_title, severity_tag, subject_link, table, text};
+use crate::web::components::{
+    finding_path, life_tag, rule_title, severity_tag, stage_name, stage_tag, subject_link, table, text,
+};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -22,6 +25,8 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     life: String,
     #[serde(default)]
+    stage: String,
+    #[serde(default)]
     after: String,
 }
 
@@ -33,7 +38,8 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
         "closed" => Some(Life::Closed),
         _ => None,
     };
-    let filter = FindingFilter { rule: Rule::named(&asked.rule).map(|rule| rule.id.to_owned()), life };
+    let rule = Rule::named(&asked.rule).map(|rule| rule.id.to_owned());
+    let filter = FindingFilter { rule, life, stage: Stage::named(&asked.stage) };
     let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
     let seen: Vec<_> = page.items.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
@@ -65,10 +71,11 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-const COLUMNS: [crate::web::components::Column; 6] = [
+const COLUMNS: [crate::web::components::Column; 7] = [
     text("col.rule"),
     text("col.severity"),
     text("col.status"),
+    text("col.answered"),
     text("col.what"),
     text("col.subject"),
     text("col.opened"),
@@ -80,6 +87,7 @@ fn row(speaker: &Speaker<'_>, open: &Open, item: &FindingItem) -> Vec<Markup> {
         html! { a href=(finding_path(item.row.id)) { (rule_title(lang, item)) } },
         severity_tag(lang, item.row.severity),
         life_tag(lang, item.row.life),
+        stage_tag(lang, item.row.stage),
         html! { (speaker.sentence(&item.row.seen)) },
         subject_link(lang, &item.row.seen.subject, open),
         html! { @if let Some(at) = item.row.opened_at { (moment(speaker.zone, at)) } },
@@ -109,8 +117,17 @@ fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
                     }
                 }
             }
+            label {
+                (lang.t("col.answered"))
+                select name="stage" {
+                    option value="" { (lang.t("findings.any-stage")) }
+                    @for stage in Stage::ALL {
+                        option value=(stage.name()) selected[filter.stage == Some(stage)] { (stage_name(lang, stage)) }
+                    }
+                }
+            }
             button { (lang.t("manifests.apply")) }
-            @if filter.rule.is_some() || filter.life.is_some() {
+            @if *filter != FindingFilter::default() {
                 a href="/findings" { (lang.t("manifests.clear")) }
             }
         }

@@ -1,7 +1,9 @@
 //! One file per page.
 
 pub(super) mod bundle;
+pub(super) mod cases;
 pub(super) mod chain;
+pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod duties;
 mod feed;

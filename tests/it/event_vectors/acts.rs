@@ -52,23 +52,42 @@ fn corrections() -> Vec<Said> {
 fn findings() -> Vec<Said> {
     let answered = json!({ "finding": derived(), "text": "地磅检定记录见附件", "attachments": [digest(25)] });
     let bare = json!({ "finding": derived(), "text": "地磅检定记录见附件" });
-    [("finding.explained", CONSIGNOR), ("finding.closed", AUTHORITY), ("finding.upheld", AUTHORITY)]
-        .into_iter()
-        .flat_map(|(kind, party)| [full(kind, party, answered.clone()), minimal(kind, party, bare.clone())])
-        .collect()
+    let mut closed = answered.clone();
+    closed["figures"] = json!([
+        { "name": "difference_g", "value": -80_000 },
+        { "name": "missing", "value": "91371300MA3C000019" },
+    ]);
+    [
+        ("finding.explained", CONSIGNOR, answered.clone()),
+        ("finding.closed", AUTHORITY, closed),
+        ("finding.upheld", AUTHORITY, answered),
+    ]
+    .into_iter()
+    .flat_map(|(kind, party, said)| [full(kind, party, said), minimal(kind, party, bare.clone())])
+    .collect()
 }
 
 fn cases() -> Vec<Said> {
+    let from = |source: &str| {
+        json!({
+            "case": id(71), "party": CONSIGNOR, "findings": [derived()], "text": "限期说明", "due": "2026-03-16",
+            "source": source, "site": id(20), "manifest": id(40),
+        })
+    };
     vec![
-        full(
-            "case.opened",
-            AUTHORITY,
-            json!({
-                "case": id(71), "party": CONSIGNOR, "findings": [derived()], "text": "限期说明", "due": "2026-03-16",
-            }),
-        ),
+        full("case.opened", AUTHORITY, from("finding")),
+        full("case.opened", AUTHORITY, from("complaint")).but("a complaint"),
+        full("case.opened", AUTHORITY, from("patrol")).but("a patrol"),
+        full("case.opened", AUTHORITY, from("hotline")).but("the hotline"),
+        full("case.opened", AUTHORITY, from("other")).but("anything else"),
         minimal("case.opened", AUTHORITY, json!({ "case": id(71), "party": CONSIGNOR, "text": "投诉" })),
         full("case.assigned", AUTHORITY, json!({ "case": id(71), "to": key(1).kid().to_string() })),
+        full(
+            "case.answered",
+            CONSIGNOR,
+            json!({ "case": id(71), "text": "已清空并修复", "attachments": [digest(25)] }),
+        ),
+        minimal("case.answered", CONSIGNOR, json!({ "case": id(71), "text": "已清空并修复" })),
         full("case.closed", AUTHORITY, json!({ "case": id(71), "text": "已整改" })),
     ]
 }

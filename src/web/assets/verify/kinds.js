@@ -68,6 +68,7 @@ export const KINDS = new Map([
   ["finding.upheld", { zh: "认定问题", isFact: false }],
   ["case.opened", { zh: "立案", isFact: false }],
   ["case.assigned", { zh: "案件分派", isFact: false }],
+  ["case.answered", { zh: "整改答复", isFact: false }],
   ["case.closed", { zh: "案件结案", isFact: false }],
   ["hold.placed", { zh: "查封", isFact: false }],
   ["hold.lifted", { zh: "解除查封", isFact: false }],

@@ -1,4 +1,4 @@
-//! Steps in the life of findings, as they are read.
+//! The steps in the lives of findings.
 
 use crate::clock::Timestamp;
 use crate::custody::Observation;

@@ -1,0 +1,120 @@
+//! Checks at the road (路检): what is under way with a plate, number, container or label, in an answer that the ledger signs.
+
+use super::MAX_PAGE;
+use super::finding::items_for;
+use crate::app::access::{Viewer, divisions_of_manifest, load_manifests};
+use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
+use crate::custody::check::{Asked, CheckStatement, Found, FoundFinding, MAX_FOUND, MAX_FOUND_FINDINGS};
+use crate::custody::manifest::ManifestState;
+use crate::custody::shelf::Life;
+use crate::id::{ContainerId, ManifestId};
+use crate::shape::{List, Text};
+use crate::store::{ReadTx, container, external_number, finding, log, manifest, plate};
+
+/// An answer, and the same as it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckAnswer {
+    /// What it says.
+    pub said: CheckStatement,
+    /// The `waste-check+jws` that says it, in the compact form.
+    pub signed: String,
+}
+
+impl App {
+    /// What the viewer may know of what is asked for, now; `None` for the public. A fault while the database lacks entries.
+    pub async fn check_at_the_road(
+        &self,
+        viewer: &Viewer,
+        asked: Asked,
+    ) -> Result<Option<CheckAnswer>, Fault> {
+        let Some(asker) = viewer.party() else { return Ok(None) };
+        // A database that lacks entries must not say under the log's key that there is nothing.
+        self.may_write()?;
+        let mut tx = self.inner.store.read().await?;
+        let head = log::head(&mut tx).await?;
+        let head = head.ok_or(Fault::NotSigned(0))?;
+        let (ids, containers) = candidates(&mut tx, asker, &asked).await?;
+        let states = load_manifests(self, &mut tx, &ids).await?;
+        let mut found = Vec::new();
+        for id in ids {
+            let Some(state) = states.get(&id) else { continue };
+            let carries = |container| state.containers.contains_key(container);
+            let is_it = containers.as_ref().is_none_or(|containers| containers.iter().any(carries));
+            let divisions = divisions_of_manifest(&mut tx, state).await?;
+            if is_it && viewer.may_see_manifest(state, &divisions) {
+                found.push(self.found(&mut tx, viewer, id, state).await?);
+            }
+        }
+        let more = found.len() > MAX_FOUND;
+        found.truncate(MAX_FOUND);
+        let said = CheckStatement {
+            v: 1,
+            log: Text::new(self.origin()).map_err(Fault::Tree)?,
+            asked,
+            asker,
+            found: List::new(found).map_err(Fault::Tree)?,
+            more,
+            size: head.size,
+            root: head.root,
+            at: self.inner.clock.now(),
+        };
+        let signed = said.sign(&self.inner.signer.key).into_compact();
+        Ok(Some(CheckAnswer { said, signed }))
+    }
+
+    async fn found(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: ManifestId,
+        state: &ManifestState,
+    ) -> Result<Found, Fault> {
+        let heading = manifest::headings(tx, &[id]).await?.pop();
+        let rows = finding::of_manifest(tx, id).await?;
+        let open = rows.into_iter().filter(|row| row.life == Life::Open).collect();
+        let seen = items_for(self, tx, viewer, open).await?;
+        let named = seen.into_iter().take(MAX_FOUND_FINDINGS).filter_map(|item| {
+            Some(FoundFinding { finding: item.row.id, rule: Text::new(item.row.seen.rule).ok()? })
+        });
+        Ok(Found {
+            manifest: id,
+            number: heading.and_then(|heading| Text::new(heading.number?).ok()),
+            status: Text::new(state.status().name()).map_err(Fault::Tree)?,
+            findings: List::new(named.collect()).map_err(Fault::Tree)?,
+        })
+    }
+}
+
+/// The manifests that may be what is asked for, in a fixed order, and the containers of which one must be on the way with it.
+async fn candidates(
+    tx: &mut ReadTx,
+    asker: Uscc,
+    asked: &Asked,
+) -> Result<(Vec<ManifestId>, Option<Vec<ContainerId>>), Fault> {
+    let containers = match asked {
+        Asked::Plate(plate) => return Ok((plate::under_way(tx, plate, MAX_PAGE).await?, None)),
+        Asked::Number(number) => {
+            let mut found = external_number::bound_to(tx, number).await?;
+            found.extend(manifest::numbered(tx, number).await?);
+            found.sort_unstable();
+            found.dedup();
+            return Ok((found, None));
+        }
+        Asked::Container(container) => vec![*container],
+        Asked::Label(label) => {
+            let rows = container::under_label(tx, *label, asker, MAX_PAGE).await?;
+            let mut under: Vec<ContainerId> = rows.into_iter().map(|row| row.container).collect();
+            under.sort_unstable();
+            under.dedup();
+            under
+        }
+    };
+    let mut drawn = Vec::new();
+    for container in &containers {
+        drawn.extend(container::drawn_on(tx, *container, MAX_PAGE).await?);
+    }
+    drawn.sort_unstable();
+    drawn.dedup();
+    Ok((drawn, Some(containers)))
+}
