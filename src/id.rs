@@ -104,6 +104,8 @@ ids! {
     LabelId;
     /// A running total (累计), derived from what it adds up.
     TallyId;
+    /// A watch (到期监视), derived from what it waits for.
+    WatchId;
     /// One vehicle run (车次), which may carry several manifests.
     TripId;
     /// A place of a party (场所).

@@ -166,7 +166,7 @@ impl Replay {
                 Content::Said(prepared) => *prepared,
                 Content::Erased(residue, _) => {
                     let mut outcome = books.record_residue(&residue);
-                    fill::fill_tallies(tx, &mut books, &outcome).await?;
+                    fill::fill_sums(tx, &mut books, &outcome).await?;
                     books.settle_at((entry.index, entry.recorded_at), &mut outcome);
                     outcomes.push((entry.index, outcome));
                     continue;

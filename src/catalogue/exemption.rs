@@ -90,6 +90,15 @@ impl CodePattern {
             CodePattern::Category(category) => code.category() == *category,
         }
     }
+
+    /// True when the pattern covers every code that another one covers, as far as their texts tell.
+    pub fn includes(&self, other: &CodePattern) -> bool {
+        match (self, other) {
+            (_, CodePattern::Code(code)) => self.covers(code),
+            (CodePattern::Prefix(beginning), CodePattern::Prefix(other)) => other.starts_with(beginning),
+            _ => self == other,
+        }
+    }
 }
 
 impl FromStr for CodePattern {

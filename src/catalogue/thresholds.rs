@@ -67,7 +67,10 @@ pub const REQUIRED_RULES: &[(&str, &[&str])] = &[
     ("incompatible-together", &[]),
     ("over-throughput", &["day_permille"]),
     ("ledger-silent", &["working_days"]),
-    ("declaration-overdue", &["month_due_day", "quarter_due_day", "year_due_month", "year_due_day"]),
+    (
+        "declaration-overdue",
+        &["month_due_day", "quarter_due_day", "year_due_month", "year_due_day", "start_days"],
+    ),
     ("declaration-differs", &["tolerance_g"]),
     ("late-entry", &["fact_hours"]),
     ("back-fill-overdue", &["working_days"]),

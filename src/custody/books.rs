@@ -22,6 +22,7 @@ mod said;
 mod stance;
 mod standing;
 mod tally;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -44,7 +45,7 @@ use super::subject::Subject;
 use super::timeline::Place;
 use crate::catalogue::{Duty, Link, Operation, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{CaseId, CorrectionId, DocumentId, FindingId, LabelId, LotId, ManifestId, TallyId};
+use crate::id::{CaseId, CorrectionId, DocumentId, FindingId, LabelId, LotId, ManifestId, TallyId, WatchId};
 use crate::ledger::EventId;
 use crate::registry::Registry;
 
@@ -57,6 +58,7 @@ pub use record::Needs;
 pub use registry::STANDING_RULES;
 pub use rulebook::Rulebook;
 pub use tally::Tally;
+pub use watch::Watch;
 
 /// A running number: the Nth of something, counted in log order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +92,7 @@ pub struct Books {
     lots: HashMap<LotId, Shelf<LotState>>,
     labels: HashMap<LabelId, Shelf<LabelState>>,
     tallies: HashMap<TallyId, Tally>,
+    watches: HashMap<WatchId, Watch>,
     documents: HashMap<DocumentId, EventId>,
     papers: Papers,
     fleet: Fleet,
@@ -122,6 +125,7 @@ impl Books {
             lots: HashMap::new(),
             labels: HashMap::new(),
             tallies: HashMap::new(),
+            watches: HashMap::new(),
             documents: HashMap::new(),
             papers: Papers::new(),
             fleet: Fleet::default(),
@@ -287,6 +291,7 @@ impl Books {
             ShelfId::Manifest(id) => open(self.manifests.get_mut(id), now),
             ShelfId::Lot(id) => open(self.lots.get_mut(id), now),
             ShelfId::Tally(id) => open(self.tallies.get_mut(id).map(|tally| &mut tally.shelf), now),
+            ShelfId::Watch(id) => open(self.watches.get_mut(id).map(|watch| &mut watch.shelf), now),
         }
     }
 
@@ -295,7 +300,8 @@ impl Books {
         let manifests = self.manifests.keys().copied().map(ShelfId::Manifest);
         let lots = self.lots.keys().copied().map(ShelfId::Lot);
         let tallies = self.tallies.keys().copied().map(ShelfId::Tally);
-        let mut all: Vec<ShelfId> = manifests.chain(lots).chain(tallies).collect();
+        let watches = self.watches.keys().copied().map(ShelfId::Watch);
+        let mut all: Vec<ShelfId> = manifests.chain(lots).chain(tallies).chain(watches).collect();
         all.sort_unstable();
         all
     }

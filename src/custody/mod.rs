@@ -45,6 +45,7 @@ pub mod subject;
 pub mod tally;
 pub mod timeline;
 pub mod trace;
+pub mod watch;
 
 pub use books::Books;
 pub use event::{Event, Recorded, Verdict};

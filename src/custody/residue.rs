@@ -17,7 +17,7 @@ use super::tally::Part;
 use super::timeline::Place;
 use crate::catalogue::{Division, Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::id::{ActId, FindingId, LotId, ManifestId};
+use crate::id::{ActId, FindingId, LotId, ManifestId, SiteId};
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
 use crate::ledger::{Envelope, EventId, SigningKey, Typ, Verified};
 use crate::shape::{Plate, Text};
@@ -74,6 +74,9 @@ pub struct Residue {
     /// The waste codes it stated for its lots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<(LotId, WasteCode)>,
+    /// The sites it was about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteId>,
     /// The vehicle it assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<(Plate, Window)>,

@@ -133,6 +133,32 @@ impl Event {
         }
     }
 
+    /// The sites whose doings it tells of: where waste is or moves from and to, for which it is declared. What an authority records of a
+    /// site is none of its doings.
+    pub fn sites(&self) -> BTreeSet<SiteId> {
+        use Statement::*;
+        let passing = |from: Option<SiteId>, to: Option<SiteId>| from.into_iter().chain(to).collect();
+        match &self.statement {
+            ManifestRegistered(s) => BTreeSet::from([s.site, s.consignee.site]),
+            StockOpened(s) | WasteGenerated(s) => BTreeSet::from([s.site]),
+            WasteStored(s) | WasteWithdrawn(s) => BTreeSet::from([s.site]),
+            WasteRepacked(s) => BTreeSet::from([s.site]),
+            StockCounted(s) => BTreeSet::from([s.site]),
+            WasteUsed(s) | WasteDisposed(s) => BTreeSet::from([s.site]),
+            WasteCollected(s) | WasteTransferred(s) | WasteDelivered(s) | WasteReturned(s) => {
+                passing(s.from_site, s.to_site)
+            }
+            WasteReceived(s) => BTreeSet::from([s.site]),
+            PaperBackfilled(s) => s
+                .handovers
+                .iter()
+                .flat_map(|paper| paper.from_site.into_iter().chain(paper.to_site))
+                .collect(),
+            DeclarationFiled(s) => BTreeSet::from([s.site]),
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// The lots that the event moves, makes, counts or stores.
     pub fn lots(&self) -> BTreeSet<LotId> {
         use Statement::*;

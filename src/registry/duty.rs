@@ -5,7 +5,8 @@ use chrono::{Datelike, NaiveDate};
 
 use super::declaration::Slot;
 use super::party::SiteRecord;
-use crate::catalogue::Profile;
+use crate::catalogue::{Profile, UnitClass};
+use crate::id::SiteId;
 
 /// How many calendar years before the one of the day that is looked at the list of duties goes back.
 const YEARS_BACK: i32 = 2;
@@ -32,27 +33,30 @@ pub fn duties(site: &SiteRecord, profile: &Profile, on: NaiveDate) -> Vec<Duty> 
     let mut duties = Vec::new();
     for year in first.year()..=on.year() {
         let Some(class) = site.class_in(year) else { continue };
-        for period in profile.declared_by(class) {
-            let mut from = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(on);
-            while from.year() == year && period.last_day(from) < on {
-                let slot = Slot { site: site.site, period: *period, from };
-                if slot.last_day() >= registered_on {
-                    duties.push(Duty { slot, due_on: profile.due_day(*period, from) });
-                }
-                from = period.next(from);
-            }
-        }
+        let of_year = of_year(site.site, class, year, profile);
+        duties.extend(of_year.filter(|duty| (registered_on..on).contains(&duty.slot.last_day())));
     }
     duties.sort_unstable_by_key(|duty| (duty.due_on, duty.slot));
     duties
+}
+
+/// Everything that a site of a class declares of a year.
+pub fn of_year(site: SiteId, class: UnitClass, year: i32, profile: &Profile) -> impl Iterator<Item = Duty> {
+    profile.declared_by(class).iter().flat_map(move |period| {
+        let firsts =
+            std::iter::successors(NaiveDate::from_ymd_opt(year, 1, 1), |from| Some(period.next(*from)));
+        let firsts = firsts.take_while(move |from| from.year() == year);
+        firsts.map(move |from| {
+            let slot = Slot { site, period: *period, from };
+            Duty { slot, due_on: profile.due_day(*period, from) }
+        })
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::catalogue::UnitClass;
-    use crate::id::SiteId;
     use crate::registry::standing::ClassOfYear;
 
     fn day(text: &str) -> NaiveDate {

@@ -156,6 +156,7 @@ impl Model {
             .chain(books.lots().map(|(_, shelf)| &shelf.findings))
             .chain(books.labels().map(|(_, shelf)| &shelf.findings))
             .chain(books.tallies().map(|tally| &tally.shelf.findings))
+            .chain(books.watches().map(|watch| &watch.shelf.findings))
             .flat_map(|findings| findings.all());
         let shelved = shelved.filter(|(_, standing)| standing.steps > 0);
         let shelved = shelved.map(|(id, standing)| (standing.life != Life::Open, *id, &standing.seen));
@@ -188,7 +189,8 @@ impl Model {
         let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings, life));
         let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings, life));
         let of_tallies = self.books.tallies().flat_map(|tally| of(&tally.shelf.findings, life));
-        of_manifests.chain(of_lots).chain(of_labels).chain(of_tallies).collect()
+        let of_watches = self.books.watches().flat_map(|watch| of(&watch.shelf.findings, life));
+        of_manifests.chain(of_lots).chain(of_labels).chain(of_tallies).chain(of_watches).collect()
     }
 
     fn candidate(

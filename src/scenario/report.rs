@@ -219,7 +219,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
     words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
 }
 
-/// The figures of findings about permits, papers and the road in words; nothing for any other rule.
+/// The figures of findings about permits, papers, duties and the road in words; nothing for any other rule.
 fn entitlement(names: &Names, rule: &str, figures: &Figures) -> String {
     let text = |name: &str| figures.text(name).unwrap_or("?").to_owned();
     let party = |name: &str| {
@@ -246,6 +246,9 @@ fn entitlement(names: &Names, rule: &str, figures: &Figures) -> String {
             Some(treatment) => format!("{} by {treatment}", text("code")),
             None => format!("{} of {} {}", kg("shipped_g"), kg("approved_g"), text("code")),
         },
+        "expiring" => format!("{} until {}", text("paper"), text("valid_to")),
+        "declaration-overdue" => format!("{} {}", text("period"), text("first_day")),
+        "ledger-silent" => format!("since {}", text("last_record")),
         _ => String::new(),
     }
 }

@@ -190,6 +190,7 @@ pub async fn save(
     super::stock::save(tx, &changed.lots, outcomes).await?;
     super::label::save(tx, &changed.labels).await?;
     super::tally::save(tx, &changed.tallies).await?;
+    super::watch::save(tx, &changed.watches).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
     super::answer::save(tx, outcomes).await?;

@@ -5,7 +5,7 @@ use super::{ReadTx, Row, Sql, StoreError, WriteTx, params};
 use crate::clock::Timestamp;
 use crate::custody::Subject;
 use crate::custody::shelf::ShelfId;
-use crate::id::TallyId;
+use crate::id::{TallyId, WatchId};
 
 /// Every obligation due up to this moment was opened; no entry is recorded before it.
 pub async fn opened_until(tx: &mut ReadTx) -> Result<Timestamp, StoreError> {
@@ -24,9 +24,8 @@ pub async fn save_opened_until(tx: &mut WriteTx, until: Timestamp) -> Result<(),
 
 /// How far obligations can be opened at once: up to `now`, or only up to the due time of the one numbered `limit`.
 pub async fn horizon(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Timestamp, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select due_ms from finding where life = 'armed' and due_ms <= $1 order by due_ms limit 1 offset $2",
-    );
+    const SQL: Sql =
+        Sql::both("select due_ms from finding where due_ms <= $1 order by due_ms limit 1 offset $2");
     let row = tx.fetch_optional(&SQL, params![now.as_millis(), signed(limit.saturating_sub(1))]).await?;
     row.map_or(Ok(now), |row| timestamp(&row, "due_ms"))
 }
@@ -34,8 +33,8 @@ pub async fn horizon(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Time
 /// The subjects with an obligation due at or before a moment.
 pub async fn due(tx: &mut ReadTx, until: Timestamp) -> Result<Vec<ShelfId>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select distinct subject_kind, subject, tally from finding
-          where life = 'armed' and due_ms <= $1 order by subject_kind, subject, tally",
+        "select distinct subject_kind, subject, tally, watch from finding
+          where due_ms <= $1 order by subject_kind, subject, tally, watch",
     );
     let rows = tx.fetch_all(&SQL, params![until.as_millis()]).await?;
     rows.iter().map(shelf_of).collect()
@@ -44,6 +43,9 @@ pub async fn due(tx: &mut ReadTx, until: Timestamp) -> Result<Vec<ShelfId>, Stor
 fn shelf_of(row: &Row) -> Result<ShelfId, StoreError> {
     if let Some(tally) = row.opt_uuid("tally")? {
         return Ok(ShelfId::Tally(TallyId::from_uuid(tally)));
+    }
+    if let Some(watch) = row.opt_uuid("watch")? {
+        return Ok(ShelfId::Watch(WatchId::from_uuid(watch)));
     }
     match Subject::named(&row.text("subject_kind")?, &row.text("subject")?) {
         Some(Subject::Manifest(id)) => Ok(ShelfId::Manifest(id)),
@@ -54,7 +56,7 @@ fn shelf_of(row: &Row) -> Result<ShelfId, StoreError> {
 
 /// When the next obligation falls due.
 pub async fn next_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, StoreError> {
-    const SQL: Sql = Sql::both("select due_ms from finding where life = 'armed' order by due_ms limit 1");
+    const SQL: Sql = Sql::both("select due_ms from finding where due_ms is not null order by due_ms limit 1");
     let row = tx.fetch_optional(&SQL, params![]).await?;
     Ok(row.and_then(|row| row.opt_i64("due_ms").transpose()).transpose()?.map(Timestamp::from_millis))
 }

@@ -10,12 +10,12 @@ use sqlx::AssertSqlSafe;
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
     answer, books, case, container, correction, declaration, document, external_number, finding, incident,
-    label, mandate, paper, plate, register, registry, stance, stock, tally, timeline,
+    label, mandate, paper, plate, register, registry, stance, stock, tally, timeline, watch,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 41] = [
+pub const TABLES: [&Table; 42] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -43,6 +43,7 @@ pub const TABLES: [&Table; 41] = [
     &correction::CORRECTION_PARTY,
     &label::LABEL,
     &tally::TALLY,
+    &watch::WATCH,
     &incident::INCIDENT,
     &document::DOCUMENT,
     &document::LINE,

@@ -16,7 +16,7 @@ use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
-use crate::id::{FindingId, ManifestId, TallyId};
+use crate::id::{FindingId, ManifestId, TallyId, WatchId};
 
 pub use standing::{StoredStanding, standings};
 pub use step::{StepRow, steps, steps_of_entry, steps_of_manifest};
@@ -31,6 +31,7 @@ pub(super) const FINDING: Table = Table {
         ("subject", ColType::Text),
         ("manifest", ColType::Uuid),
         ("tally", ColType::Uuid),
+        ("watch", ColType::Uuid),
         ("life", ColType::Text),
         ("due_ms", ColType::I64),
         ("opened_at_ms", ColType::I64),
@@ -93,24 +94,28 @@ pub async fn save(
             continue;
         }
         closed.remove(&step.finding);
-        let on = On { manifest: step.seen.subject.manifest(), tally: None };
+        let on = On { manifest: step.seen.subject.manifest(), ..On::default() };
         let standing = Some(Standing::alone(step));
         touched.insert(step.finding, Touched { on, concerned: Vec::new(), standing });
     }
     let on_manifests = changed
         .manifests
         .iter_mut()
-        .flat_map(|(id, shelf)| touched_on(&mut shelf.findings, On { manifest: Some(*id), tally: None }));
+        .flat_map(|(id, shelf)| touched_on(&mut shelf.findings, On { manifest: Some(*id), ..On::default() }));
     let on_labels =
         changed.labels.iter_mut().flat_map(|(_, shelf)| touched_on(&mut shelf.findings, On::default()));
     let on_lots = changed.lots.iter_mut().flat_map(|(_, shelf)| {
         let manifest = shelf.state.carried_on();
-        touched_on(&mut shelf.findings, On { manifest, tally: None })
+        touched_on(&mut shelf.findings, On { manifest, ..On::default() })
     });
     let on_tallies = changed.tallies.iter_mut().flat_map(|tally| {
-        touched_on(&mut tally.shelf.findings, On { manifest: None, tally: Some(tally.key.id()) })
+        touched_on(&mut tally.shelf.findings, On { tally: Some(tally.key.id()), ..On::default() })
     });
-    for (id, on_shelf) in on_manifests.chain(on_lots).chain(on_labels).chain(on_tallies) {
+    let on_watches = changed.watches.iter_mut().flat_map(|watch| {
+        touched_on(&mut watch.shelf.findings, On { watch: Some(watch.key.id()), ..On::default() })
+    });
+    let on_sums = on_tallies.chain(on_watches);
+    for (id, on_shelf) in on_manifests.chain(on_lots).chain(on_labels).chain(on_sums) {
         closed.remove(&id);
         touched.insert(id, on_shelf);
     }
@@ -140,6 +145,7 @@ pub async fn save(
 struct On {
     manifest: Option<ManifestId>,
     tally: Option<TallyId>,
+    watch: Option<WatchId>,
 }
 
 /// A finding that differs from what the store holds.
@@ -219,8 +225,9 @@ fn row_of(id: &FindingId, on: On, standing: &Standing) -> Result<Vec<Param>, Sto
         seen.subject.key(),
         on.manifest.map(|manifest| manifest.as_uuid()),
         on.tally.map(|tally| tally.as_uuid()),
+        on.watch.map(|watch| watch.as_uuid()),
         life_name(standing.life).to_owned(),
-        seen.due.map(|due| due.as_millis()),
+        standing.next_due().map(|due| due.as_millis()),
         standing.opened_at.map(|at| at.as_millis()),
         standing.closed_at.map(|at| at.as_millis()),
         seen.figures.gauge(),

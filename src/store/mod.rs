@@ -37,6 +37,7 @@ pub mod stock;
 pub mod tally;
 pub mod timeline;
 pub mod trace;
+pub mod watch;
 
 pub use connect::{ConnectOptions, Store};
 pub use sql::*;

@@ -238,7 +238,8 @@ pub(super) fn subject_link(lang: Lang, subject: &Subject, open: &Open) -> Markup
         Subject::Lot(id) => lot_path(*id),
         Subject::Label(id) => label_path(*id),
         Subject::Site(id) => format!("/sites/{id}"),
-        Subject::Document(_) | Subject::Party(_) => String::new(),
+        Subject::Party(code) => format!("/parties/{code}"),
+        Subject::Document(_) => String::new(),
     };
     html! {
         (kind) " "

@@ -11,13 +11,13 @@ use maud::{Markup, html};
 use super::failure::Failure;
 use super::i18n::Lang;
 use super::{Site, WebMode};
-use crate::app::access::{PartyName, Viewer};
+use crate::app::access::{PartyName, PartySeen, Viewer};
 use crate::app::{App, Fault};
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
 use crate::ledger::Kid;
 use crate::registry::standing::Founded;
-use crate::registry::{KeyRecord, PartyKind, Role};
+use crate::registry::{KeyRecord, PartyKind, PartyRecord, Role};
 
 /// Cookie and parameter that keep the language.
 pub(super) const LANG: &str = "lang";
@@ -136,7 +136,14 @@ impl Visit {
                 Subject::Manifest(id) => self.app.actions(&self.viewer, id).await?.is_some(),
                 Subject::Lot(id) => self.app.lot(&self.viewer, id).await?.is_some(),
                 Subject::Label(id) => self.app.label(&self.viewer, id).await?.is_some(),
-                Subject::Document(_) | Subject::Party(_) | Subject::Site(_) => false,
+                Subject::Site(id) => self.app.site(&self.viewer, id).await?.is_some(),
+                Subject::Party(code) => {
+                    let seen = self.app.party(&self.viewer, code).await?;
+                    let is_own = self.viewer.party() == Some(code);
+                    let supervises = |record: &PartyRecord| self.viewer.supervises(&[record.division]);
+                    matches!(seen, Some(PartySeen::Full(record)) if is_own || supervises(&record))
+                }
+                Subject::Document(_) => false,
             };
             if is_open {
                 open.insert(subject);

@@ -243,6 +243,15 @@ impl Speaker<'_> {
         if let Some(note) = self.lang.of("note", text).filter(|_| matches!(name, "provisional" | "fault")) {
             return note.to_owned();
         }
+        let word = match name {
+            "paper" => self.lang.of("ending", text),
+            "period" => self.lang.of("period", text),
+            "filed" => self.lang.of("filing", text),
+            _ => None,
+        };
+        if let Some(word) = word {
+            return word.to_owned();
+        }
         if let Some(site) = text.parse().ok().and_then(|site: SiteId| self.names.sites.get(&site)) {
             return site.clone();
         }

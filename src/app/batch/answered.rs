@@ -8,9 +8,9 @@ use crate::custody::Subject;
 use crate::custody::answer::answered_by;
 use crate::custody::books::Books;
 use crate::custody::case::case_of;
-use crate::id::{CaseId, FindingId, TallyId};
+use crate::id::{CaseId, FindingId, TallyId, WatchId};
 use crate::store::finding::StoredStanding;
-use crate::store::{ReadTx, answer, case, finding, tally};
+use crate::store::{ReadTx, answer, case, finding, tally, watch};
 
 /// Findings as the store holds them, before the shelves they stand on are at hand.
 pub(super) struct Answered(Vec<StoredStanding>);
@@ -51,6 +51,9 @@ impl Answered {
         let tallies: Vec<TallyId> = self.0.iter().filter_map(|one| one.tally).collect();
         let missing: Vec<TallyId> = tallies.into_iter().filter(|id| !books.has_tally(id)).collect();
         tally::load_by_id(tx, books, &missing).await?;
+        let watches: Vec<WatchId> = self.0.iter().filter_map(|one| one.watch).collect();
+        let missing: Vec<WatchId> = watches.into_iter().filter(|id| !books.has_watch(id)).collect();
+        watch::load_by_id(tx, books, &missing).await?;
         for one in self.0 {
             if books.standing(&one.id).is_none() {
                 books.put_standing(one.id, one.standing);

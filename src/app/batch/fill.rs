@@ -19,12 +19,13 @@ use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
 use crate::custody::tally::{TallyKey, of_way};
+use crate::custody::watch::WatchKey;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{ManifestId, TallyId};
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
-    ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, tally, timeline,
+    ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, tally, timeline, watch,
 };
 
 /// Fill the books for events that are recorded one after the other from log index `from` on, each at its time.
@@ -60,6 +61,9 @@ pub(in crate::app) async fn fill(
         likely.extend(refs.ways.iter().flat_map(|(from, to)| of_way(*from, *to, year)));
         tally::load(tx, books, &likely).await?;
     }
+    let sites = events.iter().flat_map(|(prepared, _)| prepared.event.sites());
+    let watched: BTreeSet<WatchKey> = sites.map(|site| WatchKey::Site { site }).collect();
+    watch::load(tx, books, &watched).await?;
     answered.put(tx, books).await?;
     refs.load_registry(tx, books).await?;
     refs.load_papers(tx, books).await?;
@@ -154,18 +158,19 @@ pub(in crate::app) async fn record(
     let mut outcome = books
         .record(Arc::clone(&recorded), circumstances)
         .map_err(|needs| Fault::Tree(format!("{needs} and is not stored")))?;
-    fill_tallies(tx, books, &outcome).await?;
+    fill_sums(tx, books, &outcome).await?;
     books.settle(&recorded, &mut outcome);
     Ok(Ok((recorded, outcome)))
 }
 
-/// Bring the running totals that an entry changes, those it may clear findings of, and what their rules look at. What is at hand
-/// already was brought with all that.
-pub(in crate::app) async fn fill_tallies(
+/// Bring the watches that an entry tells something, the running totals that it changes, those it may clear findings of, and what their
+/// rules look at. What is at hand already was brought with all that.
+pub(in crate::app) async fn fill_sums(
     tx: &mut ReadTx,
     books: &mut Books,
     outcome: &Outcome,
 ) -> Result<(), Fault> {
+    watch::load(tx, books, &books.watches_to_settle(outcome)).await?;
     let settled = books.tallies_to_settle(outcome);
     tally::load(tx, books, &settled).await?;
     let mut fresh: Vec<TallyId> = settled.iter().map(TallyKey::id).collect();
@@ -190,16 +195,18 @@ pub(in crate::app) async fn fill_shelves(
     books: &mut Books,
     ids: &[ShelfId],
 ) -> Result<(), Fault> {
-    let (mut subjects, mut tallies) = (BTreeSet::new(), Vec::new());
+    let (mut subjects, mut tallies, mut watches) = (BTreeSet::new(), Vec::new(), Vec::new());
     for id in ids {
         match id {
             ShelfId::Manifest(id) => drop(subjects.insert(Subject::Manifest(*id))),
             ShelfId::Lot(id) => drop(subjects.insert(Subject::Lot(*id))),
             ShelfId::Tally(id) => tallies.push(*id),
+            ShelfId::Watch(id) => watches.push(*id),
         }
     }
     shelves::load_subjects(tx, books, &subjects).await?;
     tally::load_by_id(tx, books, &tallies).await?;
+    watch::load_by_id(tx, books, &watches).await?;
     Ok(())
 }
 

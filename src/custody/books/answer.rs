@@ -19,7 +19,9 @@ impl Books {
         let on_lot = || self.lots.values().find_map(|shelf| shelf.findings.all().get(id));
         let on_label = || self.labels.values().find_map(|shelf| shelf.findings.all().get(id));
         let on_tally = || self.tallies.values().find_map(|tally| tally.shelf.findings.all().get(id));
-        self.alone.get(id).or_else(on_manifest).or_else(on_lot).or_else(on_label).or_else(on_tally)
+        let on_watch = || self.watches.values().find_map(|watch| watch.shelf.findings.all().get(id));
+        let on_sum = || on_tally().or_else(on_watch);
+        self.alone.get(id).or_else(on_manifest).or_else(on_lot).or_else(on_label).or_else(on_sum)
     }
 
     /// Put a finding at hand that stands on no shelf.

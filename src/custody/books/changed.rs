@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Books, Tally};
+use super::{Books, Tally, Watch};
 use crate::custody::label::LabelState;
 use crate::custody::lot::LotState;
 use crate::custody::manifest::ManifestState;
@@ -23,6 +23,8 @@ pub struct Changed {
     pub labels: Shelves<LabelId, LabelState>,
     /// Running totals, sorted by name.
     pub tallies: Vec<Tally>,
+    /// Watches, sorted by name.
+    pub watches: Vec<Watch>,
 }
 
 impl Books {
@@ -43,8 +45,15 @@ impl Books {
             tallies.push(tally.clone());
         }
         tallies.sort_unstable_by_key(|tally| tally.key.id());
+        let mut watches = Vec::new();
+        for watch in self.watches.values_mut().filter(|watch| watch.shelf.changed) {
+            watch.shelf.changed = false;
+            watches.push(watch.clone());
+        }
+        watches.sort_unstable_by_key(|watch| watch.key.id());
         Changed {
             tallies,
+            watches,
             manifests: changed(&mut self.manifests),
             lots: changed(&mut self.lots),
             labels: changed(&mut self.labels),

@@ -24,7 +24,8 @@ use crate::custody::residue::{Kept, Residue, Rest};
 use crate::custody::shelf::{Findings, Shelf, Standing, Window};
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Place};
-use crate::id::{LotId, ManifestId};
+use crate::custody::watch::ToldBy;
+use crate::id::{LotId, ManifestId, SiteId};
 use crate::ledger::EventId;
 use crate::shape::{Plate, Text};
 
@@ -79,6 +80,9 @@ impl Books {
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
         outcome.tallied.clone_from(&residue.tallied);
+        let on = self.rulebook.profile.local_date(residue.recorded_at_ms);
+        let sites = residue.sites.iter().copied().collect();
+        self.note_sites(&sites, ToldBy { event: residue.event, on }, false, &mut outcome);
         outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
@@ -198,6 +202,7 @@ impl Books {
                 .map(|(_, part)| *part)
                 .collect(),
             codes: codes(recorded),
+            sites: sites(recorded),
             assigned: self.assigned(shelf, recorded),
             numbered: shelf.division.filter(|_| is_owner),
             rest,
@@ -244,6 +249,12 @@ fn codes(recorded: &Recorded) -> Vec<(LotId, WasteCode)> {
     stated.into_iter().flatten().map(|(lot, (code, _))| (lot, code)).collect()
 }
 
+/// The sites an event is about, where it counts.
+fn sites(recorded: &Recorded) -> Vec<SiteId> {
+    let sites = recorded.verdict.moves().then(|| recorded.event.sites());
+    sites.into_iter().flatten().collect()
+}
+
 /// The name of a kind; they are all short.
 fn name_of(recorded: &Recorded) -> Text<40> {
     let name = recorded.kind().name();
@@ -261,6 +272,7 @@ fn standing(id: ManifestId, kept: Kept) -> Standing {
         figures: Figures::none(),
         evidence: Vec::new(),
         due: None,
+        rises: Vec::new(),
     };
     Standing { life: kept.life, steps: 0, opened_at: kept.opened_at, closed_at: kept.closed_at, seen }
 }

@@ -17,6 +17,7 @@ use crate::custody::stance::LastWord;
 use crate::custody::stock::{Count, StockCode};
 use crate::custody::subject::Subject;
 use crate::custody::tally::Part;
+use crate::custody::watch::{News, WatchKey};
 use crate::id::{LotId, ManifestId};
 use crate::ledger::EventId;
 use crate::shape::Plate;
@@ -66,6 +67,8 @@ pub struct Outcome {
     pub registered: Vec<Registered>,
     /// What running totals gain and lose.
     pub tallied: Vec<Part>,
+    /// What watches are told.
+    pub watched: Vec<(WatchKey, News)>,
     /// Parties whose standing changed, so that findings on their running totals may be cleared.
     pub reviewed: BTreeSet<Uscc>,
     /// What is said of containers, or no longer counts.

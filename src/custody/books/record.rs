@@ -90,6 +90,7 @@ impl Books {
         self.fold_erasure(&recorded, &mut outcome);
         self.fold_answer(&recorded, &mut outcome);
         self.fold_case(&recorded, &mut outcome);
+        self.note_watched(&recorded, &mut outcome);
         self.follow_alone(&outcome.steps);
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)

@@ -68,7 +68,7 @@ impl Books {
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
     }
 
-    /// Add what an entry changed to its tallies; then the rules look at them. A tally that is not at hand is an empty one.
+    /// Add what an entry changed to its tallies, and tell its watches; then the rules look at them. What is not at hand is empty.
     pub fn settle(&mut self, entry: &Recorded, outcome: &mut Outcome) {
         self.settle_at((entry.index, entry.recorded_at), outcome);
     }
@@ -90,6 +90,7 @@ impl Books {
         let reviewed = std::mem::take(&mut outcome.reviewed);
         reviewed.iter().for_each(|party| self.review_tallies(*party, at, outcome));
         outcome.reviewed = reviewed;
+        self.settle_watches(at, outcome);
     }
 
     /// A registry entry recorded late may clear what its absence had raised; it never raises anything itself.

@@ -2,7 +2,7 @@
 //!
 //! A rule is a pure function of folded state, registry and profile. It pushes what it sees as [`Observation`]s; an
 //! observation with a due time is an obligation. Nothing here scans the ledger: a rule sees one manifest, one lot, one label, one
-//! running total or one entry.
+//! running total, one watch or one entry.
 
 mod agreed;
 mod amounts;
@@ -10,7 +10,9 @@ mod bias;
 mod capacity;
 mod departure;
 mod document;
+mod duty;
 mod entry;
+mod expiring;
 mod holder;
 mod jointly;
 mod label;
@@ -37,6 +39,7 @@ use super::manifest::ManifestState;
 use super::shelf::Assignments;
 use super::subject::Subject;
 use super::tally::{TallyKey, TallyState};
+use super::watch::{WatchKey, WatchState};
 use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
@@ -56,6 +59,8 @@ pub enum Check {
     OnLabel(fn(&LabelView<'_>, &mut Vec<Observation>)),
     /// A running total.
     OnTally(fn(&TallyView<'_>, &mut Vec<Observation>)),
+    /// A watch.
+    OnWatch(fn(&WatchView<'_>, &mut Vec<Observation>)),
     /// One entry of the log, once; what it finds closes only where the party that signed it reaffirms it.
     OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
 }
@@ -153,6 +158,16 @@ pub struct TallyView<'a> {
     pub profile: &'a Profile,
 }
 
+/// One watch as rules see it.
+pub struct WatchView<'a> {
+    /// What it waits for.
+    pub key: &'a WatchKey,
+    /// What is known.
+    pub state: &'a WatchState,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
+}
+
 /// One entry of the log as rules see it.
 pub struct EntryView<'a> {
     /// The entry.
@@ -195,6 +210,7 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
         evidence: Vec::new(),
         severity: None,
         due: None,
+        rises: Vec::new(),
     }
 }
 
@@ -229,6 +245,15 @@ pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
 pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
     collect(view.profile, |check, seen| {
         if let Check::OnTally(look) = check {
+            look(view, seen);
+        }
+    })
+}
+
+/// Everything the rules see in a watch, by finding.
+pub fn check_watch(view: &WatchView<'_>) -> BTreeMap<FindingId, Observation> {
+    collect(view.profile, |check, seen| {
+        if let Check::OnWatch(look) = check {
             look(view, seen);
         }
     })

@@ -101,7 +101,7 @@ pub struct VehicleLicensed {
 }
 
 /// What a person is qualified for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Qualification {
     /// 驾驶员

@@ -79,10 +79,11 @@ impl Names {
     }
 
     /// What the script calls a subject: `M1`, `M1/2` for the lot that is its second line, `L1`, `D1`, a party,
-    /// `label-5` for one by its serial number; else its id.
+    /// `acme/paint` for a site, `label-5` for one by its serial number; else its id.
     pub fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Party(party) => self.party(party),
+            Subject::Site(site) => self.place(site).unwrap_or_else(|| subject.key()),
             known => self.labels.get(known).cloned().unwrap_or_else(|| known.key()),
         }
     }

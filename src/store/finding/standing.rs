@@ -2,7 +2,7 @@
 
 use super::{life_of, moment};
 use crate::custody::shelf::Standing;
-use crate::id::{FindingId, TallyId};
+use crate::id::{FindingId, TallyId, WatchId};
 use crate::store::books::from_json;
 use crate::store::{Param, ReadTx, Row, SqlIn, StoreError, params};
 
@@ -13,6 +13,8 @@ pub struct StoredStanding {
     pub id: FindingId,
     /// The running total it stands on, if it stands on one.
     pub tally: Option<TallyId>,
+    /// The watch it stands on, if it stands on one.
+    pub watch: Option<WatchId>,
     /// How it stands.
     pub standing: Standing,
 }
@@ -20,7 +22,7 @@ pub struct StoredStanding {
 /// These findings and obligations, those that exist.
 pub async fn standings(tx: &mut ReadTx, ids: &[FindingId]) -> Result<Vec<StoredStanding>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.finding, f.tally, f.life, f.opened_at_ms, f.closed_at_ms, f.body,
+        "select f.finding, f.tally, f.watch, f.life, f.opened_at_ms, f.closed_at_ms, f.body,
                 (select count(*) from finding_step s where s.finding = f.finding) as steps
            from finding f where f.finding in ({keys})",
     );
@@ -34,7 +36,8 @@ pub async fn standings(tx: &mut ReadTx, ids: &[FindingId]) -> Result<Vec<StoredS
             seen: from_json(row, "body")?,
         };
         let tally = row.opt_uuid("tally")?.map(TallyId::from_uuid);
-        Ok(StoredStanding { id: FindingId::from_uuid(row.uuid("finding")?), tally, standing })
+        let watch = row.opt_uuid("watch")?.map(WatchId::from_uuid);
+        Ok(StoredStanding { id: FindingId::from_uuid(row.uuid("finding")?), tally, watch, standing })
     };
     tx.fetch_in(&SQL, keys, params![]).await?.iter().map(stored).collect()
 }

@@ -1,7 +1,9 @@
 //! Rules about standing: who may do what.
 
 use crate::catalogue::Severity::{Critical, Major, Minor, Notice};
-use crate::custody::rules::{Check, Rule, agreed, amounts, capacity, departure, entry, permit, vehicle};
+use crate::custody::rules::{
+    Check, Rule, agreed, amounts, capacity, departure, entry, expiring, permit, vehicle,
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -257,5 +259,18 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "A fact was signed for another party beyond its mandate: none was named, or it was revoked, out of its term, for another key, or not for this kind.",
         parameters: &[],
         checks: &[Check::OnEntry(entry::beyond_mandate)],
+    },
+    Rule {
+        id: "expiring",
+        version: 1,
+        severity: Notice,
+        basis: "*",
+        title_zh: "即将到期",
+        title_en: "About to end",
+        text_zh: "许可证、车辆许可、人员资格、合同、跨省批准或授权即将到期，账本中没有与之衔接、范围相同的续期；越临近越严重，续期登记后即消除。",
+        text_en: "A permit, vehicle licence, qualification, contract, approval or mandate ends soon, and no renewal for the same that goes on where it ends is \
+            on record. It matters more as the day comes nearer, and a recorded renewal clears it.",
+        parameters: &["first_days", "second_days", "last_days"],
+        checks: &[Check::OnWatch(expiring::expiring)],
     },
 ];
