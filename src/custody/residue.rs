@@ -133,13 +133,16 @@ pub struct Mover {
     pub party: Uscc,
     /// True when what leaves a site is used or disposed.
     pub treats: bool,
+    /// True when what comes to a site is accepted there on a manifest.
+    pub receives: bool,
 }
 
 impl Mover {
     /// The mover a recorded event is.
     pub fn of(recorded: &Recorded) -> Self {
         let treats = matches!(recorded.kind(), Kind::WasteUsed | Kind::WasteDisposed);
-        Self { event: recorded.id, party: recorded.event.party, treats }
+        let receives = recorded.kind() == Kind::WasteReceived;
+        Self { event: recorded.id, party: recorded.event.party, treats, receives }
     }
 }
 
@@ -189,7 +192,7 @@ impl Residue {
 
     /// Who moved its grams. What is about a manifest treats nothing.
     pub fn mover(&self) -> Mover {
-        Mover { event: self.event, party: self.party, treats: false }
+        Mover { event: self.event, party: self.party, treats: false, receives: self.is_receipt() }
     }
 
     /// True when it is what is left of a receipt: its codes are as found.

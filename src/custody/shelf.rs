@@ -41,6 +41,17 @@ pub struct Standing {
     pub seen: Observation,
 }
 
+impl Standing {
+    /// When time alone next changes it: an obligation opens, an open finding rises.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        match self.life {
+            Life::Armed => self.seen.due,
+            Life::Open => self.seen.rises.first().map(|rise| rise.at),
+            Life::Closed => None,
+        }
+    }
+}
+
 /// The findings and obligations of one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -77,25 +88,26 @@ impl Findings {
         }
     }
 
-    /// Open what fell due up to `now`. Each opens at its due time, whenever this runs, so that history does not depend on
-    /// tickers, restarts or batch sizes.
+    /// Open what fell due up to `now`, and let rise what is open. Each does so at its own moment, whenever this runs, so that history
+    /// does not depend on tickers, restarts or batch sizes.
     pub fn open_due(&mut self, now: Timestamp) -> Vec<FindingStep> {
-        let mut due: Vec<(Timestamp, FindingId)> = self
-            .standing
-            .iter()
-            .filter(|(_, standing)| standing.life == Life::Armed && standing.seen.is_open_at(now))
-            .map(|(id, standing)| (standing.seen.due.unwrap_or(now), *id))
-            .collect();
-        due.sort_unstable();
         let mut steps = Vec::new();
-        for (at, id) in due {
-            if let Some(standing) = self.standing.get_mut(&id) {
-                self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
-                standing.life = Life::Open;
-                steps.push(step(id, standing, StepKind::Opened, at, None));
+        while let Some((at, id)) = self.next_due().filter(|(at, _)| *at <= now) {
+            let Some(standing) = self.standing.get_mut(&id) else { break };
+            self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
+            let kind = if standing.life == Life::Open { StepKind::Revised } else { StepKind::Opened };
+            if kind == StepKind::Revised {
+                standing.seen.rise(at);
             }
+            standing.life = Life::Open;
+            steps.push(step(id, standing, kind, at, None));
         }
         steps
+    }
+
+    /// When time alone next changes one of them, and which.
+    fn next_due(&self) -> Option<(Timestamp, FindingId)> {
+        self.standing.iter().filter_map(|(id, standing)| Some((standing.next_due()?, *id))).min()
     }
 
     /// Compare with what the rules see now, after log entry `index` was recorded at `now`.
@@ -138,12 +150,15 @@ impl Findings {
     fn meet(
         &mut self,
         id: FindingId,
-        seen: Observation,
+        mut seen: Observation,
         now: Timestamp,
         index: u64,
         steps: &mut Vec<FindingStep>,
     ) {
         let is_open = seen.is_open_at(now);
+        if is_open && self.standing.get(&id).is_some_and(|standing| standing.life == Life::Open) {
+            while seen.rise(now).is_some() {} // What has risen stays so.
+        }
         let is_new = !self.standing.contains_key(&id);
         let fresh =
             Standing { life: Life::Armed, steps: 0, opened_at: None, closed_at: None, seen: seen.clone() };
@@ -158,6 +173,9 @@ impl Findings {
                 let at = standing.seen.due.unwrap_or(now);
                 standing.life = Life::Open;
                 steps.push(step(id, standing, StepKind::Opened, at, Some(index)));
+                while let Some(at) = standing.seen.rise(now) {
+                    steps.push(step(id, standing, StepKind::Revised, at, Some(index)));
+                }
             }
             (Life::Open, true) if changed => {
                 steps.push(step(id, standing, StepKind::Revised, now, Some(index)))

@@ -15,7 +15,7 @@ use crate::custody::manifest::ManifestState;
 use crate::custody::rules::{Check, Rule};
 use crate::custody::shelf::{Findings, Life};
 use crate::custody::stance::shown;
-use crate::custody::{Books, Event, Observation, Statement};
+use crate::custody::{Books, Event, Observation, Severity, Statement};
 use crate::id::{ActId, FindingId};
 use crate::ledger::{Envelope, EventId, Typ};
 
@@ -130,9 +130,9 @@ impl Model {
             status: shelf.state.status().name().to_owned(),
             holders: holders(&shelf.state),
         });
-        let mut open: Vec<SeenFinding> = self.of_entries.values().map(seen_finding).collect();
+        let mut open: Vec<SeenFinding> = self.of_entries.values().map(|seen| self.seen(seen)).collect();
         open.extend(self.shelved(Life::Open));
-        let mut closed: Vec<SeenFinding> = self.closed_entries.values().map(seen_finding).collect();
+        let mut closed: Vec<SeenFinding> = self.closed_entries.values().map(|seen| self.seen(seen)).collect();
         closed.extend(self.shelved(Life::Closed));
         let lots = self.books.lots().map(|(id, shelf)| SeenLot::of(*id, &shelf.state));
         Report::new(names, &seen.collect::<Vec<_>>(), &open)
@@ -144,7 +144,7 @@ impl Model {
         let of = |findings: &Findings| -> Vec<SeenFinding> {
             let standing =
                 findings.all().values().filter(|standing| standing.life == life && standing.steps > 0);
-            standing.map(|standing| seen_finding(&standing.seen)).collect()
+            standing.map(|standing| self.seen(&standing.seen)).collect()
         };
         let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings));
         let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings));
@@ -195,6 +195,17 @@ impl Model {
         Some(Embedded { body, kid, signature_ok })
     }
 
+    fn seen(&self, seen: &Observation) -> SeenFinding {
+        let profile = self.books.rulebook.profile;
+        let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity_in(profile));
+        SeenFinding {
+            rule: seen.rule.clone(),
+            subject: seen.subject,
+            figures: seen.figures.clone(),
+            severity: seen.severity.unwrap_or_else(of_rule),
+        }
+    }
+
     fn note(&mut self, outcome: Outcome) {
         for step in outcome.steps.into_iter().filter(|step| is_about_entries(&step.seen.rule)) {
             let (life, other) = match step.step {
@@ -211,10 +222,6 @@ impl Model {
 fn is_about_entries(rule: &str) -> bool {
     let looks_at_entry = |check: &Check| matches!(check, Check::OnEntry(_));
     Rule::named(rule).is_some_and(|rule| rule.checks.iter().any(looks_at_entry))
-}
-
-fn seen_finding(seen: &Observation) -> SeenFinding {
-    SeenFinding { rule: seen.rule.clone(), subject: seen.subject, figures: seen.figures.clone() }
 }
 
 fn holders(state: &ManifestState) -> Vec<Uscc> {

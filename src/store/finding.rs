@@ -222,7 +222,7 @@ fn row_of(id: &FindingId, on: On, standing: &Standing, profile: &Profile) -> Res
         on.manifest.map(|manifest| manifest.as_uuid()),
         on.tally.map(|tally| tally.as_uuid()),
         life_name(standing.life).to_owned(),
-        seen.due.map(|due| due.as_millis()),
+        standing.next_due().map(|due| due.as_millis()),
         standing.opened_at.map(|at| at.as_millis()),
         standing.closed_at.map(|at| at.as_millis()),
         to_json("finding", seen)?

@@ -262,6 +262,7 @@ fn standing(id: ManifestId, kept: Kept) -> Standing {
         figures: Figures::none(),
         evidence: Vec::new(),
         due: None,
+        rises: Vec::new(),
     };
     Standing { life: kept.life, steps: 0, opened_at: kept.opened_at, closed_at: kept.closed_at, seen }
 }

@@ -87,7 +87,7 @@ impl Books {
     pub(super) fn lot_counters(&self, recorded: &Recorded) -> Vec<Counter> {
         let on = self.compact_date(recorded.base_time());
         let stages: BTreeSet<&str> =
-            brought_into_being(recorded).into_iter().map(|(_, _, stage)| stage).collect();
+            brought_into_being(recorded).into_iter().map(|born| born.stage).collect();
         stages.into_iter().map(|stage| lot_counter(recorded.event.party, stage, &on)).collect()
     }
 }

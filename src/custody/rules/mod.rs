@@ -10,6 +10,7 @@ mod label;
 mod lot;
 mod mass;
 mod permit;
+mod store;
 mod table;
 mod time;
 
@@ -23,6 +24,7 @@ use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::paper::{Paper, PaperId};
 use super::shelf::Assignments;
+use super::stock::StockCode;
 use super::subject::Subject;
 use super::tally::{TallyKey, TallyState};
 use crate::catalogue::{Catalogue, Division, Profile, Severity};
@@ -146,6 +148,13 @@ pub struct EntryView<'a> {
     pub profile: &'a Profile,
 }
 
+impl LotView<'_> {
+    /// True when it is no waste but what use made of it.
+    fn is_product(&self) -> bool {
+        self.state.stock_code() == StockCode::Product
+    }
+}
+
 impl ManifestView<'_> {
     /// Division of the site the waste leaves, as far as known.
     fn consignor_division(&self) -> Option<Division> {
@@ -169,6 +178,7 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
         evidence: Vec::new(),
         severity: None,
         due: None,
+        rises: Vec::new(),
     }
 }
 
