@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
 
-pub use holding::{Arrival, Holding};
+pub use holding::{Arrival, Cause, Holding};
 pub use stored::{Counted, Stored};
 
 /// How a lot came to be.
@@ -140,16 +140,13 @@ pub struct LotState {
 }
 
 impl LotState {
-    /// Add one posting of this lot, and when it came where it came to a holder. Never fails: an impossible balance is a fact about
-    /// the world.
-    pub fn post(&mut self, mover: &Mover, posting: &Posting, came_at: Option<Timestamp>) {
+    /// Add one posting of this lot. Never fails: an impossible balance is a fact about the world.
+    pub fn post(&mut self, mover: &Mover, posting: &Posting, cause: Cause) {
         match posting.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
                 holding.add(mover, posting.mass_g);
-                if let Some(at) = came_at {
-                    holding.arrive(mover, at, posting.mass_g);
-                }
+                holding.note(mover, posting.mass_g, cause, true);
                 if posting.mass_g < 0 {
                     keep_smallest(&mut holding.out, mover.event);
                 }
@@ -167,14 +164,12 @@ impl LotState {
     }
 
     /// Add the reversal of a posting: the sums are as if it had never been made.
-    pub fn take_back(&mut self, mover: &Mover, reversal: &Posting, came_at: Option<Timestamp>) {
+    pub fn take_back(&mut self, mover: &Mover, reversal: &Posting, cause: Cause) {
         match reversal.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
                 holding.subtract(mover, -reversal.mass_g);
-                if let Some(at) = came_at {
-                    holding.arrive(mover, at, reversal.mass_g);
-                }
+                holding.note(mover, reversal.mass_g, cause, false);
                 holding.out.retain(|id| *id != mover.event);
                 self.holdings.retain(|holding| !holding.is_empty());
             }

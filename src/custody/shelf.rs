@@ -284,3 +284,81 @@ impl Assignments {
         windows.is_some_and(|windows| windows.iter().any(|window| window.from <= at && at <= window.until))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Severity;
+    use crate::custody::finding::{Figures, Rise};
+    use crate::custody::subject::Subject;
+    use crate::id::derived;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::from_millis(day * DAY_MS)
+    }
+
+    /// Seen to lie there since a day: a notice after 300 days, minor after 335, critical after 365.
+    fn seen(since: i64) -> BTreeMap<FindingId, Observation> {
+        let rise = |days, severity| Rise { at: day(since + days), severity };
+        let seen = Observation {
+            rule: "stored-too-long".to_owned(),
+            subject: Subject::Lot(LotId::from_uuid(derived(&[b"lot"]))),
+            discriminator: "holder".to_owned(),
+            concerns: Vec::new(),
+            figures: Figures::none(),
+            evidence: Vec::new(),
+            severity: Some(Severity::Notice),
+            due: Some(day(since + 300)),
+            rises: vec![rise(335, Severity::Minor), rise(365, Severity::Critical)],
+        };
+        BTreeMap::from([(seen.id(), seen)])
+    }
+
+    fn told(steps: &[FindingStep]) -> Vec<(StepKind, Timestamp, Option<Severity>)> {
+        steps.iter().map(|step| (step.step, step.at, step.seen.severity)).collect()
+    }
+
+    #[test]
+    fn a_finding_rises_at_its_own_moments_whenever_anybody_looks() {
+        let wanted = [
+            (StepKind::Opened, day(300), Some(Severity::Notice)),
+            (StepKind::Revised, day(335), Some(Severity::Minor)),
+            (StepKind::Revised, day(365), Some(Severity::Critical)),
+        ];
+        let mut once = Findings::default();
+        assert_eq!(once.update(seen(0), day(1), 7), []);
+        assert_eq!(once.open_due(Timestamp::from_millis(300 * DAY_MS - 1)), []);
+        assert_eq!(told(&once.open_due(day(400))), wanted);
+        let mut often = Findings::default();
+        often.update(seen(0), day(1), 7);
+        let steps: Vec<FindingStep> = (290..400).flat_map(|now| often.open_due(day(now))).collect();
+        assert_eq!(told(&steps), wanted);
+        assert_eq!(often, once);
+        let mut late = Findings::default();
+        assert_eq!(told(&late.update(seen(0), day(400), 7)), wanted, "recorded when all of it was over");
+        assert_eq!(late, once);
+    }
+
+    #[test]
+    fn what_has_risen_is_not_seen_anew_and_falls_back_with_what_raised_it() {
+        let mut findings = Findings::default();
+        findings.update(seen(0), day(1), 7);
+        findings.open_due(day(340));
+        assert_eq!(findings.update(seen(0), day(350), 8), []);
+        assert_eq!(
+            told(&findings.update(seen(45), day(350), 9)),
+            [(StepKind::Revised, day(350), Some(Severity::Notice))]
+        );
+        assert_eq!(told(&findings.update(seen(60), day(350), 10))[0].0, StepKind::Closed);
+        assert_eq!(
+            told(&findings.open_due(day(395))),
+            [
+                (StepKind::Opened, day(360), Some(Severity::Notice)),
+                (StepKind::Revised, day(395), Some(Severity::Minor)),
+            ]
+        );
+    }
+}

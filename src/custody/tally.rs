@@ -11,7 +11,7 @@ use crate::catalogue::{Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_manifest, of_postings};
+pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, turn};
 
 /// Most events kept as evidence of a tally; of the others only their number.
 pub const MAX_EVIDENCE: usize = 16;
@@ -57,7 +57,16 @@ pub enum TallyKey {
         /// The local year.
         year: i32,
     },
-    /// What a party has at a site now.
+    /// By how much more or less was found of the lots that came to a site in a year than the books said, and nobody said why.
+    Balance {
+        /// The holder.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What waste a party has at a site now.
     Store {
         /// The holder.
         party: Uscc,
@@ -74,6 +83,7 @@ impl TallyKey {
             Self::Shipped { party, site, year } => format!("shipped:{party}:{site}:{year}"),
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
             Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
+            Self::Balance { party, site, year } => format!("balance:{party}:{site}:{year}"),
             Self::Store { party, site } => format!("store:{party}:{site}"),
         };
         TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
@@ -85,6 +95,7 @@ impl TallyKey {
             Self::Intake { party, .. }
             | Self::Shipped { party, .. }
             | Self::Treated { party, .. }
+            | Self::Balance { party, .. }
             | Self::Store { party, .. } => *party,
             Self::Between { consignor, .. } => *consignor,
         }
@@ -96,6 +107,7 @@ impl TallyKey {
             Self::Intake { site, .. }
             | Self::Shipped { site, .. }
             | Self::Treated { site, .. }
+            | Self::Balance { site, .. }
             | Self::Store { site, .. } => Some(*site),
             Self::Between { .. } => None,
         }
@@ -115,7 +127,8 @@ impl TallyKey {
             Self::Intake { year, .. }
             | Self::Shipped { year, .. }
             | Self::Between { year, .. }
-            | Self::Treated { year, .. } => Some(*year),
+            | Self::Treated { year, .. }
+            | Self::Balance { year, .. } => Some(*year),
             Self::Store { .. } => None,
         }
     }
@@ -138,6 +151,26 @@ pub enum Cell {
     Day {
         /// The day.
         day: i64,
+    },
+    /// What was burnt in a month.
+    Burnt {
+        /// Month, from 1.
+        month: u8,
+    },
+    /// What residues were left of it.
+    Residues {
+        /// Month, from 1.
+        month: u8,
+    },
+    /// What came of a waste code, where the code is known.
+    Came {
+        /// Waste code.
+        code: Option<WasteCode>,
+    },
+    /// What was found more than by the books (negative: less); its loads are the lots that differ.
+    Gap {
+        /// Waste code.
+        code: Option<WasteCode>,
     },
     /// All there is.
     All,
@@ -167,6 +200,12 @@ impl TallyState {
     /// The sums, in order of cells; a sum of nothing is not among them.
     pub fn cells(&self) -> &[(Cell, Sum)] {
         &self.cells
+    }
+
+    /// One of its sums.
+    pub fn sum(&self, cell: &Cell) -> Sum {
+        let found = self.cells.binary_search_by_key(cell, |(known, _)| *known);
+        found.map_or_else(|_| Sum::default(), |at| self.cells[at].1)
     }
 
     /// Events that parts came from: the smallest by id, at most [`MAX_EVIDENCE`].

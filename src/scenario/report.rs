@@ -211,6 +211,16 @@ fn figures(names: &Names, seen: &SeenFinding) -> String {
         "label-reused" => format!("on {} containers", number("containers")),
         "stored-too-long" => format!("{} {}", kg("held_g"), seen.severity.name()),
         "fate-open" => kg("open_g"),
+        "storage-over-capacity" => {
+            format!("{} of {} {}", kg("stored_g"), kg("capacity_g"), seen.severity.name())
+        }
+        "over-throughput" => format!("{} of {} on {}", kg("treated_g"), kg("capacity_g"), text("on")),
+        "residue-missing" => format!("{} of {} in {}", kg("residue_g"), kg("burnt_g"), text("month")),
+        "balance-gap" => {
+            let off_g = figures.number("difference_g").map(i64::abs);
+            let off = off_g.map_or_else(|| "?".to_owned(), mass);
+            format!("{} {off} of {} {}", text("code"), kg("came_g"), seen.severity.name())
+        }
         "stock-negative" => format!("{} out of {}", kg("taken_out_g"), kg("put_in_g")),
         "count-differs" => {
             let off_g = figures.number("difference_g").map(i64::abs);

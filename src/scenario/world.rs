@@ -11,7 +11,7 @@ use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, Wa
 use crate::clock::Timestamp;
 use crate::id::{PermitId, SiteId};
 use crate::ledger::SigningKey;
-use crate::registry::standing::PermitItem;
+use crate::registry::standing::{Facility, PermitItem};
 use crate::registry::{PartyKind, Role};
 use crate::shape::{Grams, List, Plate, Text};
 
@@ -64,6 +64,8 @@ pub struct WorldSite {
     pub division: Division,
     /// Its management class in the year the world is founded.
     pub class: Option<UnitClass>,
+    /// Its facilities.
+    pub facilities: List<Facility, 0, 64>,
 }
 
 /// A permit of a party.
@@ -115,6 +117,21 @@ struct SiteRow {
     division: Division,
     #[serde(default)]
     class: Option<UnitClass>,
+    #[serde(default)]
+    facility: Vec<FacilityRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FacilityRow {
+    code: Text<32>,
+    zh: Text<100>,
+    #[serde(default)]
+    stores_t: Option<i64>,
+    #[serde(default)]
+    treats_t: Option<i64>,
+    #[serde(default)]
+    point: bool,
 }
 
 #[derive(Deserialize)]
@@ -253,6 +270,7 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         zh: site.zh,
         division: site.division,
         class: site.class,
+        facilities: List::new(site.facility.into_iter().map(read_facility).collect()).unwrap_or_default(),
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
@@ -269,6 +287,17 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         permits,
         vehicles: row.vehicles,
     })
+}
+
+fn read_facility(row: FacilityRow) -> Facility {
+    let grams = |tonnes: Option<i64>| Grams::new(tonnes?.checked_mul(TONNE_G)?);
+    Facility {
+        code: row.code,
+        name: row.zh,
+        capacity_g: grams(row.stores_t),
+        day_capacity_g: grams(row.treats_t),
+        is_point: row.point,
+    }
 }
 
 fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError> {

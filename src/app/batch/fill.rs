@@ -12,17 +12,18 @@ use crate::app::receipt::event_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Objection, handover};
-use crate::custody::books::{Books, Needs, Outcome};
+use crate::custody::books::{Books, Change, Needs, Outcome};
 use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
+use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
-    ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, tally, timeline,
+    ReadTx, WriteTx, books as shelves, correction, external_number, finding, log, registry, tally, timeline,
 };
 
 /// Fill the books for events that are recorded one after the other from log index `from` on, each at its time.
@@ -54,6 +55,7 @@ pub(in crate::app) async fn fill(
         events.iter().map(|(_, at)| books.rulebook.profile.local_year(at.as_millis())).collect();
     for year in years {
         let likely = books.likely_tallies(year);
+        refs.sites.extend(likely.iter().filter_map(TallyKey::site));
         tally::load(tx, books, &likely).await?;
     }
     refs.load_registry(tx, books).await?;
@@ -165,6 +167,10 @@ pub(in crate::app) async fn fill_tallies(
         let mut with_findings = finding::tallies_with_findings(tx, &reviewed).await?;
         with_findings.retain(|id| !books.has_tally(id));
         tally::load_by_id(tx, books, &with_findings).await?;
+    }
+    // Rules hold what is at a site against what it can take.
+    for record in registry::sites(tx, &books.sites_to_settle(outcome)).await? {
+        books.put(Change::Site(record));
     }
     Ok(())
 }

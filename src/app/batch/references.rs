@@ -54,6 +54,7 @@ impl References {
         }
         self.subjects.extend(prepared.event.touches());
         self.parties.insert(prepared.event.party);
+        self.sites.extend(store_of(&prepared.event.statement));
         self.read_statement(&prepared.event);
     }
 
@@ -235,6 +236,18 @@ impl References {
             books.put(change);
         }
         Ok(())
+    }
+}
+
+/// The site whose store an event changes.
+fn store_of(statement: &Statement) -> Option<SiteId> {
+    match statement {
+        Statement::StockOpened(s) | Statement::WasteGenerated(s) => Some(s.site),
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => Some(s.site),
+        Statement::WasteRepacked(s) => Some(s.site),
+        Statement::WasteReceived(s) => Some(s.site),
+        Statement::StockCounted(s) => Some(s.site),
+        _ => None,
     }
 }
 

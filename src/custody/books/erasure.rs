@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::record::{manifest_counter, tally_postings};
+use super::record::manifest_counter;
 use super::said::{Said, stated_codes};
 use super::tally::tallied_by;
 use super::{Books, Change, Counter, Outcome, Placed};
@@ -80,8 +80,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
-        outcome.tallied.clone_from(&residue.tallied);
-        tally_postings(residue.event, &mut outcome);
+        outcome.tallied.extend(residue.tallied.iter().copied());
         outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);

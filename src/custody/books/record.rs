@@ -23,7 +23,6 @@ use crate::custody::subject::Subject;
 use crate::custody::tally::{self, Parts};
 use crate::custody::timeline::{self, Moment, Place};
 use crate::id::{LotId, ManifestId, SiteId};
-use crate::ledger::EventId;
 
 /// Something must be at hand before an event can be recorded: load it and record again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +90,8 @@ impl Books {
         self.fold_correction(&recorded, restated.as_ref(), &mut outcome);
         self.fold_turned(&recorded, &mut outcome);
         self.fold_erasure(&recorded, &mut outcome);
-        tally_postings(recorded.id, &mut outcome);
+        let treated = tally::of_treatment(&recorded, self.rulebook.profile);
+        outcome.tallied.extend(tally::difference(&Parts::new(), &treated));
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }
@@ -286,11 +286,4 @@ pub(super) fn manifest_counter(division: Division, year: i32) -> Counter {
 
 pub(super) fn placed(subject: Subject, place: Place, recorded: &Recorded) -> Placed {
     Placed { subject, place, index: recorded.index, verdict: recorded.verdict }
-}
-
-/// What everything that is posted under the index of an entry adds to running totals.
-pub(super) fn tally_postings(entry: EventId, outcome: &mut Outcome) {
-    let posted = outcome.posted().flat_map(|(day, postings)| tally::of_postings(entry, day, postings));
-    let posted: Vec<_> = posted.collect();
-    outcome.tallied.extend(posted);
 }

@@ -10,7 +10,7 @@ use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{Counted, LotState, Origin, Stored};
+use crate::custody::lot::{Cause, Counted, LotState, Origin, Stored};
 use crate::custody::payload::handover::{HandedLine, Received, Step};
 use crate::custody::payload::waste::{NewLot, OutputLot, StockCounted, StoreMoved};
 use crate::custody::posting::{self, Account, Posting, counter_account};
@@ -39,8 +39,8 @@ struct OfLot {
     stored: Option<Stored>,
     /// That it was counted, and how it differed.
     counted: Option<Counted>,
-    /// Its postings, each with the time it came to a holder, where it came to one.
-    postings: Vec<(Posting, Option<Timestamp>)>,
+    /// Its postings, and why mass enters or leaves by each what a holder has.
+    postings: Vec<(Posting, Cause)>,
 }
 
 impl Said {
@@ -115,8 +115,7 @@ impl Said {
             for (n, posting) in group.iter().enumerate() {
                 let against = counter_account(group, n);
                 let of_lot = self.lots.entry(posting.lot).or_default();
-                let came_at = is_arrival(posting, against, self.counts).then_some(at);
-                of_lot.postings.push((*posting, came_at));
+                of_lot.postings.push((*posting, cause(posting, against, at, self.counts)));
                 let Some(Account::Transit(manifest, line)) = against else { continue };
                 if LotId::rejected_of_line(manifest, line) == posting.lot {
                     of_lot.apart_from = Some((manifest, line));
@@ -152,10 +151,14 @@ impl Said {
     }
 }
 
-/// True when mass comes to a holder by it, or by what it takes back. What is found to be there did not come.
-fn is_arrival(posting: &Posting, against: Option<Account>, counts: bool) -> bool {
-    let is_found = matches!(against, Some(Account::Variance(_) | Account::Unexplained));
-    matches!(posting.account, Account::Held(..)) && (posting.mass_g > 0) == counts && !is_found
+/// Why mass enters or leaves what a holder has by a posting, or by what it takes back. What is found to be there did not come.
+fn cause(posting: &Posting, against: Option<Account>, at: Timestamp, counts: bool) -> Cause {
+    match against {
+        Some(Account::Unexplained) => Cause::Unexplained,
+        Some(Account::Variance(_)) | None => Cause::Other,
+        Some(_) if (posting.mass_g > 0) == counts => Cause::Came(at),
+        Some(_) => Cause::Other,
+    }
 }
 
 impl OfLot {
@@ -168,8 +171,8 @@ impl OfLot {
             state.state_code(code, is_as_found);
         }
         self.note(state, true);
-        for (posting, came_at) in &self.postings {
-            state.post(mover, posting, *came_at);
+        for (posting, cause) in &self.postings {
+            state.post(mover, posting, *cause);
         }
     }
 
@@ -179,8 +182,8 @@ impl OfLot {
             state.forget_code(code, is_as_found);
         }
         self.note(state, false);
-        for (posting, came_at) in &self.postings {
-            state.take_back(mover, posting, *came_at);
+        for (posting, cause) in &self.postings {
+            state.take_back(mover, posting, *cause);
         }
     }
 
@@ -228,7 +231,7 @@ pub(super) fn brought_into_being(recorded: &Recorded) -> Vec<Born> {
 }
 
 /// By how much a repacked lot weighs more than what went into it.
-fn gained_g(recorded: &Recorded, postings: &[(Posting, Option<Timestamp>)]) -> i64 {
+fn gained_g(recorded: &Recorded, postings: &[(Posting, Cause)]) -> i64 {
     if !matches!(recorded.event.statement, Statement::WasteRepacked(_)) {
         return 0;
     }

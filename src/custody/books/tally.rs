@@ -16,7 +16,7 @@ use crate::custody::rules::{TallyView, check_tally};
 use crate::custody::shelf::{Life, Shelf};
 use crate::custody::tally::{self, Part, Parts, TallyKey, TallyState};
 use crate::custody::timeline;
-use crate::id::{ManifestId, TallyId};
+use crate::id::{ManifestId, SiteId, TallyId};
 use crate::ledger::EventId;
 
 /// A tally on its shelf.
@@ -74,9 +74,18 @@ impl Books {
                 TallyKey::Between { consignor: from.party, consignee: to.party, year },
                 TallyKey::Store { party: from.party, site: from.site },
                 TallyKey::Store { party: to.party, site: to.site },
+                TallyKey::Balance { party: to.party, site: to.site, year },
             ]
         });
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
+    }
+
+    /// The sites of the tallies that an entry changes, or may clear findings of, and that are not at hand themselves.
+    pub fn sites_to_settle(&self, outcome: &Outcome) -> Vec<SiteId> {
+        let reviewed = self.tallies.values().filter(|_| !outcome.reviewed.is_empty());
+        let keys = outcome.tallied.iter().map(|part| part.key).chain(reviewed.map(|tally| tally.key));
+        let sites: BTreeSet<SiteId> = keys.filter_map(|key| key.site()).collect();
+        sites.into_iter().filter(|site| self.registry.site(site).is_none()).collect()
     }
 
     /// Add what an entry changed to its tallies; then the rules look at them. A tally that is not at hand is an empty one.

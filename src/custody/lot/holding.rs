@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::keep_smallest;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::residue::Mover;
+use crate::custody::residue::{Mover, Way};
 use crate::id::SiteId;
 use crate::ledger::EventId;
 
@@ -23,8 +24,23 @@ pub struct Holding {
     pub treated_g: i64,
     /// When it came in, in order of time. What a count found is no arrival: it had been there.
     pub arrivals: Vec<Arrival>,
+    /// How much more than by the books was found, in grams (negative: less), where nobody said why.
+    pub unexplained_g: i64,
+    /// Events that found such a difference.
+    pub unexplained_by: Vec<EventId>,
     /// Events that took out.
     pub out: Vec<EventId>,
+}
+
+/// Why mass enters or leaves what a holder has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It came, at this time.
+    Came(Timestamp),
+    /// It was found or found missing, and nobody said why.
+    Unexplained,
+    /// Anything else.
+    Other,
 }
 
 /// Mass that came to a holder at one time, by one event. There are as many of a lot as its line has receipts and its carriers yards.
@@ -34,8 +50,8 @@ pub struct Arrival {
     pub at: Timestamp,
     /// The event.
     pub event: EventId,
-    /// True when it was accepted on a manifest.
-    pub is_received: bool,
+    /// How.
+    pub way: Way,
     /// Grams.
     pub mass_g: i64,
 }
@@ -44,7 +60,22 @@ pub struct Arrival {
 impl Holding {
     /// Nothing yet.
     pub(super) fn empty(party: Uscc, site: SiteId) -> Self {
-        Self { party, site, in_g: 0, loaded_g: 0, treated_g: 0, arrivals: Vec::new(), out: Vec::new() }
+        Self {
+            party,
+            site,
+            in_g: 0,
+            loaded_g: 0,
+            treated_g: 0,
+            arrivals: Vec::new(),
+            unexplained_g: 0,
+            unexplained_by: Vec::new(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Everything that came in, without what was found to be there.
+    pub fn came_g(&self) -> i64 {
+        self.arrivals.iter().map(|arrival| arrival.mass_g).fold(0, i64::wrapping_add)
     }
 
     /// What is there now; negative when more left than ever came.
@@ -63,12 +94,28 @@ impl Holding {
         &self.arrivals[first..]
     }
 
+    /// Note why mass entered or left, or take that back with the reversal of it.
+    pub(super) fn note(&mut self, mover: &Mover, mass_g: i64, cause: Cause, counts: bool) {
+        match cause {
+            Cause::Came(at) => self.arrive(mover, at, mass_g),
+            Cause::Unexplained => {
+                self.unexplained_g = self.unexplained_g.wrapping_add(mass_g);
+                if counts {
+                    keep_smallest(&mut self.unexplained_by, mover.event);
+                } else {
+                    self.unexplained_by.retain(|event| *event != mover.event);
+                }
+            }
+            Cause::Other => {}
+        }
+    }
+
     /// Add what came in; a negative mass takes it back.
-    pub(super) fn arrive(&mut self, mover: &Mover, at: Timestamp, mass_g: i64) {
+    fn arrive(&mut self, mover: &Mover, at: Timestamp, mass_g: i64) {
         let place = (at, mover.event);
         let found = self.arrivals.binary_search_by_key(&place, |arrival| (arrival.at, arrival.event));
         let n = found.unwrap_or_else(|n| {
-            let fresh = Arrival { at, event: mover.event, is_received: mover.receives, mass_g: 0 };
+            let fresh = Arrival { at, event: mover.event, way: mover.way, mass_g: 0 };
             self.arrivals.insert(n, fresh);
             n
         });
@@ -110,7 +157,7 @@ mod tests {
 
     fn mover(event: u8) -> Mover {
         let party = Uscc::with_check("91371302MA3ACME01").unwrap();
-        Mover { event: EventId::from_bytes([event; 32]), party, treats: false, receives: true }
+        Mover { event: EventId::from_bytes([event; 32]), party, treats: false, way: Way::Received }
     }
 
     #[test]

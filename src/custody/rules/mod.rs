@@ -10,6 +10,7 @@ mod label;
 mod lot;
 mod mass;
 mod permit;
+mod site;
 mod store;
 mod table;
 mod time;

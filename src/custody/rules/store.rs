@@ -5,6 +5,7 @@ use crate::catalogue::Severity::{self, Critical, Minor, Notice};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation, Rise};
 use crate::custody::lot::{Arrival, Counted, Holding, Stored};
+use crate::custody::residue::Way;
 use crate::custody::subject::Subject;
 use crate::ledger::EventId;
 
@@ -68,7 +69,7 @@ pub(super) fn fate_open(view: &LotView<'_>, seen: &mut Vec<Observation>) {
     }
     let days = view.profile.threshold("fate-open", "days");
     for holding in &view.state.holdings {
-        let received = holding.remaining().iter().position(|arrival| arrival.is_received);
+        let received = holding.remaining().iter().position(|arrival| arrival.way == Way::Received);
         let Some(received) = received.map(|first| &holding.remaining()[first..]) else { continue };
         let open_g = holding.balance_g().wrapping_sub(stored_g(view, holding));
         let is_counted = |counted: &Counted| (counted.party, counted.site) == (holding.party, holding.site);
@@ -115,7 +116,7 @@ pub(super) fn count_differs(view: &LotView<'_>, seen: &mut Vec<Observation>) {
     let figure = |name| view.profile.threshold("count-differs", name);
     for counted in &view.state.counted {
         let here = |holding: &&Holding| (holding.party, holding.site) == (counted.party, counted.site);
-        let came_g = view.state.holdings.iter().find(here).map_or(0, |holding| holding.in_g);
+        let came_g = view.state.holdings.iter().find(here).map_or(0, Holding::came_g);
         let share_g = i128::from(came_g) * i128::from(figure("permille")) / 1000;
         let limit_g = figure("floor_g").max(i64::try_from(share_g).unwrap_or(i64::MAX));
         if counted.unexplained_g.unsigned_abs() <= limit_g.unsigned_abs() {

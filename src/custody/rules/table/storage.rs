@@ -1,7 +1,7 @@
 //! Rules about stores and treatment: what lies there, for how long, and what becomes of it.
 
 use crate::catalogue::Severity::{Critical, Major, Minor};
-use crate::custody::rules::{Check, Rule, store};
+use crate::custody::rules::{Check, Rule, site, store};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -52,5 +52,54 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "A count differs from the books beyond the tolerance, a share of what came in of the lot, and nobody said why. What a later count finds again makes up for it.",
         parameters: &["floor_g", "permille"],
         checks: &[Check::OnLot(store::count_differs)],
+    },
+    Rule {
+        id: "balance-gap",
+        version: 1,
+        severity: Minor,
+        basis: "S2 78; S4 7; *",
+        title_zh: "物料不平衡",
+        title_en: "Balance gap",
+        text_zh: "某场所某代码当年入账的废物，扣除已说明的差异后，账实仍不平衡：按占比和次数定级，超过限额为严重。",
+        text_en: "Of the waste of a code that came to a site in a year, more or less is there than the books say, after every difference \
+            that somebody explained: severity by share and repetition, critical beyond the figure.",
+        parameters: &["minor_permille", "major_permille", "repeat_count", "critical_g"],
+        checks: &[Check::OnTally(site::balance_gap)],
+    },
+    Rule {
+        id: "storage-over-capacity",
+        version: 1,
+        severity: Major,
+        basis: "S5 8.3.5; *",
+        title_zh: "超能力贮存",
+        title_en: "Storage over capacity",
+        text_zh: "场所在库的废物接近或超过其贮存设施的能力；贮存点不超过三吨。",
+        text_en: "The waste in store at a site is near or above what its storage facilities can take; a storage point takes three tonnes at most.",
+        parameters: &["minor_permille", "major_permille", "point_g"],
+        checks: &[Check::OnTally(site::storage_over_capacity)],
+    },
+    Rule {
+        id: "over-throughput",
+        version: 1,
+        severity: Major,
+        basis: "S3; *",
+        title_zh: "超能力利用处置",
+        title_en: "Over throughput",
+        text_zh: "一日利用处置的重量超过设施的日处理能力。",
+        text_en: "More was treated in a day than the facilities of the site can treat.",
+        parameters: &["day_permille"],
+        checks: &[Check::OnTally(site::over_throughput)],
+    },
+    Rule {
+        id: "residue-missing",
+        version: 1,
+        severity: Minor,
+        basis: "S1 12; *",
+        title_zh: "残渣不符",
+        title_en: "Residue missing",
+        text_zh: "一个月内焚烧的废物没有记录残渣，或残渣占比不在合理范围。",
+        text_en: "Of what was burnt in a month no residues are recorded, or too few or too many.",
+        parameters: &["min_permille", "max_permille"],
+        checks: &[Check::OnTally(site::residue_missing)],
     },
 ];
