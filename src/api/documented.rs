@@ -6,8 +6,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
-    BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind, READ_ONLY,
-    SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
+    AS_OF_LIMIT, BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind,
+    READ_ONLY, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -55,12 +55,21 @@ impl IntoResponses for Bundling {
     }
 }
 
+/// Problems of reading what may be asked as it was known once.
+pub(super) struct Remembering;
+
+impl IntoResponses for Remembering {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, AS_OF_LIMIT, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of tracing.
 pub(super) struct Tracing;
 
 impl IntoResponses for Tracing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, TRACE_LIMIT, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TRACE_LIMIT, AS_OF_LIMIT, TIMEOUT, FAULT])
     }
 }
 

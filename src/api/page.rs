@@ -34,6 +34,11 @@ pub(super) fn parsed<T: FromStr>(
     })
 }
 
+/// The log size that a question names as the time of knowledge, if it names one.
+pub(super) fn as_of(text: Option<&str>) -> Result<Option<u64>, Problem> {
+    parsed("as_of", text, "1200")
+}
+
 /// A page as it is answered, with the header that names the next one.
 pub(super) fn answer<T>(uri: &Uri, next: Option<&str>, page: T) -> (HeaderMap, Json<T>) {
     let mut headers = HeaderMap::new();

@@ -1,5 +1,7 @@
 //! Problems (RFC 9457): every error of this interface, in one shape, with a page that explains it in Chinese and English.
 
+mod then;
+
 use std::num::NonZeroU32;
 
 use axum::extract::Path;
@@ -14,9 +16,7 @@ use utoipa::ToSchema;
 use crate::app::access::AccessError;
 use crate::app::error::RefusalKind;
 use crate::app::query::SheetFault;
-use crate::app::query::{
-    LogError, MAX_COMPARED, MAX_TRACE_EDGES, NoBundle, NoReconciliation, NoTrace, StockShort,
-};
+use crate::app::query::{LogError, MAX_COMPARED, NoBundle, NoReconciliation, StockShort};
 use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
@@ -92,6 +92,9 @@ kinds! {
     TRACE_LIMIT "trace-limit" UNPROCESSABLE_ENTITY "溯源范围超过上限" "More than one trace may follow"
         "上限写在 errors 中。超过上限时不给出不完整的结果；请从途中的某个批次开始溯源。"
         "The limit is quoted in errors. No part of a trace is shown as if it were the whole: trace one of the lots on the way instead.";
+    AS_OF_LIMIT "as-of-limit" UNPROCESSABLE_ENTITY "当时所知的范围超过上限" "More than is looked through to tell what was known once"
+        "上限写在 errors 中。超过上限时不给出不完整的结果；请换更近的 as_of，或只问一个批次或一份联单。"
+        "The limit is quoted in errors. No part is shown as if it were the whole: name a later size, or ask about one lot or one manifest.";
     BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
@@ -311,18 +314,6 @@ impl From<NoReconciliation> for Problem {
     }
 }
 
-impl From<NoTrace> for Problem {
-    fn from(error: NoTrace) -> Self {
-        match error {
-            NoTrace::TooLarge => {
-                let zh = format!("一次溯源最多经过 {MAX_TRACE_EDGES} 条批次关系");
-                Self::one(TRACE_LIMIT, "trace-limit", "/path", zh, error.to_string())
-            }
-            NoTrace::Fault(fault) => fault.into(),
-        }
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).unwrap_or_default();
@@ -386,6 +377,60 @@ fn document(kinds: &[&ProblemKind]) -> Markup {
                         p { code { "/problems/" (kind.slug) } " · HTTP " (kind.status.as_u16()) }
                     }
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::app::query::{NoAsOf, NoTrace};
+    use crate::custody::Event;
+    use crate::ledger::envelope::{Envelope, Typ};
+
+    /// Three words of small letters in a row, with blanks between them: names of fields and formats are not that.
+    fn quotes_english(text: &str) -> bool {
+        let words: Vec<&str> = text.split(' ').collect();
+        let is_word = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+        words.windows(3).any(|three| three.iter().all(&is_word))
+    }
+
+    #[test]
+    fn chinese_texts_quote_no_english() {
+        assert!(quotes_english("签名内容不符合规定：the payload is not UTF-8"));
+        let payloads = [
+            "[]",
+            "{",
+            "{} {}",
+            r#"{"v":1}"#,
+            r#"{"v":1,"log":"a","kind":"waste.flown","act":"01890a5d-ac96-774b-bcce-b302099a8057","for":"91371300MA3C000010","occurred_at":"2026-03-02T09:20:00Z","data":{}}"#,
+            r#"{"v":2,"log":"a","kind":"site.closed","act":"01890a5d-ac96-774b-bcce-b302099a8057","for":"91371300MA3C000010","occurred_at":"2026-03-02T09:20:00Z","data":{}}"#,
+            r#"{"v":1,"log":"a","kind":"site.closed","act":"x","for":"y","occurred_at":"z","data":{}}"#,
+        ];
+        let payloads = payloads.map(|payload| Refusal::from(Event::parse(payload.as_bytes()).unwrap_err()));
+        let not_text = Refusal::from(Event::parse(&[0xff]).unwrap_err());
+        let envelopes = ["", "a.b.c", "{}", "e30.e30.e30"];
+        let envelopes =
+            envelopes.map(|text| Refusal::from(Envelope::parse(text.as_bytes(), Typ::Event).unwrap_err()));
+        let refusals = payloads.into_iter().chain([not_text]).chain(envelopes).map(Problem::from);
+        let as_of = [NoAsOf::Ahead { size: 7 }, NoAsOf::TooManyEntries, NoAsOf::TooMuchSince];
+        let others = [
+            Problem::from(NoBundle::TooLarge),
+            NoTrace::TooLarge.into(),
+            NoReconciliation::UnknownSystem.into(),
+            NoReconciliation::Backwards.into(),
+            NoReconciliation::TooMany.into(),
+            LogError::OutOfRange { signed: 7 }.into(),
+            Problem::not_signed(),
+        ];
+        let kinds = KINDS.iter().map(|kind| Problem::new(kind, Vec::new()));
+        let all = refusals.chain(as_of.map(Problem::from)).chain(others).chain(kinds);
+        for problem in all {
+            let texts = problem.errors.iter().map(|error| error.zh.as_str());
+            for zh in texts.chain([problem.title_zh, problem.detail_zh]) {
+                assert!(!zh.is_empty() && !quotes_english(zh), "{zh}");
             }
         }
     }

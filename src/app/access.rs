@@ -233,6 +233,7 @@ pub fn named_in(event: &Event) -> Vec<Uscc> {
         Statement::VehicleLicensed(s) => Some(s.carrier),
         Statement::PersonQualified(s) => Some(s.carrier),
         Statement::ContractFiled(s) => Some(s.with),
+        Statement::ApprovalRequested(s) => Some(s.consignee),
         Statement::PenaltyRecorded(s) => Some(s.party),
         Statement::ApprovalGranted(s) => return vec![event.party, s.consignor, s.consignee],
         _ => None,

@@ -186,7 +186,7 @@ pub async fn restore(
     if log.tail.size() != wanted.size || log.tail.root() != wanted.root {
         return Err(input.wrong("the entries do not give the size and root at the beginning").into());
     }
-    let audited = rebuild::in_place(&mut tx, audit::PAGE, progress).await?;
+    let audited = rebuild::in_place(&mut tx, audit::PAGE, None, progress).await?;
     tx.commit().await?;
     Ok(audited)
 }

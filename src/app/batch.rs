@@ -125,7 +125,7 @@ impl<'a> Batch<'a> {
     ) -> Result<(Vec<Judged>, Books), Fault> {
         let opened_until = deadline::opened_until(tx).await?;
         let recorded_at = self.app.inner.clock.now().max(head.recorded_at).max(opened_until);
-        let mut books = Books::new(self.app.inner.rulebook);
+        let mut books = Books::new(self.app.in_force(tx).await?);
         self.know_earlier(tx, &items).await?;
         let events: Vec<_> = items.iter().map(|item| (&item.prepared, recorded_at)).collect();
         fill::fill(tx, &mut books, head.size, &events).await?;

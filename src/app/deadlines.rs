@@ -35,7 +35,8 @@ impl App {
             let head = self.lock(&mut tx).await?;
             // No entry is recorded before the last opening, and nothing is opened before the last entry.
             let now = self.inner.clock.now().max(head.recorded_at);
-            let opened = open_some(&mut tx, self.inner.rulebook, now).await?;
+            let rulebook = self.in_force(&mut tx).await?;
+            let opened = open_some(&mut tx, rulebook, now).await?;
             if opened == 0 {
                 tx.rollback().await?;
                 return Ok(touched);

@@ -72,7 +72,7 @@ impl From<EnvelopeError> for Refusal {
 
 impl From<PayloadError> for Refusal {
     fn from(error: PayloadError) -> Self {
-        let zh = format!("签名内容不符合规定：{}", error.message);
+        let zh = format!("签名内容不符合规定：{}", error.zh);
         Self::one(
             RefusalKind::Malformed,
             Objection::new("payload-malformed", error.pointer, zh, error.message),

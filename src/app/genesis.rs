@@ -82,7 +82,7 @@ pub fn envelope(
 ) -> Result<Envelope<Verified>, SubmitError> {
     let origin = Text::new(founding.origin.clone());
     let origin = origin
-        .map_err(|why| PayloadError { pointer: "/log".to_owned(), message: why })
+        .map_err(|why| PayloadError::new("/log", "日志名称不符合规定", why))
         .map_err(super::Refusal::from)?;
     let event = Event {
         log: origin,

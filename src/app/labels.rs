@@ -116,7 +116,7 @@ impl App {
             let en = format!("count is 1 to {MAX_SERIAL}");
             return refuse(RefusalKind::Malformed, "label-count", "/count", zh, en);
         }
-        let today = self.inner.rulebook.profile.local_date(self.inner.clock.now().as_millis());
+        let today = self.rulebook().profile.local_date(self.inner.clock.now().as_millis());
         if (wanted.on - today).num_days().abs() > MAX_DAYS_APART {
             let zh = format!("标签日期与今天（{today}）相差不得超过 {MAX_DAYS_APART} 天");
             let en = format!("the day of a label lies at most {MAX_DAYS_APART} days from today, {today}");

@@ -33,18 +33,19 @@ mod sequencer;
 pub mod signing;
 pub mod steps;
 pub mod submit;
+pub mod trial;
 pub mod witness;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use crate::catalogue::{Catalogue, Profile};
+use crate::catalogue::{Catalogue, ColumnOrder, Profile};
 use crate::clock::Clock;
 use crate::custody::books::Rulebook;
 use crate::ledger::note::NoteSigner;
-use crate::store::Store;
+use crate::store::{ReadTx, Store, registry};
 
 pub use error::{Fault, Refusal, SubmitError};
 pub use mark::{MarkError, sync_folder_of};
@@ -62,7 +63,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     origin: String,
-    rulebook: Rulebook,
+    in_force: RwLock<InForce>,
     signer: NoteSigner,
     mark: Arc<mark::MarkFile>,
     mode: watch::Sender<Mode>,
@@ -71,6 +72,8 @@ struct Inner {
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
+    /// The operator's own orders of columns.
+    columns: OnceLock<Vec<ColumnOrder>>,
 }
 
 /// What a ledger is opened with.
@@ -107,11 +110,12 @@ impl App {
             mark: Arc::new(mark),
             mode: watch::Sender::new(Mode::Signing),
             interrupt: settings.interrupt,
-            rulebook,
+            in_force: RwLock::new(InForce { adopted_at: None, rulebook }),
             queue,
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
+            columns: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;
@@ -136,7 +140,21 @@ impl App {
 
     /// Profile and reference data in force.
     pub fn rulebook(&self) -> Rulebook {
-        self.inner.rulebook
+        self.inner.in_force.read().unwrap_or_else(PoisonError::into_inner).rulebook
+    }
+
+    /// The same by what a transaction sees: another process, or the last batch, may have recorded an adoption.
+    async fn in_force(&self, tx: &mut ReadTx) -> Result<Rulebook, Fault> {
+        let adopted_at = registry::adopted_at(tx).await?;
+        let known = *self.inner.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        if known.adopted_at == adopted_at {
+            return Ok(known.rulebook);
+        }
+        let founded = rulebook(known.rulebook.profile.id())?;
+        let rulebook = in_force(tx, founded).await?;
+        *self.inner.in_force.write().unwrap_or_else(PoisonError::into_inner) =
+            InForce { adopted_at, rulebook };
+        Ok(rulebook)
     }
 
     /// The verifier of this log's checkpoints.
@@ -150,4 +168,17 @@ pub fn rulebook(jurisdiction: &str) -> Result<Rulebook, Fault> {
     let profile =
         Profile::embedded(jurisdiction).ok_or_else(|| Fault::Jurisdiction(jurisdiction.to_owned()))?;
     Ok(Rulebook { profile, catalogue: Catalogue::embedded() })
+}
+
+/// The rules in force, and the log index of their adoption.
+#[derive(Clone, Copy)]
+struct InForce {
+    adopted_at: Option<u64>,
+    rulebook: Rulebook,
+}
+
+/// What the adoptions that a transaction sees have put in force over what a ledger began with.
+async fn in_force(tx: &mut ReadTx, founded: Rulebook) -> Result<Rulebook, Fault> {
+    let adopted = registry::adopted(tx).await?;
+    Ok(adopted.and_then(|(_, adopted)| founded.adopting(&adopted)).unwrap_or(founded))
 }

@@ -7,6 +7,7 @@ use super::audit::walk::Walk;
 use super::audit::{AuditError, Audited};
 use super::error::Fault;
 use super::replay::Replay;
+use crate::custody::books::Rulebook;
 use crate::store::{Store, WriteTx, deadline, derived, log};
 
 /// Rebuild the derived tables of a database. Fails, and changes nothing, when the log is not whole. `progress` is told the
@@ -14,21 +15,25 @@ use crate::store::{Store, WriteTx, deadline, derived, log};
 pub async fn rebuild(store: &Store, page: u64, progress: impl Fn(u64, u64)) -> Result<Audited, AuditError> {
     let mut tx = store.write().await?;
     log::lock_head(&mut tx).await?.ok_or(Fault::NotFounded)?;
-    let audited = in_place(&mut tx, page, progress).await?;
+    let audited = in_place(&mut tx, page, None, progress).await?;
     tx.commit().await?;
     Ok(audited)
 }
 
-/// Rebuild within a transaction.
+/// Rebuild within a transaction; with `tried`, by the rulebook it makes of the one that the ledger began with.
 pub(super) async fn in_place(
     tx: &mut WriteTx,
     limit: u64,
+    tried: Option<&(dyn Fn(Rulebook) -> Rulebook + Sync)>,
     progress: impl Fn(u64, u64),
 ) -> Result<Audited, AuditError> {
     let head = log::head(tx).await?.ok_or(Fault::NotFounded)?;
     derived::empty(tx).await?;
     let mut walk = Walk::start(tx).await?;
-    let replay = Replay::trusting(walk.rulebook);
+    let replay = match tried {
+        Some(with) => Replay::trying(with(walk.rulebook)),
+        None => Replay::trusting(walk.rulebook),
+    };
     let mut signers = walk.signers();
     let entries = signers::stored(tx, 0, limit).await?;
     let mut page = signers.prepare(entries).await?;

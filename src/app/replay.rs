@@ -10,6 +10,7 @@ use super::anchor::Roots;
 use super::audit::{AuditError, broken};
 use super::batch::{fill, imported};
 use super::deadlines;
+use super::error::Fault;
 use super::prepare::Prepared;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
@@ -65,6 +66,8 @@ pub(super) struct Replay {
     rulebook: Rulebook,
     /// True when an event that would be refused today breaks the log.
     may_refuse: bool,
+    /// False where one rulebook is tried on the whole log.
+    adopts: bool,
 }
 
 type Acts = HashMap<(Uscc, ActId), EventId>;
@@ -72,12 +75,25 @@ type Acts = HashMap<(Uscc, ActId), EventId>;
 impl Replay {
     /// Replay what was admitted once, whatever this program thinks of it.
     pub(super) fn trusting(rulebook: Rulebook) -> Self {
-        Self { rulebook, may_refuse: false }
+        Self { rulebook, may_refuse: false, adopts: true }
     }
 
     /// Replay and look whether each event had to be admitted where it stands.
     pub(super) fn doubting(rulebook: Rulebook) -> Self {
-        Self { rulebook, may_refuse: true }
+        Self { rulebook, may_refuse: true, adopts: true }
+    }
+
+    /// Replay as if this rulebook had been in force from the first entry on, whatever was adopted.
+    pub(super) fn trying(rulebook: Rulebook) -> Self {
+        Self { rulebook, may_refuse: false, adopts: false }
+    }
+
+    async fn books(&self, tx: &mut ReadTx) -> Result<Books, Fault> {
+        let adopting = self.adopts.then_some(self.rulebook);
+        Ok(match adopting {
+            Some(founded) => Books::new(super::in_force(tx, founded).await?),
+            None => Books::trying(self.rulebook),
+        })
     }
 
     /// Fold a page of entries that the log tables of the database hold.
@@ -125,7 +141,7 @@ impl Replay {
         mut acts: Acts,
         roots: &Roots,
     ) -> Result<Acts, AuditError> {
-        let mut books = Books::new(self.rulebook);
+        let mut books = self.books(tx).await?;
         let said = page.iter().filter_map(|checked| Some((checked.said()?, checked.entry.recorded_at)));
         let events: Vec<_> = said.collect();
         let from = page.first().map_or(0, |first| first.entry.index);

@@ -28,6 +28,7 @@ macro_rules! serde_as_text {
 }
 
 mod calendar;
+mod columns;
 mod division;
 mod exemption;
 mod gs1;
@@ -44,6 +45,9 @@ mod uscc;
 mod waste;
 
 pub use calendar::{Calendar, CalendarError, Day, Deadline, MAX_WORKING_DAYS};
+pub use columns::{
+    ColumnOrder, ColumnsError, DeclarationColumn, MAX_COLUMN_ORDERS, MassUnit, RegisterColumn, SheetWords,
+};
 pub use division::{Division, DivisionError};
 pub use exemption::{CodePattern, CodePatternError, Duty, Exemption, Link};
 pub use gs1::{Element, ElementError, ElementFault, Elements, MAX_ELEMENT_TEXT};
@@ -52,8 +56,8 @@ pub use numbering::{ExternalNumber, NumberForm, Numbering};
 pub use period::{DeclarationPeriod, NoPeriod};
 pub use profile::{Profile, ProfileError};
 pub use profile_body::{
-    Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels, Names, RelaxedLevel,
-    Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
+    ApprovalTerms, Container, Declared, Demands, Disposition, Documents, ExceptionReport, Levels, Names,
+    RelaxedLevel, Retention, Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, WasteCodes, Zone,
 };
 pub use thresholds::REQUIRED_RULES;
 pub use treatment::{Operation, Treatment, TreatmentCode, TreatmentCodeError};

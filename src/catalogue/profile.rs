@@ -1,17 +1,19 @@
 //! A jurisdiction profile: every figure of a law and every switch, read from `seeds/jurisdictions/*.toml`.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime};
 use sha2::{Digest, Sha256};
 
+use super::columns::{self, ColumnOrder, ColumnsError};
 use super::division::Division;
 use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
 use super::period::DeclarationPeriod;
 use super::profile_body::{
-    Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity, SignatureLevel, Treatments,
-    UnitClass, UnlistedCode, Zone,
+    ApprovalTerms, Body, Declared, Demands, Disposition, Documents, Names, Retention, Severity,
+    SignatureLevel, Treatments, UnitClass, UnlistedCode, Zone,
 };
 use super::thresholds::{REQUIRED_RULES, thresholds_of};
 use super::waste::WasteCode;
@@ -78,6 +80,9 @@ pub enum ProfileError {
         "declarations.{0} should name each period that units of this class declare once, and one at least"
     )]
     Declared(&'static str),
+    /// Custody is computed, and nothing says how long an interprovincial application may take.
+    #[error("the table [approvals] is missing; give it, or say documents_only = true")]
+    Approvals,
     /// A day on which declarations are due that no year has.
     #[error("declaration-overdue gives month {month}, day {day}: no year has that day")]
     DueDay {
@@ -86,6 +91,12 @@ pub enum ProfileError {
         /// The day in it.
         day: i64,
     },
+    /// A profile under which custody is computed says in which order registers and declarations are written.
+    #[error("the profile has no [[columns]]; give one order at least")]
+    NoColumns,
+    /// Orders of columns that cannot be.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
     /// Two exemptions of one name.
     #[error("exemption {0:?} is there twice; give each its own id")]
     DoubleExemption(String),
@@ -111,13 +122,35 @@ impl Profile {
         )
     }
 
-    /// Reads and checks a profile.
+    /// A profile that an authority adopted: read once, however often the log is folded. It may lack rules that this program has and an
+    /// earlier one had not; they are not in force under it.
+    pub fn adopted(text: &str) -> Result<&'static Profile, ProfileError> {
+        static READ: Mutex<BTreeMap<[u8; 32], &'static Profile>> = Mutex::new(BTreeMap::new());
+        let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(profile) = read.get(&digest) {
+            return Ok(profile);
+        }
+        let profile: &'static Profile = Box::leak(Box::new(Profile::check(text, true)?));
+        read.insert(digest, profile);
+        Ok(profile)
+    }
+
+    /// Reads and checks a profile; it has every rule of this program.
     pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+        Profile::check(text, false)
+    }
+
+    fn check(text: &str, may_lack_rules: bool) -> Result<Profile, ProfileError> {
         let body: Body = toml::from_str(text)?;
         let offset =
             body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
-        check_rules(&body)?;
+        check_rules(&body, may_lack_rules)?;
         check_declarations(&body)?;
+        columns::check(&body.columns)?;
+        if body.columns.is_empty() && !body.documents_only {
+            return Err(ProfileError::NoColumns);
+        }
         for (position, exemption) in body.exemptions.iter().enumerate() {
             if body.exemptions[..position].iter().any(|earlier| earlier.id == exemption.id) {
                 return Err(ProfileError::DoubleExemption(exemption.id.clone()));
@@ -203,6 +236,11 @@ impl Profile {
         self.body.documents.as_ref()
     }
 
+    /// How long each stage of an application for an interprovincial transfer may take; none where documents only are judged.
+    pub fn approvals(&self) -> Option<&ApprovalTerms> {
+        self.body.approvals.as_ref()
+    }
+
     /// The periods that units of a class declare to the authority.
     pub fn declared_by(&self, class: UnitClass) -> &[DeclarationPeriod] {
         let Declared { key, simplified, registered } = &self.body.declarations;
@@ -225,6 +263,11 @@ impl Profile {
         day_of(next.year(), month, day).unwrap_or(next)
     }
 
+    /// The orders of columns of registers and declarations; the first one is meant where none is named.
+    pub fn column_orders(&self) -> &[ColumnOrder] {
+        &self.body.columns
+    }
+
     /// The signature level a handover needs, by the place and class of the site it leaves and the day.
     pub fn signature_level(
         &self,
@@ -240,9 +283,15 @@ impl Profile {
         fits.map_or(self.body.levels.default, |relaxed| relaxed.level)
     }
 
-    /// True when the profile has an entry for the rule. Always true for a rule of the list unless the profile is for documents only.
+    /// True when the profile has an entry for the rule. Always true for a rule of the list unless the profile is for documents only, or was
+    /// adopted before there was that rule.
     pub fn has_rule(&self, rule: &str) -> bool {
         self.body.rules.contains_key(rule)
+    }
+
+    /// True when the rule looks for anything under this profile.
+    pub fn in_force(&self, rule: &str) -> bool {
+        self.body.rules.get(rule).is_some_and(|entry| !entry.off)
     }
 
     /// What a rule does to a declaration; a rule the profile does not have only finds.
@@ -256,8 +305,8 @@ impl Profile {
         self.body.rules.get(rule).and_then(|entry| entry.severity)
     }
 
-    /// A figure of a rule, in the unit its name ends in. `parse` made sure that it is there; a profile for documents only may lack the
-    /// rule, and then the figure is `i64::MAX`, which nothing exceeds.
+    /// A figure of a rule, in the unit its name ends in. `parse` made sure that it is there; a profile that lacks the
+    /// rule has none, and then the figure is `i64::MAX`, which nothing exceeds.
     pub fn threshold(&self, rule: &str, name: &str) -> i64 {
         debug_assert!(
             thresholds_of(rule).is_some_and(|names| names.contains(&name)),
@@ -331,6 +380,9 @@ fn check_declarations(body: &Body) -> Result<(), ProfileError> {
     if body.documents_only {
         return Ok(());
     }
+    if body.approvals.is_none() {
+        return Err(ProfileError::Approvals);
+    }
     let Declared { key, simplified, registered } = &body.declarations;
     for (class, periods) in [("key", key), ("simplified", simplified), ("registered", registered)] {
         let is_twice = (1..periods.len()).any(|n| periods[..n].contains(&periods[n]));
@@ -357,7 +409,7 @@ fn check_declarations(body: &Body) -> Result<(), ProfileError> {
 }
 
 /// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.
-fn check_rules(body: &Body) -> Result<(), ProfileError> {
+fn check_rules(body: &Body, may_lack_rules: bool) -> Result<(), ProfileError> {
     for (rule, entry) in &body.rules {
         let known = thresholds_of(rule).ok_or_else(|| ProfileError::UnknownRule(rule.clone()))?;
         for (name, &value) in &entry.thresholds {
@@ -375,7 +427,7 @@ fn check_rules(body: &Body) -> Result<(), ProfileError> {
     }
     let missing = REQUIRED_RULES.iter().find(|(rule, _)| !body.rules.contains_key(*rule));
     match missing {
-        Some((rule, _)) if !body.documents_only => Err(ProfileError::MissingRule(rule)),
+        Some((rule, _)) if !body.documents_only && !may_lack_rules => Err(ProfileError::MissingRule(rule)),
         _ => Ok(()),
     }
 }

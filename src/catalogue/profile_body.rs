@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::columns::ColumnOrder;
 use super::division::Division;
 use super::exemption::Exemption;
 use super::numbering::Numbering;
@@ -31,6 +32,9 @@ pub(super) struct Body {
     pub(super) documents: Option<Documents>,
     #[serde(default)]
     pub(super) declarations: Declared,
+    #[serde(default)]
+    pub(super) columns: Vec<ColumnOrder>,
+    pub(super) approvals: Option<ApprovalTerms>,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
     pub(super) rules: BTreeMap<String, RuleEntry>,
@@ -41,6 +45,9 @@ pub(super) struct Body {
 pub(super) struct RuleEntry {
     pub(super) disposition: Disposition,
     pub(super) severity: Option<Severity>,
+    /// Not in force: its figures stand here for later, or for what else they are used for.
+    #[serde(default)]
+    pub(super) off: bool,
     #[serde(flatten)]
     pub(super) thresholds: BTreeMap<String, i64>,
 }
@@ -200,6 +207,20 @@ pub struct Declared {
     pub simplified: Vec<DeclarationPeriod>,
     /// 登记管理.
     pub registered: Vec<DeclarationPeriod>,
+}
+
+/// Working days for each stage of an application for an interprovincial transfer, counted from the end of the one before.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalTerms {
+    /// Until it is taken up, or what is missing is told.
+    pub accept_working_days: u32,
+    /// Until it is examined and the receiving place is asked.
+    pub examine_working_days: u32,
+    /// Until the receiving place answers.
+    pub answer_working_days: u32,
+    /// Until it is decided.
+    pub decide_working_days: u32,
 }
 
 impl UnitClass {

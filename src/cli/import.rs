@@ -164,6 +164,7 @@ async fn enrol(app: &App, authority: &SigningKey, key: &SigningKey, importer: Us
         role: Role::Operator,
         code_sha256: None,
         expires_at: now.plus_hours(INVITATION_HOURS),
+        registers: None,
     };
     let invitation =
         Envelope::sign(Typ::Invitation, serde_json::to_string(&invitation)?.as_bytes(), authority);

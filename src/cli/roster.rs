@@ -1,12 +1,14 @@
 //! `liandan roster`: a sheet of firms becomes registrations, one unsigned payload a line, for `liandan sign --lines`.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 use super::{Error, note, say};
 use crate::catalogue::Uscc;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::{Event, Statement};
+use crate::exchange::number_list::MAX_SHEET_BYTES;
 use crate::exchange::roster;
 use crate::id::{ActId, derived};
 use crate::shape::{List, Text};
@@ -14,7 +16,7 @@ use crate::shape::{List, Text};
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The sheet, CSV in UTF-8: uscc, name, kinds, division, and where known site, year, class.
+    /// The sheet, XLSX or CSV in UTF-8: uscc, name, kinds, division, and where known site, year, class.
     sheet: PathBuf,
     /// Origin of the ledger the registrations are for.
     #[arg(long, value_name = "ORIGIN")]
@@ -26,8 +28,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Error> {
     let source = File::open(&args.sheet).map_err(|error| format!("{}: {error}", args.sheet.display()))?;
+    let mut sheet = Vec::new();
+    source.take(MAX_SHEET_BYTES as u64 + 1).read_to_end(&mut sheet)?;
     let log = Text::new(args.log.clone())?;
-    let statements = match roster::read(source) {
+    let statements = match roster::read(&sheet) {
         Ok(statements) => statements,
         Err(errors) => {
             for error in &errors {

@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// A checkpoint of this ledger that somebody else kept, for example a monitor: the database must continue it. May be repeated.
     #[arg(long)]
     published: Vec<PathBuf>,
+    /// Orders of columns for registers and declarations, beside those of the profile: `[[columns]]` tables like the profile's.
+    #[arg(long)]
+    columns: Option<PathBuf>,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -46,6 +49,11 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         let shown = path.display().to_string();
         let held = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
         app.compare(&held, &shown).await.map_err(|error| format!("{shown}: {error}"))?;
+    }
+    if let Some(path) = &args.columns {
+        let shown = path.display();
+        let orders = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+        app.load_columns(&orders).map_err(|error| format!("{shown}: {error}"))?;
     }
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;

@@ -42,12 +42,14 @@ use super::stock::{Count, StockCode};
 use super::subject::Subject;
 use super::tally::Part;
 use super::timeline::Place;
-use crate::catalogue::{Calendar, Catalogue, Duty, Link, Operation, Profile, TreatmentCode, Uscc, WasteCode};
+use crate::catalogue::{
+    Calendar, Catalogue, Duty, Link, Operation, Profile, ProfileError, TreatmentCode, Uscc, WasteCode,
+};
 use crate::clock::Timestamp;
 use crate::id::{CorrectionId, DocumentId, LabelId, LotId, ManifestId, TallyId};
 use crate::ledger::{Digest, EventId};
 use crate::registry::Registry;
-use crate::registry::standing::{Pinned, ProfileAdopted};
+use crate::registry::standing::{MAX_PROFILE_CHARS, Pinned, ProfileAdopted};
 use crate::shape::Text;
 
 pub use change::Change;
@@ -70,7 +72,8 @@ impl Rulebook {
     /// What an authority adopts when it adopts the rules of this program: every part pinned by its digest.
     pub fn pinned(&self) -> ProfileAdopted {
         let (_, known_until) = Calendar::embedded().known_range();
-        let rules: Vec<String> = rules().map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
+        let in_force = rules().filter(|rule| self.profile.has_rule(rule.id));
+        let rules: Vec<String> = in_force.map(|rule| format!("{}:{}", rule.id, rule.version)).collect();
         let pinned = |id: &str, version: String, sha256: Digest| Pinned {
             id: bounded(id),
             version: bounded(&version),
@@ -89,7 +92,24 @@ impl Rulebook {
             ),
             catalogue: pinned("seeds", "1".to_owned(), Digest(Catalogue::digest())),
             rules: pinned("liandan", "1".to_owned(), Digest::sha256(&[rules.join("\n").as_bytes()])),
+            text: None,
         }
+    }
+
+    /// What is in force from an adoption on; `None` where this program does not have what it pins.
+    pub fn adopting(&self, adopted: &ProfileAdopted) -> Option<Self> {
+        let profile = match &adopted.text {
+            Some(text) => Profile::adopted(text).ok()?,
+            None => Profile::embedded(&adopted.profile.id)?,
+        };
+        let is_pinned = adopted.profile.sha256 == Digest(profile.digest());
+        is_pinned.then_some(Self { profile, ..*self })
+    }
+
+    /// What an authority adopts when it adopts a profile of its own.
+    pub fn pinned_with(&self, text: &Text<MAX_PROFILE_CHARS>) -> Result<ProfileAdopted, ProfileError> {
+        let with = Self { profile: Profile::adopted(text)?, ..*self };
+        Ok(ProfileAdopted { text: Some(text.clone()), ..with.pinned() })
     }
 }
 
@@ -144,7 +164,7 @@ pub struct Outcome {
     pub mixes: Vec<Mix>,
     /// Parties that held something of a lot, by a statement that no longer counts.
     pub left: Vec<(Uscc, LotId)>,
-    /// Lots that counted as another code before this entry, and as which.
+    /// Lots of earlier entries that counted as another code before this one, and as which.
     pub recoded: Vec<(LotId, StockCode)>,
     /// Counts of stock, as they stand now.
     pub counts: Vec<Count>,
@@ -158,6 +178,8 @@ pub struct Outcome {
     pub reviewed: BTreeSet<Uscc>,
     /// What is said of containers, or no longer counts.
     pub containers: Vec<StatedContainer>,
+    /// The incident that this event reports, and on which manifest.
+    pub incidents: Vec<(EventId, ManifestId)>,
     /// Parties that got a role on a manifest.
     pub roles: Vec<(Uscc, ManifestId)>,
     /// What was last said of earlier events.
@@ -177,6 +199,8 @@ pub struct Books {
     pub assignments: Assignments,
     /// What is in force.
     pub rulebook: Rulebook,
+    /// False where one rulebook is tried on events, whatever they adopt.
+    adopts: bool,
     manifests: HashMap<ManifestId, Shelf<ManifestState>>,
     lots: HashMap<LotId, Shelf<LotState>>,
     labels: HashMap<LabelId, Shelf<LabelState>>,
@@ -203,6 +227,7 @@ impl Books {
             registry: Registry::default(),
             assignments: Assignments::default(),
             rulebook,
+            adopts: true,
             manifests: HashMap::new(),
             lots: HashMap::new(),
             labels: HashMap::new(),
@@ -219,6 +244,11 @@ impl Books {
             kept: BTreeMap::new(),
             residues: BTreeMap::new(),
         }
+    }
+
+    /// Empty books that keep to a rulebook, whatever is adopted.
+    pub fn trying(rulebook: Rulebook) -> Self {
+        Self { adopts: false, ..Self::new(rulebook) }
     }
 
     /// A manifest at hand.

@@ -1,5 +1,7 @@
 //! Checks of declarations at commit: everything that is wrong is said at once, each with its pointer.
 
+mod adoption;
+mod application;
 mod correction;
 mod erasure;
 mod filing;
@@ -26,7 +28,8 @@ impl Books {
     pub(super) fn declaration_objections(&self, candidate: &Candidate) -> Vec<Objection> {
         let event = &candidate.event;
         let mut objections = Vec::new();
-        if is_for_the_authority(event.kind()) && !self.is_official(candidate) {
+        let may = self.is_official(candidate) || self.is_mandated_registrar(candidate);
+        if is_for_the_authority(event.kind()) && !may {
             objections.push(Objection::new(
                 "authority-only",
                 "/kind",
@@ -46,12 +49,7 @@ impl Books {
         self.paper_objections(candidate, &mut objections);
         match &event.statement {
             Statement::LedgerFounded(founded) => self.founding(candidate, &founded.key, &mut objections),
-            Statement::ProfileAdopted(s) if *s != self.rulebook.pinned() => objections.push(Objection::new(
-                "profile-unknown",
-                "/data",
-                "本程序没有这些版本的规则、日历或名录",
-                "this program does not have rules, calendar or catalogue of these versions and digests",
-            )),
+            Statement::ProfileAdopted(s) => self.adoption(s, &mut objections),
             Statement::KeyEnrolled(s) => {
                 self.enrolment(candidate, &s.key, s.code.as_deref(), None, &mut objections);
             }
@@ -92,6 +90,14 @@ impl Books {
                 && matches!(key.role, Role::Officer | Role::Registrar)
                 && self.registry.is_authority(&key.party)
         }) || candidate.event.kind() == Kind::LedgerFounded
+    }
+
+    /// True for a firm that registers parties and sites for an authority under its mandate, which was judged before.
+    fn is_mandated_registrar(&self, candidate: &Candidate) -> bool {
+        let key = self.registry.key(&candidate.kid);
+        matches!(candidate.event.kind(), Kind::PartyRegistered | Kind::SiteRegistered)
+            && key.is_some_and(|key| key.party != candidate.event.party)
+            && self.registry.is_authority(&candidate.event.party)
     }
 
     fn has_an_office(&self, candidate: &Candidate) -> bool {
@@ -177,6 +183,7 @@ fn is_for_the_authority(kind: Kind) -> bool {
             | PermitSuspended
             | PermitReinstated
             | PermitRevoked
+            | ApprovalAdvanced
             | ApprovalGranted
             | ApprovalRevoked
             | DeclarationReturned

@@ -100,12 +100,12 @@ pub struct Event {
 impl Event {
     /// Parse the payload of a verified envelope. Errors carry the pointer of the field inside the payload.
     pub fn parse(payload: &[u8]) -> Result<Event, PayloadError> {
-        let root = |message: &str| PayloadError { pointer: String::new(), message: message.to_owned() };
-        let text = std::str::from_utf8(payload).map_err(|_| root("the payload is not UTF-8"))?;
+        let not_text = |_| PayloadError::new("", "签名内容不是 UTF-8", "the payload is not UTF-8");
+        let text = std::str::from_utf8(payload).map_err(not_text)?;
         let wire: Wire<'_> = parse_json(text, "")?;
-        let kind = Kind::named(&wire.kind).ok_or_else(|| PayloadError {
-            pointer: "/kind".to_owned(),
-            message: format!("{} is not an event kind of this ledger", &*wire.kind),
+        let kind = Kind::named(&wire.kind).ok_or_else(|| {
+            let en = format!("{} is not an event kind of this ledger", &*wire.kind);
+            PayloadError::new("/kind", "本账本没有这种事件", en)
         })?;
         let event = Event {
             statement: Statement::parse(kind, wire.v, wire.data)?,

@@ -34,9 +34,8 @@ fn read<T: Serialize + DeserializeOwned, S>(envelope: &Envelope<S>) -> Option<T>
 /// same bytes, and every reader must find the same fields in them.
 pub(super) fn same_form(text: &str, meant: &serde_json::Value) -> Result<(), PayloadError> {
     let written: serde_json::Value = parse_json(text, "")?;
-    compare_forms(&written, meant, &mut String::new()).map_err(|pointer| PayloadError {
-        pointer,
-        message: "this is not the JSON form of this field".to_owned(),
+    compare_forms(&written, meant, &mut String::new()).map_err(|pointer| {
+        PayloadError::new(pointer, "该字段的 JSON 写法不符合规定", "this is not the JSON form of this field")
     })
 }
 

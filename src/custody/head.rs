@@ -65,18 +65,24 @@ pub enum Contradiction {
 impl HeadStatement {
     /// Read the payload of a verified envelope.
     pub fn parse(payload: &[u8]) -> Result<Self, PayloadError> {
-        let wrong = |pointer: &str, message: &str| PayloadError {
-            pointer: pointer.to_owned(),
-            message: message.to_owned(),
-        };
-        let text = std::str::from_utf8(payload).map_err(|_| wrong("", "the payload is not UTF-8"))?;
+        let wrong = |pointer: &str, zh: &str, en: &str| PayloadError::new(pointer, zh, en);
+        let text = std::str::from_utf8(payload)
+            .map_err(|_| wrong("", "签名内容不是 UTF-8", "the payload is not UTF-8"))?;
         let head: Self = parse_json(text, "")?;
         same_form(text, &serde_json::to_value(&head).unwrap_or_default())?;
         if head.v != 1 {
-            return Err(wrong("/v", "this version of the statement is not known here; version 1 is"));
+            return Err(wrong(
+                "/v",
+                "本版本只认识第 1 版的声明",
+                "this version of the statement is not known here; version 1 is",
+            ));
         }
         if head.events == 0 || head.events > head.size || head.last_index >= head.size {
-            return Err(wrong("/events", "the figures name no place in a log of that size"));
+            return Err(wrong(
+                "/events",
+                "该规模的日志中没有所写的位置",
+                "the figures name no place in a log of that size",
+            ));
         }
         Ok(head)
     }

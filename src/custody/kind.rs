@@ -22,8 +22,27 @@ pub enum Class {
 pub struct PayloadError {
     /// JSON pointer (RFC 6901) of the field, inside the signed payload.
     pub pointer: String,
-    /// What is wrong with it.
+    /// What is wrong with it, in Chinese.
+    pub zh: String,
+    /// The same in English.
     pub message: String,
+}
+
+impl PayloadError {
+    /// What is wrong at a pointer, in Chinese and English.
+    pub fn new(pointer: impl Into<String>, zh: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), zh: zh.into(), message: message.into() }
+    }
+
+    /// What the reader of JSON says; it speaks English only.
+    fn unreadable(pointer: String, error: &serde_json::Error) -> Self {
+        let zh = if error.is_data() {
+            "该处的字段名称、类型或取值有误，或缺少必填字段"
+        } else {
+            "不是完整的 JSON"
+        };
+        Self::new(pointer, zh, error.to_string())
+    }
 }
 
 /// Parse JSON text into a type, keeping the pointer of the field that does not fit.
@@ -42,11 +61,9 @@ pub fn parse_json<'de, T: serde::Deserialize<'de>>(text: &'de str, prefix: &str)
                 Segment::Unknown => {}
             }
         }
-        PayloadError { pointer, message: error.into_inner().to_string() }
+        PayloadError::unreadable(pointer, &error.into_inner())
     })?;
-    deserializer
-        .end()
-        .map_err(|error| PayloadError { pointer: prefix.to_owned(), message: error.to_string() })?;
+    deserializer.end().map_err(|error| PayloadError::unreadable(prefix.to_owned(), &error))?;
     Ok(value)
 }
 
@@ -97,10 +114,9 @@ macro_rules! kinds {
             /// Parse `data` as version `v` of a kind.
             pub fn parse(kind: Kind, v: u16, data: &RawValue) -> Result<Statement, PayloadError> {
                 if v != 1 {
-                    return Err(PayloadError {
-                        pointer: "/v".to_owned(),
-                        message: format!("version {v} of {} is not known here; version 1 is", kind.name()),
-                    });
+                    let zh = format!("本版本只认识“{}”的第 1 版内容", kind.name_zh());
+                    let en = format!("version {v} of {} is not known here; version 1 is", kind.name());
+                    return Err(PayloadError::new("/v", zh, en));
                 }
                 Ok(match kind { $(Kind::$variant => Statement::$variant(parse_json::<$payload>(data.get(), "/data")?)),+ })
             }
@@ -134,6 +150,8 @@ kinds! {
     PersonQualified "person.qualified" "人员资格" Declaration standing::PersonQualified;
     PlanFiled "plan.filed" "管理计划备案" Declaration standing::Plan;
     PlanAmended "plan.amended" "管理计划变更" Declaration standing::Plan;
+    ApprovalRequested "approval.requested" "跨省转移申请" Declaration standing::ApprovalRequested;
+    ApprovalAdvanced "approval.advanced" "跨省转移申请办理" Declaration standing::ApprovalAdvanced;
     ApprovalGranted "approval.granted" "跨省批准" Declaration standing::ApprovalGranted;
     ApprovalRevoked "approval.revoked" "跨省批准撤销" Declaration standing::ApprovalRevoked;
     ContractFiled "contract.filed" "合同备案" Declaration standing::ContractFiled;
@@ -197,72 +215,9 @@ impl Kind {
     /// True for the kinds this version folds into state; the others are recorded and fold to nothing yet.
     pub fn is_folded(self) -> bool {
         use Kind::*;
-        matches!(
+        !matches!(
             self,
-            LedgerFounded
-                | ProfileAdopted
-                | PartyRegistered
-                | PartyUpdated
-                | SiteRegistered
-                | SiteUpdated
-                | SiteClosed
-                | KeyEnrolled
-                | KeyRotated
-                | KeyRevoked
-                | PermitIssued
-                | PermitAmended
-                | PermitSuspended
-                | PermitReinstated
-                | PermitRevoked
-                | VehicleLicensed
-                | PersonQualified
-                | PlanFiled
-                | PlanAmended
-                | ApprovalGranted
-                | ApprovalRevoked
-                | ContractFiled
-                | DeclarationFiled
-                | DeclarationReturned
-                | DeclarationAccepted
-                | MandateGranted
-                | MandateRevoked
-                | ManifestRegistered
-                | ManifestAmended
-                | ManifestConfirmed
-                | ManifestDeclined
-                | ManifestAssigned
-                | ManifestVoided
-                | NumberBound
-                | StockOpened
-                | WasteGenerated
-                | WasteStored
-                | WasteWithdrawn
-                | WasteRepacked
-                | WasteCollected
-                | WasteTransferred
-                | WasteDelivered
-                | WasteReceived
-                | WasteReturned
-                | WasteUsed
-                | WasteDisposed
-                | StockCounted
-                | TripWeighed
-                | HandoverCountersigned
-                | DiscrepancyDeclared
-                | PaperBackfilled
-                | CorrectionProposed
-                | CorrectionAgreed
-                | CorrectionRefused
-                | CorrectionOrdered
-                | EventReaffirmed
-                | EventDisavowed
-                | HoldPlaced
-                | HoldLifted
-                | InspectionRecorded
-                | CorrectionRequested
-                | PenaltyRecorded
-                | DocumentImported
-                | ErasureNoticed
+            FindingExplained | FindingClosed | FindingUpheld | CaseOpened | CaseAssigned | CaseClosed
         )
     }
 }

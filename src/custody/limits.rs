@@ -1,5 +1,7 @@
 //! Limits of form that a field alone cannot keep: unique line numbers, ids that only a client may make, matching sides.
 
+mod masses;
+
 use std::collections::HashSet;
 use std::hash::Hash;
 
@@ -7,8 +9,7 @@ use super::event::Event;
 use super::kind::{Kind, PayloadError, Statement};
 use super::payload::handover::{HandedLine, Handover, Outcome, ReceivedLine, Step};
 use super::payload::manifest::{MAX_CONTAINERS, MAX_LEGS, MAX_LINES, PlannedLine};
-use super::payload::waste::{CountedStock, Draw, MAX_LOTS, NewLot, Repacked, Treated, TripWeighed};
-use super::share::largest_remainder;
+use super::payload::waste::{Draw, MAX_LOTS, NewLot};
 use crate::id::{ContainerId, LotId, SiteId};
 
 /// Check the form of an event. The first fault is named with its pointer inside the payload.
@@ -21,7 +22,7 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
         Statement::WasteRepacked(repacked) => {
             new_lots(&repacked.outputs, "/data/outputs")?;
             draws(&repacked.inputs, "/data/inputs")?;
-            losses(repacked)
+            masses::losses(repacked)
         }
         Statement::WasteCollected(s) => sides(event, Step::Collected, s),
         Statement::WasteTransferred(s) => sides(event, Step::Transferred, s),
@@ -32,19 +33,24 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
             draws(&treated.inputs, "/data/inputs")?;
             let ids = treated.outputs.iter().map(|output| output.lot);
             client_made(ids, "/data/outputs")?;
-            feed(treated)
+            masses::feed(treated)
         }
-        Statement::StockCounted(counted) => counts(&counted.counts),
-        Statement::TripWeighed(weighed) => shares(weighed),
+        Statement::StockCounted(counted) => masses::counts(&counted.counts),
+        Statement::TripWeighed(weighed) => masses::shares(weighed),
         Statement::DocumentImported(document) => {
             let fits = crate::ledger::Digest::sha256(&[document.content.as_bytes()]) == document.sha256;
-            if fits { Ok(()) } else { Err(fault("/data/sha256", "this is not the SHA-256 of the content")) }
+            if fits {
+                Ok(())
+            } else {
+                Err(fault("/data/sha256", "这不是内容的 SHA-256", "this is not the SHA-256 of the content"))
+            }
         }
         Statement::ErasureNoticed(notice) => {
             let limit = crate::shape::MAX_SAFE_INTEGER.unsigned_abs();
             if let Some(n) = notice.indexes.iter().position(|index| *index > limit) {
                 return Err(fault(
                     format!("/data/indexes/{n}"),
+                    "序号最大为 9007199254740991",
                     "a log index of at most 9007199254740991 is wanted",
                 ));
             }
@@ -52,7 +58,11 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
             if ascending {
                 Ok(())
             } else {
-                Err(fault("/data/indexes", "strictly ascending log indexes are wanted"))
+                Err(fault(
+                    "/data/indexes",
+                    "序号应从小到大，不重复",
+                    "strictly ascending log indexes are wanted",
+                ))
             }
         }
         other => of_statement(other),
@@ -65,12 +75,16 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
         Statement::ManifestRegistered(registered) => planned_lines(&registered.lines),
         Statement::ManifestAssigned(assigned) => within(i64::from(assigned.leg), MAX_LEGS, "/data/leg"),
         Statement::PermitAmended(amended) if amended.valid_to < amended.valid_from => {
-            Err(fault("/data/valid_to", "the end lies before the beginning"))
+            Err(fault("/data/valid_to", "结束早于开始", "the end lies before the beginning"))
         }
         Statement::MandateGranted(granted) => {
             let unknown = granted.kinds.iter().position(|kind| Kind::named(kind).is_none());
             unknown.map_or(Ok(()), |n| {
-                Err(fault(format!("/data/kinds/{n}"), "this is not an event kind of this ledger"))
+                Err(fault(
+                    format!("/data/kinds/{n}"),
+                    "本账本没有这种事件",
+                    "this is not an event kind of this ledger",
+                ))
             })
         }
         Statement::CorrectionProposed(correction) | Statement::CorrectionOrdered(correction) => {
@@ -107,14 +121,18 @@ fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
 fn predecessors(event: &Event) -> Result<(), PayloadError> {
     for (n, id) in event.prev.iter().enumerate() {
         if event.prev[..n].contains(id) {
-            return Err(fault(format!("/prev/{n}"), "each predecessor may stand once"));
+            return Err(fault(
+                format!("/prev/{n}"),
+                "同一前序事件只能写一次",
+                "each predecessor may stand once",
+            ));
         }
     }
     Ok(())
 }
 
-fn fault(pointer: impl Into<String>, message: impl Into<String>) -> PayloadError {
-    PayloadError { pointer: pointer.into(), message: message.into() }
+fn fault(pointer: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> PayloadError {
+    PayloadError::new(pointer, zh, en)
 }
 
 fn unique<T: Eq + Hash>(
@@ -127,6 +145,7 @@ fn unique<T: Eq + Hash>(
         if !seen.insert(item) {
             return Err(fault(
                 format!("{pointer}/{n}/{field}"),
+                format!("列表中的 {field} 不能重复"),
                 format!("each {field} may stand once in this list"),
             ));
         }
@@ -139,6 +158,7 @@ fn line_numbers(lines: impl Iterator<Item = u16> + Clone, pointer: &str) -> Resu
         if line == 0 || usize::from(line) > MAX_LINES {
             return Err(fault(
                 format!("{pointer}/{n}/line"),
+                format!("行号应为 1 到 {MAX_LINES}"),
                 format!("a line number from 1 to {MAX_LINES} is wanted"),
             ));
         }
@@ -151,6 +171,7 @@ fn planned_lines(lines: &[PlannedLine]) -> Result<(), PayloadError> {
     if containers > MAX_CONTAINERS {
         return Err(fault(
             "/data/lines",
+            format!("一份联单最多 {MAX_CONTAINERS} 个容器，现为 {containers} 个"),
             format!("at most {MAX_CONTAINERS} containers fit one manifest, not {containers}"),
         ));
     }
@@ -163,6 +184,7 @@ fn client_made(ids: impl Iterator<Item = LotId> + Clone, pointer: &str) -> Resul
         if !lot.is_client_made() {
             return Err(fault(
                 format!("{pointer}/{n}/lot"),
+                "新批次的编号应为自行生成的第 7 版 UUID",
                 "a new lot needs a UUID of version 7 made by its creator",
             ));
         }
@@ -183,13 +205,25 @@ fn draws(draws: &[Draw], pointer: &str) -> Result<(), PayloadError> {
 
 fn sides(event: &Event, step: Step, handover: &Handover) -> Result<(), PayloadError> {
     if event.party != handover.from && event.party != handover.to {
-        return Err(fault("/for", "only the releasing or the taking party may state a handover"));
+        return Err(fault(
+            "/for",
+            "交接只能由移交方或接收方填报",
+            "only the releasing or the taking party may state a handover",
+        ));
     }
     if handover.from == handover.to && handover.from_site == handover.to_site {
-        return Err(fault("/data/to", "a handover needs two parties or two sites"));
+        return Err(fault(
+            "/data/to",
+            "交接须有两个单位或两个场所",
+            "a handover needs two parties or two sites",
+        ));
     }
     if handover.offer.is_some() && event.party != handover.to {
-        return Err(fault("/data/offer", "only the taking party embeds an offer"));
+        return Err(fault(
+            "/data/offer",
+            "只有接收方的事件可以带有移交方的签名",
+            "only the taking party embeds an offer",
+        ));
     }
     named_site(step, [handover.from_site, handover.to_site], "/data")?;
     handed_lines(&handover.lines, "/data/lines")?;
@@ -198,15 +232,15 @@ fn sides(event: &Event, step: Step, handover: &Handover) -> Result<(), PayloadEr
 
 /// Mass leaves a site and is delivered at one.
 fn named_site(step: Step, [from, to]: [Option<SiteId>; 2], pointer: &str) -> Result<(), PayloadError> {
-    let (needed, site, member) = match step {
-        Step::Collected => ("the site it leaves", from, "from_site"),
-        Step::Delivered => ("the site it enters", to, "to_site"),
+    let (zh, needed, site, member) = match step {
+        Step::Collected => ("收集须写明移出场所", "the site it leaves", from, "from_site"),
+        Step::Delivered => ("送达须写明进入的场所", "the site it enters", to, "to_site"),
         Step::Transferred | Step::Returned => return Ok(()),
     };
     if site.is_some() {
         return Ok(());
     }
-    Err(fault(format!("{pointer}/{member}"), format!("{} must name {needed}", step.kind().name())))
+    Err(fault(format!("{pointer}/{member}"), zh, format!("{} must name {needed}", step.kind().name())))
 }
 
 fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {
@@ -215,8 +249,10 @@ fn handed_lines(lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError>
         draws(&line.drawn, &format!("{pointer}/{n}/drawn"))?;
         let drawn: i64 = line.drawn.iter().map(|draw| draw.mass_g.get()).fold(0, i64::saturating_add);
         if drawn > line.quantity.grams() {
-            let message = format!("{drawn} g were drawn for a line of {} g", line.quantity.grams());
-            return Err(fault(format!("{pointer}/{n}/drawn"), message));
+            let line_g = line.quantity.grams();
+            let zh = format!("取用合计 {drawn} 克，多于本行的 {line_g} 克");
+            let en = format!("{drawn} g were drawn for a line of {line_g} g");
+            return Err(fault(format!("{pointer}/{n}/drawn"), zh, en));
         }
     }
     at_most_drawn(lines.iter(), pointer)
@@ -227,28 +263,20 @@ fn at_most_drawn<'a>(lines: impl Iterator<Item = &'a HandedLine>, pointer: &str)
     if lots <= MAX_LOTS {
         return Ok(());
     }
-    Err(fault(pointer, format!("at most {MAX_LOTS} lots may be drawn from in one event, not {lots}")))
-}
-
-/// No more is lost than what inputs exceed outputs by.
-fn losses(repacked: &Repacked) -> Result<(), PayloadError> {
-    let sum = |grams: &mut dyn Iterator<Item = i64>| grams.fold(0, i64::saturating_add);
-    let in_g = sum(&mut repacked.inputs.iter().map(|input| input.mass_g.get()));
-    let out_g = sum(&mut repacked.outputs.iter().map(|output| output.quantity.grams()));
-    let lost_g = sum(&mut repacked.losses.iter().map(|loss| loss.mass_g.get()));
-    if lost_g <= in_g.saturating_sub(out_g).max(0) {
-        return Ok(());
-    }
-    let message = format!("{lost_g} g lost, of {in_g} g that went in and {out_g} g that came out");
-    Err(fault("/data/losses", message))
+    Err(fault(
+        pointer,
+        format!("一个事件最多从 {MAX_LOTS} 个批次取用，现为 {lots} 个"),
+        format!("at most {MAX_LOTS} lots may be drawn from in one event, not {lots}"),
+    ))
 }
 
 /// The containers are named when they are loaded; later handovers name only what differs.
 fn loaded_containers(loads: bool, lines: &[HandedLine], pointer: &str) -> Result<(), PayloadError> {
     let named = lines.iter().position(|line| !line.containers.is_empty());
     if let Some(n) = named.filter(|_| !loads) {
-        let message = "containers are named at collection; later, name what is `missing` or `extra`";
-        return Err(fault(format!("{pointer}/{n}/containers"), message));
+        let zh = "容器在收集时写明；其后只写缺少的和多出的";
+        let en = "containers are named at collection; later, name what is `missing` or `extra`";
+        return Err(fault(format!("{pointer}/{n}/containers"), zh, en));
     }
     at_most_containers(lines.iter().map(|line| line.containers.len()).sum(), pointer)?;
     containers_once(lines.iter().map(|line| line.containers.to_vec()), pointer)
@@ -261,6 +289,7 @@ fn containers_once(lists: impl Iterator<Item = Vec<ContainerId>>, pointer: &str)
         if let Some(m) = list.into_iter().position(|container| !seen.insert(container)) {
             return Err(fault(
                 format!("{pointer}/{n}/containers/{m}"),
+                "同一容器在一个事件中只能写一次",
                 "each container may stand once in an event",
             ));
         }
@@ -272,57 +301,11 @@ fn at_most_containers(count: usize, pointer: &str) -> Result<(), PayloadError> {
     if count <= MAX_CONTAINERS {
         return Ok(());
     }
-    Err(fault(pointer, format!("at most {MAX_CONTAINERS} containers fit one event, not {count}")))
-}
-
-/// A difference changes the books of one lot, so it names the lot; a cause explains a difference.
-fn counts(counts: &[CountedStock]) -> Result<(), PayloadError> {
-    for (n, counted) in counts.iter().enumerate() {
-        if counted.differs_g.is_some() && counted.lot.is_none() {
-            return Err(fault(format!("/data/counts/{n}/lot"), "a difference needs the lot it was found in"));
-        }
-        if counted.cause.is_some() && counted.differs_g.is_none() {
-            return Err(fault(format!("/data/counts/{n}/cause"), "a cause needs `differs_g`"));
-        }
-    }
-    unique(counts.iter().filter_map(|counted| counted.lot), "/data/counts", "lot")
-}
-
-/// Inputs that were computed from one weighing add up to it.
-fn feed(treated: &Treated) -> Result<(), PayloadError> {
-    let Some(weighed) = &treated.weighed else { return Ok(()) };
-    let fed_g = treated.inputs.iter().map(|input| input.mass_g.get()).fold(0, i64::saturating_add);
-    if fed_g == weighed.grams() {
-        return Ok(());
-    }
-    let message = format!("the inputs add up to {fed_g} g, and {} g were weighed", weighed.grams());
-    Err(fault("/data/weighed", message))
-}
-
-/// The shares of a weighing are what anybody would compute from the masses stated.
-fn shares(weighed: &TripWeighed) -> Result<(), PayloadError> {
-    if weighed.shares.is_empty() {
-        return Ok(());
-    }
-    let ascending =
-        weighed.shares.windows(2).all(|p| (p[0].manifest, p[0].line) < (p[1].manifest, p[1].line));
-    if !ascending {
-        return Err(fault("/data/shares", "shares are wanted in order of manifest and line, each once"));
-    }
-    let stated: Vec<i64> = weighed.shares.iter().map(|share| share.stated_g.get()).collect();
-    let computed = largest_remainder(weighed.quantity.grams(), &stated);
-    for (n, (share, mass_g)) in weighed.shares.iter().zip(computed).enumerate() {
-        let pointer = |field: &str| format!("/data/shares/{n}/{field}");
-        if !weighed.manifests.contains(&share.manifest) {
-            return Err(fault(pointer("manifest"), "this manifest does not share the weighing"));
-        }
-        within(i64::from(share.line), MAX_LINES, &pointer("line"))?;
-        if i64::try_from(share.mass_g) != Ok(mass_g) {
-            let message = format!("the share by largest remainder is {mass_g} g");
-            return Err(fault(pointer("mass_g"), message));
-        }
-    }
-    Ok(())
+    Err(fault(
+        pointer,
+        format!("一个事件最多 {MAX_CONTAINERS} 个容器，现为 {count} 个"),
+        format!("at most {MAX_CONTAINERS} containers fit one event, not {count}"),
+    ))
 }
 
 fn within(number: i64, most: usize, pointer: &str) -> Result<(), PayloadError> {
@@ -330,7 +313,7 @@ fn within(number: i64, most: usize, pointer: &str) -> Result<(), PayloadError> {
     if (1..=most).contains(&number) {
         Ok(())
     } else {
-        Err(fault(pointer, format!("a number from 1 to {most} is wanted")))
+        Err(fault(pointer, format!("应为 1 到 {most} 的数"), format!("a number from 1 to {most} is wanted")))
     }
 }
 
@@ -340,7 +323,7 @@ fn pointer(text: &str) -> Result<(), PayloadError> {
     if text.starts_with('/') && escaped {
         Ok(())
     } else {
-        Err(fault("/data/pointer", "a JSON pointer (RFC 6901) is wanted"))
+        Err(fault("/data/pointer", "应为 JSON 指针（RFC 6901）", "a JSON pointer (RFC 6901) is wanted"))
     }
 }
 
@@ -352,11 +335,12 @@ fn received_lines(lines: &[ReceivedLine]) -> Result<(), PayloadError> {
             Outcome::Rejected => line.accepted.is_none() && line.rejected.is_some() && line.reason.is_some(),
         };
         if !fits {
-            let message = "accepted needs `accepted` alone; partly needs `accepted`, `rejected` and `reason`; rejected needs `rejected` and `reason`";
-            return Err(fault(format!("/data/lines/{n}/outcome"), message));
+            let zh = "全部接受只写接受量；部分接受写接受量、拒收量和原因；拒收写拒收量和原因";
+            let en = "accepted needs `accepted` alone; partly needs `accepted`, `rejected` and `reason`; rejected needs `rejected` and `reason`";
+            return Err(fault(format!("/data/lines/{n}/outcome"), zh, en));
         }
         if line.at_gate && line.rejected.is_none() {
-            return Err(fault(format!("/data/lines/{n}/at_gate"), "nothing was rejected"));
+            return Err(fault(format!("/data/lines/{n}/at_gate"), "没有拒收的部分", "nothing was rejected"));
         }
     }
     line_numbers(lines.iter().map(|line| line.line), "/data/lines")

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod admit;
+pub mod application;
 pub mod books;
 pub mod bundle;
 pub mod correction;
@@ -29,6 +30,7 @@ pub mod payload;
 pub mod posting;
 pub mod register;
 pub mod residue;
+pub mod review;
 pub mod rules;
 pub mod share;
 pub mod shelf;

@@ -7,12 +7,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::application::StageStep;
 use super::kind::Statement;
 use super::payload::oversight::{HoldPlaced, InspectionRecorded, PenaltyRecorded};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::id::{SiteId, derived};
-use crate::registry::standing::{ApprovalGranted, ContractFiled, PersonQualified, Plan, VehicleLicensed};
+use crate::registry::standing::{
+    ApprovalGranted, ApprovalRequested, ContractFiled, PersonQualified, Plan, VehicleLicensed,
+};
 
 /// What a paper is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +27,8 @@ pub enum PaperKind {
     Person,
     /// Yearly management plan of a site (管理计划).
     Plan,
+    /// Application for an interprovincial transfer (跨省转移申请).
+    Application,
     /// Interprovincial approval (跨省批准).
     Approval,
     /// Disposal contract (合同).
@@ -38,9 +43,10 @@ pub enum PaperKind {
 
 impl PaperKind {
     /// Every kind, in the order pages show them.
-    pub const ALL: [PaperKind; 8] = [
+    pub const ALL: [PaperKind; 9] = [
         Self::Plan,
         Self::Contract,
+        Self::Application,
         Self::Approval,
         Self::Vehicle,
         Self::Person,
@@ -55,6 +61,7 @@ impl PaperKind {
             Self::Vehicle => "vehicle",
             Self::Person => "person",
             Self::Plan => "plan",
+            Self::Application => "application",
             Self::Approval => "approval",
             Self::Contract => "contract",
             Self::Hold => "hold",
@@ -85,6 +92,8 @@ impl PaperId {
             Statement::VehicleLicensed(s) => (PaperKind::Vehicle, s.vehicle.as_uuid()),
             Statement::PersonQualified(s) => (PaperKind::Person, of_person(s)),
             Statement::PlanFiled(s) | Statement::PlanAmended(s) => (PaperKind::Plan, s.plan.as_uuid()),
+            Statement::ApprovalRequested(s) => (PaperKind::Application, s.approval.as_uuid()),
+            Statement::ApprovalAdvanced(s) => (PaperKind::Application, s.approval.as_uuid()),
             Statement::ApprovalGranted(s) => (PaperKind::Approval, s.approval.as_uuid()),
             Statement::ApprovalRevoked(s) => (PaperKind::Approval, s.approval.as_uuid()),
             Statement::ContractFiled(s) => (PaperKind::Contract, s.contract.as_uuid()),
@@ -95,6 +104,12 @@ impl PaperId {
             _ => return None,
         };
         Some(Self { kind, id })
+    }
+
+    /// The application that an approval decides, if somebody asked for it here.
+    pub fn decided_by(statement: &Statement) -> Option<Self> {
+        let Statement::ApprovalGranted(s) = statement else { return None };
+        Some(Self { kind: PaperKind::Application, id: s.approval.as_uuid() })
     }
 }
 
@@ -119,6 +134,8 @@ pub enum Written {
     Person(PersonQualified),
     /// Plan of a site for a year.
     Plan(Plan),
+    /// Application for an interprovincial transfer.
+    Application(ApprovalRequested),
     /// Interprovincial approval.
     Approval(ApprovalGranted),
     /// Disposal contract.
@@ -138,6 +155,7 @@ impl Written {
             Self::Vehicle(s) => serde_json::to_value(s),
             Self::Person(s) => serde_json::to_value(s),
             Self::Plan(s) => serde_json::to_value(s),
+            Self::Application(s) => serde_json::to_value(s),
             Self::Approval(s) => serde_json::to_value(s),
             Self::Contract(s) => serde_json::to_value(s),
             Self::Hold(s) => serde_json::to_value(s),
@@ -154,7 +172,11 @@ impl Written {
             Self::Person(s) => Some(&s.certificate),
             Self::Approval(s) => Some(&s.number),
             Self::Penalty(s) => Some(&s.number),
-            Self::Plan(_) | Self::Contract(_) | Self::Hold(_) | Self::Inspection(_) => None,
+            Self::Plan(_)
+            | Self::Contract(_)
+            | Self::Application(_)
+            | Self::Hold(_)
+            | Self::Inspection(_) => None,
         }
     }
 
@@ -210,6 +232,9 @@ pub struct Paper {
     pub written: Written,
     /// Log index of the last event that amended it.
     pub amended_index: Option<u64>,
+    /// The stages it reached after it was asked for, if it is an application.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StageStep>,
     /// How it was ended, if it was.
     pub end: Option<PaperEnd>,
 }
@@ -226,7 +251,8 @@ impl Paper {
             }
             Written::Approval(s) => Some((s.valid_from, s.valid_to)),
             Written::Contract(s) => Some((s.valid_from, s.valid_to)),
-            Written::Hold(_) | Written::Inspection(_) | Written::Penalty(_) => None,
+            // What is asked for is good for nothing yet.
+            Written::Application(_) | Written::Hold(_) | Written::Inspection(_) | Written::Penalty(_) => None,
         }
     }
 }

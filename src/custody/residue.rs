@@ -165,18 +165,20 @@ impl Mover {
 impl Residue {
     /// Read the payload of an envelope.
     pub fn parse(payload: &[u8]) -> Result<Self, PayloadError> {
-        let wrong = |pointer: &str, message: &str| PayloadError {
-            pointer: pointer.to_owned(),
-            message: message.to_owned(),
-        };
-        let text = std::str::from_utf8(payload).map_err(|_| wrong("", "the payload is not UTF-8"))?;
+        let wrong = |pointer: &str, zh: &str, en: &str| PayloadError::new(pointer, zh, en);
+        let text = std::str::from_utf8(payload)
+            .map_err(|_| wrong("", "签名内容不是 UTF-8", "the payload is not UTF-8"))?;
         let residue: Self = parse_json(text, "")?;
         same_form(text, &serde_json::to_value(&residue).unwrap_or_default())?;
         if residue.v != 1 {
-            return Err(wrong("/v", "this version of the residue is not known here; version 1 is"));
+            return Err(wrong(
+                "/v",
+                "本版本只认识第 1 版的余据",
+                "this version of the residue is not known here; version 1 is",
+            ));
         }
         if Kind::named(&residue.kind).is_none() {
-            return Err(wrong("/kind", "this is not an event kind of this ledger"));
+            return Err(wrong("/kind", "本账本没有这种事件", "this is not an event kind of this ledger"));
         }
         Ok(residue)
     }

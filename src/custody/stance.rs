@@ -1,4 +1,5 @@
-//! What a party says of its own earlier event, once the key that signed it is doubted or had ended.
+//! What a party says of its own earlier event, once the key that signed it is doubted, had ended, or was another party's beyond its
+//! mandate.
 //!
 //! The last word counts, in log order. An event is never rewritten: its verdict under the last word follows from what
 //! admission found and from that word, so nothing but its own subjects is folded again.
@@ -58,7 +59,7 @@ pub struct LastWord {
     pub by_kid: Kid,
     /// What the event counted for before anything was said of it: its receipt says so for ever.
     pub first_verdict: Verdict,
-    /// Steps so far of its finding `signed-after-revocation`.
+    /// Steps so far of its findings about who signed it, which open and close together.
     pub steps: u32,
 }
 

@@ -6,7 +6,7 @@
 mod fault;
 mod heads;
 mod rows;
-mod sheet;
+pub(super) mod sheet;
 #[cfg(test)]
 mod tests;
 

@@ -3,8 +3,8 @@
 //! The first row names the columns, in Chinese or English, in any order. Rows of one credit code are sites of one firm.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 
+use super::number_list::{SheetFault, sheet};
 use serde_json::{Value, json, value::RawValue};
 
 use crate::catalogue::{Division, UnitClass, Uscc};
@@ -37,16 +37,11 @@ const CLASSES: [(&str, &str, UnitClass); 3] = [
     ("registered", "登记", UnitClass::Registered),
 ];
 
-/// Most bytes of a sheet.
-pub const MAX_SHEET_BYTES: u64 = 16 * 1024 * 1024;
-/// Most rows of a sheet.
-pub const MAX_ROWS: usize = 20_000;
-
 /// What is wrong in one cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellError {
     /// Row as a spreadsheet counts it: the head is row 1. 0: the sheet as a whole.
-    pub row: usize,
+    pub row: u32,
     /// English name of the column; empty for the row or the sheet as a whole.
     pub column: &'static str,
     /// In Chinese.
@@ -55,31 +50,18 @@ pub struct CellError {
     pub en: String,
 }
 
-/// The registrations that a sheet asks for, each firm before its sites; or everything that is wrong in it.
-pub fn read(source: impl Read) -> Result<Vec<Statement>, Vec<CellError>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(source.take(MAX_SHEET_BYTES));
-    let places = places(reader.headers().cloned().unwrap_or_default().iter())?;
+/// The registrations that a sheet asks for, each firm before its sites; or everything that is wrong in it. The sheet is the first of an
+/// XLSX, or a CSV in UTF-8.
+pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, Vec<CellError>> {
+    let table = sheet::read(bytes).map_err(|fault| {
+        let SheetFault { zh, en, .. } = fault;
+        vec![CellError { row: 0, column: "", zh, en }]
+    })?;
+    let mut rows = table.rows();
+    let places = places(rows.next().map_or(&[][..], |(_, head)| head).iter().map(String::as_str))?;
     let (mut sheet, mut errors) = (Sheet::default(), Vec::new());
-    for (row, record) in (2..).zip(reader.records()) {
-        if row > MAX_ROWS + 1 {
-            let zh = format!("最多 {MAX_ROWS} 行");
-            errors.push(CellError {
-                row,
-                column: "",
-                zh,
-                en: format!("a sheet has at most {MAX_ROWS} rows"),
-            });
-            break;
-        }
-        let Ok(record) = record else {
-            let (zh, en) = ("这一行不是 UTF-8 的 CSV".to_owned(), "the row is no CSV in UTF-8".to_owned());
-            errors.push(CellError { row, column: "", zh, en });
-            continue;
-        };
-        let cell = |n: usize| places[n].and_then(|place| record.get(place)).unwrap_or_default();
+    for (row, cells) in rows {
+        let cell = |n: usize| places[n].and_then(|place| cells.get(place)).map_or("", String::as_str);
         match (Cells { row, cell: &cell }).firm() {
             Ok(firm) => errors.extend(sheet.add(row, firm)),
             Err(wrong) => errors.extend(wrong),
@@ -90,7 +72,7 @@ pub fn read(source: impl Read) -> Result<Vec<Statement>, Vec<CellError>> {
 
 /// Where each column stands in the sheet.
 fn places<'a>(head: impl Iterator<Item = &'a str>) -> Result<[Option<usize>; COLUMNS.len()], Vec<CellError>> {
-    let head: Vec<&str> = head.map(|name| name.trim_start_matches('\u{feff}')).collect();
+    let head: Vec<&str> = head.collect();
     let place = |(en, zh, _): (&str, &str, bool)| head.iter().position(|name| *name == en || *name == zh);
     let places = COLUMNS.map(place);
     let missing = COLUMNS.iter().zip(places).filter(|((.., wanted), place)| *wanted && place.is_none());
@@ -114,7 +96,7 @@ struct Firm {
 
 /// The cells of one row, by the place of their column in [`COLUMNS`].
 struct Cells<'a> {
-    row: usize,
+    row: u32,
     cell: &'a dyn Fn(usize) -> &'a str,
 }
 
@@ -186,13 +168,13 @@ impl Cells<'_> {
 #[derive(Default)]
 struct Sheet {
     statements: Vec<Statement>,
-    firms: BTreeMap<Uscc, (usize, Value)>,
+    firms: BTreeMap<Uscc, (u32, Value)>,
     sites: BTreeSet<String>,
 }
 
 impl Sheet {
     /// Take a row in; gives what contradicts an earlier one.
-    fn add(&mut self, row: usize, firm: Firm) -> Option<CellError> {
+    fn add(&mut self, row: u32, firm: Firm) -> Option<CellError> {
         if let Some((first, known)) = self.firms.get(&firm.party) {
             if *known != firm.registered {
                 return Some(CellError {
@@ -276,7 +258,7 @@ mod tests {
             "9135,,farmer,37130,一车间,2026,\n91350100M000100Y43,甲厂,producer,371302,一,2026,key\n91350100M000100Y43,乙厂,producer,371302,二,,\n91350100M000100Y43,甲厂,producer,371302,一,,\n91130200699229617X,丙,carrier,371311,三,99,key\n",
         )
         .unwrap_err();
-        let places: Vec<(usize, &str)> = errors.iter().map(|error| (error.row, error.column)).collect();
+        let places: Vec<(u32, &str)> = errors.iter().map(|error| (error.row, error.column)).collect();
         assert_eq!(
             places,
             [
@@ -292,5 +274,28 @@ mod tests {
         );
         assert_eq!(read("uscc,name\n".as_bytes()).unwrap_err().len(), 2);
         assert_eq!(read("".as_bytes()).unwrap_err().len(), 4);
+    }
+
+    #[test]
+    fn a_workbook_says_the_same_as_its_csv() {
+        let rows = [
+            ["uscc", "name", "kinds", "division", "site", "year", "class"],
+            ["91350100M000100Y43", "甲厂", "producer", "371302", "一车间", "2026", "key"],
+        ];
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, cells) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(cells) {
+                // What people type as a number stands as one.
+                match cell.parse::<u32>() {
+                    Ok(number) => sheet.write_number(row, column, number).unwrap(),
+                    Err(_) => sheet.write_string(row, column, cell).unwrap(),
+                };
+            }
+        }
+        let csv = rows.map(|cells| cells.join(",")).join("\n");
+        assert_eq!(read(&book.save_to_buffer().unwrap()), read(csv.as_bytes()));
+        assert_eq!(read(csv.as_bytes()).unwrap().len(), 2);
+        assert_eq!(read(b"PK\x03\x04 no workbook").unwrap_err()[0].row, 0);
     }
 }

@@ -1,15 +1,17 @@
 //! Sheets for people and their spreadsheet programs: one table, as CSV or XLSX. Texts stay texts: what a program would take for
 //! a formula is never one.
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+
+use crate::catalogue::MassUnit;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// A text; empty for nothing.
     Text(String),
-    /// A mass in grams, shown as a whole number.
-    Grams(i64),
+    /// A mass in grams, shown in a unit without losing one.
+    Mass(i64, MassUnit),
 }
 
 /// One table.
@@ -76,7 +78,7 @@ impl Sheet {
         for row in &self.rows {
             writer.write_record(row.iter().map(|cell| match cell {
                 Cell::Text(text) => harmless(text),
-                Cell::Grams(mass_g) => mass_g.to_string(),
+                Cell::Mass(mass_g, unit) => decimal(*mass_g, *unit),
             }))?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
@@ -98,13 +100,36 @@ impl Sheet {
                 match cell {
                     Cell::Text(text) if text.is_empty() => {}
                     Cell::Text(text) => drop(page.write_string(line, column, text)?),
-                    // Spreadsheets hold numbers in floating point; whole ones are exact up to 2^53.
-                    Cell::Grams(mass_g) => drop(page.write_number(line, column, *mass_g as f64)?),
+                    Cell::Mass(mass_g, unit) => {
+                        // Spreadsheets hold numbers in floating point: up to 2^53 g each gram has a number of its own, in any unit.
+                        let number =
+                            *mass_g as f64 / 10_f64.powi(i32::try_from(unit.decimals()).unwrap_or(0));
+                        page.write_number_with_format(line, column, number, &shown_in(*unit))?;
+                    }
                 }
             }
         }
         book.save_to_buffer()
     }
+}
+
+/// A mass as a decimal number, to the gram.
+fn decimal(mass_g: i64, unit: MassUnit) -> String {
+    let decimals = unit.decimals();
+    let digits = format!("{:0>width$}", mass_g.unsigned_abs(), width = decimals + 1);
+    let (whole, rest) = digits.split_at(digits.len() - decimals);
+    let sign = if mass_g < 0 { "-" } else { "" };
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{rest}")
+}
+
+/// The format in which a spreadsheet shows every gram.
+fn shown_in(unit: MassUnit) -> Format {
+    Format::new().set_num_format(match unit {
+        MassUnit::G => "0",
+        MassUnit::Kg => "0.000",
+        MassUnit::T => "0.000000",
+    })
 }
 
 /// A text that no spreadsheet program takes for a formula.
@@ -121,7 +146,7 @@ mod tests {
         Sheet {
             name: "B.1".to_owned(),
             heads: vec!["批次 Lot".to_owned(), "克 g".to_owned()],
-            rows: vec![vec![Cell::Text(text.to_owned()), Cell::Grams(9_007_199_254_740_991)]],
+            rows: vec![vec![Cell::Text(text.to_owned()), Cell::Mass(9_007_199_254_740_991, MassUnit::G)]],
         }
     }
 
@@ -134,6 +159,20 @@ mod tests {
         }
         let csv = String::from_utf8(sheet("a,\"b\"").write(SheetForm::Csv).unwrap()).unwrap();
         assert_eq!(csv, "\u{feff}批次 Lot,克 g\n\"a,\"\"b\"\"\",9007199254740991\n");
+    }
+
+    #[test]
+    fn a_mass_is_exact_in_every_unit() {
+        for (mass_g, unit, wanted) in [
+            (0, MassUnit::G, "0"),
+            (0, MassUnit::T, "0.000000"),
+            (1, MassUnit::T, "0.000001"),
+            (-1_999_001, MassUnit::Kg, "-1999.001"),
+            (1_234_567, MassUnit::T, "1.234567"),
+            (i64::MIN, MassUnit::Kg, "-9223372036854775.808"),
+        ] {
+            assert_eq!(decimal(mass_g, unit), wanted);
+        }
     }
 
     #[test]

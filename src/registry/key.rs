@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standing;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::InvitationId;
@@ -86,6 +87,9 @@ pub struct Invitation {
     pub code_sha256: Option<Digest>,
     /// Not good from this moment on (compared with the ledger's clock).
     pub expires_at: Timestamp,
+    /// The party itself, where it is not registered yet: whoever enrols with this registers it (自行登记), and an officer agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registers: Option<standing::Party>,
 }
 
 /// One key, as folded from the log.
@@ -155,6 +159,14 @@ impl KeyRecord {
     pub fn is_suspected_at(&self, index: u64) -> bool {
         let from = self.suspected_from.is_some_and(|from| from <= index);
         from && self.revoked_index.is_some_and(|end| index < end)
+    }
+
+    /// The record as the first `size` entries of the log tell it: an end that came later is not known.
+    pub fn known_below(self, size: u64) -> Self {
+        if self.revoked_index.is_none_or(|end| end < size) {
+            return self;
+        }
+        Self { revoked_index: None, revoked_at: None, replaced_by: None, suspected_from: None, ..self }
     }
 
     /// End it. A key that ended before keeps its end; another revocation may only carry the suspicion further back.

@@ -7,6 +7,9 @@ use crate::clock::Timestamp;
 use crate::id::MandateId;
 use crate::ledger::Kid;
 
+/// Most mandates that one party ever grants, revoked and ended ones among them: all of them are read wherever somebody signs for it.
+pub const MAX_MANDATES: usize = 512;
+
 /// One mandate, as folded from the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MandateRecord {

@@ -72,6 +72,11 @@ impl Registry {
         self.mandates.values().any(|record| record.party == *party && record.to == *to)
     }
 
+    /// How many mandates a party ever granted, as far as they are at hand.
+    pub fn mandates_of(&self, party: &Uscc) -> usize {
+        self.mandates.values().filter(|record| record.party == *party).count()
+    }
+
     /// True when the party is registered as an authority.
     pub fn is_authority(&self, party: &Uscc) -> bool {
         self.party(party).is_some_and(|record| record.kinds.contains(&PartyKind::Authority))

@@ -1,15 +1,17 @@
 //! What a line of a script says, once it is read: who, when, which deed, and how it is done.
 
+mod paper;
+
 use chrono::NaiveDate;
 
-use crate::catalogue::{CodePattern, DeclarationPeriod, TreatmentCode, WasteCode};
+use crate::catalogue::{DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
-use crate::registry::PermitChange;
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
+pub(super) use paper::{PaperDeed, PermitDeed};
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,31 +306,6 @@ pub(super) enum Deed {
         on: NaiveDate,
         reason: Text<500>,
     },
-}
-
-/// What becomes of a party's permit.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum PermitDeed {
-    /// Issued, or amended for a reason.
-    Terms {
-        codes: List<CodePattern, 1, 600>,
-        methods: List<TreatmentCode, 1, 64>,
-        days: (NaiveDate, NaiveDate),
-        amends: Option<Text<500>>,
-    },
-    /// Suspended, reinstated or revoked.
-    Stands { change: PermitChange, reason: Text<500> },
-}
-
-/// A paper that is made or ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum PaperDeed {
-    Plans { year: u16, lines: Vec<(WasteCode, Grams)> },
-    Contracts { with: String, codes: List<CodePattern, 1, 600>, days: (NaiveDate, NaiveDate) },
-    Inspects { at: Stop, text: Text<4000> },
-    Fines { party: String, number: Text<64>, text: Text<2000> },
-    Holds { hold: String, on: Stop, reason: Text<500> },
-    Lifts { hold: String, reason: Text<500> },
 }
 
 /// How it is done: what stands at the end of a line.

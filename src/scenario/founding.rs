@@ -126,6 +126,7 @@ impl Founding<'_> {
             role,
             code_sha256: None,
             expires_at: self.at.plus_hours(INVITATION_HOURS),
+            registers: None,
         };
         let payload = serde_json::json!(invitation).to_string();
         let inviting = self.world.key(&authority.label, authority.office());

@@ -18,7 +18,7 @@ pub(super) use manifest::grams;
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
-    reinstates, plans, contracts, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds";
+    reinstates, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds";
 
 /// Reads `acme` or `acme/paint`.
 pub(super) fn stop(word: &str) -> Stop {

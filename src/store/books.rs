@@ -182,7 +182,7 @@ pub async fn save(
         forget(tx, *id).await?;
     }
     let mut changed = books.take_changed();
-    super::finding::save(tx, books.rulebook.profile, &mut changed, outcomes).await?;
+    super::finding::save(tx, &mut changed, outcomes).await?;
     save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
     super::external_number::save(tx, &changed.manifests).await?;
     save_lots(tx, &changed.lots, outcomes).await?;
@@ -191,6 +191,7 @@ pub async fn save(
     super::tally::save(tx, &changed.tallies).await?;
     super::container::save(tx, outcomes).await?;
     super::correction::save(tx, outcomes).await?;
+    super::incident::save(tx, outcomes).await?;
     super::register::save(tx, outcomes).await?;
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
@@ -226,6 +227,7 @@ async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
     const WAITING: Sql = Sql::both("delete from awaited where manifest = $1");
     super::finding::forget(tx, &Subject::Manifest(id)).await?;
     super::external_number::forget(tx, id).await?;
+    super::incident::forget(tx, id).await?;
     tx.execute(&PARTIES, params![id.as_uuid()]).await?;
     tx.execute(&WAITING, params![id.as_uuid()]).await?;
     Ok(())

@@ -9,13 +9,13 @@ use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
-    books, container, correction, declaration, document, external_number, finding, label, mandate, paper,
-    register, registry, stance, stock, tally, timeline,
+    books, container, correction, declaration, document, external_number, finding, incident, label, mandate,
+    paper, register, registry, stance, stock, tally, timeline,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 36] = [
+pub const TABLES: [&Table; 38] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -28,7 +28,7 @@ pub const TABLES: [&Table; 36] = [
     &declaration::DECLARATION,
     &books::COUNTER,
     &timeline::TIMELINE,
-    &stance::LAST_WORD,
+    &stance::WORD,
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
@@ -42,12 +42,14 @@ pub const TABLES: [&Table; 36] = [
     &correction::CORRECTION_PARTY,
     &label::LABEL,
     &tally::TALLY,
+    &incident::INCIDENT,
     &document::DOCUMENT,
     &document::LINE,
     &timeline::POSTING,
     &stock::BUCKET,
     &stock::ON_HAND,
     &stock::COUNT,
+    &stock::RECODED,
     &register::ROW,
     &finding::FINDING,
     &finding::FINDING_PARTY,

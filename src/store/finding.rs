@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::books::to_json;
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
-use crate::catalogue::{Profile, Uscc};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::books::{Changed, Outcome};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
@@ -72,7 +72,6 @@ pub struct FindingRow {
 /// Write what a batch did to findings: those on shelves as they stand now, and those about single entries.
 pub async fn save(
     tx: &mut WriteTx,
-    profile: &Profile,
     changed: &mut Changed,
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
@@ -112,7 +111,7 @@ pub async fn save(
         parties.extend(now.iter().map(of));
         parties_gone.extend(touched.concerned.iter().filter(|party| !now.contains(party)).map(of));
         match &touched.standing {
-            Some(standing) => rows.push(row_of(id, touched.on, standing, profile)?),
+            Some(standing) => rows.push(row_of(id, touched.on, standing)?),
             None => gone.push(params![id.as_uuid()]),
         }
     }
@@ -209,9 +208,9 @@ fn life_name(life: Life) -> &'static str {
     }
 }
 
-fn row_of(id: &FindingId, on: On, standing: &Standing, profile: &Profile) -> Result<Vec<Param>, StoreError> {
+fn row_of(id: &FindingId, on: On, standing: &Standing) -> Result<Vec<Param>, StoreError> {
     let seen = &standing.seen;
-    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity_in(profile));
+    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
     let severity = seen.severity.unwrap_or_else(of_rule);
     Ok(params![
         id.as_uuid(),
@@ -246,6 +245,17 @@ fn finding_of(row: &Row) -> Result<FindingRow, StoreError> {
         seen: serde_json::from_str(&row.text("body")?)
             .map_err(|error| row.corrupt("body", error.to_string()))?,
     })
+}
+
+/// Every open finding, as it was last seen.
+pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation>, StoreError> {
+    const SQL: Sql = Sql::both("select finding, body from finding where life = 'open'");
+    let rows = tx.fetch_all(&SQL, params![]).await?;
+    let seen = rows.iter().map(|row| {
+        let id = FindingId::from_uuid(row.uuid("finding")?);
+        Ok((id, super::books::from_json(row, "body")?))
+    });
+    seen.collect()
 }
 
 /// Running totals with an open finding that concerns one of these parties.
@@ -385,6 +395,15 @@ pub async fn steps(tx: &mut ReadTx, id: FindingId) -> Result<Vec<StepRow>, Store
         "select finding, n, idx, at_ms, step, body from finding_step where finding = $1 order by n",
     );
     tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(step_of).collect()
+}
+
+/// The steps of every finding of a manifest, its line lots included, those of one in order.
+pub async fn steps_of_manifest(tx: &mut ReadTx, manifest: ManifestId) -> Result<Vec<StepRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select s.finding, s.n, s.idx, s.at_ms, s.step, s.body from finding f join finding_step s on s.finding = f.finding
+          where f.manifest = $1 order by s.finding, s.n",
+    );
+    tx.fetch_all(&SQL, params![manifest.as_uuid()]).await?.iter().map(step_of).collect()
 }
 
 /// The steps that one log entry caused.

@@ -15,6 +15,7 @@ pub mod document;
 pub mod duty;
 pub mod external_number;
 pub mod finding;
+pub mod incident;
 pub mod label;
 pub mod label_block;
 pub mod log;

@@ -127,6 +127,24 @@ pub async fn newest(
     read(&tx.fetch_all(&SQL, values).await?)
 }
 
+/// Up to `limit` applications that nobody ended, the oldest first: those of which a party is a side, or those that lie in a division
+/// or nowhere known.
+pub async fn applications_going_on(
+    tx: &mut ReadTx,
+    party: Option<Uscc>,
+    within: Option<Division>,
+    limit: u64,
+) -> Result<Vec<Paper>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select body from paper where kind = 'application' and ended_idx is null
+            and ($1 is null or party = $1 or other = $1) and coalesce(division, $2) between $2 and $3
+          order by idx limit $4",
+    );
+    let (first, last) = bounds(within);
+    let party = party.map(|party| party.to_string());
+    read(&tx.fetch_all(&SQL, params![party, first, last, signed(limit)]).await?)
+}
+
 /// Up to `limit` papers in a party's record whose last day lies between two days (days since 1970-01-01, both included) and which
 /// nobody ended, the next to expire first.
 pub async fn expiring(

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::log::{event_id, signed, unsigned};
-use super::registry::parse;
-use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
+use super::registry::{parse, texts};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::books::Outcome;
 use crate::custody::measure::Measure;
@@ -166,4 +166,49 @@ fn row_of(row: &Row) -> Result<StoredRow, StoreError> {
         mass_g: row.i64("mass_g")?,
         manifest: row.opt_uuid("manifest")?.map(ManifestId::from_uuid),
     })
+}
+
+/// What left one party's sites for the road, on its way to another, on one local day as one code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Whose sites it left.
+    pub from: Uscc,
+    /// The consignee of its manifest.
+    pub to: Uscc,
+    /// The code of the lot it left.
+    pub code: WasteCode,
+    /// The local day, in days since 1970-01-01.
+    pub day: i64,
+    /// Grams.
+    pub mass_g: i64,
+}
+
+/// What these parties sent to each other on a span of local days (days since 1970-01-01, both included), by day and code.
+pub async fn sent_between(
+    tx: &mut ReadTx,
+    parties: &[Uscc],
+    days: (i64, i64),
+) -> Result<Vec<Sent>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select r.party, m.consignee, l.waste_code as code, r.day, cast(sum(r.mass_g) as bigint) as mass_g
+           from site s
+           join register_row r on r.party = s.party and r.site = s.site and r.register = 'outside-treatment'
+            and r.day between $1 and $2
+           join manifest m on m.manifest = r.manifest and m.consignee is not null
+           join lot l on l.lot = r.lot and l.waste_code is not null
+          where s.party in ({keys})
+          group by r.party, m.consignee, l.waste_code, r.day",
+    );
+    let rows = tx.fetch_in(&SQL, texts(parties), params![days.0, days.1]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Sent {
+                from: parse(row, "party")?,
+                to: parse(row, "consignee")?,
+                code: parse(row, "code")?,
+                day: row.i64("day")?,
+                mass_g: row.i64("mass_g")?,
+            })
+        })
+        .collect()
 }

@@ -382,6 +382,12 @@ pub async fn assignments(tx: &mut ReadTx, vehicles: &[Plate]) -> Result<Vec<Chan
         .collect()
 }
 
+/// Log index of the last adoption of rules.
+pub async fn adopted_at(tx: &mut ReadTx) -> Result<Option<u64>, StoreError> {
+    const SQL: Sql = Sql::both("select idx from profile_adoption order by idx desc limit 1");
+    tx.fetch_optional(&SQL, params![]).await?.map(|row| unsigned(&row, "idx")).transpose()
+}
+
 /// The rules last adopted, with the log index of the adoption.
 pub async fn adopted(tx: &mut ReadTx) -> Result<Option<(u64, ProfileAdopted)>, StoreError> {
     const SQL: Sql = Sql::both("select idx, body from profile_adoption order by idx desc limit 1");

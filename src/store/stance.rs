@@ -1,4 +1,4 @@
-//! What parties last said of their own earlier events: one row an event.
+//! What parties said of their own earlier events: one row a word. The last one counts.
 
 use super::log::{blob, event_id, signed, unsigned};
 use super::{ColType, ReadTx, Row, SqlIn, StoreError, Table, WriteTx, params};
@@ -7,18 +7,18 @@ use crate::custody::books::Outcome;
 use crate::custody::stance::{LastWord, Stance};
 use crate::ledger::{EventId, Kid};
 
-pub(super) const LAST_WORD: Table = Table {
-    name: "last_word",
+pub(super) const WORD: Table = Table {
+    name: "word",
     columns: &[
         ("event_id", ColType::Blob),
-        ("stance", ColType::Text),
-        ("by_event", ColType::Blob),
         ("by_idx", ColType::I64),
+        ("by_event", ColType::Blob),
         ("by_kid", ColType::Blob),
+        ("stance", ColType::Text),
         ("first_verdict", ColType::Text),
         ("steps", ColType::I64),
     ],
-    key: &["event_id"],
+    key: &["event_id", "by_idx"],
 };
 
 /// Write what a batch said.
@@ -27,25 +27,36 @@ pub async fn save(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), S
     let rows = words.map(|word| {
         params![
             word.event.as_bytes().to_vec(),
-            word.stance.name().to_owned(),
-            word.by.as_bytes().to_vec(),
             signed(word.by_index),
+            word.by.as_bytes().to_vec(),
             word.by_kid.as_bytes().to_vec(),
+            word.stance.name().to_owned(),
             word.first_verdict.name().to_owned(),
             i64::from(word.steps)
         ]
     });
-    tx.upsert_many(&LAST_WORD, rows.collect()).await?;
+    tx.insert_many(&WORD, rows.collect()).await?;
     Ok(())
 }
 
 /// What was last said of each of these events, where anything was.
 pub async fn last_words(tx: &mut ReadTx, events: &[EventId]) -> Result<Vec<LastWord>, StoreError> {
+    last_words_below(tx, events, u64::MAX).await
+}
+
+/// What was last said of each of these events by the first `size` entries of the log, where anything was.
+pub async fn last_words_below(
+    tx: &mut ReadTx,
+    events: &[EventId],
+    size: u64,
+) -> Result<Vec<LastWord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select event_id, stance, by_event, by_idx, by_kid, first_verdict, steps from last_word
-          where event_id in ({keys})",
+        "select event_id, by_idx, by_event, by_kid, stance, first_verdict, steps from word
+          where event_id in ({keys}) and by_idx = (select max(last.by_idx) from word last
+            where last.event_id = word.event_id and last.by_idx < $1)",
     );
-    tx.fetch_in(&SQL, events.iter().map(blob).collect(), params![]).await?.iter().map(word_of).collect()
+    let rows = tx.fetch_in(&SQL, events.iter().map(blob).collect(), params![signed(size)]).await?;
+    rows.iter().map(word_of).collect()
 }
 
 fn word_of(row: &Row) -> Result<LastWord, StoreError> {

@@ -3,9 +3,14 @@
 //! A total is kept by day, month and year, so that the balance of any day is the sum of a bounded number of rows however long
 //! the ledger is. Each total belongs to the code of its lots: where a lot turns out to be of another code, what is stored of
 //! its postings moves over. A total of nothing has no row, so the rows follow from the postings and codes alone.
+//!
+//! What was known when the log was shorter follows from the same rows: postings carry the entry they belong to, a count says
+//! from which entry to which it stood, and of a lot that turned out to be of another code it is kept as what it counted before.
 
+mod known;
 mod read;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
@@ -20,6 +25,7 @@ use crate::custody::shelf::Shelf;
 use crate::custody::stock::{Count, StockCode};
 use crate::id::{LotId, SiteId};
 
+pub use known::{MAX_LATER_POSTINGS, MAX_RECODED_LOTS, totals_known_before};
 pub use read::{
     OnHand, Span, Total, YearTotal, last_counts, on_hand, to_draw_from, totals_before, totals_by_month,
     year_totals,
@@ -59,11 +65,18 @@ pub(super) const COUNT: Table = Table {
         ("code", ColType::Text),
         ("at_ms", ColType::I64),
         ("event_id", ColType::Blob),
+        ("idx", ColType::I64),
+        ("until_idx", ColType::I64),
         ("mass_g", ColType::I64),
         ("differs_g", ColType::I64),
         ("lots", ColType::I64),
     ],
-    key: &["party", "site", "code", "at_ms", "event_id"],
+    key: &["party", "site", "code", "at_ms", "event_id", "idx"],
+};
+pub(super) const RECODED: Table = Table {
+    name: "lot_recoded",
+    columns: &[("lot", ColType::Uuid), ("idx", ColType::I64), ("code", ColType::Text)],
+    key: &["lot", "idx"],
 };
 
 /// Sums of postings are read in two parts of so many grams: a sum of whole masses may be more than a column holds.
@@ -139,7 +152,23 @@ pub(super) async fn save(
         tx.execute(&CLEAR, params![]).await?;
     }
     save_on_hand(tx, &states, outcomes, &recoded).await?;
+    save_recoded(tx, outcomes).await?;
     save_counts(tx, outcomes).await
+}
+
+/// As what lots counted before an entry gave them another code.
+async fn save_recoded(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
+    let mut before: BTreeMap<(LotId, u64), StockCode> = BTreeMap::new();
+    for (index, outcome) in outcomes {
+        for (lot, code) in &outcome.recoded {
+            before.entry((*lot, *index)).or_insert(*code);
+        }
+    }
+    let row = |((lot, index), code): ((LotId, u64), StockCode)| {
+        params![lot.as_uuid(), signed(index), code.to_string()]
+    };
+    tx.insert_many(&RECODED, before.into_iter().map(row).collect()).await?;
+    Ok(())
 }
 
 /// Lots of earlier batches that count as another code now, and as which they counted before.
@@ -259,28 +288,60 @@ async fn save_on_hand(
     Ok(())
 }
 
-/// Counts in force; of several words on one event in a batch the last.
+/// Counts stand from the entry that states them, or restates their event, until the one that takes them back.
 async fn save_counts(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Result<(), StoreError> {
-    let counts: BTreeMap<_, &Count> = (outcomes.iter().flat_map(|(_, outcome)| &outcome.counts))
-        .map(|count| ((count.event, count.code, count.at), count))
-        .collect();
-    let (mut said, mut taken_back) = (Vec::new(), Vec::new());
-    for count in counts.into_values() {
-        let mut row: Vec<Param> = params![
-            count.party.to_string(),
-            count.site.as_uuid(),
-            count.code.to_string(),
-            count.at.as_millis(),
-            count.event.as_bytes().to_vec()
-        ];
-        if count.is_in_force {
-            row.extend(params![count.mass_g, count.differs_g, i64::from(count.lots)]);
-            said.push(row);
-        } else {
-            taken_back.push(row);
+    const END: Sql = Sql::both(
+        "update stock_count set until_idx = $6
+          where party = $1 and site = $2 and code = $3 and at_ms = $4 and event_id = $5 and until_idx is null",
+    );
+    let (stated, taken_back) = counts_of(outcomes);
+    for (index, count) in taken_back {
+        let mut values = key_of(count);
+        values.push(Param::I64(signed(index)));
+        tx.execute(&END, values).await?;
+    }
+    let rows = stated.iter().map(|Stated { count, index, until_index }| {
+        let mut row = key_of(count);
+        row.extend(params![signed(*index), until_index.map(signed)]);
+        row.extend(params![count.mass_g, count.differs_g, i64::from(count.lots)]);
+        row
+    });
+    tx.insert_many(&COUNT, rows.collect()).await?;
+    Ok(())
+}
+
+/// A count that an entry of a batch states.
+struct Stated<'a> {
+    count: &'a Count,
+    index: u64,
+    until_index: Option<u64>,
+}
+
+/// The counts that a batch states, and those of earlier batches that it takes back, each with the entry that does.
+fn counts_of(outcomes: &[(u64, Outcome)]) -> (Vec<Stated<'_>>, Vec<(u64, &Count)>) {
+    let (mut stated, mut taken_back) = (Vec::<Stated<'_>>::new(), Vec::new());
+    let mut standing = HashMap::new();
+    for (index, outcome) in outcomes {
+        for count in &outcome.counts {
+            match (standing.entry((count.event, count.code, count.at)), count.is_in_force) {
+                (place, true) => {
+                    place.insert_entry(stated.len());
+                    stated.push(Stated { count, index: *index, until_index: None });
+                }
+                (Entry::Occupied(place), false) => stated[place.remove()].until_index = Some(*index),
+                (Entry::Vacant(_), false) => taken_back.push((*index, count)),
+            }
         }
     }
-    tx.upsert_many(&COUNT, said).await?;
-    tx.delete_many(&COUNT, taken_back).await?;
-    Ok(())
+    (stated, taken_back)
+}
+
+fn key_of(count: &Count) -> Vec<Param> {
+    params![
+        count.party.to_string(),
+        count.site.as_uuid(),
+        count.code.to_string(),
+        count.at.as_millis(),
+        count.event.as_bytes().to_vec()
+    ]
 }

@@ -6,7 +6,7 @@ use super::i18n::Lang;
 use super::visit::Open;
 use crate::app::access::Viewer;
 use crate::app::query::{FindingItem, LeafCheck, SignatureCheck, SiteRecord};
-use crate::catalogue::Severity;
+use crate::catalogue::{Severity, Uscc};
 use crate::custody::manifest::Status;
 use crate::custody::shelf::Life;
 use crate::custody::{Subject, Verdict};
@@ -179,6 +179,11 @@ pub(super) fn site_link(viewer: &Viewer, site: &SiteRecord) -> Markup {
     html! {
         @if viewer.may_see_stock_of(site) { a href={ "/sites/" (site.site) } { (site.name) } } @else { (site.name) }
     }
+}
+
+/// A party with a link to its record, for whoever may open that.
+pub(super) fn firm_link(party: Uscc, name: &str) -> Markup {
+    html! { a href={ "/parties/" (party) } { (name) } }
 }
 
 /// Address of a label.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::layout;
 use super::visit::Visit;
 use crate::app::Fault;
-use crate::app::query::NoBundle;
+use crate::app::query::{NoAsOf, NoBundle};
 
 /// Why a page cannot be shown. The answer is only a status here; [`page`] makes it readable in the visitor's language.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(super) enum Failure {
     NotFound,
     /// Only for those who sign in.
     SignIn,
-    /// More than one bundle holds.
-    BundleLimit,
+    /// More than one bundle holds, or than is looked through to tell what was known once.
+    Limit,
     /// Nothing is signed as long as the ledger is only read.
     ReadOnly,
     /// We are wrong.
@@ -27,9 +27,19 @@ pub(super) enum Failure {
 impl From<NoBundle> for Failure {
     fn from(error: NoBundle) -> Self {
         match error {
-            NoBundle::TooLarge => Self::BundleLimit,
+            NoBundle::TooLarge => Self::Limit,
             NoBundle::Fault(Fault::ReadOnly(_)) => Self::ReadOnly,
             NoBundle::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<NoAsOf> for Failure {
+    fn from(error: NoAsOf) -> Self {
+        match error {
+            NoAsOf::Ahead { .. } => Self::NotFound,
+            NoAsOf::TooManyEntries | NoAsOf::TooMuchSince => Self::Limit,
+            NoAsOf::Fault(fault) => Self::Fault(fault),
         }
     }
 }
@@ -49,7 +59,7 @@ impl IntoResponse for Failure {
                     [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liandan\""))];
                 (StatusCode::UNAUTHORIZED, challenge).into_response()
             }
-            Self::BundleLimit => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+            Self::Limit => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
             Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             Self::Fault(fault) => {
                 tracing::error!(error = &fault as &dyn std::error::Error, "a page could not be made");
@@ -64,7 +74,7 @@ pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
     let (title, text) = match status {
         StatusCode::UNAUTHORIZED => return sign_in(visit),
         StatusCode::NOT_FOUND => ("error.not-found", "error.not-found-text"),
-        StatusCode::UNPROCESSABLE_ENTITY => ("error.bundle-limit", "error.bundle-limit-text"),
+        StatusCode::UNPROCESSABLE_ENTITY => ("error.limit", "error.limit-text"),
         StatusCode::SERVICE_UNAVAILABLE => ("error.read-only", "error.read-only-text"),
         StatusCode::METHOD_NOT_ALLOWED => ("error.not-allowed", "error.not-allowed-text"),
         status if status.is_client_error() => ("error.bad-request", "error.bad-request-text"),

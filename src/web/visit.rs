@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::{HeaderMap, Uri, request::Parts};
 use chrono::FixedOffset;
+use maud::{Markup, html};
 
 use super::failure::Failure;
 use super::i18n::Lang;
@@ -16,7 +17,7 @@ use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
 use crate::ledger::Kid;
 use crate::registry::standing::Founded;
-use crate::registry::{PartyKind, Role};
+use crate::registry::{KeyRecord, PartyKind, Role};
 
 /// Cookie and parameter that keep the language.
 pub(super) const LANG: &str = "lang";
@@ -89,11 +90,23 @@ impl Visit {
         let seen_as = records.iter().find(|record| Some(record.party) == wanted).or(records.first());
         self.viewer = match seen_as {
             Some(record) if record.kinds.contains(&PartyKind::Authority) => officer(record.party),
-            Some(record) => Viewer::Party { party: record.party, role: Role::Viewer, kid: no_key() },
+            Some(record) => {
+                let kid = self.office_key(&officer(nobody()), record.party).await?;
+                Viewer::Party { party: record.party, role: Role::Viewer, kid }
+            }
             None => officer(nobody()),
         };
         self.demo = Some(Demo { parties: records.iter().map(PartyName::of).collect() });
         Ok(())
+    }
+
+    /// A key of the party's office: who acts for others is seen to do so. What is demonstrated can only be read with it.
+    async fn office_key(&self, officer: &Viewer, party: Uscc) -> Result<Kid, Fault> {
+        let keys = self.app.keys(officer, Some(party)).await?;
+        let in_office = |key: &&KeyRecord| {
+            matches!(key.role, Role::Administrator | Role::Operator) && key.revoked_index.is_none()
+        };
+        Ok(keys.iter().find(in_office).map_or_else(no_key, |key| key.kid))
     }
 
     /// The profile in force.
@@ -132,6 +145,16 @@ impl Visit {
         Ok(open)
     }
 
+    /// Says that the page tells what was known when the log had so many entries, and leads to what is known now.
+    pub(super) fn known_then(&self, size: u64) -> Markup {
+        html! {
+            p role="note" {
+                strong { (self.lang.fill("then.known", &[("size", &size.to_string())])) } " "
+                a href=(self.here_without("as_of")) { (self.lang.t("then.now")) }
+            }
+        }
+    }
+
     /// This page's address with one parameter set.
     pub(super) fn here_with(&self, name: &str, value: &str) -> String {
         let given = format!("{name}={value}");
@@ -155,7 +178,7 @@ fn nobody() -> Uscc {
     Uscc::with_check("00000000000000000").expect("17 digits are the beginning of a code")
 }
 
-/// No key stands behind the parties of a demonstration, and they can only read.
+/// No key stands behind a party that never enrolled one.
 fn no_key() -> Kid {
     Kid::from_bytes([0; 32])
 }

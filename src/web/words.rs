@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use super::components::firm_link;
 use super::i18n::{Lang, fill};
 use crate::app::access::{PartyName, PartySeen, Viewer};
 use crate::app::{App, Fault};
@@ -85,6 +86,8 @@ pub(super) fn moment(zone: FixedOffset, at: Timestamp) -> Markup {
 pub(super) struct Names {
     parties: HashMap<Uscc, PartyName>,
     sites: HashMap<SiteId, String>,
+    /// The parties whose record the viewer may open.
+    with_record: BTreeSet<Uscc>,
 }
 
 impl Names {
@@ -94,16 +97,21 @@ impl Names {
         viewer: &Viewer,
         parties: impl IntoIterator<Item = Uscc>,
     ) -> Result<Self, Fault> {
-        let mut names = HashMap::new();
+        let (mut names, mut with_record) = (HashMap::new(), BTreeSet::new());
         for party in parties.into_iter().collect::<BTreeSet<_>>() {
             let name = match app.party(viewer, party).await? {
-                Some(PartySeen::Full(record)) => PartyName::of(&record),
+                Some(PartySeen::Full(record)) => {
+                    if viewer.party() == Some(party) || viewer.supervises(&[record.division]) {
+                        with_record.insert(party);
+                    }
+                    PartyName::of(&record)
+                }
                 Some(PartySeen::NameOnly(name)) => name,
                 None => continue,
             };
             names.insert(party, name);
         }
-        Ok(Self { parties: names, sites: HashMap::new() })
+        Ok(Self { parties: names, sites: HashMap::new(), with_record })
     }
 
     /// Look up whatever these observations name as well.
@@ -129,6 +137,7 @@ impl Names {
         Self {
             parties: parties.iter().map(|name| (name.party, name.clone())).collect(),
             sites: sites.iter().map(|site| (site.site, site.name.clone())).collect(),
+            with_record: BTreeSet::new(),
         }
     }
 
@@ -140,6 +149,16 @@ impl Names {
     /// The name in a language; of a party nobody registered, its code.
     pub(super) fn of(&self, lang: Lang, party: &Uscc) -> String {
         self.parties.get(party).map_or_else(|| party.to_string(), |name| name_of(lang, name))
+    }
+
+    /// The same, with a link to the party's record where the viewer may open that.
+    pub(super) fn link(&self, lang: Lang, party: &Uscc) -> Markup {
+        let name = self.of(lang, party);
+        if self.with_record.contains(party) {
+            firm_link(*party, &name)
+        } else {
+            html! { (name) }
+        }
     }
 }
 

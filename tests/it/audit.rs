@@ -285,7 +285,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
             "paper.kind",
             "declaration.period",
             "declaration.state",
-            "last_word.stance",
+            "word.stance",
             "correction.stage",
             "stock_bucket.grain",
             "register_row.register",
@@ -296,7 +296,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
 }
 
 /// Scripts that together leave rows in every derived table.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 21] = [
     "corrected-by-order",
     "count-with-cause",
     "declaration-returned",
@@ -304,6 +304,8 @@ const SCRIPTS: [&str; 19] = [
     "follow-up-from-the-gate",
     "imported-unsigned",
     "in-transit-overdue",
+    "incident-on-the-way",
+    "interprovincial",
     "key-disavowed",
     "key-revoked",
     "key-rotated",

@@ -1,8 +1,11 @@
 //! Duties: registers, declarations and what is due, on both databases.
 
+mod columns;
 mod declared;
 mod due;
+mod managed;
 mod registers;
+mod review;
 
 use liandan::custody::Statement;
 use liandan::id::SiteId;

@@ -147,7 +147,7 @@ fn totals_of_every_day_are_the_sums_of_the_postings() {
             // The lots on hand are the stock of today, and opening and flows make the closing on any day.
             for party in World::embedded().parties() {
                 for site in &party.sites {
-                    let stock = ledger.app.stock(&officer(), site.site, None, None).await.unwrap();
+                    let stock = ledger.app.stock(&officer(), site.site, (None, None), None).await.unwrap();
                     let Some(stock) = stock else { continue };
                     let mut on_hand: BTreeMap<StockCode, i64> = BTreeMap::new();
                     let mut after = None;
@@ -246,8 +246,12 @@ fn a_code_that_becomes_known_late_moves_what_is_stored() {
             let on =
                 |ledger: &Ledger| ledger.app.rulebook().profile.local_date(ledger.clock.now().as_millis());
             let closing = async |code: &str| {
-                let stock =
-                    ledger.app.stock(&officer(), site, Some(on(&ledger)), None).await.unwrap().unwrap();
+                let stock = ledger
+                    .app
+                    .stock(&officer(), site, (None, Some(on(&ledger))), None)
+                    .await
+                    .unwrap()
+                    .unwrap();
                 stock.codes.into_iter().find(|row| row.code == code.parse().unwrap()).map(|row| row.closing_g)
             };
             assert_eq!((closing("unknown").await, closing("900-252-12").await), (Some(-500_000), None));
@@ -285,7 +289,7 @@ fn what_ran_on_paper_leaves_on_its_own_day() {
             }
             let (_, site) = site_of("acme", None);
             let closing = async |on: &str| {
-                let stock = ledger.app.stock(&officer(), site, Some(on.parse().unwrap()), None).await;
+                let stock = ledger.app.stock(&officer(), site, (None, Some(on.parse().unwrap())), None).await;
                 stock.unwrap().unwrap().codes.iter().map(|code| code.closing_g).collect::<Vec<_>>()
             };
             assert_eq!(closing("2026-03-02").await, [0], "loaded on the day it was opened");
@@ -318,7 +322,7 @@ fn a_code_as_found_takes_over_what_is_stored() {
             }
             let ((_, acme), (_, phoenix)) = (site_of("acme", None), site_of("phoenix", None));
             let closings = async |site: SiteId| {
-                let stock = ledger.app.stock(&officer(), site, None, None).await.unwrap().unwrap();
+                let stock = ledger.app.stock(&officer(), site, (None, None), None).await.unwrap().unwrap();
                 let closing = stock.codes.into_iter().map(|row| (row.code.to_string(), row.closing_g));
                 closing.collect::<Vec<_>>()
             };
@@ -451,7 +455,7 @@ fn absurd_masses_wrap_as_everywhere() {
                 let statement = Statement::StockOpened(serde_json::from_value(json).unwrap());
                 ledger.app.submit(&signed("acme", at, n, statement), None).await.unwrap();
             }
-            let stock = ledger.app.stock(&officer(), site, None, None).await.unwrap().unwrap();
+            let stock = ledger.app.stock(&officer(), site, (None, None), None).await.unwrap().unwrap();
             let wanted = liandan::shape::MAX_SAFE_INTEGER.wrapping_mul(5 * 256);
             assert_eq!((stock.codes.len(), stock.codes[0].closing_g), (1, wanted));
             is_refolded(&ledger.store, &folder, 100).await.unwrap();

@@ -3,6 +3,7 @@
 mod duties;
 mod labels;
 mod manifests;
+mod reconcile;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::corrections::CorrectionView;
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
+use crate::api::documented::Remembering;
 use crate::api::extract::{Json, Path, Query};
 use crate::api::page;
 use crate::api::problem::Problem;
@@ -236,12 +236,16 @@ struct ChainQuery {
     after: Option<String>,
     /// Most items, 1 to 500.
     limit: Option<u64>,
+    /// As it was known when the log had so many entries, at most as many as it has; absent for what is known now.
+    as_of: Option<String>,
 }
 
 /// Every event of a manifest in order: who stated what, when, and whether signatures and log still bear it out.
+///
+/// With `as_of`, the order, the verdicts and what was said of the events are those known then; signatures and proofs are checked now.
 #[utoipa::path(get, path = "/manifests/{id}/chain", operation_id = "getChain", tag = "manifests", security(("bearer" = [])),
     params(("id" = String, Path, description = "Manifest id."), ChainQuery),
-    responses((status = 200, description = "The chain.", body = ChainPage), Reading))]
+    responses((status = 200, description = "The chain.", body = ChainPage), Remembering))]
 async fn chain(
     State(app): State<App>,
     Caller(viewer): Caller,
@@ -250,7 +254,12 @@ async fn chain(
     Query(query): Query<ChainQuery>,
 ) -> Result<(HeaderMap, Json<ChainPage>), Problem> {
     let from = page::parsed::<u64>("after", query.after.as_deref(), "50")?.unwrap_or(0);
-    let found = app.chain(&viewer, id, from, page::limit(query.limit)?).await?.ok_or_else(Problem::absent)?;
+    let limit = page::limit(query.limit)?;
+    let found = match page::as_of(query.as_of.as_deref())? {
+        None => app.chain(&viewer, id, from, limit).await?,
+        Some(size) => app.chain_as_of(&viewer, id, (from, limit), size).await?,
+    };
+    let found = found.ok_or_else(Problem::absent)?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.iter().map(ChainStepView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), ChainPage { items, next }))

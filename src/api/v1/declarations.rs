@@ -2,11 +2,14 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::registers::{form_of, order_of, sheet};
 use super::views::SiteView;
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
@@ -19,7 +22,7 @@ use crate::catalogue::{DeclarationPeriod, WasteCode};
 use crate::custody::measure::Measure;
 use crate::id::SiteId;
 use crate::registry::standing::{DeclarationLine, DeclarationNature, FieldReason};
-use crate::registry::{Decision, DeclarationRecord};
+use crate::registry::{Decision, DeclarationRecord, Slot};
 use crate::shape::parse_day;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -44,11 +47,9 @@ impl From<&DeclarationLine> for FigureView {
     }
 }
 
-/// What the ledger says of a period: what to file.
+/// A period of a site, and until when it is declared.
 #[derive(Serialize, ToSchema)]
-struct PrefillView {
-    /// The site.
-    site: SiteView,
+pub(super) struct PeriodView {
     /// `month`, `quarter` or `year`.
     period: &'static str,
     /// First day of the period.
@@ -60,6 +61,27 @@ struct PrefillView {
     /// The last day on which it is declared in time.
     #[schema(format = "date")]
     due_on: String,
+}
+
+impl PeriodView {
+    pub(super) fn of(slot: &Slot, due_on: NaiveDate) -> Self {
+        Self {
+            period: slot.period.name(),
+            from: slot.from.to_string(),
+            until: slot.last_day().to_string(),
+            due_on: due_on.to_string(),
+        }
+    }
+}
+
+/// What the ledger says of a period: what to file.
+#[derive(Serialize, ToSchema)]
+struct PrefillView {
+    /// The site.
+    site: SiteView,
+    /// The period.
+    #[serde(flatten)]
+    period: PeriodView,
     /// `figures`, or `zero` where nothing moved.
     nature: &'static str,
     /// The figures that are not 0. Opening, all that came, less all that went, is closing, to the gram.
@@ -74,10 +96,7 @@ impl From<Prefill> for PrefillView {
             mass_g,
         };
         Self {
-            period: prefill.slot.period.name(),
-            from: prefill.slot.from.to_string(),
-            until: prefill.slot.last_day().to_string(),
-            due_on: prefill.due_on.to_string(),
+            period: PeriodView::of(&prefill.slot, prefill.due_on),
             nature: nature_name(prefill.nature()),
             lines: prefill.figures.iter().map(figure).collect(),
             site: prefill.site.into(),
@@ -102,6 +121,10 @@ struct PrefillQuery {
     period: String,
     /// First day of the period, for example `2026-03-01`.
     from: String,
+    /// `json`, `csv` or `xlsx`; what `Accept` asks for when absent.
+    format: Option<String>,
+    /// The order of columns of a sheet, by its id; the first of the profile when absent. `/api/v1/sheets/columns` lists them.
+    columns: Option<String>,
 }
 
 /// What the ledger says of a period, as it would be filed. Nothing is stored.
@@ -110,13 +133,16 @@ struct PrefillQuery {
 /// view, computed from the log.
 #[utoipa::path(get, path = "/sites/{id}/declarations/prefill", operation_id = "prefillDeclaration", tag = "declarations",
     security(("bearer" = [])), params(("id" = String, Path, description = "Site id."), PrefillQuery),
-    responses((status = 200, description = "The figures.", body = PrefillView), Reading))]
+    responses((status = 200, description = "The figures, or a sheet of them.",
+        content((PrefillView = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Reading))]
 async fn prefill(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(id): Path<SiteId>,
+    headers: HeaderMap,
     Query(query): Query<PrefillQuery>,
-) -> Result<Json<PrefillView>, Problem> {
+) -> Result<Response, Problem> {
     let period = query.period.parse::<DeclarationPeriod>().map_err(|_| {
         bad_parameter("period", "period 应为 month、quarter 或 year", "period must be month, quarter or year")
     })?;
@@ -128,8 +154,13 @@ async fn prefill(
     if period.first_day(from) != from {
         return Err(wrong());
     }
+    let (form, order) =
+        (form_of(query.format.as_deref(), &headers)?, order_of(&app, query.columns.as_deref())?);
     let prefill = app.prefill(&viewer, id, period, from).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(prefill.into()))
+    Ok(match form {
+        Some(form) => sheet(form, app.declaration_sheet(&prefill, order, form)?),
+        None => Json(PrefillView::from(prefill)).into_response(),
+    })
 }
 
 /// A reason for sending a declaration back.
@@ -222,17 +253,9 @@ struct DeclarationView {
     /// Its id.
     #[schema(format = "uuid")]
     declaration: String,
-    /// `month`, `quarter` or `year`.
-    period: &'static str,
-    /// First day of the period.
-    #[schema(format = "date")]
-    from: String,
-    /// Last day of the period.
-    #[schema(format = "date")]
-    until: String,
-    /// The last day on which it is declared in time.
-    #[schema(format = "date")]
-    due_on: String,
+    /// The period.
+    #[serde(flatten)]
+    period: PeriodView,
     /// `filed`, `returned` or `accepted`.
     state: &'static str,
     /// False when the period was filed again later.
@@ -265,10 +288,7 @@ impl From<Filing> for DeclarationView {
         });
         Self {
             declaration: filed.declaration.to_string(),
-            period: filed.period.name(),
-            from: filed.from.to_string(),
-            until: filing.record.slot().last_day().to_string(),
-            due_on: filing.due_on.to_string(),
+            period: PeriodView::of(&filing.record.slot(), filing.due_on),
             state: filing.record.state().name(),
             is_last: filing.is_last,
             nature: nature_name(filed.nature),

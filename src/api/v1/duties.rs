@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::declarations::ReasonView;
+use super::declarations::{PeriodView, ReasonView};
+use super::papers::PaperView;
 use super::views::{PartyNameView, SiteView};
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
@@ -30,17 +31,9 @@ struct DutyView {
     party: Option<PartyNameView>,
     /// Its class in the year of the period: `key` (重点监管), `simplified` (简化管理) or `registered` (登记管理).
     class: Option<&'static str>,
-    /// `month`, `quarter` or `year`.
-    period: &'static str,
-    /// First day of the period.
-    #[schema(format = "date")]
-    from: String,
-    /// Last day of the period.
-    #[schema(format = "date")]
-    until: String,
-    /// The last day on which it is declared in time.
-    #[schema(format = "date")]
-    due_on: String,
+    /// The period.
+    #[serde(flatten)]
+    period: PeriodView,
     /// `due`, `overdue`, `filed`, `returned` or `accepted`.
     state: &'static str,
     /// The last filing for it.
@@ -61,10 +54,7 @@ impl From<DutyItem> for DutyView {
             site: item.site.into(),
             party: item.party.map(PartyNameView::from),
             class: item.class.map(|class| class.name()),
-            period: item.duty.slot.period.name(),
-            from: item.duty.slot.from.to_string(),
-            until: item.duty.slot.last_day().to_string(),
-            due_on: item.duty.due_on.to_string(),
+            period: PeriodView::of(&item.duty.slot, item.duty.due_on),
             state: item.state.name(),
             declaration: filing.map(|record| record.filed.declaration.to_string()),
             reasons: filing.into_iter().flat_map(|record| record.reasons()).map(ReasonView::from).collect(),
@@ -79,6 +69,8 @@ impl From<DutyItem> for DutyView {
 struct DutyPage {
     /// Duties by site, of each by due day.
     items: Vec<DutyView>,
+    /// On the first page: applications for interprovincial transfers that go on, the oldest first, at most 100.
+    applications: Vec<PaperView>,
     /// What to pass as `after` for the next page.
     next: Option<String>,
 }
@@ -111,7 +103,10 @@ async fn duties(
     let on = day("on", query.on.as_deref())?;
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let found = app.duties(&viewer, on, after, page::limit(query.limit)?).await?;
+    let going_on = if after.is_none() { app.applications_going_on(&viewer).await? } else { Vec::new() };
+    let profile = app.rulebook().profile;
+    let applications = going_on.into_iter().map(|paper| PaperView::of(paper, profile)).collect();
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(DutyView::from).collect();
-    Ok(page::answer(&uri, next.clone().as_deref(), DutyPage { items, next }))
+    Ok(page::answer(&uri, next.clone().as_deref(), DutyPage { items, applications, next }))
 }

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::views::{ContainerView, PartyNameView, SiteView};
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
+use crate::api::documented::{Reading, Remembering};
 use crate::api::extract::{Json, Path, Query};
 use crate::api::page;
 use crate::api::problem::Problem;
@@ -323,14 +323,14 @@ impl From<LotDetail> for LotView {
 /// One lot: where it came from, who holds how much of it, every gram in and out.
 #[utoipa::path(get, path = "/lots/{id}", operation_id = "getLot", tag = "lots", security(("bearer" = [])),
     params(("id" = String, Path, description = "Lot id."), LotQuery),
-    responses((status = 200, description = "The lot.", body = LotView), Reading))]
+    responses((status = 200, description = "The lot.", body = LotView), Remembering))]
 async fn lot(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(id): Path<LotId>,
     Query(query): Query<LotQuery>,
 ) -> Result<Json<LotView>, Problem> {
-    let detail = match query.as_of {
+    let detail = match page::as_of(query.as_of.as_deref())? {
         None => app.lot(&viewer, id).await?,
         Some(size) => app.lot_as_of(&viewer, id, size).await?,
     };
@@ -342,6 +342,6 @@ async fn lot(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct LotQuery {
-    /// As it was known when the log had so many entries; absent for what is known now.
-    as_of: Option<u64>,
+    /// As it was known when the log had so many entries, at most as many as it has; absent for what is known now.
+    as_of: Option<String>,
 }

@@ -14,7 +14,7 @@ use parts::{ExternalNumberView, LinkedView, ManifestLineView, RegistrationView, 
 use super::findings::FindingView;
 use super::views::{PartyNameView, SiteView, WhyView};
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
+use crate::api::documented::{Reading, Remembering};
 use crate::api::extract::{Json, Path, Query, bad_parameter};
 use crate::api::page;
 use crate::api::problem::Problem;
@@ -183,17 +183,30 @@ impl From<ManifestDetail> for ManifestView {
     }
 }
 
+/// At what time.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ManifestQuery {
+    /// As it was known when the log had so many entries, at most as many as it has; absent for what is known now.
+    as_of: Option<String>,
+}
+
 /// One manifest: what was planned, who holds each line, what was received, what is wrong.
 #[utoipa::path(get, path = "/manifests/{id}", operation_id = "getManifest", tag = "manifests", security(("bearer" = [])),
-    params(("id" = String, Path, description = "Manifest id.")),
-    responses((status = 200, description = "The manifest.", body = ManifestView), Reading))]
+    params(("id" = String, Path, description = "Manifest id."), ManifestQuery),
+    responses((status = 200, description = "The manifest.", body = ManifestView), Remembering))]
 async fn manifest(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(id): Path<ManifestId>,
+    Query(query): Query<ManifestQuery>,
 ) -> Result<Json<ManifestView>, Problem> {
-    let detail = app.manifest(&viewer, id).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(detail.into()))
+    let detail = match page::as_of(query.as_of.as_deref())? {
+        None => app.manifest(&viewer, id).await?,
+        Some(size) => app.manifest_as_of(&viewer, id, size).await?,
+    };
+    Ok(Json(detail.ok_or_else(Problem::absent)?.into()))
 }
 
 /// Whether the caller's party may state a kind of event next.

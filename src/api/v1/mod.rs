@@ -12,6 +12,7 @@ mod events;
 mod external_numbers;
 mod feed;
 mod findings;
+mod incidents;
 mod labels;
 mod log;
 mod lots;
@@ -61,6 +62,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         papers::router(),
         record::router(),
         mandates::router(),
+        incidents::router(),
         findings::router(),
         rules::router(),
         catalogue::router(),

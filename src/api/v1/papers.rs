@@ -1,4 +1,4 @@
-//! Papers: licences of vehicles, qualifications of persons, plans, approvals, contracts, holds, inspections, penalties.
+//! Papers: licences of vehicles, qualifications of persons, plans, applications, approvals, contracts, holds, inspections, penalties.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -15,8 +15,9 @@ use crate::api::extract::{Json, Path, Query, bad_parameter};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{Paper, PaperId, PaperKind};
-use crate::catalogue::Uscc;
+use crate::app::query::{Paper, PaperId, PaperKind, Stage};
+use crate::catalogue::{Profile, Uscc};
+use crate::custody::application::StageStep;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(papers)).routes(routes!(paper))
@@ -34,10 +35,43 @@ struct PaperEndView {
     at: String,
 }
 
+/// One stage that an application for an interprovincial transfer reached.
+#[derive(Serialize, ToSchema)]
+struct StageView {
+    /// `returned` (补正), `accepted` (受理), `inquired` (商请), `consented`, `objected` (接受地意见), `refused`, `granted` (决定).
+    stage: &'static str,
+    /// Log index of the event.
+    index: u64,
+    /// When it was recorded.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Number of the letter or decision, where one was written.
+    number: Option<String>,
+    /// Why, where it was said.
+    reason: Option<String>,
+}
+
+impl From<StageStep> for StageView {
+    fn from(step: StageStep) -> Self {
+        let StageStep { stage, index, at, number, reason } = step;
+        Self { stage: stage.name(), index, at: at.to_string(), number, reason }
+    }
+}
+
+/// Until when the next stage of an application is in time.
+#[derive(Serialize, ToSchema)]
+struct NextStageView {
+    /// The last day.
+    #[schema(format = "date")]
+    due_on: String,
+    /// True when that counts days beyond the known calendar of working days.
+    is_provisional: bool,
+}
+
 /// A paper.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PaperView {
-    /// `vehicle`, `person`, `plan`, `approval`, `contract`, `hold`, `inspection`, `penalty`.
+    /// `vehicle`, `person`, `plan`, `application`, `approval`, `contract`, `hold`, `inspection`, `penalty`.
     kind: &'static str,
     /// Its id. Where the payload names none (persons, penalties) it is derived from what it says.
     #[schema(format = "uuid")]
@@ -66,14 +100,21 @@ pub(super) struct PaperView {
     amended_index: Option<u64>,
     /// How it was ended, if it was.
     end: Option<PaperEndView>,
+    /// How far it got, if it is an application: `filed`, or the stage of its last step.
+    stage: Option<&'static str>,
+    /// The stages it reached, if it is an application.
+    steps: Vec<StageView>,
+    /// Until when the next stage is due, if it is an application that goes on.
+    next_stage: Option<NextStageView>,
     /// What it says, as it was signed last: the `data` of its kind of event.
     #[schema(value_type = Object)]
     data: Value,
 }
 
-impl From<Paper> for PaperView {
-    fn from(paper: Paper) -> Self {
-        let days = paper.days();
+impl PaperView {
+    pub(super) fn of(paper: Paper, profile: &Profile) -> Self {
+        let (days, stage) = (paper.days(), paper.stage());
+        let next_stage = paper.next_stage_due(profile);
         let end = paper.end.map(|end| PaperEndView {
             reason: end.reason,
             index: end.index,
@@ -92,6 +133,12 @@ impl From<Paper> for PaperView {
             recorded_at: paper.recorded_at.to_string(),
             amended_index: paper.amended_index,
             end,
+            stage: stage.map(Stage::name),
+            steps: paper.steps.into_iter().map(StageView::from).collect(),
+            next_stage: next_stage.map(|next| NextStageView {
+                due_on: next.date.to_string(),
+                is_provisional: next.provisional,
+            }),
             data: paper.written.to_json(),
         }
     }
@@ -111,7 +158,7 @@ struct PaperPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PapersQuery {
-    /// `vehicle`, `person`, `plan`, `approval`, `contract`, `hold`, `inspection`, `penalty`.
+    /// `vehicle`, `person`, `plan`, `application`, `approval`, `contract`, `hold`, `inspection`, `penalty`.
     kind: String,
     /// Only those of which this party is a side.
     party: Option<String>,
@@ -137,7 +184,8 @@ async fn papers(
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let found = app.papers(&viewer, kind, party, after, page::limit(query.limit)?).await?;
     let next = found.next.map(|next| next.to_string());
-    let items = found.items.into_iter().map(PaperView::from).collect();
+    let profile = app.rulebook().profile;
+    let items = found.items.into_iter().map(|paper| PaperView::of(paper, profile)).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), PaperPage { items, next }))
 }
 
@@ -159,5 +207,5 @@ async fn paper(
 ) -> Result<Json<PaperView>, Problem> {
     let kind = PaperKind::named(&kind).ok_or_else(Problem::absent)?;
     let paper = app.paper(&viewer, PaperId { kind, id }).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(paper.into()))
+    Ok(Json(PaperView::of(paper, app.rulebook().profile)))
 }

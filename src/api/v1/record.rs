@@ -6,14 +6,17 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::incidents::IncidentView;
 use super::papers::PaperView;
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
 use crate::api::extract::{Json, Path};
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{Expiring, ExpiringWhat, FirmRecord, ItemUse, PermitLine, PlanUse, SiteLine};
-use crate::catalogue::Uscc;
+use crate::app::query::{
+    Expiring, ExpiringWhat, FirmRecord, ItemUse, PermitLine, PlanUse, Shipped, SiteLine,
+};
+use crate::catalogue::{Profile, Uscc};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(record))
@@ -134,6 +137,34 @@ impl From<PlanUse> for RecordPlan {
     }
 }
 
+/// What was shipped under one row of an approval, or under a contract.
+#[derive(Serialize, ToSchema)]
+struct RecordShipped {
+    /// `approval` or `contract`.
+    kind: &'static str,
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// The code; absent for a contract, which is for all of its codes together.
+    code: Option<String>,
+    /// What it allows, in grams; absent for a contract.
+    allowed_mass_g: Option<i64>,
+    /// What was shipped, in grams. Rejected waste that came back is not taken off again.
+    shipped_mass_g: i64,
+}
+
+impl From<Shipped> for RecordShipped {
+    fn from(shipped: Shipped) -> Self {
+        Self {
+            kind: shipped.paper.id.kind.name(),
+            id: shipped.paper.id.id.to_string(),
+            code: shipped.code.map(|code| code.to_string()),
+            allowed_mass_g: shipped.allowed_g,
+            shipped_mass_g: shipped.shipped_g,
+        }
+    }
+}
+
 /// Grams of one code.
 #[derive(Serialize, ToSchema)]
 struct RecordMass {
@@ -204,15 +235,21 @@ struct RecordView {
     open_findings: Vec<RecordFindings>,
     /// Its other papers, of each kind the newest 50.
     papers: Vec<PaperView>,
+    /// What was shipped under its approvals and contracts that are good this year: left the sites of one side for the other, on days
+    /// within the paper.
+    shipped: Vec<RecordShipped>,
+    /// The last 20 incidents on its manifests.
+    incidents: Vec<IncidentView>,
     /// What ends within 90 days, the next first.
     expiring: Vec<RecordExpiring>,
 }
 
-impl From<FirmRecord> for RecordView {
-    fn from(record: FirmRecord) -> Self {
+impl RecordView {
+    fn of(record: FirmRecord, profile: &Profile) -> Self {
         let FirmRecord { party, today, .. } = record;
         let mass = |code: String, mass_g| RecordMass { code, mass_g };
         let findings = record.findings.into_iter().rev();
+        let papers = record.papers.into_values().flatten();
         Self {
             party: party.party.to_string(),
             name: party.name,
@@ -228,7 +265,9 @@ impl From<FirmRecord> for RecordView {
             open_findings: findings
                 .map(|(severity, open)| RecordFindings { severity: severity.name(), open })
                 .collect(),
-            papers: record.papers.into_values().flatten().map(PaperView::from).collect(),
+            papers: papers.map(|paper| PaperView::of(paper, profile)).collect(),
+            shipped: record.shipped.into_iter().map(RecordShipped::from).collect(),
+            incidents: record.incidents.into_iter().map(IncidentView::from).collect(),
             expiring: record.expiring.into_iter().map(RecordExpiring::from).collect(),
         }
     }
@@ -246,5 +285,5 @@ async fn record(
     Path(code): Path<Uscc>,
 ) -> Result<Json<RecordView>, Problem> {
     let record = app.firm(&viewer, code).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(record.into()))
+    Ok(Json(RecordView::of(record, app.rulebook().profile)))
 }

@@ -11,17 +11,18 @@ use utoipa_axum::routes;
 
 use super::views::PartyNameView;
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
-use crate::api::extract::{Path, Query, bad_parameter, day};
+use crate::api::documented::{PublicReading, Reading};
+use crate::api::extract::{Json, Path, Query, bad_parameter, day};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, SheetForm};
+use crate::catalogue::ColumnOrder;
 use crate::custody::register::Register;
 use crate::id::SiteId;
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(register))
+    OpenApiRouter::new().routes(routes!(register)).routes(routes!(columns))
 }
 
 /// One row of a register.
@@ -101,6 +102,39 @@ struct RegisterPage {
     next: Option<String>,
 }
 
+/// An order of columns that sheets come in.
+#[derive(Serialize, ToSchema)]
+struct ColumnOrderView {
+    /// What to pass as `columns`.
+    id: String,
+    /// What it is called, in Chinese.
+    zh: String,
+    /// In English.
+    en: String,
+    /// Unit of its masses: `g`, `kg` or `t`.
+    unit: &'static str,
+}
+
+impl From<&ColumnOrder> for ColumnOrderView {
+    fn from(order: &ColumnOrder) -> Self {
+        Self { id: order.id.clone(), zh: order.zh.clone(), en: order.en.clone(), unit: order.unit.sign() }
+    }
+}
+
+/// The orders of columns.
+#[derive(Serialize, ToSchema)]
+struct ColumnOrders {
+    /// The orders; the first one is meant where none is named.
+    items: Vec<ColumnOrderView>,
+}
+
+/// The orders of columns that registers and declarations come in as sheets: those of the profile, then the operator's.
+#[utoipa::path(get, path = "/sheets/columns", operation_id = "listColumnOrders", tag = "declarations",
+    responses((status = 200, description = "The orders.", body = ColumnOrders), PublicReading))]
+async fn columns(State(app): State<App>) -> Json<ColumnOrders> {
+    Json(ColumnOrders { items: app.column_orders().map(ColumnOrderView::from).collect() })
+}
+
 /// Which rows, and in which form.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +146,8 @@ struct RegisterQuery {
     to: Option<String>,
     /// `json`, `csv` or `xlsx`; what `Accept` asks for when absent. A sheet holds all rows between the days, at most 20,000.
     format: Option<String>,
+    /// The order of columns of a sheet, by its id; the first of the profile when absent. `/api/v1/sheets/columns` lists them.
+    columns: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -145,13 +181,14 @@ async fn register(
         return Err(bad_parameter("from", "from 不能晚于 to", "from must not be after to"));
     }
     let asked = RegisterAsked { site: id, register, from, to };
+    let order = order_of(&app, query.columns.as_deref())?;
     if let Some(form) = form {
-        let bytes = app.register_sheet(&viewer, &asked, form).await?.ok_or_else(Problem::absent)?;
+        let bytes = app.register_sheet(&viewer, &asked, order, form).await?.ok_or_else(Problem::absent)?;
         let bytes = bytes.map_err(|full| {
             let zh = format!("一份表格最多 {MAX_SHEET_ROWS} 行，请缩短日期范围");
             bad_parameter("to", zh, full.to_string())
         })?;
-        return Ok(([(CONTENT_TYPE, HeaderValue::from_static(form.media()))], bytes).into_response());
+        return Ok(sheet(form, bytes));
     }
     let after = page::parsed::<RowCursor>("after", query.after.as_deref(), "20260302-1200-3")?;
     let found = app.register(&viewer, &asked, after, page::limit(query.limit)?).await?;
@@ -161,8 +198,26 @@ async fn register(
     Ok(page::answer(&uri, next.clone().as_deref(), RegisterPage { items, next }).into_response())
 }
 
+/// A sheet as an answer.
+pub(super) fn sheet(form: SheetForm, bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static(form.media()))], bytes).into_response()
+}
+
+/// The order of columns that is asked for.
+pub(super) fn order_of<'a>(app: &'a App, id: Option<&str>) -> Result<&'a ColumnOrder, Problem> {
+    app.column_order(id).ok_or_else(|| {
+        let known: Vec<&str> = app.column_orders().map(|order| order.id.as_str()).collect();
+        let (zh, en) = (known.join("、"), known.join(", "));
+        bad_parameter(
+            "columns",
+            format!("没有此列序；列序有 {zh}"),
+            format!("there is no such order of columns; there are {en}"),
+        )
+    })
+}
+
 /// The sheet that is asked for by name, else by `Accept`; `None` for JSON.
-fn form_of(format: Option<&str>, headers: &HeaderMap) -> Result<Option<SheetForm>, Problem> {
+pub(super) fn form_of(format: Option<&str>, headers: &HeaderMap) -> Result<Option<SheetForm>, Problem> {
     let accepted = || headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let begins =
         |form: SheetForm| form.media().split(';').next().is_some_and(|media| accepted().starts_with(media));

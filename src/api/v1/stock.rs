@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::views::{PartyNameView, SiteView};
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
+use crate::api::documented::{Reading, Remembering};
 use crate::api::extract::{Json, Path, Query, bad_parameter, day};
 use crate::api::page;
 use crate::api::problem::Problem;
@@ -167,15 +167,18 @@ struct StockQuery {
     on: Option<String>,
     /// The first day; the first of that month when absent.
     from: Option<String>,
+    /// As it was known when the log had so many entries, at most as many as it has; absent for what is known now.
+    as_of: Option<String>,
 }
 
 /// The stock of a site at the end of any day, and what came and went since another.
 ///
-/// Events count on the local day they were effective, so a late one changes the days it belongs to. An unverified view, computed from
+/// Events count on the local day they were effective, so a late one changes the days it belongs to: `on` asks about a day, `as_of`
+/// about what was known of it. An unverified view, computed from
 /// the log: what proves something are the chain of a manifest, an event, and bundles.
 #[utoipa::path(get, path = "/sites/{id}/stock", operation_id = "getStock", tag = "stock", security(("bearer" = [])),
     params(("id" = String, Path, description = "Site id."), StockQuery),
-    responses((status = 200, description = "The stock.", body = StockView), Reading))]
+    responses((status = 200, description = "The stock.", body = StockView), Remembering))]
 async fn stock(
     State(app): State<App>,
     Caller(viewer): Caller,
@@ -183,7 +186,8 @@ async fn stock(
     Query(query): Query<StockQuery>,
 ) -> Result<Json<StockView>, Problem> {
     let (on, from) = (day("on", query.on.as_deref())?, day("from", query.from.as_deref())?);
-    let found = app.stock(&viewer, id, on, from).await?.ok_or_else(Problem::absent)?;
+    let as_of = page::as_of(query.as_of.as_deref())?;
+    let found = app.stock(&viewer, id, (from, on), as_of).await?.ok_or_else(Problem::absent)?;
     if from.is_some_and(|from| from > found.on) {
         return Err(bad_parameter("from", "from 不能晚于 on", "from must not be after on"));
     }

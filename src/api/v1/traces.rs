@@ -10,6 +10,7 @@ use super::views::{PartyNameView, SiteView};
 use crate::api::caller::Caller;
 use crate::api::documented::{Reading, Tracing};
 use crate::api::extract::{Json, Path, Query, bad_parameter};
+use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{ManifestFate, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
@@ -27,8 +28,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct TraceQuery {
     /// `up`: where it came from. `down`: what became of it.
     direction: String,
-    /// As it was known when the log had so many entries; absent for what is known now.
-    as_of: Option<u64>,
+    /// As it was known when the log had so many entries, at most as many as it has; absent for what is known now.
+    as_of: Option<String>,
 }
 
 impl TraceQuery {
@@ -187,8 +188,10 @@ async fn trace(
     Path(id): Path<LotId>,
     Query(query): Query<TraceQuery>,
 ) -> Result<Json<TraceView>, Problem> {
-    let detail =
-        app.trace(&viewer, id, query.direction()?, query.as_of).await?.ok_or_else(Problem::absent)?;
+    let detail = app
+        .trace(&viewer, id, query.direction()?, page::as_of(query.as_of.as_deref())?)
+        .await?
+        .ok_or_else(Problem::absent)?;
     Ok(Json(detail.into()))
 }
 

@@ -54,8 +54,8 @@ impl Viewer {
         }
         let mut tx = app.store().read().await?;
         let head = log::head(&mut tx).await?.map_or(0, |head| head.size);
-        let granted = mandate::granted_to(&mut tx, own).await?;
-        let holds = granted.iter().filter(|mandate| mandate.party == party);
+        let granted = mandate::granted_by(&mut tx, &[party]).await?;
+        let holds = granted.iter().filter(|mandate| mandate.to == own);
         let is_mandated = holds.into_iter().any(|mandate| mandate.holds(head, now, &kid).is_ok());
         let principal = registry::parties(&mut tx, &[party]).await?.into_iter().next();
         let is_ordinary = principal.is_some_and(|record| !record.kinds.contains(&PartyKind::Authority));

@@ -107,15 +107,16 @@ fn unknown_key() -> AccessError {
 }
 
 fn read_claims(payload: &[u8]) -> Result<TokenClaims, AccessError> {
-    let malformed = |pointer: &str, what: &str| {
-        denied("token-malformed", pointer, format!("令牌内容不符合规定：{what}"), what)
+    let malformed = |pointer: &str, zh: &str, en: &str| {
+        denied("token-malformed", pointer, format!("令牌内容不符合规定：{zh}"), en)
     };
     // A derived struct would also read an array of the four values.
     if payload.first() != Some(&b'{') {
-        return Err(malformed("", "the payload is not a JSON object"));
+        return Err(malformed("", "不是 JSON 对象", "the payload is not a JSON object"));
     }
-    let text = std::str::from_utf8(payload).map_err(|_| malformed("", "the payload is not UTF-8"))?;
-    parse_json(text, "").map_err(|error| malformed(&error.pointer, &error.message))
+    let text =
+        std::str::from_utf8(payload).map_err(|_| malformed("", "不是 UTF-8", "the payload is not UTF-8"))?;
+    parse_json(text, "").map_err(|error| malformed(&error.pointer, &error.zh, &error.message))
 }
 
 fn check_claims(claims: &TokenClaims, origin: &str, now: Timestamp) -> Result<(), AccessError> {

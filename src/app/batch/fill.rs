@@ -40,7 +40,7 @@ pub(in crate::app) async fn fill(
     targets::corrections(tx, books, events).await?;
     let targets = targets::earlier(tx, books, from, events).await?;
     for target in &targets {
-        refs.read_target(target);
+        refs.read_target(target, books.rulebook.profile);
     }
     refs.read_permits(tx).await?;
     let permitted: Vec<Uscc> = refs.permitted.iter().copied().collect();
@@ -270,7 +270,7 @@ pub(in crate::app) async fn fold_alone(
     let mut earlier = Vec::with_capacity(entries.len());
     for entry in entries.iter().filter(|entry| entry.jws.is_some()) {
         let target = Earlier::alone(tx, entry).await?;
-        refs.read_target(&target);
+        refs.read_target(&target, books.rulebook.profile);
         earlier.push(target);
     }
     refs.load_registry(tx, books).await?;

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::targets::Earlier;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
-use crate::catalogue::Uscc;
+use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::paper::PaperId;
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::review::OwnRow;
 use crate::custody::{Event, Statement, Subject};
 use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
 use crate::ledger::{EventId, Kid};
@@ -24,6 +25,8 @@ pub(super) struct References {
     /// Which key speaks for which party.
     pub(super) speakers: BTreeSet<(Kid, Uscc)>,
     pub(super) mandates: BTreeSet<MandateId>,
+    /// Who grants a mandate.
+    pub(super) granting: BTreeSet<Uscc>,
     pub(super) numbers: BTreeSet<(String, String)>,
     pub(super) invitations: BTreeSet<InvitationId>,
     pub(super) parties: BTreeSet<Uscc>,
@@ -58,10 +61,16 @@ impl References {
         self.read_statement(&prepared.event);
     }
 
-    pub(super) fn read_target(&mut self, target: &Earlier) {
+    pub(super) fn read_target(&mut self, target: &Earlier, profile: &Profile) {
         self.kids.extend(target.kids());
+        // Whether its mandate covered it decides who may disavow it.
+        self.speakers.insert((target.recorded.kid, target.recorded.event.party));
         self.subjects.extend(target.recorded.event.touches());
         self.parties.insert(target.recorded.event.party);
+        for row in OwnRow::of(&target.recorded, profile) {
+            self.sites.insert(row.site);
+            self.slots.extend(row.slots());
+        }
         self.read_statement(&target.recorded.event);
     }
 
@@ -83,6 +92,7 @@ impl References {
             Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
             Statement::MandateGranted(s) => {
                 self.mandates.insert(s.mandate);
+                self.granting.insert(event.party);
                 self.parties.insert(s.to);
                 self.kids.extend(s.key);
             }
@@ -94,6 +104,7 @@ impl References {
                 self.parties.insert(s.party);
                 self.permitted.insert(s.party);
                 self.permits.insert(s.permit);
+                self.sites.extend(s.site);
             }
             Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
             Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
@@ -111,6 +122,7 @@ impl References {
                 self.parties.insert(s.consignee.party);
                 self.parties.extend(s.legs.iter().map(|leg| leg.carrier));
                 self.permits_of.insert(s.consignee.party);
+                self.subjects.extend(s.follows.map(Subject::Manifest));
             }
             Statement::ManifestAmended(s) => {
                 if let Some(consignee) = &s.consignee {
@@ -129,6 +141,7 @@ impl References {
 
     pub(super) fn read_paper(&mut self, statement: &Statement) {
         self.papers.extend(PaperId::of(statement));
+        self.papers.extend(PaperId::decided_by(statement));
         match statement {
             Statement::VehicleLicensed(s) => drop(self.parties.insert(s.carrier)),
             Statement::PersonQualified(s) => {
@@ -139,6 +152,7 @@ impl References {
                 self.sites.insert(s.site);
                 self.planned.insert(s.site);
             }
+            Statement::ApprovalRequested(s) => drop(self.parties.insert(s.consignee)),
             Statement::ApprovalGranted(s) => self.parties.extend([s.consignor, s.consignee]),
             Statement::ContractFiled(s) => drop(self.parties.insert(s.with)),
             Statement::InspectionRecorded(s) => drop(self.sites.insert(s.site)),
@@ -189,7 +203,13 @@ impl References {
         let ids: Vec<PaperId> = self.papers.iter().copied().collect();
         let planned: Vec<SiteId> = self.planned.iter().copied().collect();
         let plans = paper::plans_of(tx, &planned).await?;
-        for paper in paper::papers(tx, &ids).await?.into_iter().chain(plans) {
+        let papers = paper::papers(tx, &ids).await?;
+        // The authority of the other side answers an application.
+        let others: Vec<Uscc> = papers.iter().filter_map(|paper| paper.belongs.other).collect();
+        for record in registry::parties(tx, &others).await? {
+            books.put(Change::Party(record));
+        }
+        for paper in papers.into_iter().chain(plans) {
             books.put(Change::Paper(Box::new(paper)));
         }
         Ok(())
@@ -252,13 +272,14 @@ fn store_of(statement: &Statement) -> Option<SiteId> {
 }
 
 impl References {
-    /// The mandates that events grant and revoke, and all that parties granted for whom another party's key speaks.
+    /// The mandates that events grant and revoke, and all that parties ever granted who grant one more or for whom another party's
+    /// key speaks.
     pub(super) async fn load_mandates(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
         let ids: Vec<MandateId> = self.mandates.iter().copied().collect();
         let is_anothers =
             |(kid, party): &&(Kid, Uscc)| books.registry.key(kid).is_some_and(|key| key.party != *party);
-        let principals: BTreeSet<Uscc> =
-            self.speakers.iter().filter(is_anothers).map(|(_, party)| *party).collect();
+        let principals = self.speakers.iter().filter(is_anothers).map(|(_, party)| *party);
+        let principals: BTreeSet<Uscc> = principals.chain(self.granting.iter().copied()).collect();
         let principals: Vec<Uscc> = principals.into_iter().collect();
         let named = mandate::mandates(tx, &ids).await?;
         for record in named.into_iter().chain(mandate::granted_by(tx, &principals).await?) {

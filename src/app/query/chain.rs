@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::as_of::{KnownThen, NoAsOf, then};
 use super::bracket::Bracket;
 use super::{Page, page_size};
 use crate::app::access::Viewer;
@@ -14,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::correction::CorrectionState;
 use crate::custody::stance::{LastWord, shown};
-use crate::custody::{Event, Subject, Verdict};
+use crate::custody::{Event, Subject, Verdict, timeline as order_of};
 use crate::id::ManifestId;
 use crate::ledger::leaf::commitment;
 use crate::ledger::{Envelope, EventId, Kid, Leaf, Salt, Typ};
@@ -164,17 +165,51 @@ impl App {
             Ok((*by_index.get(&row.index).ok_or_else(missing)?, row.effective, row.verdict))
         };
         let places = rows.iter().map(place).collect::<Result<Vec<_>, Fault>>()?;
-        self.check_entries(tx, &places).await
+        self.check_entries(tx, &places, None).await
+    }
+
+    /// The events of a manifest as they were known when the log had `size` entries: in the order, with the verdicts, words and
+    /// corrections of then. Bytes, signatures and proofs are checked now.
+    pub async fn chain_as_of(
+        &self,
+        viewer: &Viewer,
+        id: ManifestId,
+        (from, limit): (u64, u64),
+        size: u64,
+    ) -> Result<Option<Page<ChainStep, u64>>, NoAsOf> {
+        let mut tx = self.inner.store.read().await?;
+        if self.visible_manifest(&mut tx, viewer, id).await?.is_none() {
+            return Ok(None);
+        }
+        let Some(size) = then(&mut tx, Some(size)).await? else {
+            drop(tx);
+            return Ok(self.chain(viewer, id, from, limit).await?);
+        };
+        let known = self.manifests_as_of(&mut tx, &[id], size).await?;
+        let Some(shelf) = known.books.manifest(&id) else { return Ok(None) };
+        let ordered = order_of::order(shelf.history.as_deref().unwrap_or_default());
+        let limit = page_size(limit);
+        let places: Vec<(&Entry, Timestamp, Verdict)> = (ordered.iter())
+            .skip(usize::try_from(from).unwrap_or(usize::MAX))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .filter_map(|(place, event)| {
+                Some((known.entries.get(&event.index)?, place.effective, event.verdict))
+            })
+            .collect();
+        let items = self.check_entries(&mut tx, &places, Some(&known)).await?;
+        let end = from.saturating_add(limit);
+        Ok(Some(Page { items, next: (end < ordered.len() as u64).then_some(end) }))
     }
 
     /// Check entries from their bytes: signatures, leaves, their places in the signed log. Each comes with its time and
-    /// the verdict in force, without the mark of a suspicion.
+    /// the verdict in force, without the mark of a suspicion. What was said of them later is that of now, or what was known then.
     pub(super) async fn check_entries(
         &self,
         tx: &mut ReadTx,
         places: &[(&Entry, Timestamp, Verdict)],
+        then: Option<&KnownThen>,
     ) -> Result<Vec<ChainStep>, Fault> {
-        let known = Known::load(tx, places.iter().map(|(entry, ..)| *entry)).await?;
+        let known = Known::load(tx, places.iter().map(|(entry, ..)| *entry), then).await?;
         let held = self.held(tx, places.iter().map(|(entry, ..)| *entry)).await?;
         let contents: Vec<Content> =
             places.iter().map(|(entry, ..)| content_of(entry, &known.keys)).collect();
@@ -217,17 +252,25 @@ struct Known {
 }
 
 impl Known {
-    /// Load what is known of these entries.
-    async fn load(tx: &mut ReadTx, entries: impl Iterator<Item = &Entry> + Clone) -> Result<Self, Fault> {
+    /// Load what is known of these entries now, or was known then.
+    async fn load(
+        tx: &mut ReadTx,
+        entries: impl Iterator<Item = &Entry> + Clone,
+        then: Option<&KnownThen>,
+    ) -> Result<Self, Fault> {
         let ids: Vec<EventId> = entries.clone().map(|entry| entry.event_id).collect();
-        let words = stance::last_words(tx, &ids).await?;
+        let (words, corrections) = match then {
+            None => (stance::last_words(tx, &ids).await?, correction::of_events(tx, &ids).await?),
+            Some(then) => (then.words(&ids), then.corrections()),
+        };
         let by = words.iter().map(|word| word.by_kid);
         let kids: Vec<Kid> = entries.flat_map(kids_in).chain(by).collect();
-        let keys = registry::keys(tx, &kids).await?;
+        let size = then.map_or(u64::MAX, |then| then.size);
+        let keys = registry::keys(tx, &kids).await?.into_iter().map(|record| record.known_below(size));
         Ok(Self {
-            keys: keys.into_iter().map(|record| (record.kid, record)).collect(),
+            keys: keys.map(|record| (record.kid, record)).collect(),
             words: words.into_iter().map(|word| (word.event, word)).collect(),
-            corrections: correction::of_events(tx, &ids).await?,
+            corrections,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::chain::{ChainStep, LeafCheck, check_leaf};
-use crate::app::access::{Viewer, divisions_of_parties};
+use crate::app::access::{Viewer, divisions_of_parties, divisions_of_sites};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault, Receipt};
 use crate::clock::Timestamp;
@@ -51,7 +51,10 @@ impl App {
             Some(manifest) => self.visible_manifest(tx, viewer, manifest).await?.is_some(),
             None => false,
         };
-        let divisions: Vec<_> = divisions_of_parties(tx, &[event.party]).await?.into_values().collect();
+        let mut divisions: Vec<_> = divisions_of_parties(tx, &[event.party]).await?.into_values().collect();
+        // Who supervises a site reads what its registers are made of, wherever the firm is registered.
+        let kept_at: Vec<_> = event.kept_at().into_iter().collect();
+        divisions.extend(divisions_of_sites(tx, &kept_at).await?.into_values());
         Ok(viewer.may_see_event(&event, sees_manifest, &divisions).then_some((entry, event)))
     }
 
@@ -60,8 +63,9 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let Some((entry, event)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
         let (effective, verdict) = place_of(&mut tx, &event, &entry).await?;
-        let step = self.check_entries(&mut tx, &[(&entry, effective, verdict)]).await?.into_iter().next();
-        let step = step.filter(|step| step.is_in_log != Some(false)).ok_or_else(|| Fault::Entry {
+        let steps = self.check_entries(&mut tx, &[(&entry, effective, verdict)], None).await?;
+        let step = steps.into_iter().next().filter(|step| step.is_in_log != Some(false));
+        let step = step.ok_or_else(|| Fault::Entry {
             index: entry.index,
             what: "the log does not hold its leaf".to_owned(),
         })?;

@@ -13,7 +13,7 @@ use crate::custody::rules::Rule;
 use crate::custody::shelf::Life;
 use crate::id::{FindingId, ManifestId, SiteId};
 use crate::store::finding::Filter;
-use crate::store::{ReadTx, finding};
+use crate::store::{ReadTx, finding, log};
 
 pub use crate::store::finding::FindingRow;
 
@@ -119,6 +119,41 @@ impl App {
         };
         Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect() }))
     }
+}
+
+/// The findings of a manifest and its lines as they stood when the log had `size` entries, just before the next one came. The log is
+/// longer than that.
+pub(super) async fn findings_as_of(
+    tx: &mut ReadTx,
+    id: ManifestId,
+    size: u64,
+) -> Result<Vec<FindingRow>, Fault> {
+    let next = log::entry(tx, size).await?.map_or(Timestamp::from_millis(i64::MAX), |next| next.recorded_at);
+    let mut steps: HashMap<FindingId, Vec<finding::StepRow>> = HashMap::new();
+    for step in finding::steps_of_manifest(tx, id).await? {
+        // What fell due by itself was opened when its time came, by no entry.
+        if step.index.map_or(step.at < next, |index| index < size) {
+            steps.entry(step.finding).or_default().push(step);
+        }
+    }
+    let rows = finding::of_manifest(tx, id).await?.into_iter();
+    let mut rows: Vec<FindingRow> = rows.filter_map(|row| after(steps.get(&row.id)?, row)).collect();
+    rows.sort_by_key(|row| (row.opened_at, row.id));
+    Ok(rows)
+}
+
+/// A finding as these steps of it left it.
+fn after(steps: &[finding::StepRow], row: FindingRow) -> Option<FindingRow> {
+    let last = |kind: StepKind| steps.iter().rev().find(|step| StepKind::named(&step.step) == kind);
+    let (opened, closed) = (last(StepKind::Opened)?, last(StepKind::Closed));
+    let closed = closed.filter(|closed| closed.n > opened.n);
+    Some(FindingRow {
+        life: if closed.is_some() { Life::Closed } else { Life::Open },
+        opened_at: Some(opened.at),
+        closed_at: closed.map(|step| step.at),
+        seen: steps.last()?.seen.clone(),
+        ..row
+    })
 }
 
 /// The findings among these that a viewer may see.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::as_of::{NoAsOf, then};
 use super::manifest::names_of;
-use super::trace::NoTrace;
 use super::{Page, cursor, page_size};
 use crate::app::access::{PartyName, Viewer, visible_lots};
 use crate::app::{App, Fault};
@@ -127,11 +127,12 @@ impl App {
         viewer: &Viewer,
         id: LotId,
         size: u64,
-    ) -> Result<Option<LotDetail>, NoTrace> {
+    ) -> Result<Option<LotDetail>, NoAsOf> {
         let mut tx = self.inner.store.read().await?;
-        if self.visible_lot(&mut tx, viewer, id).await?.is_none() {
-            return Ok(None);
-        }
+        let Some(now) = self.visible_lot(&mut tx, viewer, id).await? else { return Ok(None) };
+        let Some(size) = then(&mut tx, Some(size)).await? else {
+            return Ok(Some(self.lot_detail(&mut tx, id, now, u64::MAX).await?));
+        };
         let mut ground = self.ground_as_of(&mut tx, &BTreeSet::from([id]), None, size).await?;
         let Some(shelf) = ground.shelves.remove(&id) else { return Ok(None) };
         Ok(Some(self.lot_detail(&mut tx, id, (shelf.state, shelf.label), size).await?))

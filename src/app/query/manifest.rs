@@ -1,51 +1,21 @@
-//! Manifests: lists, one in full, and what may be done with it next.
+//! A manifest in full, and what may be done with it next.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::finding::{FindingItem, items_for};
-use super::transit::LineTransit;
-use super::{MAX_ROUNDS, Page, cursor, page_size};
+use super::as_of::{NoAsOf, then};
+use super::finding::{FindingItem, FindingRow, findings_as_of, items_for};
+use super::transit::{LineTransit, with_roads};
 use crate::app::access::{PartyName, Viewer, divisions_of_manifest, divisions_of_sites, load_manifests};
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, TreatmentCode, Uscc, WasteCode};
 use crate::custody::Kind;
 use crate::custody::actions::{ACTIONS, Why, may};
+use crate::custody::books::Books;
 use crate::custody::manifest::{Holder, ManifestState, Status};
 use crate::custody::shelf::Shelf;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::SiteRecord;
-use crate::store::manifest::{Filter, ManifestRow};
 use crate::store::{ReadTx, books, finding, manifest, registry};
-
-/// A manifest in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManifestItem {
-    /// Its id.
-    pub id: ManifestId,
-    /// Log index of its first event; the cursor of the list.
-    pub first_index: u64,
-    /// Its number, once one was allotted.
-    pub number: Option<String>,
-    /// Where it stands, kebab-case.
-    pub status: String,
-    /// Whom the waste leaves.
-    pub consignor: Option<PartyName>,
-    /// Whom it goes to.
-    pub consignee: Option<PartyName>,
-    /// Open findings on it that the viewer may see.
-    pub open_findings: u64,
-}
-
-/// Which manifests to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ManifestFilter {
-    /// Only those in this status.
-    pub status: Option<Status>,
-    /// Only those whose number, or a number of another system bound to them, ends so: letters, digits and hyphens.
-    pub number: Option<String>,
-    /// Only those that a number of another system is bound to, or only the others.
-    pub bound: Option<bool>,
-}
 
 /// One line of a manifest: a lot of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +97,15 @@ pub struct ManifestDetail {
     pub state: ManifestState,
 }
 
+/// What a manifest in full is told from: as it stands, or as it was known once.
+struct Sources<'a> {
+    shelf: Shelf<ManifestState>,
+    lots: &'a Books,
+    rows: Vec<FindingRow>,
+    predecessor: Option<Linked>,
+    follow_ups: Vec<Linked>,
+}
+
 /// What the viewer's party may state next about a manifest, or why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -137,62 +116,21 @@ pub struct Action {
 }
 
 impl App {
-    /// A page of manifests, newest first, from before log index `before` on.
-    pub async fn manifests(
-        &self,
-        viewer: &Viewer,
-        filter: &ManifestFilter,
-        before: Option<u64>,
-        limit: u64,
-    ) -> Result<Page<ManifestItem, u64>, Fault> {
-        let limit = page_size(limit);
-        let party = match viewer {
-            Viewer::Public => return Ok(Page::empty()),
-            Viewer::Party { party, .. } => Some(*party),
-            Viewer::Authority { .. } => None,
-        };
-        // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
-        let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !filter.number.as_ref().is_none_or(is_plain) {
-            return Ok(Page::empty());
-        }
-        let status = filter.status.map(|status| status.name().to_owned());
-        let filter = Filter { party, status, number: filter.number.clone(), bound: filter.bound };
-        let mut before = before.map_or(i64::MAX, cursor);
-        let mut tx = self.inner.store.read().await?;
-        let mut seen: Vec<ManifestRow> = Vec::new();
-        let mut has_more = true;
-        for _ in 0..MAX_ROUNDS {
-            let missing = limit - seen.len() as u64;
-            let rows = manifest::list(&mut tx, &filter, before, missing + 1).await?;
-            has_more = rows.len() as u64 > missing;
-            let rows: Vec<ManifestRow> = rows.into_iter().take(missing as usize).collect();
-            before = rows.last().map_or(before, |row| row.first_index);
-            seen.extend(self.only_visible(&mut tx, viewer, rows).await?);
-            if !has_more || seen.len() as u64 == limit {
-                break;
-            }
-        }
-        let next = has_more.then(|| u64::try_from(before).unwrap_or_default());
-        Ok(Page { items: with_names(&mut tx, seen).await?, next })
-    }
-
-    /// The rows a viewer may see; the states of all of them are loaded at once.
-    async fn only_visible(
+    /// Which of these manifests a viewer may see.
+    pub(super) async fn visible_manifests(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
-        rows: Vec<ManifestRow>,
-    ) -> Result<Vec<ManifestRow>, Fault> {
-        let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, tx, &ids).await?;
+        ids: &[ManifestId],
+    ) -> Result<BTreeSet<ManifestId>, Fault> {
+        let states = load_manifests(self, tx, ids).await?;
         let sites: Vec<SiteId> = states.values().flat_map(ends).collect();
         let divisions = divisions_of_sites(tx, &sites).await?;
         let sees = |state: &ManifestState| {
             let ends: Vec<Division> = ends(state).filter_map(|site| divisions.get(&site).copied()).collect();
             viewer.may_see_manifest(state, &ends)
         };
-        Ok(rows.into_iter().filter(|row| states.get(&row.id).is_some_and(sees)).collect())
+        Ok(states.iter().filter(|(_, state)| sees(state)).map(|(id, _)| *id).collect())
     }
 
     /// A manifest as folded, if the viewer may see it.
@@ -211,28 +149,90 @@ impl App {
     pub async fn manifest(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<ManifestDetail>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
+        let (predecessor, follow_ups) = self.links_of(&mut tx, viewer, id, &shelf.state).await?;
+        let lots = self.lots_of_lines(&mut tx, id, &shelf.state).await?;
         let rows = finding::of_manifest(&mut tx, id).await?;
-        let findings = items_for(self, &mut tx, viewer, rows).await?;
+        let sources = Sources { shelf, lots: &lots, rows, predecessor, follow_ups };
+        self.manifest_from(&mut tx, viewer, id, sources).await.map(Some)
+    }
+
+    /// One manifest as it was known when the log had `size` entries: its state, and the findings as they stood then.
+    pub async fn manifest_as_of(
+        &self,
+        viewer: &Viewer,
+        id: ManifestId,
+        size: u64,
+    ) -> Result<Option<ManifestDetail>, NoAsOf> {
+        let mut tx = self.inner.store.read().await?;
+        let Some(now) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
+        let Some(size) = then(&mut tx, Some(size)).await? else {
+            drop(tx);
+            return Ok(self.manifest(viewer, id).await?);
+        };
+        let (predecessor, follow_ups) = self.links_of(&mut tx, viewer, id, &now.state).await?;
+        let mut ids = vec![id];
+        ids.extend(predecessor.iter().chain(&follow_ups).map(|linked| linked.id));
+        let known = self.manifests_as_of(&mut tx, &ids, size).await?;
+        let Some(shelf) = known.books.manifest(&id) else { return Ok(None) };
+        // Numbers are counted over the whole ledger: this one stands as allotted, once it was.
+        let shelf = Shelf { label: now.label.filter(|_| shelf.owner.is_some()), ..shelf.clone() };
+        let follows = |state: &ManifestState| state.registration.as_ref().and_then(|r| r.follows);
+        let of_then = |linked: Linked| {
+            let shelf = known.books.manifest(&linked.id)?;
+            let number = linked.number.filter(|_| shelf.owner.is_some());
+            Some((follows(&shelf.state), Linked { status: shelf.state.status(), number, ..linked }))
+        };
+        let predecessor = predecessor.filter(|it| follows(&shelf.state) == Some(it.id)).and_then(of_then);
+        let follow_ups = follow_ups.into_iter().filter_map(of_then);
+        let sources = Sources {
+            lots: &known.books,
+            rows: findings_as_of(&mut tx, id, size).await?,
+            predecessor: predecessor.map(|(_, linked)| linked),
+            follow_ups: follow_ups.filter(|(of, _)| *of == Some(id)).map(|(_, linked)| linked).collect(),
+            shelf,
+        };
+        Ok(Some(self.manifest_from(&mut tx, viewer, id, sources).await?))
+    }
+
+    async fn manifest_from(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: ManifestId,
+        sources: Sources<'_>,
+    ) -> Result<ManifestDetail, Fault> {
+        let Sources { shelf, lots, rows, predecessor, follow_ups } = sources;
         let state = shelf.state;
         let involved: BTreeSet<Uscc> = state.parties().into_iter().collect();
-        let lines = self.with_roads(&mut tx, id, &state, lines_of(id, &state)).await?;
         let sites: BTreeSet<SiteId> =
             ends(&state).chain(state.handovers.iter().filter_map(|handover| handover.to_site)).collect();
-        let follows = state.registration.as_ref().and_then(|registration| registration.follows);
-        let follow_ups = manifest::follow_ups(&mut tx, id, MAX_FOLLOW_UPS).await?;
-        Ok(Some(ManifestDetail {
+        Ok(ManifestDetail {
             id,
-            predecessor: self.linked(&mut tx, viewer, follows).await?.into_iter().next(),
-            follow_ups: self.linked(&mut tx, viewer, follow_ups).await?,
+            predecessor,
+            follow_ups,
             number: shelf.label,
             status: state.status(),
             first_index: shelf.first_index.unwrap_or_default(),
-            lines,
-            parties: names_of(&mut tx, involved).await?,
-            sites: registry::sites(&mut tx, &sites.into_iter().collect::<Vec<_>>()).await?,
-            findings,
+            lines: with_roads(id, &state, lines_of(id, &state), lots),
+            parties: names_of(tx, involved).await?,
+            sites: registry::sites(tx, &sites.into_iter().collect::<Vec<_>>()).await?,
+            findings: items_for(self, tx, viewer, rows).await?,
             state,
-        }))
+        })
+    }
+
+    /// The manifest that this one carries on and those that carry it on, as far as the viewer may see them.
+    async fn links_of(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: ManifestId,
+        state: &ManifestState,
+    ) -> Result<(Option<Linked>, Vec<Linked>), Fault> {
+        let follows = state.registration.as_ref().and_then(|registration| registration.follows);
+        let follow_ups = manifest::follow_ups(tx, id, MAX_FOLLOW_UPS).await?;
+        let predecessor = self.linked(tx, viewer, follows).await?.into_iter().next();
+        Ok((predecessor, self.linked(tx, viewer, follow_ups).await?))
     }
 
     /// These manifests, as far as the viewer may see them.
@@ -302,25 +302,4 @@ pub(super) async fn names_of(
     let mut records = registry::parties(tx, &codes).await?;
     records.sort_unstable_by_key(|record| record.party);
     Ok(records.iter().map(PartyName::of).collect())
-}
-
-async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
-    let parties: Vec<Uscc> = rows.iter().flat_map(|row| [row.consignor, row.consignee]).flatten().collect();
-    let names: HashMap<Uscc, PartyName> =
-        names_of(tx, parties).await?.into_iter().map(|name| (name.party, name)).collect();
-    // A code that nobody registered still stands there by itself.
-    let name = |party: Uscc| {
-        let unknown = || PartyName { party, name: String::new(), name_en: None };
-        names.get(&party).cloned().unwrap_or_else(unknown)
-    };
-    let item = |row: ManifestRow| ManifestItem {
-        id: row.id,
-        first_index: u64::try_from(row.first_index).unwrap_or_default(),
-        number: row.number,
-        status: row.status,
-        consignor: row.consignor.map(name),
-        consignee: row.consignee.map(name),
-        open_findings: u64::try_from(row.open_findings).unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(item).collect())
 }

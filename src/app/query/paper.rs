@@ -7,6 +7,10 @@ use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::store::paper::{self, Among};
 
+/// Most applications that a list of duties shows.
+const MAX_GOING_ON: u64 = 100;
+
+pub use crate::custody::application::Stage;
 pub use crate::custody::paper::{Paper, PaperId, PaperKind};
 
 impl App {
@@ -27,6 +31,18 @@ impl App {
         let among = Among { kind, party, within };
         let papers = paper::papers_after(&mut tx, among, after.map_or(-1, cursor), limit + 1).await?;
         Ok(page_of(papers, limit, |paper| paper.index))
+    }
+
+    /// The applications for interprovincial transfers that go on, the oldest first, at most 100: those of the viewer's
+    /// party, or (for an authority) those of its division.
+    pub async fn applications_going_on(&self, viewer: &Viewer) -> Result<Vec<Paper>, Fault> {
+        let (party, within) = match viewer {
+            Viewer::Public => return Ok(Vec::new()),
+            Viewer::Party { party, .. } => (Some(*party), None),
+            Viewer::Authority { division, .. } => (None, Some(*division)),
+        };
+        let mut tx = self.inner.store.read().await?;
+        Ok(paper::applications_going_on(&mut tx, party, within, MAX_GOING_ON).await?)
     }
 
     /// One paper.

@@ -134,7 +134,7 @@ impl App {
         if *viewer == Viewer::Public {
             return Ok(None);
         }
-        let numbering = self.inner.rulebook.profile.numbering();
+        let numbering = self.rulebook().profile.numbering();
         let named = |kind: &String| period.system.as_ref().is_none_or(|wanted| wanted == kind);
         let form = numbering.external.iter().find(|form| named(&form.kind));
         let form = form.ok_or(NoReconciliation::UnknownSystem)?;

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
+use super::incident::{Incident, MAX_INCIDENTS};
 use super::paper::{Paper, PaperKind};
 use super::registry::{PartyRecord, PermitRecord, SiteRecord};
+use super::shipped::{self, Shipped};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{CodePattern, Severity, UnitClass, Uscc, WasteCode};
@@ -44,6 +46,10 @@ pub struct FirmRecord {
     pub findings: BTreeMap<Severity, u64>,
     /// Its papers by kind, the newest first, but for plans.
     pub papers: BTreeMap<PaperKind, Vec<Paper>>,
+    /// What was shipped under its approvals and contracts that are good this year.
+    pub shipped: Vec<Shipped>,
+    /// The last incidents on its manifests that the viewer may see.
+    pub incidents: Vec<Incident>,
     /// What ends within [`EXPIRING_DAYS`], the next first.
     pub expiring: Vec<Expiring>,
 }
@@ -138,9 +144,15 @@ impl App {
             let newest = paper::newest(&mut tx, kind, code, MAX_RECORD_ROWS).await?;
             papers.insert(kind, newest);
         }
+        let agreed = [PaperKind::Approval, PaperKind::Contract].iter().filter_map(|kind| papers.get(kind));
+        let agreed: Vec<&Paper> = agreed.flatten().filter(|paper| is_of_year(paper, today.year())).collect();
+        let shipped = shipped::under(&mut tx, &agreed).await?;
         let until = today + TimeDelta::days(EXPIRING_DAYS);
         let days = (i64::from(today.to_epoch_days()), i64::from(until.to_epoch_days()));
         let ending = paper::expiring(&mut tx, code, days, MAX_RECORD_ROWS).await?;
+        let open_findings = finding::open_of_party(&mut tx, code).await?;
+        drop(tx);
+        let incidents = self.incidents(viewer, Some(code), None, MAX_INCIDENTS).await?.items;
         Ok(Some(FirmRecord {
             sites: sites
                 .into_iter()
@@ -150,8 +162,10 @@ impl App {
             intake: intake(&of_year, None),
             plan: plan_use(&plans, today.year(), &of_year),
             stock: on_hand(&totals),
-            findings: finding::open_of_party(&mut tx, code).await?,
+            findings: open_findings,
             papers,
+            shipped,
+            incidents,
             expiring: expiring(&permits, ending, (today, until)),
             party,
             today,
@@ -171,6 +185,11 @@ fn intake(totals: &[&YearTotal], site: Option<SiteId>) -> BTreeMap<WasteCode, i6
         }
     }
     intake
+}
+
+/// True for a paper that is good on some day of a year.
+fn is_of_year(paper: &Paper, year: i32) -> bool {
+    paper.days().is_some_and(|(from, to)| from.year() <= year && to.year() >= year)
 }
 
 fn add(sum: &mut i64, mass_g: i64) {

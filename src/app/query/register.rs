@@ -8,17 +8,16 @@ use chrono::NaiveDate;
 
 use super::manifest::names_of;
 use super::stock::{first_day, visible_site};
-use super::{MAX_PAGE, Page, page_of, page_size};
+use super::{MAX_PAGE, Page, page_of, page_size, sheet};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault};
-use crate::catalogue::{TreatmentCode, Uscc, WasteEntry};
+use crate::catalogue::{ColumnOrder, TreatmentCode, Uscc, WasteEntry};
 use crate::clock::Timestamp;
 use crate::custody::kind::Class;
-use crate::custody::measure::Measure;
 use crate::custody::register::Register;
 use crate::custody::{Event, Kind, Statement};
-use crate::exchange::sheet::{Cell, Sheet, SheetForm};
+use crate::exchange::sheet::SheetForm;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::registry::{PermitState, SiteRecord};
 use crate::store::log::{self, Entry};
@@ -128,11 +127,12 @@ impl App {
         }))
     }
 
-    /// All rows of a register between two days as a file.
+    /// All rows of a register between two days as a file, in an order of columns.
     pub async fn register_sheet(
         &self,
         viewer: &Viewer,
         asked: &RegisterAsked,
+        order: &ColumnOrder,
         form: SheetForm,
     ) -> Result<Option<Result<Vec<u8>, SheetFull>>, Fault> {
         let (mut items, mut after) = (Vec::new(), None);
@@ -147,9 +147,8 @@ impl App {
                 break;
             }
         }
-        let sheet = sheet(asked.register, &items);
-        let bytes = sheet.write(form).map_err(|error| Fault::Tree(error.to_string()))?;
-        Ok(Some(Ok(bytes)))
+        let sheet = sheet::of_register(asked.register, order, &items);
+        Ok(Some(Ok(sheet::write(&sheet, form)?)))
     }
 
     async fn with_details(
@@ -221,95 +220,6 @@ fn said_of(event: &Event, at: Timestamp, lot: LotId) -> RowSaid {
     };
     let containers = event.filled().filter(|filled| filled.lot == lot).count();
     RowSaid { kind: event.kind(), at, method, facility, containers }
-}
-
-type Column = (&'static str, fn(&RegisterItem) -> Cell);
-
-/// Columns that every register has, in the order of the appendix: batch, time, waste, amount, containers.
-const COMMON: [Column; 8] = [
-    ("批次编码 Batch code", |item| {
-        Cell::Text(item.row.lot_code.clone().unwrap_or_else(|| item.row.lot.to_string()))
-    }),
-    ("日期 Day", |item| Cell::Text(item.row.day.to_string())),
-    ("废物类别 Category", |item| {
-        Cell::Text(item.waste.map_or(String::new(), |waste| waste.category.clone()))
-    }),
-    ("废物代码 Waste code", |item| Cell::Text(item.row.code.to_string())),
-    ("废物名称 Waste", |item| {
-        Cell::Text(item.waste.map_or(String::new(), |waste| waste.description.clone()))
-    }),
-    ("数量（克） Amount (g)", |item| Cell::Grams(item.row.mass_g)),
-    ("计量单位 Unit", |_| Cell::Text("g".to_owned())),
-    ("容器/包装数量 Containers", |item| Cell::Text(containers(item))),
-];
-const WAY: Column = ("方式 How", |item| Cell::Text(way(item.row.measure).to_owned()));
-const FACILITY: Column = ("贮存设施编码 Facility", |item| {
-    Cell::Text(item.said.as_ref().and_then(|said| said.facility.clone()).unwrap_or_default())
-});
-const METHOD: Column = ("利用/处置方式代码 Treatment code", |item| {
-    let method = item.said.as_ref().and_then(|said| said.method);
-    Cell::Text(method.map_or(String::new(), |method| method.to_string()))
-});
-const MANIFEST: Column =
-    ("转移联单编号 Manifest", |item| Cell::Text(item.number.clone().unwrap_or_default()));
-const OTHER: Column = ("对方单位 Other party", |item| {
-    Cell::Text(item.other.as_ref().map_or(String::new(), |name| name.name.clone()))
-});
-const PERMITS: Column =
-    ("接收单位许可证编码 Permit of the receiver", |item| Cell::Text(item.permits.join(", ")));
-const EVENT: Column = ("记录编号 Event", |item| Cell::Text(item.row.event.to_string()));
-
-fn columns(register: Register) -> Vec<Column> {
-    let own: &[Column] = match register {
-        Register::Generation => &[WAY],
-        Register::Inbound | Register::Outbound => &[WAY, FACILITY, MANIFEST, OTHER],
-        Register::OwnTreatment => &[WAY, METHOD],
-        Register::OutsideTreatment => &[MANIFEST, OTHER, PERMITS],
-    };
-    COMMON.iter().chain(own).chain([&EVENT]).copied().collect()
-}
-
-fn containers(item: &RegisterItem) -> String {
-    let count = item.said.as_ref().map_or(0, |said| said.containers);
-    if count == 0 { String::new() } else { count.to_string() }
-}
-
-/// How waste moved, in both languages.
-fn way(measure: Option<Measure>) -> &'static str {
-    match measure {
-        None => "贮存设施 storage facility",
-        Some(Measure::Opened) => "期初 opened",
-        Some(Measure::Generated) => "产生 generated",
-        Some(Measure::Received) => "接收 received",
-        Some(Measure::MovedIn) => "调入 moved in",
-        Some(Measure::Made) => "产出 made",
-        Some(Measure::VarianceFound) => "盘盈 found",
-        Some(Measure::UnexplainedFound) => "未说明盘盈 found, unexplained",
-        Some(Measure::SentOn) => "委外转出 sent on",
-        Some(Measure::MovedOut) => "调出 moved out",
-        Some(Measure::Used) => "利用 used",
-        Some(Measure::Disposed) => "处置 disposed",
-        Some(Measure::Repacked) => "重新包装 repacked",
-        Some(Measure::VarianceLost) => "盘亏 lost",
-        Some(Measure::UnexplainedLost) => "未说明盘亏 lost, unexplained",
-        Some(Measure::Opening | Measure::OpeningShort | Measure::Closing | Measure::ClosingShort) => "",
-    }
-}
-
-fn sheet(register: Register, items: &[RegisterItem]) -> Sheet {
-    let name = match register {
-        Register::Generation => "B.1 产生环节",
-        Register::Inbound => "B.2 入库环节",
-        Register::Outbound => "B.3 出库环节",
-        Register::OwnTreatment => "B.4 自行利用处置",
-        Register::OutsideTreatment => "B.5 委外利用处置",
-    };
-    let columns = columns(register);
-    Sheet {
-        name: name.to_owned(),
-        heads: columns.iter().map(|(head, _)| (*head).to_owned()).collect(),
-        rows: items.iter().map(|item| columns.iter().map(|(_, cell)| cell(item)).collect()).collect(),
-    }
 }
 
 #[cfg(test)]

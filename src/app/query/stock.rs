@@ -6,10 +6,12 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::as_of::{NoAsOf, then};
 use super::manifest::names_of;
 use super::{Page, page_of, page_size};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::{App, Fault};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::Subject;
 use crate::custody::books::Books;
@@ -185,30 +187,32 @@ impl FromStr for LotCursor {
 
 impl App {
     /// The stock of a site at the end of day `on` (today when nothing is said), and what came and went since the beginning
-    /// of day `from` (the first of that month when nothing is said, never after `on`).
+    /// of day `from` (the first of that month when nothing is said, never after `on`); with `as_of`, as it was known when the log had
+    /// so many entries.
     pub async fn stock(
         &self,
         viewer: &Viewer,
         id: SiteId,
-        on: Option<NaiveDate>,
-        from: Option<NaiveDate>,
-    ) -> Result<Option<SiteStock>, Fault> {
+        (from, on): (Option<NaiveDate>, Option<NaiveDate>),
+        as_of: Option<u64>,
+    ) -> Result<Option<SiteStock>, NoAsOf> {
         let profile = self.rulebook().profile;
         let (from, on) = self.days(from, on);
         let from = from.min(on);
         let mut tx = self.inner.store.read().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
-        let before = stock::totals_before(&mut tx, (site.party, id), first_day(from)).await?;
-        let until = stock::totals_before(&mut tx, (site.party, id), day_after(on)).await?;
+        let size = then(&mut tx, as_of).await?;
+        let before = totals(&mut tx, (site.party, id), first_day(from), size).await?;
+        let until = totals(&mut tx, (site.party, id), day_after(on), size).await?;
         let mut codes = by_code(&before, &until);
         let end = Timestamp::from_millis(profile.end_of_local_day_ms(on));
         // Most codes are counted on one day: a day is read once for all of them.
         let mut books: BTreeMap<NaiveDate, Vec<Total>> = BTreeMap::from([(on, until)]);
-        for count in stock::last_counts(&mut tx, (site.party, id), end).await? {
+        for count in stock::last_counts(&mut tx, (site.party, id), end, size.unwrap_or(u64::MAX)).await? {
             let day = profile.local_date(count.at.as_millis());
             let code = StockCode::Waste(count.code);
             if count.lots == 0 && !books.contains_key(&day) {
-                books.insert(day, stock::totals_before(&mut tx, (site.party, id), day_after(day)).await?);
+                books.insert(day, totals(&mut tx, (site.party, id), day_after(day), size).await?);
             }
             let book_g = match books.get(&day).filter(|_| count.lots == 0) {
                 Some(totals) => balance(totals, code),
@@ -255,6 +259,19 @@ impl App {
             LotOnHand { facilities: facilities.filter(|facility| facility.mass_g != 0).collect(), row }
         });
         Ok(Some(Page { items: items.collect(), next: page.next }))
+    }
+}
+
+/// The totals of everything before a day, as they stand or as they were known when the log had so many entries.
+async fn totals(
+    tx: &mut ReadTx,
+    place: (Uscc, SiteId),
+    day: i64,
+    size: Option<u64>,
+) -> Result<Vec<Total>, NoAsOf> {
+    match size {
+        None => Ok(stock::totals_before(tx, place, day).await?),
+        Some(size) => stock::totals_known_before(tx, place, day, size).await?.ok_or(NoAsOf::TooMuchSince),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::MAX_PAGE;
+use super::as_of::{NoAsOf, then};
 use super::lot::LotLabels;
 use super::manifest::names_of;
 use crate::app::access::{PartyName, Viewer, visible_lots};
@@ -32,6 +33,9 @@ pub enum NoTrace {
     /// More than one trace holds.
     #[error("a trace follows at most {MAX_TRACE_EDGES} edges; trace one of the lots on the way instead")]
     TooLarge,
+    /// It cannot be told what was known then.
+    #[error(transparent)]
+    AsOf(#[from] NoAsOf),
     /// We are wrong.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -151,8 +155,8 @@ impl App {
             return Ok(None);
         }
         let lots = BTreeSet::from([lot]);
-        let followed = match as_of {
-            None => self.follow(&mut tx, viewer, &lots, direction).await?,
+        let followed = match then(&mut tx, as_of).await? {
+            None => self.follow(&mut tx, viewer, &lots, direction).await?.ok_or(NoTrace::TooLarge)?,
             Some(size) => {
                 let ground = self.ground_as_of(&mut tx, &lots, Some(direction), size).await?;
                 self.followed(&mut tx, viewer, ground, &lots, direction).await?
@@ -183,11 +187,8 @@ impl App {
         let lines = shelf.state.lines.keys();
         let lots = lines.flat_map(|line| [LotId::of_line(id, *line), LotId::rejected_of_line(id, *line)]);
         let is_finished = shelf.state.completed_at().is_some();
-        let followed = match self.follow(&mut tx, viewer, &lots.collect(), Direction::Down).await {
-            Ok(followed) => followed,
-            Err(NoTrace::TooLarge) => return Ok(Some(ManifestFate::unknown(is_finished))),
-            Err(NoTrace::Fault(fault)) => return Err(fault),
-        };
+        let followed = self.follow(&mut tx, viewer, &lots.collect(), Direction::Down).await?;
+        let Some(followed) = followed else { return Ok(Some(ManifestFate::unknown(is_finished))) };
         let waiting = still_to_leave(id, &shelf.state, &followed.trace);
         let fate = Fate::of(&followed.trace, waiting);
         let mut open = followed.ends();
@@ -210,14 +211,15 @@ impl App {
         }))
     }
 
+    /// `None` where it is more than one trace may follow.
     async fn follow(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
         lots: &BTreeSet<LotId>,
         direction: Direction,
-    ) -> Result<Followed, NoTrace> {
-        let graph = reach(tx, lots, direction, MAX_TRACE_EDGES).await?.ok_or(NoTrace::TooLarge)?;
+    ) -> Result<Option<Followed>, Fault> {
+        let Some(graph) = reach(tx, lots, direction, MAX_TRACE_EDGES).await? else { return Ok(None) };
         let ids: Vec<LotId> = graph.lots.keys().copied().collect();
         let shelves = books::lots_as_folded(tx, &ids).await?;
         let mut manifests = Books::new(self.rulebook());
@@ -226,7 +228,7 @@ impl App {
             let roads = left.filter_map(|shelf| shelf.state.carried_on()).map(Subject::Manifest).collect();
             books::load_subjects(tx, &mut manifests, &roads).await?;
         }
-        self.followed(tx, viewer, Ground { graph, shelves, manifests }, lots, direction).await
+        self.followed(tx, viewer, Ground { graph, shelves, manifests }, lots, direction).await.map(Some)
     }
 
     async fn followed(
@@ -236,7 +238,7 @@ impl App {
         ground: Ground,
         lots: &BTreeSet<LotId>,
         direction: Direction,
-    ) -> Result<Followed, NoTrace> {
+    ) -> Result<Followed, Fault> {
         let Ground { mut graph, shelves, manifests } = ground;
         for (id, masses) in &mut graph.lots {
             if let Some(shelf) = shelves.get(id) {

@@ -69,24 +69,36 @@ fn left(left_g: i64, is_over: bool) -> (i64, i64) {
 }
 
 impl App {
-    /// The roads of the lines of a manifest, in their order.
-    pub(super) async fn with_roads(
+    /// The lots of the lines of a manifest and of what was rejected of them.
+    pub(super) async fn lots_of_lines(
         &self,
         tx: &mut ReadTx,
         id: ManifestId,
         state: &ManifestState,
-        mut lines: Vec<LineView>,
-    ) -> Result<Vec<LineView>, Fault> {
-        let lots_of = |line: u16| [LotId::of_line(id, line), LotId::rejected_of_line(id, line)];
+    ) -> Result<Books, Fault> {
         let wanted: BTreeSet<Subject> =
-            state.lines.keys().flat_map(|line| lots_of(*line)).map(Subject::Lot).collect();
+            state.lines.keys().flat_map(|line| lots_of(id, *line)).map(Subject::Lot).collect();
         let mut shelves = Books::new(self.rulebook());
         books::load_subjects(tx, &mut shelves, &wanted).await?;
-        for view in &mut lines {
-            let Some(line) = state.lines.get(&view.line) else { continue };
-            let [own, rejected] = lots_of(view.line).map(|lot| shelves.lot(&lot).map(|shelf| &shelf.state));
-            view.transit = LineTransit::of(line, own, rejected);
-        }
-        Ok(lines)
+        Ok(shelves)
     }
+}
+
+fn lots_of(id: ManifestId, line: u16) -> [LotId; 2] {
+    [LotId::of_line(id, line), LotId::rejected_of_line(id, line)]
+}
+
+/// The lines of a manifest with their roads, by the lots at hand.
+pub(super) fn with_roads(
+    id: ManifestId,
+    state: &ManifestState,
+    mut lines: Vec<LineView>,
+    shelves: &Books,
+) -> Vec<LineView> {
+    for view in &mut lines {
+        let Some(line) = state.lines.get(&view.line) else { continue };
+        let [own, rejected] = lots_of(id, view.line).map(|lot| shelves.lot(&lot).map(|shelf| &shelf.state));
+        view.transit = LineTransit::of(line, own, rejected);
+    }
+    lines
 }

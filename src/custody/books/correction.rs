@@ -28,6 +28,11 @@ impl Books {
         self.corrections.get(id)
     }
 
+    /// The corrections at hand, in no order.
+    pub fn corrections(&self) -> impl Iterator<Item = &CorrectionState> {
+        self.corrections.values()
+    }
+
     /// Put a correction at hand as the store holds it.
     pub fn put_correction(&mut self, state: CorrectionState) {
         self.corrections.insert(state.correction, state);

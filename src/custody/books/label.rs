@@ -65,7 +65,8 @@ impl Books {
             shelf.state.text = text;
             outcome.placed.push(placed(Subject::Label(id), Place::alone(said), said));
             containers.into_iter().for_each(|container| change(&mut shelf.state, container, bearing));
-            let observed = check_label(&LabelView { id, state: &shelf.state });
+            let observed =
+                check_label(&LabelView { id, state: &shelf.state, profile: self.rulebook.profile });
             outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
             shelf.changed = true;
             self.labels.insert(id, shelf);

@@ -72,7 +72,7 @@ impl Books {
         if shelf.state.carried_on() != before.carried_on {
             shelf.findings.touch_all(); // They belong to that manifest now.
         }
-        if shelf.state.stock_code() != before.code {
+        if shelf.state.stock_code() != before.code && shelf.first_index != Some(index) {
             outcome.recoded.push((id, before.code));
         }
         let parts = tally::of_lot(&shelf.state, self.rulebook.profile);

@@ -3,6 +3,7 @@
 use super::{Books, Change};
 use crate::catalogue::Uscc;
 use crate::custody::Event;
+use crate::custody::application::{Stage, StageStep};
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::custody::lot::Holding;
@@ -30,6 +31,10 @@ impl Books {
                 let amended_index = Some(recorded.index);
                 Paper { written: Written::Plan(s.clone()), amended_index, ..known?.clone() }
             }
+            Statement::ApprovalAdvanced(s) => {
+                let (number, reason) = (s.number.as_deref(), s.reason.as_deref());
+                advanced(known?, recorded, s.stage.into(), (number, reason))
+            }
             Statement::ApprovalRevoked(s) => ended(known?, recorded, &s.reason),
             Statement::HoldLifted(s) => ended(known?, recorded, &s.reason),
             made if known.is_none() => Paper {
@@ -40,11 +45,20 @@ impl Books {
                 by: recorded.event.party,
                 written: written(made)?,
                 amended_index: None,
+                steps: Vec::new(),
                 end: None,
             },
             _ => return None,
         };
         Some(Change::Paper(Box::new(changed)))
+    }
+
+    /// What an approval makes of the application that it decides, besides being a paper itself.
+    pub(super) fn decide_application(&self, recorded: &Recorded) -> Option<Change> {
+        let Statement::ApprovalGranted(s) = &recorded.event.statement else { return None };
+        let known = self.paper(&PaperId::decided_by(&recorded.event.statement)?)?;
+        let decided = advanced(known, recorded, Stage::Granted, (Some(&*s.number), None));
+        Some(Change::Paper(Box::new(decided)))
     }
 
     /// Whose a new paper is, and where.
@@ -53,6 +67,7 @@ impl Books {
             Statement::VehicleLicensed(s) => self.of_party(s.carrier),
             Statement::PersonQualified(s) => self.of_party(s.carrier),
             Statement::PlanFiled(s) => self.of_site(s.site),
+            Statement::ApprovalRequested(s) => self.of_two(event.party, s.consignee),
             Statement::ApprovalGranted(s) => self.of_two(s.consignor, s.consignee),
             Statement::ContractFiled(s) => self.of_two(event.party, s.with),
             Statement::InspectionRecorded(s) => self.of_site(s.site),
@@ -114,11 +129,31 @@ fn ended(known: &Paper, recorded: &Recorded, reason: &str) -> Paper {
     Paper { end: known.end.clone().or(Some(end)), ..known.clone() }
 }
 
+/// An application one stage further, and at its end where nothing follows. What was decided stays so.
+fn advanced(
+    known: &Paper,
+    recorded: &Recorded,
+    stage: Stage,
+    (number, reason): (Option<&str>, Option<&str>),
+) -> Paper {
+    if known.end.is_some() {
+        return known.clone();
+    }
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let (index, at) = (recorded.index, recorded.recorded_at);
+    let mut paper = known.clone();
+    paper.steps.push(StageStep { stage, index, at, number: owned(number), reason: owned(reason) });
+    let why = reason.or(number).unwrap_or_default().to_owned();
+    paper.end = stage.is_end().then_some(PaperEnd { index, at, reason: why });
+    paper
+}
+
 fn written(statement: &Statement) -> Option<Written> {
     Some(match statement {
         Statement::VehicleLicensed(s) => Written::Vehicle(s.clone()),
         Statement::PersonQualified(s) => Written::Person(s.clone()),
         Statement::PlanFiled(s) => Written::Plan(s.clone()),
+        Statement::ApprovalRequested(s) => Written::Application(s.clone()),
         Statement::ApprovalGranted(s) => Written::Approval(s.clone()),
         Statement::ContractFiled(s) => Written::Contract(s.clone()),
         Statement::HoldPlaced(s) => Written::Hold(s.clone()),

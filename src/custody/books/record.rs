@@ -82,6 +82,9 @@ impl Books {
         outcome.arrived = waited.into_iter().map(|manifest| (recorded.id, manifest)).collect();
         outcome.days = self.days_of(&posting::times(&recorded));
         outcome.counts = stock::counts(&recorded);
+        if let Statement::IncidentReported(s) = &recorded.event.statement {
+            outcome.incidents.push((recorded.id, s.manifest));
+        }
         outcome.registered.push(Registered::of(&recorded, true, &outcome.postings, &outcome.days));
         outcome.edges = graph::edges(&recorded);
         outcome.mixes = graph::mix(&recorded).into_iter().collect();

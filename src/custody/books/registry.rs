@@ -1,5 +1,6 @@
 //! Folding the standing declarations into the registry, and looking again at what they may clear.
 
+use super::standing::party_record;
 use super::{Books, Change, Outcome};
 use crate::catalogue::Uscc;
 use crate::custody::event::Recorded;
@@ -9,6 +10,7 @@ use crate::custody::rules::check_manifest;
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
+use crate::registry::key::Invitation;
 use crate::registry::standing::MandateGranted;
 use crate::registry::{KeyEnd, KeyRecord, MandateRecord, PartyKind, PartyRecord, Role};
 
@@ -34,11 +36,17 @@ impl Books {
             }
             Statement::ProfileAdopted(s) => Change::Adopted { index, adopted: s.clone() },
             Statement::KeyEnrolled(s) => {
-                let Some(key) = enrolled(recorded, s.key, &s.invitation, None) else { return };
-                Change::Key(key)
+                let Some(invitation) = invitation_in(&s.invitation) else { return };
+                if let Some(party) = &invitation.registers {
+                    let registered = Change::Party(party_record(party, index));
+                    self.put(registered.clone());
+                    outcome.changes.push(registered);
+                }
+                Change::Key(enrolled(recorded, s.key, &invitation, None))
             }
             Statement::KeyRotated(s) => {
-                let Some(key) = enrolled(recorded, s.key, &s.invitation, Some(s.replaces)) else { return };
+                let Some(invitation) = invitation_in(&s.invitation) else { return };
+                let key = enrolled(recorded, s.key, &invitation, Some(s.replaces));
                 self.end_key(&s.replaces, recorded, Some(key.kid), None, outcome);
                 Change::Key(key)
             }
@@ -63,6 +71,10 @@ impl Books {
         }
         outcome.reviewed.extend(holder_of(&change));
         outcome.changes.push(change);
+        if let Some(decided) = self.decide_application(recorded) {
+            self.put(decided.clone());
+            outcome.changes.push(decided);
+        }
     }
 
     /// Put a registry record at hand, as an event changed it or the store holds it.
@@ -75,7 +87,10 @@ impl Books {
             Change::Paper(paper) => drop(self.papers.insert(paper.id, *paper)),
             Change::Declaration(record) => self.registry.put_declaration(record),
             Change::Mandate(record) => self.registry.put_mandate(record),
-            // This program has one version of every rule: admission refused any other, so there is nothing to choose.
+            // In force from the next entry on. What this program cannot read was refused, or stood in the log before it knew better.
+            Change::Adopted { adopted, .. } if self.adopts => {
+                self.rulebook = self.rulebook.adopting(&adopted).unwrap_or(self.rulebook)
+            }
             Change::Adopted { .. } => {}
             // What ended a key matters here by its record alone.
             Change::KeyEnded { .. } => {}
@@ -155,16 +170,19 @@ fn granted(recorded: &Recorded, granted: &MandateGranted) -> MandateRecord {
     }
 }
 
+fn invitation_in(compact: &str) -> Option<Invitation> {
+    read_invitation(&embedded(compact, Typ::Invitation)?)
+}
+
 /// The record of a key that an invitation brings, in the role it names.
 fn enrolled(
     recorded: &Recorded,
     public: PublicKey,
-    invitation: &str,
+    invitation: &Invitation,
     replaces: Option<Kid>,
-) -> Option<KeyRecord> {
-    let invitation = read_invitation(&embedded(invitation, Typ::Invitation)?)?;
+) -> KeyRecord {
     let record = key_record(recorded, public, invitation.role, Some(invitation.invitation));
-    Some(KeyRecord { replaces, ..record })
+    KeyRecord { replaces, ..record }
 }
 
 fn key_record(

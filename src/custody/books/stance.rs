@@ -10,8 +10,8 @@ use crate::custody::rules::{EntryView, check_entry};
 use crate::custody::stance::{LastWord, Stance, Target};
 use crate::ledger::EventId;
 
-/// The rule about what a key signed that had ended; a reaffirmation closes its finding.
-const AFTER_REVOCATION: &str = "signed-after-revocation";
+/// The rules about who signed: under a key that had ended, or for another party beyond its mandate. A reaffirmation closes their findings.
+const BY_WHOM: [&str; 2] = ["signed-after-revocation", "mandate-exceeded"];
 
 impl Books {
     /// An earlier event, as acts at hand may be about it.
@@ -93,7 +93,7 @@ impl Books {
         self.targets.insert(event, target);
     }
 
-    /// Close or open again the finding about a key that had ended; gives the number of its steps so far.
+    /// Close or open again the findings about who signed; gives the number of their steps so far, which they take together.
     fn note_word(&self, target: &Target, stance: Stance, act: &Recorded, outcome: &mut Outcome) -> u32 {
         let is_settled = |stance: Stance| stance == Stance::Reaffirmed;
         let was_settled = target.last_word.is_some_and(|word| is_settled(word.stance));
@@ -103,10 +103,12 @@ impl Books {
             circumstances: &target.circumstances,
             profile: self.rulebook.profile,
         };
-        let found = check_entry(&view).into_iter().find(|(_, seen)| seen.rule == AFTER_REVOCATION);
-        let Some((finding, seen)) = found.filter(|_| was_settled != is_settled(stance)) else { return n };
+        if was_settled == is_settled(stance) {
+            return n;
+        }
         let step = if is_settled(stance) { StepKind::Closed } else { StepKind::Opened };
-        outcome.steps.push(FindingStep {
+        let found = check_entry(&view).into_iter().filter(|(_, seen)| BY_WHOM.contains(&seen.rule.as_str()));
+        let steps = found.map(|(finding, seen)| FindingStep {
             finding,
             n,
             step,
@@ -114,6 +116,8 @@ impl Books {
             index: Some(act.index),
             seen,
         });
-        n + 1
+        let before = outcome.steps.len();
+        outcome.steps.extend(steps);
+        if outcome.steps.len() > before { n + 1 } else { n }
     }
 }

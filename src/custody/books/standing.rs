@@ -68,7 +68,7 @@ impl Books {
     }
 }
 
-fn party_record(s: &Party, index: u64) -> PartyRecord {
+pub(super) fn party_record(s: &Party, index: u64) -> PartyRecord {
     PartyRecord {
         party: s.party,
         name: s.name.to_string(),

@@ -6,6 +6,7 @@ use crate::custody::correction::{CorrectionState, MAX_CORRECTIONS, NotCorrectabl
 use crate::custody::kind::Statement;
 use crate::custody::payload::oversight::CorrectionRequested;
 use crate::custody::payload::statement::{CorrectedValue, Correction};
+use crate::custody::review::OwnRow;
 use crate::custody::stance::Target;
 use crate::id::CorrectionId;
 use crate::ledger::EventId;
@@ -50,7 +51,7 @@ impl Books {
             objections.extend(spent(target));
         }
         if is_order {
-            objections.extend(self.beyond_division(candidate, target));
+            objections.extend(self.beyond_review(candidate, target));
         }
         objections.extend(self.not_correctable(target, &s.pointer, &s.value));
     }
@@ -68,7 +69,7 @@ impl Books {
         match self.target(&s.event) {
             Some(target) => {
                 objections.extend(spent(target));
-                objections.extend(self.beyond_division(candidate, target));
+                objections.extend(self.beyond_review(candidate, target));
             }
             None => objections.push(event_unknown()),
         }
@@ -111,10 +112,31 @@ impl Books {
         }
     }
 
-    /// An authority speaks of what firms of its division stated.
-    fn beyond_division(&self, candidate: &Candidate, target: &Target) -> Option<Objection> {
-        let stated_by = self.registry.party(&target.recorded.event.party);
-        self.outside(candidate, stated_by.map(|party| party.division), EVENT)
+    /// An authority speaks of what firms of its division stated and, of what they keep for themselves, of what was kept at sites
+    /// there, once it is reviewable.
+    fn beyond_review(&self, candidate: &Candidate, target: &Target) -> Vec<Objection> {
+        let event = &target.recorded.event;
+        let kept_in = event.kept_at().and_then(|site| self.registry.site(&site)).map(|site| site.division);
+        let stated_in = self.registry.party(&event.party).map(|party| party.division);
+        let outside = self.outside(candidate, kept_in.or(stated_in), EVENT);
+        outside.into_iter().chain(self.not_reviewable(candidate, target)).collect()
+    }
+
+    /// The objection to calling in a firm's own row while the declaration that covers it is still to come.
+    fn not_reviewable(&self, candidate: &Candidate, target: &Target) -> Option<Objection> {
+        let profile = self.rulebook.profile;
+        let today = profile.local_date(candidate.recorded_at.as_millis());
+        let rows = OwnRow::of(&target.recorded, profile);
+        let is_its_own =
+            !rows.is_empty() && !rows.iter().any(|row| row.is_reviewable(&self.registry, profile, today));
+        is_its_own.then(|| {
+            Objection::new(
+                "row-not-declared",
+                EVENT,
+                "这是单位自己的台账记录，所在申报期尚未申报、也未逾期；申报后主管部门方可核查",
+                "it is a row of the firm's own ledger: it is reviewed once a declaration that covers it is filed, or overdue",
+            )
+        })
     }
 
     /// An id is new, or the one under which the authority asked for just this.
@@ -158,7 +180,7 @@ impl Books {
             NotCorrectable::Malformed(fault) => (
                 "correction-contradicts",
                 "/data/value",
-                format!("更正后该记录自相矛盾（{}）", fault.pointer),
+                format!("更正后该记录自相矛盾（{}）：{}", fault.pointer, fault.zh),
                 format!("the event so corrected would contradict itself at {}: {}", fault.pointer, fault.message),
             ),
         };

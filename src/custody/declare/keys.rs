@@ -1,11 +1,12 @@
 //! Enrolling, rotating and revoking keys: who may invite whom, and that an invitation is used once.
 
 use super::{not_own_key, taken};
-use crate::custody::admit::{Candidate, Objection};
+use crate::custody::admit::{Candidate, Embedded, Objection};
 use crate::custody::books::Books;
 use crate::ledger::{Digest, Kid, PublicKey};
 use crate::registry::key::Invitation;
-use crate::registry::{KeyStanding, Role};
+use crate::registry::standing::Party;
+use crate::registry::{KeyStanding, PartyKind, Role};
 
 impl Books {
     pub(super) fn enrolment(
@@ -39,7 +40,37 @@ impl Books {
         {
             objections.push(invitation_objection(zh, en));
         }
-        self.known_party(&candidate.event.party, "/for", objections);
+        match &invitation.body.registers {
+            None => self.known_party(&candidate.event.party, "/for", objections),
+            Some(party) => self.self_registration(invitation, party, replaces.is_some(), objections),
+        }
+    }
+
+    /// A firm registers itself by an officer's approval: the invitation says whom, and the firm's first key is its administrator's.
+    fn self_registration(
+        &self,
+        invitation: &Embedded<Invitation>,
+        party: &Party,
+        is_rotation: bool,
+        objections: &mut Vec<Objection>,
+    ) {
+        if self.registry.party(&invitation.body.party).is_some() {
+            objections.push(taken("/for"));
+        }
+        let is_first_key = !is_rotation && invitation.body.role == Role::Administrator;
+        if !is_first_key
+            || party.party != invitation.body.party
+            || party.kinds.contains(&PartyKind::Authority)
+        {
+            objections.push(invitation_objection(
+                "自行登记的邀请须给该单位的管理员，且该单位不是主管部门",
+                "an invitation that registers a party is for the administrator of that very party, which is no authority",
+            ));
+        }
+        let approves = self.registry.key(&invitation.kid).map(|key| key.party);
+        objections.extend(
+            approves.and_then(|authority| self.not_theirs_to_register(authority, party, "/data/invitation")),
+        );
     }
 
     /// The key that a rotation ends must still speak.

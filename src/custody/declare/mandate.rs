@@ -7,6 +7,7 @@ use crate::custody::books::Books;
 use crate::custody::kind::Kind;
 use crate::custody::mandated::is_personal;
 use crate::ledger::Kid;
+use crate::registry::mandate::MAX_MANDATES;
 use crate::registry::standing::{MandateGranted, MandateRevoked};
 
 impl Books {
@@ -20,6 +21,14 @@ impl Books {
     ) {
         if self.registry.mandate(&granted.mandate).is_some() {
             objections.push(taken("/data/mandate"));
+        }
+        if self.registry.mandates_of(&candidate.event.party) >= MAX_MANDATES {
+            objections.push(Objection::new(
+                "mandates-spent",
+                "/data/mandate",
+                format!("一个单位最多给出 {MAX_MANDATES} 份授权，含已撤销和到期的"),
+                format!("a party grants at most {MAX_MANDATES} mandates, those that were revoked or ended included"),
+            ));
         }
         if granted.to == candidate.event.party {
             objections.push(Objection::new(

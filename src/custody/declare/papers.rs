@@ -12,7 +12,7 @@ use crate::custody::books::Books;
 use crate::custody::kind::Statement;
 use crate::custody::paper::{Paper, PaperId, Written};
 use crate::custody::payload::oversight::{HoldOn, HoldPlaced};
-use crate::registry::standing::{ApprovalGranted, ContractFiled, PersonQualified, Plan};
+use crate::registry::standing::{ApprovalGranted, ContractFiled, PersonQualified, Plan, PlanLine};
 
 impl Books {
     /// Everything that speaks against a paper, or against changing or ending one.
@@ -31,8 +31,9 @@ impl Books {
                         "an amendment keeps site and year of the plan; file another for others",
                     ));
                 }
-                twice(s, objections);
+                twice(&s.lines, objections);
             }
+            Statement::ApprovalAdvanced(s) => self.advance(candidate, s, known, objections),
             Statement::ApprovalRevoked(_) => {
                 self.ending(candidate, known, &names("approval"), objections);
             }
@@ -57,7 +58,15 @@ impl Books {
             }
             Statement::PersonQualified(s) => self.person(candidate, s, objections),
             Statement::PlanFiled(s) => self.plan(candidate, s, objections),
-            Statement::ApprovalGranted(s) => self.approval(candidate, s, objections),
+            Statement::ApprovalRequested(s) => {
+                self.counterpart(candidate, &s.consignee, "/data/consignee", objections);
+                twice(&s.lines, objections);
+                days(s.valid_from, s.valid_to, objections);
+            }
+            Statement::ApprovalGranted(s) => {
+                self.approval(candidate, s, objections);
+                self.keeps_to_application(s, objections);
+            }
             Statement::ContractFiled(s) => self.contract(candidate, s, objections),
             Statement::HoldPlaced(s) => self.hold(candidate, s, objections),
             Statement::InspectionRecorded(s) => {
@@ -84,31 +93,23 @@ impl Books {
         pointer: &str,
         objections: &mut Vec<Objection>,
     ) -> Option<&'a Paper> {
-        let Some(known) = known else {
-            objections.push(Objection::new(
-                "paper-unknown",
-                pointer,
-                "没有这个编号的文件",
-                "nothing of this id was recorded",
-            ));
-            return None;
-        };
+        let known = known_one(known, pointer, objections)?;
         if self.is_official(candidate) {
             objections.extend(self.outside(candidate, known.belongs.division, pointer));
         } else if known.belongs.party != Some(candidate.event.party) {
             objections.push(not_yours(pointer));
         }
-        if let Some(end) = &known.end {
-            let (zh, en) = (format!("已于 {} 终止", end.at), format!("it was ended at {}", end.at));
-            objections.push(Objection::new("paper-ended", pointer, zh, en));
-        }
+        objections.extend(at_its_end(known, pointer));
         Some(known)
     }
 
     /// Vehicles and persons are registered by their carrier or by an authority.
     fn of_carrier(&self, candidate: &Candidate, carrier: &Uscc, objections: &mut Vec<Objection>) {
         self.known_party(carrier, "/data/carrier", objections);
-        if !self.is_official(candidate) && *carrier != candidate.event.party {
+        if self.is_official(candidate) {
+            let division = self.registry.party(carrier).map(|party| party.division);
+            objections.extend(self.beyond_registry(candidate, division, "/data/carrier"));
+        } else if *carrier != candidate.event.party {
             objections.push(not_yours("/data/carrier"));
         }
     }
@@ -137,7 +138,7 @@ impl Books {
                 format!("the plan of this site for {} is filed already; amend it", s.year),
             ));
         }
-        twice(s, objections);
+        twice(&s.lines, objections);
     }
 
     /// One end may lie outside what the ledger covers: that is what such an approval is for.
@@ -150,20 +151,32 @@ impl Books {
         } else if divisions.iter().all(|at| self.outside(candidate, Some(*at), "").is_some()) {
             objections.extend(self.outside(candidate, divisions.first().copied(), "/data/consignor"));
         }
+        twice(&s.lines, objections);
         days(s.valid_from, s.valid_to, objections);
     }
 
     fn contract(&self, candidate: &Candidate, s: &ContractFiled, objections: &mut Vec<Objection>) {
-        self.known_party(&s.with, "/data/with", objections);
-        if s.with == candidate.event.party {
+        self.counterpart(candidate, &s.with, "/data/with", objections);
+        days(s.valid_from, s.valid_to, objections);
+    }
+
+    /// The other side of a paper is known, and another.
+    fn counterpart(
+        &self,
+        candidate: &Candidate,
+        other: &Uscc,
+        pointer: &str,
+        objections: &mut Vec<Objection>,
+    ) {
+        self.known_party(other, pointer, objections);
+        if *other == candidate.event.party {
             objections.push(Objection::new(
                 "same-party",
-                "/data/with",
-                "不能与本单位自己签订合同",
-                "a contract has another side",
+                pointer,
+                "对方不能是本单位自己",
+                "the other side is another party",
             ));
         }
-        days(s.valid_from, s.valid_to, objections);
     }
 
     fn hold(&self, candidate: &Candidate, s: &HoldPlaced, objections: &mut Vec<Objection>) {
@@ -190,15 +203,39 @@ impl Books {
     }
 }
 
+/// The paper that is spoken about, or the objection that there is none.
+pub(super) fn known_one<'a>(
+    known: Option<&'a Paper>,
+    pointer: &str,
+    objections: &mut Vec<Objection>,
+) -> Option<&'a Paper> {
+    if known.is_none() {
+        objections.push(Objection::new(
+            "paper-unknown",
+            pointer,
+            "没有这个编号的文件",
+            "nothing of this id was recorded",
+        ));
+    }
+    known
+}
+
+/// The objection to changing what was ended.
+pub(super) fn at_its_end(known: &Paper, pointer: &str) -> Option<Objection> {
+    let end = known.end.as_ref()?;
+    let (zh, en) = (format!("已于 {} 终止", end.at), format!("it was ended at {}", end.at));
+    Some(Objection::new("paper-ended", pointer, zh, en))
+}
+
 /// True for the plan of the same site and year.
 fn is_plan_of(paper: &Paper, s: &Plan) -> bool {
     matches!(&paper.written, Written::Plan(plan) if (plan.site, plan.year) == (s.site, s.year))
 }
 
-/// A code stands in one row of a plan, so that what was used of it is one figure.
-fn twice(s: &Plan, objections: &mut Vec<Objection>) {
+/// A code stands in one row of a plan or approval, so that what was used of it is one figure.
+fn twice(lines: &[PlanLine], objections: &mut Vec<Objection>) {
     let mut seen = BTreeSet::new();
-    for (n, line) in s.lines.iter().enumerate() {
+    for (n, line) in lines.iter().enumerate() {
         if !seen.insert(line.code) {
             objections.push(Objection::new(
                 "code-twice",
@@ -222,7 +259,7 @@ fn member_of(made: &Statement) -> &'static str {
         Statement::VehicleLicensed(_) => "vehicle",
         Statement::PersonQualified(_) => "certificate",
         Statement::PlanFiled(_) => "plan",
-        Statement::ApprovalGranted(_) => "approval",
+        Statement::ApprovalRequested(_) | Statement::ApprovalGranted(_) => "approval",
         Statement::ContractFiled(_) => "contract",
         Statement::HoldPlaced(_) => "hold",
         Statement::InspectionRecorded(_) => "inspection",

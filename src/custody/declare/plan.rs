@@ -6,7 +6,7 @@ use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
 use crate::custody::manifest::{ManifestState, Registration};
 use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered, StatedReason};
-use crate::id::SiteId;
+use crate::id::{ManifestId, SiteId};
 use crate::registry::{Asked, PartyKind, PermitAnswer};
 
 /// One line that the consignee is to treat.
@@ -35,6 +35,28 @@ impl Books {
         }
         self.codes(candidate, &s.lines, objections);
         self.permits(candidate, &s.consignee, &intended(&s.lines), &s.reasons, objections);
+        objections.extend(s.follows.and_then(|id| self.nothing_to_follow(&party, &id)));
+    }
+
+    /// A follow-up carries on what was rejected on a manifest that its consignor has a role on. One that there is not and one that
+    /// the party has no part in are told alike.
+    fn nothing_to_follow(&self, party: &Uscc, id: &ManifestId) -> Option<Objection> {
+        let has_rejected = |state: &ManifestState| match &state.erased {
+            Some(erased) => erased.holders.contains(party),
+            None => {
+                let is_rejected = state.lines.values().any(|line| line.rejected_g != 0);
+                is_rejected && state.parties().contains(party)
+            }
+        };
+        let is_there = self.manifest(id).is_some_and(|shelf| has_rejected(&shelf.state));
+        (!is_there).then(|| {
+            Objection::new(
+                "nothing-to-follow",
+                "/data/follows",
+                "没有本单位参与且有拒收废物的这份联单",
+                "there is no manifest of this id with rejected waste that the acting party has a role on",
+            )
+        })
     }
 
     /// Everything that speaks against an amendment: what it changes is checked like a registration, with what stays.

@@ -1,4 +1,5 @@
-//! Reaffirming and disavowing: of one's own event only, and only where the key that signed it is in doubt or had ended.
+//! Reaffirming and disavowing: of one's own event only, and only where the key that signed it is in doubt or had ended, or was
+//! another party's and no mandate covered what it signed.
 
 use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
@@ -31,12 +32,13 @@ impl Books {
         let key = self.registry.key(&target.recorded.kid);
         let is_suspected = key.is_some_and(|key| key.is_suspected_at(target.recorded.index));
         let is_late = target.circumstances.key_ended.is_some();
-        if !is_late && !is_suspected {
+        let is_beyond = target.circumstances.beyond_mandate.is_some();
+        if !is_late && !is_suspected && !is_beyond {
             objections.push(Objection::new(
                 "event-not-in-doubt",
                 EVENT,
-                "签名密钥当时有效且无疑问；内容有误请走更正",
-                "it was signed with a good key that nobody doubts there; what is wrong in it is corrected",
+                "签名密钥当时有效、无疑问，也未超出授权；内容有误请走更正",
+                "it was signed with a good key that nobody doubts there, and beyond no mandate; what is wrong in it is corrected",
             ));
         }
         if self.is_said(target, stance) {

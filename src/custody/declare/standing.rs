@@ -8,14 +8,17 @@ use crate::custody::kind::Statement;
 use crate::id::{PermitId, SiteId};
 use crate::registry::permit::MAX_PERMIT_STEPS;
 use crate::registry::standing::{Party, PermitAmended, PermitIssued, PermitStanding, Site, SiteClosed};
-use crate::registry::{PermitChange, PermitRecord, SiteRecord};
+use crate::registry::{PartyKind, PermitChange, PermitRecord, SiteRecord};
 
 impl Books {
     /// Everything that speaks against a declaration about parties, sites and permits.
     pub(super) fn standing_objections(&self, candidate: &Candidate, objections: &mut Vec<Objection>) {
         match &candidate.event.statement {
-            Statement::PartyRegistered(s) if self.registry.party(&s.party).is_some() => {
-                objections.push(taken("/data/party"));
+            Statement::PartyRegistered(s) => {
+                if self.registry.party(&s.party).is_some() {
+                    objections.push(taken("/data/party"));
+                }
+                objections.extend(self.not_theirs_to_register(candidate.event.party, s, "/data/division"));
             }
             Statement::PartyUpdated(s) => self.party_update(candidate, s, objections),
             Statement::SiteRegistered(s) => {
@@ -23,10 +26,11 @@ impl Books {
                     objections.push(taken("/data/site"));
                 }
                 self.known_party(&s.party, "/data/party", objections);
+                objections.extend(self.beyond_registry(candidate, Some(s.division), "/data/division"));
             }
             Statement::SiteUpdated(s) => self.site_update(candidate, s, objections),
             Statement::SiteClosed(s) => self.site_closing(candidate, s, objections),
-            Statement::PermitIssued(s) => self.permit_issue(s, objections),
+            Statement::PermitIssued(s) => self.permit_issue(candidate, s, objections),
             Statement::PermitAmended(s) => self.permit_amendment(candidate, s, objections),
             Statement::PermitSuspended(s) => {
                 self.permit_step(candidate, s, PermitChange::Suspended(s.from), objections);
@@ -47,7 +51,8 @@ impl Books {
             return self.known_party(&s.party, "/data/party", objections);
         };
         if self.is_official(candidate) {
-            objections.extend(self.outside(candidate, Some(known.division), "/data/party"));
+            objections.extend(self.beyond_registry(candidate, Some(known.division), "/data/party"));
+            objections.extend(self.not_theirs_to_register(candidate.event.party, s, "/data/division"));
             return;
         }
         if s.party != candidate.event.party {
@@ -73,6 +78,7 @@ impl Books {
             ));
         }
         if self.is_official(candidate) {
+            objections.extend(self.beyond_registry(candidate, Some(s.division), "/data/division"));
             return;
         }
         if *s.classes != *known.classes {
@@ -106,7 +112,7 @@ impl Books {
         let objection = match known {
             None => Some(unknown_site("/data/site")),
             Some(known) if self.is_official(candidate) => {
-                self.outside(candidate, Some(known.division), "/data/site")
+                self.beyond_registry(candidate, Some(known.division), "/data/site")
             }
             Some(known) => (known.party != candidate.event.party).then(|| not_yours("/data/site")),
         };
@@ -114,8 +120,13 @@ impl Books {
         known
     }
 
-    fn permit_issue(&self, s: &PermitIssued, objections: &mut Vec<Objection>) {
+    fn permit_issue(&self, candidate: &Candidate, s: &PermitIssued, objections: &mut Vec<Objection>) {
         self.known_party(&s.party, "/data/party", objections);
+        if let Some(site) = &s.site {
+            self.site_of(site, &s.party, "/data/site", objections);
+        }
+        let (division, pointer) = (self.permitted_in(&s.party, s.site), "/data/party");
+        objections.extend(self.beyond_registry(candidate, division, pointer));
         if self.registry.permit(&s.permit).is_some() {
             objections.push(taken("/data/permit"));
         }
@@ -183,9 +194,8 @@ impl Books {
             ));
             return None;
         };
-        let division = permit.site.and_then(|site| self.registry.site(&site)).map(|site| site.division);
-        let division = division.or_else(|| self.registry.party(&permit.party).map(|party| party.division));
-        objections.extend(self.outside(candidate, division, "/data/permit"));
+        let division = self.permitted_in(&permit.party, permit.site);
+        objections.extend(self.beyond_registry(candidate, division, "/data/permit"));
         if matches!(permit.last_standing(), Some(PermitChange::Revoked(_))) {
             objections.push(Objection::new(
                 "permit-revoked",
@@ -205,6 +215,36 @@ impl Books {
         Some(permit)
     }
 
+    /// Where a permit is good: at its site, else where its holder is registered.
+    fn permitted_in(&self, party: &Uscc, site: Option<SiteId>) -> Option<Division> {
+        let site = site.and_then(|site| self.registry.site(&site)).map(|site| site.division);
+        site.or_else(|| self.registry.party(party).map(|party| party.division))
+    }
+
+    /// The objection to an authority that registers a party of another division, or an authority beside its own division.
+    pub(super) fn not_theirs_to_register(
+        &self,
+        authority: Uscc,
+        s: &Party,
+        pointer: &str,
+    ) -> Option<Objection> {
+        let record = self.registry.party(&authority)?;
+        let keeps_the_ledger = record.index == 0 && !s.kinds.contains(&PartyKind::Authority);
+        if keeps_the_ledger { None } else { beyond(record.division, s.division, pointer) }
+    }
+
+    /// The objection to an authority that keeps records of what lies outside its division. The founding authority keeps them of
+    /// whoever comes from elsewhere: no other authority of this ledger could.
+    pub(super) fn beyond_registry(
+        &self,
+        candidate: &Candidate,
+        division: Option<Division>,
+        pointer: &str,
+    ) -> Option<Objection> {
+        let founds = self.registry.party(&candidate.event.party).is_some_and(|record| record.index == 0);
+        if founds { None } else { self.outside(candidate, division, pointer) }
+    }
+
     /// The objection to an authority that acts outside the division it supervises; what lies nowhere known is for every one.
     pub(super) fn outside(
         &self,
@@ -213,13 +253,7 @@ impl Books {
         pointer: &str,
     ) -> Option<Objection> {
         let own = self.registry.party(&candidate.event.party)?.division;
-        let division = division.filter(|division| !division.is_within(own))?;
-        Some(Objection::new(
-            "not-your-division",
-            pointer,
-            format!("所在地 {division} 不在本部门的辖区 {own} 之内"),
-            format!("it lies in {division}, outside the division {own} that the authority supervises"),
-        ))
+        beyond(own, division?, pointer)
     }
 
     /// The objection to a registration from or to a site after its last day.
@@ -247,6 +281,18 @@ impl Books {
             ));
         }
     }
+}
+
+/// The objection to what lies outside the division that an authority supervises.
+fn beyond(own: Division, division: Division, pointer: &str) -> Option<Objection> {
+    (!division.is_within(own)).then(|| {
+        Objection::new(
+            "not-your-division",
+            pointer,
+            format!("所在地 {division} 不在本部门的辖区 {own} 之内"),
+            format!("it lies in {division}, outside the division {own} that the authority supervises"),
+        )
+    })
 }
 
 pub(super) fn unknown_site(pointer: &str) -> Objection {

@@ -207,6 +207,7 @@ impl ManifestState {
             match step {
                 Step::Collected => {
                     line.shipped_g = line.shipped_g.wrapping_add(handed.quantity.grams());
+                    line.unreceived_g = line.unreceived_g.wrapping_add(handed.quantity.grams());
                     line.collected_by.push(recorded.id);
                     line.entered_by = position.filter(|_| s.to_site.is_some());
                 }

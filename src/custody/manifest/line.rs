@@ -52,6 +52,8 @@ pub struct LineState {
     pub container_litres: Option<u32>,
     /// Mass at departure in grams, summed over collections.
     pub shipped_g: i64,
+    /// Of that, what was collected since the last receipt, in grams: nobody has had occasion to find it yet.
+    pub unreceived_g: i64,
     /// Mass accepted in grams.
     pub accepted_g: i64,
     /// Mass rejected in grams.
@@ -94,6 +96,11 @@ impl LineState {
     /// known to the lot of the rejected part alone.
     pub fn unreturned_g(&self) -> i64 {
         self.rejected_g.wrapping_sub(self.returned_g)
+    }
+
+    /// What was collected before the last receipt, in grams: what it found must come up to this.
+    pub fn due_g(&self) -> i64 {
+        self.shipped_g.wrapping_sub(self.unreceived_g)
     }
 
     /// True for a line that anybody handed over or received.

@@ -17,6 +17,7 @@ impl ManifestState {
             line.code = line.code.or(Some(received.code));
             line.accepted_g = line.accepted_g.wrapping_add(grams(received.accepted.as_ref()));
             line.rejected_g = line.rejected_g.wrapping_add(grams(received.rejected.as_ref()));
+            line.unreceived_g = 0;
             line.received_by.push(mark.event);
             if let Err(at) = line.receivers.binary_search(&mark.party) {
                 line.receivers.insert(at, mark.party);

@@ -56,11 +56,11 @@ pub(super) fn undeclared(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     }
 }
 
-/// The lines of which something else was received than was shipped, with the figures.
+/// The lines of which something else was received than was shipped, with the figures. A load that left since is still driving.
 fn differing<'a>(view: &'a ManifestView<'a>) -> impl Iterator<Item = (u16, &'a LineState, Figures)> {
-    let received = view.state.lines.iter().filter(|(_, line)| line.is_received() && line.shipped_g != 0);
+    let received = view.state.lines.iter().filter(|(_, line)| line.is_received() && line.due_g() != 0);
     received.filter_map(|(number, line)| {
-        let figures = compare(view, line, line.shipped_g, line.found_g())?;
+        let figures = compare(view, line, line.due_g(), line.found_g())?;
         Some((*number, line, figures.with("line", i64::from(*number))))
     })
 }

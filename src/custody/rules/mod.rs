@@ -121,6 +121,8 @@ pub struct LabelView<'a> {
     pub id: LabelId,
     /// Its state.
     pub state: &'a LabelState,
+    /// Jurisdiction profile.
+    pub profile: &'a Profile,
 }
 
 /// One running total as rules see it.
@@ -185,7 +187,7 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
 
 /// Everything the rules see in a manifest, by finding.
 pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnManifest(look) = check {
             look(view, seen);
         }
@@ -194,7 +196,7 @@ pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observatio
 
 /// Everything the rules see in a lot, by finding.
 pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnLot(look) = check {
             look(view, seen);
         }
@@ -203,7 +205,7 @@ pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see under a label, by finding.
 pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnLabel(look) = check {
             look(view, seen);
         }
@@ -212,7 +214,7 @@ pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in a running total, by finding.
 pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnTally(look) = check {
             look(view, seen);
         }
@@ -221,18 +223,28 @@ pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in one entry, by finding.
 pub fn check_entry(view: &EntryView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(|check, seen| {
+    collect(view.profile, |check, seen| {
         if let Check::OnEntry(look) = check {
             look(view, seen);
         }
     })
 }
 
-/// Run every check and sort what was seen: parties and evidence in one order each, one observation a finding.
-fn collect(run: impl Fn(&Check, &mut Vec<Observation>)) -> BTreeMap<FindingId, Observation> {
+/// Run every check of the rules in force and sort what was seen: parties and evidence in one order each, one observation a finding. A
+/// profile may say how much findings of a rule matter; what a figure says of one finding comes first.
+fn collect(
+    profile: &Profile,
+    run: impl Fn(&Check, &mut Vec<Observation>),
+) -> BTreeMap<FindingId, Observation> {
     let mut seen = Vec::new();
-    for check in rules().flat_map(|rule| rule.checks) {
-        run(check, &mut seen);
+    for rule in rules().filter(|rule| profile.in_force(rule.id)) {
+        let from = seen.len();
+        rule.checks.iter().for_each(|check| run(check, &mut seen));
+        if let Some(severity) = profile.severity(rule.id) {
+            for one in &mut seen[from..] {
+                one.severity.get_or_insert(severity);
+            }
+        }
     }
     let sorted = seen.into_iter().map(|mut observation| {
         observation.concerns.sort_unstable();

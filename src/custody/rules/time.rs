@@ -10,7 +10,8 @@ use crate::custody::manifest::{LineState, Registration};
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let days = view.profile.threshold("receipt-unconfirmed", "working_days");
     for arrival in view.state.arrivals() {
-        let waits = |line: &u16| view.state.lines.get(line).is_some_and(|line| !line.is_received());
+        let waits =
+            |line: &u16| view.state.lines.get(line).is_some_and(|line| is_waiting(line, arrival.mark.at));
         let lines = arrival.lines.iter().map(|handed| handed.line);
         let waiting: Vec<String> = lines.filter(waits).map(|line| line.to_string()).collect();
         if waiting.is_empty() {
@@ -35,6 +36,11 @@ pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observ
         observation.due = Some(Timestamp::from_millis(view.profile.end_of_local_day_ms(deadline.date)));
         seen.push(observation);
     }
+}
+
+/// True for a line that arrived then and of which a receipt is still to come: the first one, or that of a load collected since.
+fn is_waiting(line: &LineState, arrived_at: Timestamp) -> bool {
+    !line.is_received() || line.unreceived_g != 0 && line.received_at < Some(arrived_at)
 }
 
 /// `in-transit-overdue`: still on the way well after the planned arrival (*).

@@ -16,11 +16,11 @@ const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 
 /// Rows by their number, from 1; cells from the left. Rows without anything are not there.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Sheet(BTreeMap<u32, Vec<String>>);
+pub(in crate::exchange) struct Sheet(BTreeMap<u32, Vec<String>>);
 
 impl Sheet {
     /// The rows in order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, &[String])> {
+    pub(in crate::exchange) fn rows(&self) -> impl Iterator<Item = (u32, &[String])> {
         self.0.iter().map(|(row, cells)| (*row, cells.as_slice()))
     }
 
@@ -48,7 +48,7 @@ impl Sheet {
 }
 
 /// Read the first sheet of an XLSX, or a CSV in UTF-8.
-pub(super) fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
+pub(in crate::exchange) fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     if bytes.len() > MAX_SHEET_BYTES {
         return Err(SheetFault::whole(
             "sheet-too-large",

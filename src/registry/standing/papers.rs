@@ -38,7 +38,67 @@ pub struct Plan {
     pub lines: List<PlanLine, 1, 256>,
 }
 
-/// `approval.granted`: interprovincial transfer (order 23 of 2021, art. 21–28).
+/// `approval.requested`: whom waste leaves asks for an interprovincial transfer (order 23 of 2021, art. 22).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalRequested {
+    /// Names the application, and the approval that may come of it.
+    pub approval: ApprovalId,
+    /// Whom it is to go to.
+    pub consignee: Uscc,
+    /// Codes and amounts.
+    pub lines: List<PlanLine, 1, 256>,
+    /// Treatment there.
+    pub methods: List<TreatmentCode, 1, 16>,
+    /// First day it is asked for.
+    #[serde(deserialize_with = "crate::shape::day")]
+    pub valid_from: NaiveDate,
+    /// Last day it is asked for.
+    #[serde(deserialize_with = "crate::shape::day")]
+    pub valid_to: NaiveDate,
+    /// The contract between the two, if it is filed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractId>,
+    /// Digests of what is enclosed.
+    #[serde(default)]
+    pub documents: List<Digest, 0, 32>,
+}
+
+/// What an authority makes of an application on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Advance {
+    /// Incomplete: what must be added is told once, and it is asked for anew (补正).
+    Returned,
+    /// Taken up (受理).
+    Accepted,
+    /// The authority of the receiving place is asked (商请).
+    Inquired,
+    /// That authority agrees (接受地同意).
+    Consented,
+    /// That authority does not (接受地不同意).
+    Objected,
+    /// Decided: no (不予批准).
+    Refused,
+}
+
+/// `approval.advanced`: an application goes on, or ends without an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalAdvanced {
+    /// The application.
+    pub approval: ApprovalId,
+    /// What becomes of it.
+    pub stage: Advance,
+    /// Number of the letter, where one was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Text<64>>,
+    /// Why; must be given for what does not go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<500>>,
+}
+
+/// `approval.granted`: interprovincial transfer (order 23 of 2021, art. 21–28). Under the id of an application it decides that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalGranted {

@@ -39,6 +39,9 @@ pub struct Pinned {
     pub sha256: Digest,
 }
 
+/// Longest text of a profile, in characters.
+pub const MAX_PROFILE_CHARS: usize = 60_000;
+
 /// `profile.adopted`: what is in force from this log entry on, so that a rebuild uses what was in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +54,9 @@ pub struct ProfileAdopted {
     pub catalogue: Pinned,
     /// Rule set of the program.
     pub rules: Pinned,
+    /// The profile as it reads (TOML), where it is not the one compiled into the program: who folds the log needs nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text<MAX_PROFILE_CHARS>>,
 }
 
 /// An identifier of a party in another system.

@@ -2,6 +2,7 @@
 
 use super::{code, name, several};
 use crate::registry::PermitChange;
+use crate::registry::standing::Advance;
 use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
 use crate::scenario::words::{Words, read_day};
 use crate::shape::{List, Text};
@@ -34,6 +35,7 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
             }
             Deed::Paper(PaperDeed::Contracts { with, codes: List::new(codes)?, days: days(words)? })
         }
+        "applies" | "advances" | "grants" => Deed::Paper(application(verb, words)?),
         "inspects" => {
             Deed::Paper(PaperDeed::Inspects { at: super::stop(&words.next("where")?), text: text(words)? })
         }
@@ -79,6 +81,34 @@ pub(super) fn amends(words: &mut Words) -> Result<Deed, String> {
         unreachable!("terms are terms")
     };
     Ok(Deed::Permit { party, deed: PermitDeed::Terms { codes, methods, days, amends: Some(text(words)?) } })
+}
+
+/// Reads `A1 harbor 900-041-49 20 t + 900-252-12 1 t by D10 2026-04-01..2026-12-31` behind `applies`, `A1 accepted` or `A1 refused "why"`
+/// behind `advances`, `A1 No.1` behind `grants`.
+fn application(verb: &str, words: &mut Words) -> Result<PaperDeed, String> {
+    let application = name(words)?;
+    Ok(match verb {
+        "applies" => {
+            let consignee = words.next("who is to get it")?;
+            let lines = several(words, |words| Ok((code(words)?, words.mass()?)))?;
+            words.expect("by")?;
+            let mut methods = Vec::new();
+            while words.peek().is_some_and(|word| !word.contains("..")) {
+                methods.push(words.parsed("a treatment code such as D10")?);
+            }
+            let (methods, days) = (List::new(methods)?, days(words)?);
+            PaperDeed::Applies { application, consignee, lines, methods, days }
+        }
+        "advances" => {
+            let stage = stage(&words.next("a stage such as accepted")?)?;
+            PaperDeed::Advances { application, stage, reason: words.quoted()? }
+        }
+        _ => PaperDeed::Grants { application, number: Text::new(words.next("the number of the approval")?)? },
+    })
+}
+
+fn stage(word: &str) -> Result<Advance, String> {
+    serde_json::from_value(word.into()).map_err(|_| format!("`{word}` is no stage of an application"))
 }
 
 fn terms(words: &mut Words) -> Result<PermitDeed, String> {

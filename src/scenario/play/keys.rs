@@ -102,6 +102,7 @@ impl Player<'_> {
             role: invited.gate(),
             code_sha256: None,
             expires_at: line.at.plus_hours(INVITATION_HOURS),
+            registers: None,
         };
         let payload = serde_json::json!(invitation).to_string();
         Text::new(Envelope::sign(Typ::Invitation, payload.as_bytes(), inviting).into_compact())

@@ -31,11 +31,13 @@ use super::ids::client_made;
 use super::script::Script;
 use super::signed::{Scripted, sign_spaced};
 use super::{ScenarioError, World, WorldParty, WorldSite};
+use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
 use crate::id::{ActId, ContainerId, HoldId, MandateId, ManifestId, PermitId, TripId};
 use crate::ledger::EventId;
 use crate::registry::Role;
+use crate::registry::standing::ApprovalRequested;
 use crate::shape::{List, Text};
 use keys::false_anchor;
 use knowledge::Said;
@@ -75,6 +77,7 @@ impl Script {
             new_keys: BTreeMap::new(),
             permits: BTreeMap::new(),
             holds: BTreeMap::new(),
+            applications: BTreeMap::new(),
         };
         for line in &self.lines {
             player.play(line).map_err(|message| ScenarioError::Script {
@@ -122,6 +125,8 @@ struct Player<'a> {
     /// The permit that each party got last.
     permits: BTreeMap<String, PermitId>,
     holds: BTreeMap<String, HoldId>,
+    /// Who asked for an interprovincial transfer, and for what.
+    applications: BTreeMap<String, (Uscc, ApprovalRequested)>,
 }
 
 /// A statement about to be signed.

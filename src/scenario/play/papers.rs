@@ -1,14 +1,16 @@
 //! Permits and what becomes of them, and papers: plans, contracts, inspections, holds, penalties.
 
 use super::Player;
+use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::Statement;
 use crate::custody::payload::oversight::{
     HoldLifted, HoldOn, HoldPlaced, InspectionRecorded, PenaltyRecorded,
 };
-use crate::id::{ContractId, HoldId, InspectionId, PermitId, PlanId};
+use crate::id::{ApprovalId, ContractId, HoldId, InspectionId, PermitId, PlanId};
 use crate::registry::PermitChange;
 use crate::registry::standing::{
-    ContractFiled, PermitAmended, PermitIssued, PermitItem, PermitStanding, Plan, PlanLine, SiteClosed,
+    ApprovalAdvanced, ApprovalGranted, ApprovalRequested, ContractFiled, PermitAmended, PermitIssued,
+    PermitItem, PermitStanding, Plan, PlanLine, SiteClosed,
 };
 use crate::scenario::deed::{Line, PaperDeed, PermitDeed};
 use crate::scenario::words::local_day;
@@ -86,16 +88,11 @@ impl Player<'_> {
         let statement = match deed {
             PaperDeed::Plans { year, lines } => {
                 let site = self.site(&line.actor)?.site;
-                let row = |(code, yearly_g): &(_, _)| PlanLine {
-                    code: *code,
-                    yearly_g: *yearly_g,
-                    consignees: List::default(),
-                };
                 Statement::PlanFiled(Plan {
                     plan: PlanId::from_uuid(self.new_id(&format!("plan {}", line.no), line.at)),
                     site,
                     year: *year,
-                    lines: List::new(lines.iter().map(row).collect())?,
+                    lines: List::new(rows(lines))?,
                 })
             }
             PaperDeed::Contracts { with, codes, days } => Statement::ContractFiled(ContractFiled {
@@ -107,6 +104,9 @@ impl Player<'_> {
                 standing_consent: false,
                 sha256: None,
             }),
+            PaperDeed::Applies { .. } | PaperDeed::Advances { .. } | PaperDeed::Grants { .. } => {
+                self.applied(line, deed)?
+            }
             PaperDeed::Inspects { at, text } => Statement::InspectionRecorded(InspectionRecorded {
                 inspection: InspectionId::from_uuid(self.new_id(&format!("inspection {}", line.no), line.at)),
                 site: self.site(at)?.site,
@@ -134,6 +134,53 @@ impl Player<'_> {
         self.files(line, statement)
     }
 
+    /// An application for an interprovincial transfer is made, goes on or is decided.
+    fn applied(&mut self, line: &Line, deed: &PaperDeed) -> Result<Statement, String> {
+        Ok(match deed {
+            PaperDeed::Applies { application, consignee, lines, methods, days } => {
+                let asked = ApprovalRequested {
+                    approval: ApprovalId::from_uuid(
+                        self.new_id(&format!("application {application}"), line.at),
+                    ),
+                    consignee: self.party(consignee)?.uscc,
+                    lines: List::new(rows(lines))?,
+                    methods: methods.clone(),
+                    valid_from: days.0,
+                    valid_to: days.1,
+                    contract: None,
+                    documents: List::default(),
+                };
+                let consignor = self.party(&line.actor.party)?.uscc;
+                self.applications.insert(application.clone(), (consignor, asked.clone()));
+                Statement::ApprovalRequested(asked)
+            }
+            PaperDeed::Advances { application, stage, reason } => {
+                let approval = self.application(application)?.1.approval;
+                let (stage, reason) = (*stage, reason.clone());
+                Statement::ApprovalAdvanced(ApprovalAdvanced { approval, stage, number: None, reason })
+            }
+            PaperDeed::Grants { application, number } => {
+                let (consignor, asked) = self.application(application)?;
+                Statement::ApprovalGranted(ApprovalGranted {
+                    approval: asked.approval,
+                    number: number.clone(),
+                    consignor: *consignor,
+                    consignee: asked.consignee,
+                    lines: asked.lines.clone(),
+                    methods: asked.methods.clone(),
+                    valid_from: asked.valid_from,
+                    valid_to: asked.valid_to,
+                })
+            }
+            _ => return Err("this is no deed of an application".to_owned()),
+        })
+    }
+
+    /// Who asked for an interprovincial transfer, and for what.
+    fn application(&self, name: &str) -> Result<&(Uscc, ApprovalRequested), String> {
+        self.applications.get(name).ok_or_else(|| format!("no application is called `{name}`"))
+    }
+
     /// The actor's site closes.
     pub(super) fn closes(
         &mut self,
@@ -148,4 +195,13 @@ impl Player<'_> {
     fn files(&mut self, line: &Line, statement: Statement) -> Result<(), String> {
         self.declare(line, &line.how, line.at, &line.actor.party, statement, Vec::new()).map(drop)
     }
+}
+
+fn rows(lines: &[(WasteCode, Grams)]) -> Vec<PlanLine> {
+    let row = |(code, yearly_g): &(_, _)| PlanLine {
+        code: *code,
+        yearly_g: *yearly_g,
+        consignees: List::default(),
+    };
+    lines.iter().map(row).collect()
 }

@@ -178,11 +178,13 @@ fn on_hand_of(row: &Row) -> Result<OnHand, StoreError> {
     })
 }
 
-/// The last count of each code at a site before a moment: one statement, which takes two short looks a code.
+/// The last count of each code at a site before a moment, as it stood when the log had `size` entries: one statement, which takes
+/// two short looks a code.
 pub async fn last_counts(
     tx: &mut ReadTx,
     (party, site): (Uscc, SiteId),
     before: Timestamp,
+    size: u64,
 ) -> Result<Vec<Count>, StoreError> {
     const SQL: Sql = Sql::both(
         "with recursive counted (code) as (
@@ -193,12 +195,13 @@ pub async fn last_counts(
              from counted where counted.code is not null)
          select c.code, c.at_ms, c.event_id, c.mass_g, c.differs_g, c.lots
            from counted join stock_count c on c.party = $1 and c.site = $2 and c.code = counted.code
-            and (c.at_ms, c.event_id) = (select last.at_ms, last.event_id from stock_count last
+            and (c.at_ms, c.event_id, c.idx) = (select last.at_ms, last.event_id, last.idx from stock_count last
                   where last.party = $1 and last.site = $2 and last.code = counted.code and last.at_ms < $3
-                  order by last.at_ms desc, last.event_id desc limit 1)
+                    and last.idx < $4 and (last.until_idx is null or last.until_idx >= $4)
+                  order by last.at_ms desc, last.event_id desc, last.idx desc limit 1)
           order by c.code",
     );
-    let values = params![party.to_string(), site.as_uuid(), before.as_millis()];
+    let values = params![party.to_string(), site.as_uuid(), before.as_millis(), signed(size)];
     let rows = tx.fetch_all(&SQL, values).await?;
     rows.iter()
         .map(|row| {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::app::query::{DutyState, PaperKind};
+use crate::app::query::{DutyState, PaperKind, Stage};
 use crate::catalogue::{DeclarationPeriod, Severity, UnitClass};
 use crate::custody::Kind;
 use crate::custody::graph::MixKind;
@@ -39,6 +39,7 @@ const GROUPS: &[&str] = &[
     "role",
     "say",
     "severity",
+    "stage",
     "status",
     "step",
     "subject",
@@ -177,6 +178,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("disposition", ["refuse", "reason", "finding"]);
     group_is("note", ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"]);
     group_is("paper", PaperKind::ALL.map(PaperKind::name).into_iter().chain(["permit"]));
+    group_is("stage", Stage::ALL.map(Stage::name));
     group_is("party-kind", ["producer", "operator", "carrier", "authority", "other"]);
     group_is("permit-state", ["not-yet", "good", "suspended", "expired", "revoked"]);
     let roles: Vec<&str> = keys(Lang::Zh).into_iter().filter_map(|key| key.strip_prefix("role.")).collect();

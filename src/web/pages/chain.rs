@@ -10,6 +10,7 @@ use crate::catalogue::Uscc;
 use crate::custody::correction::{CorrectionState, Stage};
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
+use crate::id::ManifestId;
 use crate::web::components::{check, event_bundle_path, log_check, signature_check, tag, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -17,19 +18,21 @@ use crate::web::words::{Names, mass, moment};
 
 /// Records with what was found out about them.
 pub(in crate::web) struct Checked {
+    manifest: ManifestId,
     steps: Vec<ChainStep>,
     names: Names,
 }
 
 impl Checked {
-    /// Look up the parties that are named.
+    /// Records of a manifest, in order. Looks up the parties that are named.
     pub(in crate::web) async fn of(
         app: &App,
         viewer: &Viewer,
+        manifest: ManifestId,
         steps: Vec<ChainStep>,
     ) -> Result<Self, Failure> {
         let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
-        Ok(Self { steps, names })
+        Ok(Self { manifest, steps, names })
     }
 
     /// The records, in order.
@@ -39,19 +42,30 @@ impl Checked {
         }
         html! {
             ol.chain {
-                @for step in &self.steps {
-                    li id=(anchor(step)) { (self.record(lang, zone, step)) }
+                @for (n, step) in self.steps.iter().enumerate() {
+                    li id=(anchor(step)) { (self.record(lang, zone, step, self.came_late(n))) }
                 }
             }
         }
     }
 
-    fn record(&self, lang: Lang, zone: FixedOffset, step: &ChainStep) -> Markup {
+    /// True for a record that the ledger took in after one that follows it here.
+    fn came_late(&self, n: usize) -> bool {
+        self.steps.iter().skip(n).any(|later| later.index < self.steps[n].index)
+    }
+
+    /// The way to what was known before a record of the log came.
+    fn before(&self, lang: Lang, key: &'static str, index: u64) -> Markup {
+        html! { " " a.small href={ "/manifests/" (self.manifest) "?as_of=" (index) } { (lang.t(key)) } }
+    }
+
+    fn record(&self, lang: Lang, zone: FixedOffset, step: &ChainStep, came_late: bool) -> Markup {
         let log = html! {
             dt { (lang.t("event.in-log")) }
             dd {
                 (log_check(lang, step.leaf, step.is_in_log)) " "
                 span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) " · " (moment(zone, step.recorded_at)) }
+                @if came_late { (self.before(lang, "then.before-record", step.index)) }
             }
         };
         let said = match &step.content {
@@ -67,11 +81,12 @@ impl Checked {
                 (moment(zone, said.event.occurred_at))
                 (verdict_tag(lang, step.verdict))
                 (last_word(lang, step))
+                @if let Some(word) = step.last_word { (self.before(lang, "then.before-word", word.by_index)) }
             }
             dl.pairs {
                 dt { (lang.t("event.by")) }
                 dd {
-                    (self.names.of(lang, &said.event.party))
+                    (self.names.link(lang, &said.event.party))
                     @if let Some(mandatary) = said.mandatary() {
                         " · " (lang.fill("event.for-by", &[("party", &self.names.of(lang, &mandatary))]))
                     }
@@ -114,6 +129,7 @@ impl Checked {
                 " " span.mono { (state.pointer) } " "
                 @if let Some(was) = &state.was { del { (plain(was)) } " → " }
                 @if let Some(value) = &state.value { strong { (plain(&serde_json::json!(value))) } }
+                @if let Some(index) = state.settled_index { (self.before(lang, "then.before-correction", index)) }
                 br;
                 span.soft {
                     (lang.t("event.reason")) (lang.t("sign.separator")) (state.reason)

@@ -2,9 +2,12 @@
 //! it differs from the ledger.
 
 use axum::extract::{Path, Query};
+use axum::response::Response;
+use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::sheets;
 use super::site::grams_cell;
 use crate::app::query::{DEFAULT_PAGE, Difference, Filing, Prefill};
 use crate::catalogue::DeclarationPeriod;
@@ -27,6 +30,17 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     from: String,
     after: Option<String>,
+    columns: Option<String>,
+}
+
+impl Asked {
+    /// The period that is asked for; the last month that is over when nothing is said.
+    fn period(&self, visit: &Visit) -> (DeclarationPeriod, NaiveDate) {
+        let period = self.period.parse().unwrap_or(DeclarationPeriod::Month);
+        let (_, today) = visit.app.days(None, None);
+        let over = || period.first_day(today).pred_opt().unwrap_or(today);
+        (period, parse_day(&self.from).unwrap_or_else(|_| over()))
+    }
 }
 
 /// The declarations of one site.
@@ -37,11 +51,7 @@ pub(in crate::web) async fn show(
 ) -> Result<Markup, Failure> {
     visit.signed_in()?;
     let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
-    let period = asked.period.parse().unwrap_or(DeclarationPeriod::Month);
-    let (_, today) = visit.app.days(None, None);
-    // Nothing said: the last period that is over.
-    let over = || period.first_day(today).pred_opt().unwrap_or(today);
-    let from = parse_day(&asked.from).unwrap_or_else(|_| over());
+    let (period, from) = asked.period(&visit);
     let prefill = visit.app.prefill(&visit.viewer, id, period, from).await?.ok_or(Failure::NotFound)?;
     let before = asked.after.as_deref().and_then(|after| after.parse().ok());
     let filed = visit.app.declarations(&visit.viewer, id, before, DEFAULT_PAGE).await?;
@@ -54,7 +64,7 @@ pub(in crate::web) async fn show(
         p { a href={ "/sites/" (id) } { (lang.t("duty.to-stock")) } }
         h2 { (lang.t("duty.to-file")) }
         (period_form(&visit, &prefill))
-        (figures(lang, &prefill))
+        (figures(&visit, &prefill))
         h2 { (lang.t("duty.filed")) }
         @if filed.items.is_empty() { p { (lang.t("duty.none-filed")) } }
         @for filing in &filed.items { (one(&visit, filing)) }
@@ -66,6 +76,22 @@ pub(in crate::web) async fn show(
         }
     };
     Ok(layout::page(&visit, &title, body))
+}
+
+/// What to file for a period, as a file.
+pub(in crate::web) async fn sheet(
+    visit: Visit,
+    Path((id, form)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
+    let (form, order) = sheets::asked(&visit, &form, asked.columns.as_deref())?;
+    let (period, from) = asked.period(&visit);
+    let prefill = visit.app.prefill(&visit.viewer, id, period, from).await?.ok_or(Failure::NotFound)?;
+    let bytes = visit.app.declaration_sheet(&prefill, order, form)?;
+    let name = format!("declaration-{}-{}", prefill.slot.period.name(), prefill.slot.from);
+    Ok(sheets::file(&name, form, bytes))
 }
 
 fn period_form(visit: &Visit, prefill: &Prefill) -> Markup {
@@ -92,7 +118,8 @@ fn period_form(visit: &Visit, prefill: &Prefill) -> Markup {
 }
 
 /// What the ledger says of the period.
-fn figures(lang: Lang, prefill: &Prefill) -> Markup {
+fn figures(visit: &Visit, prefill: &Prefill) -> Markup {
+    let lang = visit.lang;
     let days = [
         ("from", prefill.slot.from.to_string()),
         ("until", prefill.slot.last_day().to_string()),
@@ -109,6 +136,7 @@ fn figures(lang: Lang, prefill: &Prefill) -> Markup {
         @if prefill.nature() == DeclarationNature::Zero { p { (lang.t("duty.nothing-moved")) } }
         @if !rows.is_empty() {
             (table(lang, lang.t("duty.to-file"), &[text("col.code"), text("duty.measure"), number("col.mass")], rows))
+            (sheets::downloads(visit, &format!("period={}&from={}", prefill.slot.period.name(), prefill.slot.from)))
         }
     }
 }
@@ -125,7 +153,7 @@ pub(super) fn state_tag(lang: Lang, state: &str) -> Markup {
 }
 
 /// A period in words.
-pub(super) fn period_text(lang: Lang, period: DeclarationPeriod, from: chrono::NaiveDate) -> String {
+pub(super) fn period_text(lang: Lang, period: DeclarationPeriod, from: NaiveDate) -> String {
     let name = lang.of("period", period.name()).unwrap_or(period.name());
     lang.fill("duty.period-from", &[("period", name), ("from", &from.to_string())])
 }

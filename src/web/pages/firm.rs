@@ -1,20 +1,23 @@
 //! `GET /parties/{uscc}`: the one-page record of a firm (一企一档).
 
 use axum::extract::Path;
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::site::code_name;
 use crate::app::access::PartyName;
-use crate::app::query::{Expiring, ExpiringWhat, FirmRecord, ItemUse, Paper, PaperKind, PermitLine};
+use crate::app::query::{
+    Expiring, ExpiringWhat, FirmRecord, Incident, ItemUse, Paper, PaperKind, PermitLine, Stage,
+};
 use crate::catalogue::{TreatmentCode, Uscc};
 use crate::custody::paper::Written;
 use crate::registry::PermitState;
-use crate::web::components::{number, pairs, severity_tag, site_link, table, tag, text};
+use crate::web::components::{check, number, pairs, severity_tag, site_link, table, tag, text, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
-use crate::web::words::{name_of, share, tonnes};
+use crate::web::words::{moment, name_of, share, tonnes};
 
 /// Most characters shown of what an inspection or a penalty says; the paper itself has all of it.
 const MAX_WORDS: usize = 120;
@@ -33,11 +36,13 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         (section(lang, "firm.sites", sites(&visit, &record)))
         (section(lang, "firm.permits", permits(lang, &record)))
         (section(lang, "firm.plan", plan(lang, &record)))
+        (section(lang, "firm.shipped", shipped(lang, &record)))
         (section(lang, "firm.stock", stock(lang, &record)))
         (section(lang, "firm.findings", findings(lang, &record)))
+        (section(lang, "firm.incidents", incidents(&visit, &record.incidents)))
         (section(lang, "firm.expiring", expiring(lang, &record)))
         @for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Plan) {
-            (papers(&visit, code, kind, record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default()))
+            (papers(&visit, &record, kind))
         }
     };
     Ok(layout::page(&visit, &title, body))
@@ -155,6 +160,68 @@ fn plan(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     (!rows.is_empty()).then(|| table(lang, lang.t("firm.plan"), &columns, rows))
 }
 
+/// What was shipped under approvals and contracts, beside what they allow.
+fn shipped(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+    let firm = record.party.party;
+    let rows = record.shipped.iter().map(|row| {
+        let sides = [row.paper.belongs.party, row.paper.belongs.other].into_iter().flatten();
+        let other = sides.into_iter().find(|side| *side != firm);
+        let kind = row.paper.id.kind.name();
+        let codes = row.code.map_or_else(|| what(&row.paper), |code| code.to_string());
+        vec![
+            html! { (lang.of("paper", kind).unwrap_or(kind)) " " (row.paper.written.number().unwrap_or_default()) },
+            html! { @if let Some(other) = other { span.mono { (other) } } },
+            html! { (codes) },
+            html! { (row.allowed_g.map(tonnes).unwrap_or_default()) },
+            html! { (tonnes(row.shipped_g)) },
+            html! { (row.allowed_g.map(|allowed_g| share(row.shipped_g, allowed_g)).unwrap_or_default()) },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [
+        text("firm.what"),
+        text("firm.other"),
+        text("firm.codes"),
+        number("firm.allowed"),
+        number("firm.sent"),
+        number("firm.used"),
+    ];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.shipped"), &columns, rows))
+}
+
+/// The incidents on one manifest under their heading; nothing where there are none.
+pub(super) fn incident_section(visit: &Visit, reported: &[Incident]) -> Markup {
+    html! {
+        @if let Some(incidents) = incidents(visit, reported) {
+            h2 { (visit.lang.t("firm.incidents")) }
+            (incidents)
+        }
+    }
+}
+
+/// Incidents, each with the manifest it happened on; nothing where there are none.
+fn incidents(visit: &Visit, incidents: &[Incident]) -> Option<Markup> {
+    let (lang, zone) = (visit.lang, visit.zone());
+    let rows = incidents.iter().map(|incident| {
+        vec![
+            html! { a href={ "/manifests/" (incident.manifest) } { (moment(zone, incident.at)) } },
+            html! { span.mono { (incident.party) } },
+            html! { (incident.cause) },
+            html! { (incident.measures.as_deref().unwrap_or_default()) },
+            html! { (verdict_tag(lang, incident.verdict)) },
+        ]
+    });
+    let rows: Vec<Vec<Markup>> = rows.collect();
+    let columns = [
+        text("firm.when"),
+        text("firm.reporter"),
+        text("firm.cause"),
+        text("firm.measures"),
+        text("firm.verdict"),
+    ];
+    (!rows.is_empty()).then(|| table(lang, lang.t("firm.incidents"), &columns, rows))
+}
+
 fn stock(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     let rows = record.stock.iter().map(|(code, mass_g)| {
         vec![html! { span.nowrap { (code_name(lang, *code)) } }, html! { (tonnes(*mass_g)) }]
@@ -193,8 +260,9 @@ fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The papers of one kind; nothing where there are none.
-fn papers(visit: &Visit, firm: Uscc, kind: PaperKind, papers: &[Paper]) -> Markup {
-    let lang = visit.lang;
+fn papers(visit: &Visit, record: &FirmRecord, kind: PaperKind) -> Markup {
+    let papers = record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default();
+    let (lang, firm, today) = (visit.lang, record.party.party, record.today);
     let profile = visit.profile();
     let rows = papers.iter().map(|paper| {
         let days = paper.days().map(|(from, to)| format!("{from}–{to}"));
@@ -206,7 +274,11 @@ fn papers(visit: &Visit, firm: Uscc, kind: PaperKind, papers: &[Paper]) -> Marku
             html! { (paper.written.number().unwrap_or_default()) },
             html! { @if let Some(other) = other { span.mono { (other) } } },
             html! { (what(paper)) },
-            html! { @if let Some(end) = &paper.end { (lang.t("firm.ended")) " " (end.reason) } },
+            html! {
+                (stage_tag(lang, paper))
+                @if let Some(end) = &paper.end { " " (lang.t("firm.ended")) " " (end.reason) }
+                (next_stage(visit, paper, today))
+            },
         ]
     });
     let rows: Vec<Vec<Markup>> = rows.collect();
@@ -221,10 +293,38 @@ fn papers(visit: &Visit, firm: Uscc, kind: PaperKind, papers: &[Paper]) -> Marku
     }
 }
 
+/// How far an application got.
+pub(super) fn stage_tag(lang: Lang, paper: &Paper) -> Markup {
+    let Some(stage) = paper.stage() else { return Markup::default() };
+    let class = match stage {
+        Stage::Granted => "good",
+        Stage::Refused | Stage::Returned => "bad",
+        Stage::Objected => "warn",
+        Stage::Filed | Stage::Accepted | Stage::Inquired | Stage::Consented => "plain",
+    };
+    tag(class, lang.of("stage", stage.name()).unwrap_or(stage.name()))
+}
+
+/// The last day of an application's next stage, and whether it has passed or is not settled.
+pub(super) fn next_stage(visit: &Visit, paper: &Paper, on: NaiveDate) -> Markup {
+    let lang = visit.lang;
+    html! {
+        @if let Some(due) = paper.next_stage_due(visit.profile()) {
+            span.nowrap { (due.date) }
+            @if due.provisional { " " span.soft { (lang.t("firm.provisional")) } }
+            @if due.date < on { " " (check("bad", lang.t("firm.late"))) }
+        }
+    }
+}
+
 /// What a paper says, in a few words.
-fn what(paper: &Paper) -> String {
+pub(super) fn what(paper: &Paper) -> String {
     let list = |codes: Vec<String>| codes.join(" ");
     let words = match &paper.written {
+        Written::Application(s) => {
+            let methods = list(s.methods.iter().map(TreatmentCode::to_string).collect());
+            list(s.lines.iter().map(|line| line.code.to_string()).chain([methods]).collect())
+        }
         Written::Contract(s) => list(s.codes.iter().map(ToString::to_string).collect()),
         Written::Approval(s) => {
             let methods = list(s.methods.iter().map(TreatmentCode::to_string).collect());

@@ -65,7 +65,7 @@ pub(super) fn containers(visit: &Visit, names: &Names, rows: &[ContainerRow], be
         vec![
             html! { span.mono.nowrap { (short(&row.container.to_string())) } },
             other,
-            html! { (names.of(lang, &row.party)) },
+            names.link(lang, &row.party),
             html! { (row.mass_g.map(tonnes).unwrap_or_default()) },
             html! { (lang.fill("event.index", &[("index", &row.index.to_string())])) },
         ]

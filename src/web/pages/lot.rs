@@ -69,7 +69,7 @@ impl LotPage<'_> {
                 items.push((
                     lang.t("lot.origin"),
                     html! {
-                        (self.names.of(lang, &origin.party)) " · " (moment(zone, origin.at))
+                        (self.names.link(lang, &origin.party)) " · " (moment(zone, origin.at))
                         @if let Some(said) = said {
                             " · " (kind_name(lang, &said.event)) " · " (signature_check(lang, &said.signature))
                         }
@@ -123,7 +123,7 @@ impl LotPage<'_> {
         let lang = self.visit.lang;
         let rows = self.lot.state.holdings.iter().map(|holding| {
             vec![
-                html! { (self.names.of(lang, &holding.party)) },
+                self.names.link(lang, &holding.party),
                 html! { @if let Some(site) = self.site(holding.site) { (site_link(&self.visit.viewer, site)) } },
                 html! { (tonnes(holding.in_g)) },
                 html! { (tonnes(holding.loaded_g)) },

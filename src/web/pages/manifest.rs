@@ -1,14 +1,17 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+mod then;
 mod weighings;
 
 use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use then::Known;
 use weighings::weighings;
 
 use super::chain::Checked;
+use super::firm::incident_section;
 use super::trace;
 use crate::app::query::{FindingItem, LineTransit, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
@@ -28,14 +31,12 @@ use crate::web::layout;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, capital, mass, moment, moment_text, tonnes};
 
-/// Most records of a chain on one page: each is proved while the page is made.
-const CHAIN_PAGE: u64 = 50;
-
-/// Where in the chain to begin.
+/// Where in the chain to begin, and at which log size.
 #[derive(Deserialize)]
 pub(in crate::web) struct Asked {
     #[serde(default)]
     from: u64,
+    as_of: Option<String>,
 }
 
 /// One manifest.
@@ -46,11 +47,11 @@ pub(in crate::web) async fn show(
 ) -> Result<Markup, Failure> {
     visit.signed_in()?;
     let id: ManifestId = id.parse().map_err(|_| Failure::NotFound)?;
-    let manifest = visit.app.manifest(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
-    let chain = visit.app.chain(&visit.viewer, id, asked.from, CHAIN_PAGE).await?.ok_or(Failure::NotFound)?;
-    let records = Checked::of(&visit.app, &visit.viewer, chain.items).await?;
+    let Known { as_of, manifest, chain } = Known::of(&visit, id, &asked).await?;
+    let records = Checked::of(&visit.app, &visit.viewer, id, chain.items).await?;
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
+    let reported = visit.app.incidents_on(&visit.viewer, id).await?;
     let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
@@ -61,14 +62,20 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        p.flags { (page.finished()) " · " (trace::flag(lang, &fate)) }
+        @if let Some(size) = as_of { (visit.known_then(size)) }
+        p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
         (page.parties())
         (page.lines())
         (weighings(&visit, &names, &manifest.state.weighings))
-        h2 { (lang.t("fate.title")) }
-        (trace::still_open(lang, &fate))
+        @if as_of.is_none() {
+            h2 { (lang.t("fate.title")) }
+            (trace::still_open(lang, &fate))
+        }
         (page.findings(true))
-        (page.next_steps())
+        @if as_of.is_none() {
+            (incident_section(&visit, &reported))
+            (page.next_steps())
+        }
         h2 { (lang.t("manifest.chain")) }
         p.soft { (lang.t("manifest.chain-text")) }
         p {
@@ -119,7 +126,7 @@ impl ManifestPage<'_> {
         for (number, leg) in (1_usize..).zip(&registration.legs) {
             let term = lang.fill("manifest.carrier", &[("leg", &number.to_string())]);
             let value = html! {
-                (self.name(&leg.carrier))
+                (self.names.link(lang, &leg.carrier))
                 @if leg.mode == Mode::Pipeline { " · " (lang.t("manifest.pipeline")) }
                 " " span.soft.mono { (leg.carrier) }
             };
@@ -174,7 +181,7 @@ impl ManifestPage<'_> {
 
     fn party_at(&self, at: &PartyAt) -> Markup {
         html! {
-            (self.name(&at.party))
+            (self.names.link(self.visit.lang, &at.party))
             @if let Some(site) = self.site(at.site) { " · " (site_link(&self.visit.viewer, site)) }
             " " span.soft.mono { (at.party) }
         }

@@ -17,6 +17,7 @@ pub(super) mod overview;
 pub(super) mod reconcile;
 pub(super) mod registers;
 pub(super) mod rules;
+mod sheets;
 pub(super) mod site;
 mod trace;
 pub(super) mod verify;

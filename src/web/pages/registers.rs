@@ -1,14 +1,13 @@
 //! `GET /sites/{id}/registers/{register}`: one of the five registers of a site, and the same as a file at `…/csv` and `…/xlsx`.
 
 use axum::extract::{Path, Query};
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::app::query::{DEFAULT_PAGE, MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, SheetForm};
+use super::sheets;
+use crate::app::query::{DEFAULT_PAGE, MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor};
 use crate::custody::register::Register;
 use crate::id::SiteId;
 use crate::shape::parse_day;
@@ -27,6 +26,7 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     to: String,
     after: Option<String>,
+    columns: Option<String>,
 }
 
 impl Asked {
@@ -57,15 +57,8 @@ pub(in crate::web) async fn show(
         nav aria-label=(lang.t("duty.registers")) { (links(lang, asked.site, Some(asked.register))) }
         (days_form(&visit, asked.from, asked.to))
         (rows(lang, &page.items))
-        p {
-            @for form in [SheetForm::Csv, SheetForm::Xlsx] {
-                a href={ (visit.path) "/" (form.ending()) "?from=" (asked.from) "&to=" (asked.to) } download {
-                    (lang.fill("duty.download", &[("form", form.ending())]))
-                }
-                " "
-            }
-            span.soft { (lang.fill("duty.sheet-limit", &[("rows", &count(MAX_SHEET_ROWS as u64))])) }
-        }
+        (sheets::downloads(&visit, &format!("from={}&to={}", asked.from, asked.to)))
+        p.soft { (lang.fill("duty.sheet-limit", &[("rows", &count(MAX_SHEET_ROWS as u64))])) }
         nav.pager aria-label=(name) {
             @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
             @if let Some(next) = page.next {
@@ -171,15 +164,10 @@ pub(in crate::web) async fn sheet(
 ) -> Result<Response, Failure> {
     visit.signed_in()?;
     let asked = query.of(&visit, &id, &register)?;
-    let form = [SheetForm::Csv, SheetForm::Xlsx].into_iter().find(|known| known.ending() == form);
-    let form = form.ok_or(Failure::NotFound)?;
-    let sheet = visit.app.register_sheet(&visit.viewer, &asked, form).await?.ok_or(Failure::NotFound)?;
+    let (form, order) = sheets::asked(&visit, &form, query.columns.as_deref())?;
+    let sheet = visit.app.register_sheet(&visit.viewer, &asked, order, form).await?;
     // The page says how many rows a sheet holds.
-    let bytes = sheet.map_err(|_| Failure::NotFound)?;
-    let name = format!("{}-{}-{}.{}", asked.register.name(), asked.from, asked.to, form.ending());
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    let disposition = disposition.expect("names of registers and days make a header");
-    let headers =
-        [(CONTENT_TYPE, HeaderValue::from_static(form.media())), (CONTENT_DISPOSITION, disposition)];
-    Ok((headers, bytes).into_response())
+    let bytes = sheet.ok_or(Failure::NotFound)?.map_err(|_| Failure::NotFound)?;
+    let name = format!("{}-{}-{}", asked.register.name(), asked.from, asked.to);
+    Ok(sheets::file(&name, form, bytes))
 }

@@ -11,7 +11,7 @@ use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, Si
 use crate::custody::stock::StockCode;
 use crate::id::SiteId;
 use crate::shape::parse_day;
-use crate::web::components::{Column, lot_path, number, pairs, short, table, text};
+use crate::web::components::{Column, firm_link, lot_path, number, pairs, short, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -25,6 +25,8 @@ pub(in crate::web) struct Asked {
     on: String,
     #[serde(default)]
     from: String,
+    #[serde(default)]
+    as_of: String,
     after: Option<String>,
     #[serde(flatten)]
     feed: feed::Asked,
@@ -39,8 +41,10 @@ pub(in crate::web) async fn show(
     visit.signed_in()?;
     let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
     let day = |text: &str| parse_day(text).ok();
-    let stock = visit.app.stock(&visit.viewer, id, day(&asked.on), day(&asked.from)).await?;
-    let stock = stock.ok_or(Failure::NotFound)?;
+    let as_of = Some(&asked.as_of).filter(|size| !size.is_empty()).map(|size| size.parse::<u64>());
+    let as_of = as_of.transpose().map_err(|_| Failure::NotFound)?;
+    let days = (day(&asked.from), day(&asked.on));
+    let stock = visit.app.stock(&visit.viewer, id, days, as_of).await?.ok_or(Failure::NotFound)?;
     let after = asked.after.as_deref().and_then(|after| after.parse::<LotCursor>().ok());
     let lots = visit.app.lots_on_hand(&visit.viewer, id, after, DEFAULT_PAGE).await?;
     let lots = lots.ok_or(Failure::NotFound)?;
@@ -53,35 +57,42 @@ pub(in crate::web) async fn show(
         (about(&visit, &stock))
         p { a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) } }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
-        (period_form(&visit, &stock))
+        @if let Some(size) = as_of { (visit.known_then(size)) }
+        (period_form(&visit, &stock, as_of))
         h2 { (lang.fill("stock.flows", &[("from", &stock.from.to_string()), ("on", &stock.on.to_string())])) }
         p.soft { (lang.t("stock.text")) }
         (flows(lang, &stock))
-        h2 { (lang.t("stock.lots")) }
-        (on_hand(lang, &lots.items))
-        nav.pager aria-label=(lang.t("stock.lots")) {
-            @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
-            @if let Some(next) = lots.next {
-                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+        @if as_of.is_none() {
+            h2 { (lang.t("stock.lots")) }
+            (on_hand(lang, &lots.items))
+            nav.pager aria-label=(lang.t("stock.lots")) {
+                @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
+                @if let Some(next) = lots.next {
+                    a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+                }
             }
+            h2 { (lang.t("feed.title")) }
+            (proposal.show(&visit, &asked.feed))
         }
-        h2 { (lang.t("feed.title")) }
-        (proposal.show(&visit, &asked.feed))
     };
     Ok(layout::page(&visit, &title, body))
 }
 
 fn about(visit: &Visit, stock: &SiteStock) -> Markup {
     let lang = visit.lang;
-    let party = stock.party.as_ref().map_or(String::new(), |party| name_of(lang, party));
+    let party =
+        stock.party.as_ref().map_or_else(|| stock.site.party.to_string(), |party| name_of(lang, party));
     pairs(&[
-        (lang.t("col.party"), html! { (party) " " span.soft.mono { (stock.site.party) } }),
+        (
+            lang.t("col.party"),
+            html! { (firm_link(stock.site.party, &party)) " " span.soft.mono { (stock.site.party) } },
+        ),
         (lang.t("stock.division"), html! { span.mono { (stock.site.division) } }),
         (lang.t("manifest.id"), html! { span.mono { (stock.site.site) } }),
     ])
 }
 
-fn period_form(visit: &Visit, stock: &SiteStock) -> Markup {
+fn period_form(visit: &Visit, stock: &SiteStock, as_of: Option<u64>) -> Markup {
     let lang = visit.lang;
     let field = |key: &'static str, name: &str, day: NaiveDate| {
         html! { label { (lang.t(key)) input type="date" name=(name) value=(day) min="1970-01-01" max="9999-12-31"; } }
@@ -90,6 +101,7 @@ fn period_form(visit: &Visit, stock: &SiteStock) -> Markup {
         form.filter method="get" action=(visit.path) aria-label=(lang.t("stock.period")) {
             (field("stock.from", "from", stock.from))
             (field("stock.on", "on", stock.on))
+            label { (lang.t("then.size")) input type="number" name="as_of" min="0" value=[as_of]; }
             button { (lang.t("manifests.apply")) }
         }
     }

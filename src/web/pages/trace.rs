@@ -36,6 +36,7 @@ pub(super) async fn section(visit: &Visit, lot: LotId, direction: Direction) -> 
             }
         }
         Err(NoTrace::TooLarge) => too_large(lang),
+        Err(NoTrace::AsOf(why)) => return Err(why.into()),
         Err(NoTrace::Fault(fault)) => return Err(Failure::Fault(fault)),
     };
     Ok(html! {

@@ -50,7 +50,11 @@ fn observation(rule: &str, figures: Figures) -> Observation {
 fn a_finding_is_a_sentence_with_its_figures() {
     let party = Uscc::with_check("91371302MA3ACME01").unwrap();
     let name = PartyName { party, name: "临沂艾克美".to_owned(), name_en: Some("Acme".to_owned()) };
-    let names = Names { parties: HashMap::from([(party, name)]), sites: HashMap::new() };
+    let names = Names {
+        parties: HashMap::from([(party, name)]),
+        sites: HashMap::new(),
+        with_record: BTreeSet::new(),
+    };
     let zh = Speaker { lang: Lang::Zh, zone: zone(), names: &names };
     let en = Speaker { lang: Lang::En, ..zh };
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::server::{Answer, Server};
 use crate::support::ledger::{block_on, databases};
 use liandan::catalogue::Uscc;
+use liandan::registry::mandate::MAX_MANDATES;
 use liandan::scenario::{Played, World};
 
 fn party(label: &str) -> Uscc {
@@ -95,6 +96,33 @@ fn a_revoked_mandate_opens_nothing_and_what_was_signed_for_another_says_so() {
             .await;
             let clinic = party("clinic").to_string();
             assert_eq!(read_for(&server, "lotus", &clinic, &manifest).await.status, 401);
+        });
+    }
+}
+
+#[test]
+fn a_party_grants_a_bounded_number_of_mandates() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let grants = |n: usize| {
+                let (hour, minute) = (8 + n / 60, n % 60);
+                format!("{hour:02}:{minute:02} clinic mandates lotus for waste.generated until 2026-12-31\n")
+            };
+            // Revoked ones count: what was granted is read for ever.
+            let lines: String = (0..MAX_MANDATES).map(grants).collect();
+            let played =
+                super::server::sign_script(&format!("{lines}20:00 clinic revokes mandate of lotus\n=====\n"));
+            let acts = played.acts.iter().map(|act| act.envelope.compact().as_bytes().to_vec());
+            server.ledger.clock.set(played.ends_at);
+            for answer in server.ledger.app.submit_many(acts.collect(), None).await.unwrap() {
+                answer.unwrap();
+            }
+            let spent =
+                "21:00 clinic mandates swift for waste.generated until 2026-12-31  refused mandates-spent
+                21:01 garage mandates lotus for waste.generated until 2026-12-31
+                =====";
+            play(&server, spent).await;
         });
     }
 }

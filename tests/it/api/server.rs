@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use liandan::app::access::TokenClaims;
 use liandan::clock::Timestamp;
+use liandan::id::SiteId;
 use liandan::ledger::{Envelope, SigningKey, Typ};
 use liandan::registry::Role;
 use liandan::scenario::{Played, Script, World};
@@ -55,6 +56,16 @@ impl Server {
     /// Found the embedded world and serve it.
     pub(crate) async fn start(database: Database) -> Self {
         let ledger = Ledger::found(&database.url).await;
+        Self::of(database, ledger).await
+    }
+
+    /// Found another world at a time, and serve it.
+    pub(crate) async fn of_world(database: Database, world: &World, at: Timestamp) -> Self {
+        let ledger = Ledger::found_world(&database.url, world, at).await;
+        Self::of(database, ledger).await
+    }
+
+    async fn of(database: Database, ledger: Ledger) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = liandan::api::router(ledger.app.clone());
@@ -104,6 +115,20 @@ impl Server {
 
     pub(crate) async fn read(&self, path: &str) -> Answer {
         Answer::of(self.client.get(self.url(path)).send().await.unwrap()).await
+    }
+
+    /// What lies under acme's site is read by acme and the bureau; others learn no more than of a site that never was.
+    pub(crate) async fn is_for_acme_and_the_bureau(&self, site: SiteId, rest: &str) {
+        let address = format!("/api/v1/sites/{site}/{rest}");
+        let absent = format!("/api/v1/sites/01890a5d-ac96-774b-bcce-b302099a8057/{rest}");
+        for label in ["swift", "phoenix"] {
+            let forbidden = self.read_as(label, &address).await;
+            let absent = self.read_as(label, &absent).await;
+            assert_eq!((forbidden.status, &forbidden.text), (404, &absent.text), "{label} {rest}");
+        }
+        for label in ["acme", "bureau"] {
+            assert_eq!(self.read_as(label, &address).await.status, 200, "{label} {rest}");
+        }
     }
 
     pub(crate) async fn upload(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {

@@ -184,16 +184,7 @@ fn declarations_are_for_the_party_and_the_authority_over_the_site() {
             server.play(MONTH).await;
             let (_, site) = site_of("acme", None);
             for rest in ["declarations", "declarations/prefill?period=month&from=2026-03-01"] {
-                let address = format!("{}/{rest}", path(site));
-                let absent = format!("/api/v1/sites/01890a5d-ac96-774b-bcce-b302099a8057/{rest}");
-                for label in ["swift", "phoenix"] {
-                    let forbidden = server.read_as(label, &address).await;
-                    let absent = server.read_as(label, &absent).await;
-                    assert_eq!((forbidden.status, &forbidden.text), (404, &absent.text), "{label} {rest}");
-                }
-                for label in ["acme", "bureau"] {
-                    assert_eq!(server.read_as(label, &address).await.status, 200, "{label} {rest}");
-                }
+                server.is_for_acme_and_the_bureau(site, rest).await;
             }
             for (rest, pointer) in [
                 ("declarations?after=x", "/query/after"),

@@ -164,9 +164,7 @@ fn a_register_is_for_its_party_and_comes_as_json_csv_and_xlsx() {
             server.play("08:00  acme  generates  L1  900-041-49 1200 kg in 6 drums\n09:00  acme  stores  L1 700 kg in TS001\n=====\n").await;
             let (_, site) = site_of("acme", None);
             let address = |rest: &str| format!("{}/registers/{rest}", path(site));
-            let absent = "/api/v1/sites/01890a5d-ac96-774b-bcce-b302099a8057/registers/inbound";
-            let forbidden = server.read_as("swift", &address("inbound")).await;
-            assert_eq!((forbidden.status, forbidden.text), (404, server.read_as("swift", absent).await.text));
+            server.is_for_acme_and_the_bureau(site, "registers/inbound").await;
             assert_eq!(server.read_as("acme", &address("storage")).await.status, 404);
             let inbound =
                 server.read_as("bureau", &address("inbound?from=2026-03-01&to=2026-03-31")).await.json();

@@ -112,12 +112,22 @@ pub(super) fn offer(step: &str) -> Value {
 pub(super) fn invitations() -> Vec<(&'static str, Value)> {
     let mut vectors: Vec<(&'static str, Value)> =
         ["administrator", "operator", "driver", "escort", "viewer", "registrar", "officer", "auditor"]
-            .map(|role| ("every optional field", invitation(role)))
+            .map(|role| ("every optional field", registering(invitation(role))))
             .into();
     let mut bare = invitation("operator");
     bare.as_object_mut().unwrap().remove("code_sha256");
     vectors.push(("only what is required", bare));
+    vectors.push(("registers nobody", invitation("operator")));
     vectors
+}
+
+/// The same, registering its party.
+fn registering(mut invitation: Value) -> Value {
+    invitation["registers"] = json!({
+        "party": CONSIGNOR, "name": "示例化工有限公司", "name_en": "Example Chemicals Ltd", "kinds": ["producer"],
+        "division": "371302", "aliases": [{ "system": "epa-id", "value": "VAD000000001" }],
+    });
+    invitation
 }
 
 pub(super) fn invitation(role: &str) -> Value {

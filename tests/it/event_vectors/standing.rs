@@ -26,6 +26,14 @@ fn ledger() -> Vec<Said> {
             AUTHORITY,
             json!({
                 "profile": pinned("cn", 11), "calendar": pinned("cn-working-days", 12),
+                "catalogue": pinned("2025", 13), "rules": pinned("liandan", 14), "text": "id = \"cn\"\nversion = 2",
+            }),
+        ),
+        minimal(
+            "profile.adopted",
+            AUTHORITY,
+            json!({
+                "profile": pinned("cn", 11), "calendar": pinned("cn-working-days", 12),
                 "catalogue": pinned("2025", 13), "rules": pinned("liandan", 14),
             }),
         ),
@@ -173,11 +181,28 @@ fn papers() -> Vec<Said> {
             "lines": [line], "methods": ["D10"], "valid_from": "2026-01-01", "valid_to": "2026-12-31",
         })
     };
+    let asked = json!({
+        "approval": id(33), "consignee": CONSIGNEE, "lines": [bare_line], "methods": ["D10"],
+        "valid_from": "2026-01-01", "valid_to": "2026-12-31",
+    });
+    let mut asked_in_full = asked.clone();
+    asked_in_full["lines"] = json!([line]);
+    asked_in_full["contract"] = json!(id(34));
+    asked_in_full["documents"] = json!([digest(15), digest(16)]);
+    let advanced = |stage: &str| json!({ "approval": id(33), "stage": stage, "number": "苏环函〔2026〕3号", "reason": "见附件" });
     vec![
         full("plan.filed", CONSIGNOR, plan.clone()),
         minimal("plan.filed", CONSIGNOR, bare_plan.clone()),
         full("plan.amended", CONSIGNOR, plan),
         minimal("plan.amended", CONSIGNOR, bare_plan),
+        full("approval.requested", CONSIGNOR, asked_in_full),
+        minimal("approval.requested", CONSIGNOR, asked),
+        full("approval.advanced", AUTHORITY, advanced("accepted")),
+        minimal("approval.advanced", AUTHORITY, json!({ "approval": id(33), "stage": "inquired" })),
+        full("approval.advanced", AUTHORITY, advanced("returned")).but("another stage"),
+        full("approval.advanced", AUTHORITY, advanced("consented")).but("another stage"),
+        full("approval.advanced", AUTHORITY, advanced("objected")).but("another stage"),
+        full("approval.advanced", AUTHORITY, advanced("refused")).but("another stage"),
         full("approval.granted", AUTHORITY, approval(&line)),
         minimal("approval.granted", AUTHORITY, approval(&bare_line)),
         full("approval.revoked", AUTHORITY, json!({ "approval": id(33), "reason": "接收地变更" })),

@@ -47,7 +47,7 @@ pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
                 .with("kid", entry.kid.to_string());
             seen.push(about("signed-after-revocation", subject, figures));
         }
-        if let Some((signer, excess)) = judged.beyond_mandate {
+        if let Some((signer, excess)) = judged.beyond_mandate.filter(|_| !judged.is_reaffirmed()) {
             let figures = Figures::none().with("fault", excess).with("signer", signer.to_string());
             seen.push(about("mandate-exceeded", subject, figures));
         }

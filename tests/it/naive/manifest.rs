@@ -310,6 +310,27 @@ impl<'a> Manifest<'a> {
         total(collected.map(|handed| handed.line.quantity.grams()))
     }
 
+    /// Collected after the last receipt of the line; nothing where there was none.
+    fn collected_since_g(&self, number: u16) -> i64 {
+        let is_receipt = |step: &&Move<'_>| step.received().is_some() && step.lines().contains(&number);
+        let later = self.moves.iter().rev().take_while(|step| !is_receipt(step));
+        let collected = later.filter_map(Move::handed).filter(|(step, _)| *step == Step::Collected);
+        let lines = collected.flat_map(|(_, s)| s.lines.iter()).filter(|line| line.line == number);
+        total(lines.map(|line| line.quantity.grams()))
+    }
+
+    /// What had left when the line was last received.
+    pub(super) fn due_g(&self, number: u16) -> i64 {
+        self.shipped_g(number).wrapping_sub(self.collected_since_g(number))
+    }
+
+    /// A delivery then is still to be received.
+    pub(super) fn awaits_receipt(&self, number: u16, delivered_at: Timestamp) -> bool {
+        let is_receipt = |step: &&Move<'_>| step.received().is_some() && step.lines().contains(&number);
+        let last = self.moves.iter().filter(is_receipt).map(|step| step.at).max();
+        !self.is_received(number) || self.collected_since_g(number) != 0 && last < Some(delivered_at)
+    }
+
     fn returned_g(&self, number: u16) -> i64 {
         let returned = self
             .handed(number)

@@ -288,7 +288,7 @@ impl Rules<'_> {
             .lines
             .iter()
             .map(|line| line.line)
-            .filter(|line| !self.manifest.is_received(*line))
+            .filter(|line| self.manifest.awaits_receipt(*line, step.at))
             .collect();
         let days = self.log.threshold("receipt-unconfirmed", "working_days");
         let from = profile.local_date(step.at.as_millis());
@@ -307,7 +307,7 @@ impl Rules<'_> {
 
     /// `mass-discrepancy` of a line between departure and receipt, and `discrepancy-undeclared` where nobody said so.
     fn discrepancy(&self, line: u16) -> Vec<Observation> {
-        let shipped_g = self.manifest.shipped_g(line);
+        let shipped_g = self.manifest.due_g(line);
         if shipped_g == 0 || !self.manifest.is_received(line) {
             return Vec::new();
         }

@@ -96,16 +96,7 @@ fn stock_is_for_its_party_and_the_authority_of_its_division() {
             server.play(DAY).await;
             let (_, acme) = site_of("acme", None);
             for rest in ["stock", "lots", "feed-sheet?code=900-041-49&mass_g=1"] {
-                let address = format!("{}/{rest}", path(acme));
-                let absent = format!("/api/v1/sites/01890a5d-ac96-774b-bcce-b302099a8057/{rest}");
-                for label in ["swift", "phoenix"] {
-                    let forbidden = server.read_as(label, &address).await;
-                    let absent = server.read_as(label, &absent).await;
-                    assert_eq!((forbidden.status, &forbidden.text), (404, &absent.text), "{label} {rest}");
-                }
-                for label in ["acme", "bureau"] {
-                    assert_eq!(server.read_as(label, &address).await.status, 200, "{label} {rest}");
-                }
+                server.is_for_acme_and_the_bureau(acme, rest).await;
             }
             for (rest, pointer) in [
                 ("stock?on=2026-3-2", "/query/on"),

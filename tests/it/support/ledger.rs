@@ -118,6 +118,23 @@ impl Ledger {
     /// The same, with a mark and an interrupt of the test's choice.
     pub(crate) async fn found_with(store: Store, mark: Option<&Path>, interrupt: Option<Interrupt>) -> Self {
         let founding = World::embedded().founding(LOG, founded_at(), log_key().public()).unwrap();
+        Self::founded(store, &founding, mark, interrupt).await
+    }
+
+    /// Found another world in an empty database, at a time of the test's choice.
+    pub(crate) async fn found_world(url: &str, world: &World, at: Timestamp) -> Self {
+        let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
+        migrate::migrate(&store).await.unwrap();
+        let founding = world.founding(LOG, at, log_key().public()).unwrap();
+        Self::founded(store, &founding, None, None).await
+    }
+
+    async fn founded(
+        store: Store,
+        founding: &[Scripted],
+        mark: Option<&Path>,
+        interrupt: Option<Interrupt>,
+    ) -> Self {
         let (first, rest) = founding.split_first().unwrap();
         genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
         let settings = settings(store, Clock::manual(first.recorded_at), mark);

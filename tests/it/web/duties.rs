@@ -14,6 +14,19 @@ pub(crate) async fn what_came_back_says_which_field_and_why(app: App) {
         assert!(duties.contains(state), "{state}: {duties}");
     }
     assert!(duties.contains("1 项与台账不符") && duties.contains("与台账相符"), "{duties}");
+    // Who declares for others sees their sites beside its own.
+    let lotus = World::embedded().party("lotus").unwrap().uscc;
+    let managed = demo.with_cookie(&format!("view={lotus}")).get("/duties?on=2026-04-15").await.body;
+    for site in ["临沭再生厂", "罗庄电镀厂", "罗庄污泥库", "郯城树脂厂", "费县回收点"]
+    {
+        assert!(managed.contains(site), "{site}: {managed}");
+    }
+    assert!(!managed.contains("兰山总厂") && managed.contains("与台账相符"), "{managed}");
+    let (_, sludge) = site_of("ruby", Some("sludge"));
+    assert!(
+        !managed.contains(&format!("/sites/{sludge}")),
+        "no link leads to what is read only in ruby's name"
+    );
     let pharma = World::embedded().party("pharma").unwrap();
     let (_, works) = site_of("pharma", None);
     let own = demo.with_cookie(&format!("view={}; lang=en", pharma.uscc));

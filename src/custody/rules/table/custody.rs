@@ -126,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "receipt-unconfirmed",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18",
         title_zh: "逾期未确认接受",

@@ -6,7 +6,7 @@ use crate::custody::rules::{Check, Rule, bias, holder, label, lot, mass};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "mass-discrepancy",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18; *",
         title_zh: "重量差异",
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "discrepancy-undeclared",
-        version: 1,
+        version: 2,
         severity: Major,
         basis: "S1 18",
         title_zh: "差异未申报",

@@ -35,7 +35,11 @@ export const isSuspectedAt = (key, index) => key.suspectedFrom !== undefined && 
  * @returns {Invitation}
  */
 function readInvitation(envelope) {
-  const body = record(payloadOf(envelope), ["v", "log", "invitation", "party", "role", "expires_at"], ["code_sha256"]);
+  const body = record(payloadOf(envelope), ["v", "log", "invitation", "party", "role", "expires_at"], ["code_sha256", "registers"]);
+  const registers = body.get("registers");
+  if (registers !== undefined && registers !== null) {
+    record(registers, ["party", "name", "kinds", "division"], ["name_en", "aliases"]);
+  }
   const [role, expiry, code] = [string(body.get("role")), string(body.get("expires_at")), body.get("code_sha256")];
   insist(body.get("v") === 1 && ROLES.includes(role) && TIME.test(expiry), "邀请无法解析", "the invitation cannot be read");
   return {

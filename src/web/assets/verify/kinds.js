@@ -22,6 +22,8 @@ export const KINDS = new Map([
   ["person.qualified", { zh: "人员资格", isFact: false }],
   ["plan.filed", { zh: "管理计划备案", isFact: false }],
   ["plan.amended", { zh: "管理计划变更", isFact: false }],
+  ["approval.requested", { zh: "跨省转移申请", isFact: false }],
+  ["approval.advanced", { zh: "跨省转移申请办理", isFact: false }],
   ["approval.granted", { zh: "跨省批准", isFact: false }],
   ["approval.revoked", { zh: "跨省批准撤销", isFact: false }],
   ["contract.filed", { zh: "合同备案", isFact: false }],

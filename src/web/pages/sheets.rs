@@ -1,0 +1,52 @@
+//! Registers and declarations as files: links to them in every order of columns, and the answer that a browser keeps as a file.
+
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::app::query::SheetForm;
+use crate::catalogue::ColumnOrder;
+use crate::web::failure::Failure;
+use crate::web::visit::Visit;
+
+const FORMS: [SheetForm; 2] = [SheetForm::Csv, SheetForm::Xlsx];
+
+/// Links to a table as a file, in each order of columns; `query` says which rows.
+pub(super) fn downloads(visit: &Visit, query: &str) -> Markup {
+    let lang = visit.lang;
+    html! {
+        ul.plain {
+            @for order in visit.app.column_orders() {
+                li {
+                    (lang.pick(&order.zh, &order.en)) (lang.t("sign.separator"))
+                    @for form in FORMS {
+                        a href={ (visit.path) "/" (form.ending()) "?" (query) "&columns=" (order.id) } download {
+                            (lang.fill("duty.download", &[("form", form.ending())]))
+                        }
+                        " "
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form and the order of columns that an address asks for.
+pub(super) fn asked<'a>(
+    visit: &'a Visit,
+    form: &str,
+    columns: Option<&str>,
+) -> Result<(SheetForm, &'a ColumnOrder), Failure> {
+    let form = FORMS.into_iter().find(|known| known.ending() == form);
+    form.zip(visit.app.column_order(columns)).ok_or(Failure::NotFound)
+}
+
+/// A file called `name`, made of letters, digits and hyphens, with the ending of its form.
+pub(super) fn file(name: &str, form: SheetForm, bytes: Vec<u8>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{}\"", form.ending()));
+    let disposition = disposition.expect("letters, digits and hyphens make a header");
+    let headers =
+        [(CONTENT_TYPE, HeaderValue::from_static(form.media())), (CONTENT_DISPOSITION, disposition)];
+    (headers, bytes).into_response()
+}
