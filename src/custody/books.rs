@@ -433,6 +433,7 @@ impl Books {
         LotView {
             id,
             state: &shelf.state,
+            registry: &self.registry,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,
         }

@@ -232,7 +232,8 @@ impl TallyState {
     /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
     /// from among more than are kept.
     fn note(&mut self, part: &Part) {
-        if part.loads == 0 {
+        // What is in store comes and goes: of its events no bounded choice would be the same in every order.
+        if part.loads == 0 || part.cell == Cell::All {
             return;
         }
         match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {

@@ -196,8 +196,7 @@ impl Model {
     }
 
     fn seen(&self, seen: &Observation) -> SeenFinding {
-        let profile = self.books.rulebook.profile;
-        let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity_in(profile));
+        let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
         SeenFinding {
             rule: seen.rule.clone(),
             subject: seen.subject,

@@ -211,6 +211,7 @@ fn figures(names: &Names, seen: &SeenFinding) -> String {
         "label-reused" => format!("on {} containers", number("containers")),
         "stored-too-long" => format!("{} {}", kg("held_g"), seen.severity.name()),
         "fate-open" => kg("open_g"),
+        "collector-overdue" => format!("{} until {}", kg("held_g"), text("last_day")),
         "storage-over-capacity" => {
             format!("{} of {} {}", kg("stored_g"), kg("capacity_g"), seen.severity.name())
         }

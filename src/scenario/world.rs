@@ -305,7 +305,7 @@ fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError
         let yearly_g = item.yearly_t.checked_mul(TONNE_G).and_then(Grams::new);
         let yearly_g =
             yearly_g.ok_or_else(|| wrong(format!("{label}: {} t a year is no amount", item.yearly_t)))?;
-        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g })
+        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g, collection: None })
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;

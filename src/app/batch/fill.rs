@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::references::References;
+use super::references::{References, receivers};
 use super::targets::{self, Earlier};
 use crate::app::anchor::anchored;
 use crate::app::error::Fault;
@@ -144,6 +144,7 @@ pub(in crate::app) async fn record(
                 let lots = lots.into_iter().map(Subject::Lot).collect();
                 shelves::load_subjects(tx, books, &lots).await?;
                 books.have_lots(&lots);
+                fill_receivers(tx, books).await?;
             }
         }
     }
@@ -153,6 +154,17 @@ pub(in crate::app) async fn record(
     fill_tallies(tx, books, &outcome).await?;
     books.settle(&recorded, &mut outcome);
     Ok(Ok((recorded, outcome)))
+}
+
+/// Bring the permits of those who accepted lots that an entry turned out to need, as far as they are not at hand.
+async fn fill_receivers(tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
+    let receivers = books.lots().flat_map(|(_, shelf)| receivers(&shelf.state));
+    let missing: BTreeSet<Uscc> =
+        receivers.filter(|party| books.registry.permits(party).is_empty()).collect();
+    for record in registry::permits(tx, &missing.into_iter().collect::<Vec<_>>()).await? {
+        books.put(Change::Permit(record));
+    }
+    Ok(())
 }
 
 /// Bring the running totals that an entry changes, and those it may clear findings of.

@@ -8,8 +8,10 @@ use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
+use crate::custody::lot::{Arrival, LotState};
 use crate::custody::paper::PaperId;
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::residue::Way;
 use crate::custody::review::OwnRow;
 use crate::custody::{Event, Statement, Subject};
 use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
@@ -117,6 +119,7 @@ impl References {
             }
             Statement::DeclarationReturned(s) => drop(self.declarations.insert(s.declaration)),
             Statement::DeclarationAccepted(s) => drop(self.declarations.insert(s.declaration)),
+            Statement::WasteReceived(_) => drop(self.permits_of.insert(event.party)),
             Statement::ManifestRegistered(s) => {
                 self.sites.extend([s.site, s.consignee.site]);
                 self.parties.insert(s.consignee.party);
@@ -185,6 +188,7 @@ impl References {
     pub(super) fn read_states(&mut self, books: &Books) {
         let held = self.held.iter().filter_map(|lot| books.lot(lot));
         self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
+        self.permits_of.extend(books.lots().flat_map(|(_, shelf)| receivers(&shelf.state)));
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
@@ -257,6 +261,13 @@ impl References {
         }
         Ok(())
     }
+}
+
+/// Who accepted some of a lot: its permits say for how long it may keep it.
+pub(super) fn receivers(state: &LotState) -> impl Iterator<Item = Uscc> {
+    let accepts = |arrival: &Arrival| arrival.way == Way::Received;
+    let receivers = state.holdings.iter().filter(move |holding| holding.arrivals.iter().any(accepts));
+    receivers.map(|holding| holding.party)
 }
 
 /// The site whose store an event changes.

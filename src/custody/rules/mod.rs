@@ -109,6 +109,8 @@ pub struct LotView<'a> {
     pub id: LotId,
     /// Its state.
     pub state: &'a LotState,
+    /// Registry records at hand.
+    pub registry: &'a Registry,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
     /// Reference data.

@@ -1,6 +1,7 @@
 //! Rules about what lies in store: how long, and what becomes of it.
 
 use super::{LotView, observation};
+use crate::catalogue::Calendar;
 use crate::catalogue::Severity::{self, Critical, Minor, Notice};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation, Rise};
@@ -64,13 +65,8 @@ fn came_at(view: &LotView<'_>, arrival: &Arrival) -> Timestamp {
 
 /// `fate-open`: received long ago, and neither treated nor sent on since, nor counted or put into a storage facility (S1 art. 12).
 pub(super) fn fate_open(view: &LotView<'_>, seen: &mut Vec<Observation>) {
-    if view.state.apart_from.is_some() {
-        return; // It was rejected, and waits to be taken back.
-    }
     let days = view.profile.threshold("fate-open", "days");
-    for holding in &view.state.holdings {
-        let received = holding.remaining().iter().position(|arrival| arrival.way == Way::Received);
-        let Some(received) = received.map(|first| &holding.remaining()[first..]) else { continue };
+    for (holding, received) in received(view) {
         let open_g = holding.balance_g().wrapping_sub(stored_g(view, holding));
         let is_counted = |counted: &Counted| (counted.party, counted.site) == (holding.party, holding.site);
         if open_g <= 0 || view.state.counted.iter().any(is_counted) {
@@ -86,6 +82,45 @@ pub(super) fn fate_open(view: &LotView<'_>, seen: &mut Vec<Observation>) {
         open.evidence = events(received);
         open.due = Some(received[0].at.plus_hours(days.saturating_mul(DAY_HOURS)));
         seen.push(open);
+    }
+}
+
+/// The holders that accepted some of it on a manifest and have it still, each with the arrivals from the first such on. What was
+/// rejected waits to be taken back.
+fn received<'a>(view: &LotView<'a>) -> impl Iterator<Item = (&'a Holding, &'a [Arrival])> {
+    let holdings = view.state.holdings.iter().filter(|_| view.state.apart_from.is_none());
+    holdings.filter_map(|holding| {
+        let remaining = holding.remaining();
+        let first = remaining.iter().position(|arrival| arrival.way == Way::Received)?;
+        Some((holding, &remaining[first..]))
+    })
+}
+
+/// `collector-overdue`: who may only collect waste did not pass it on in time (S3 art. 20).
+pub(super) fn collector_overdue(view: &LotView<'_>, seen: &mut Vec<Observation>) {
+    let Some(code) = view.state.code() else { return };
+    for (holding, received) in received(view) {
+        let at = received[0].at;
+        let on = view.profile.local_date(at.as_millis());
+        let terms = view.registry.collection(&holding.party, holding.site, (at, on), &code);
+        let Some(terms) = terms else { continue };
+        let usual = view.profile.threshold("collector-overdue", "working_days");
+        let days = terms.working_days.map_or(usual, i64::from);
+        let deadline = Calendar::embedded().add_working_days(on, u32::try_from(days).unwrap_or(u32::MAX));
+        let mut overdue = saw(view, "collector-overdue", holder(holding));
+        overdue.figures = Figures::none()
+            .with("party", holding.party.to_string())
+            .with("held_g", holding.balance_g())
+            .with("since", at.to_string())
+            .with("working_days", days)
+            .with("last_day", deadline.date.to_string());
+        if deadline.provisional {
+            overdue.figures = overdue.figures.with("provisional", "calendar");
+        }
+        overdue.concerns = vec![holding.party];
+        overdue.evidence = events(received);
+        overdue.due = Some(Timestamp::from_millis(view.profile.end_of_local_day_ms(deadline.date)));
+        seen.push(overdue);
     }
 }
 

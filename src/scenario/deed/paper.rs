@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::Stop;
 use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
 use crate::registry::PermitChange;
-use crate::registry::standing::Advance;
+use crate::registry::standing::{Advance, Collection};
 use crate::shape::{Grams, List, Text};
 
 /// What becomes of a party's permit.
@@ -16,6 +16,7 @@ pub(in crate::scenario) enum PermitDeed {
         codes: List<CodePattern, 1, 600>,
         methods: List<TreatmentCode, 1, 64>,
         days: (NaiveDate, NaiveDate),
+        collection: Option<Collection>,
         amends: Option<Text<500>>,
     },
     /// Suspended, reinstated or revoked.

@@ -30,6 +30,18 @@ pub(super) const RULES: &[Rule] = &[
         checks: &[Check::OnLot(store::fate_open)],
     },
     Rule {
+        id: "collector-overdue",
+        version: 1,
+        severity: Major,
+        basis: "S3 20; *",
+        title_zh: "收集逾期未转出",
+        title_en: "Collector overdue",
+        text_zh: "持收集许可的单位在规定工作日内没有将收集的废物转出；许可证另有规定的从其规定。",
+        text_en: "Who has a permit to collect only did not pass the waste on within the working days that the permit says, or the profile.",
+        parameters: &["working_days"],
+        checks: &[Check::OnLot(store::collector_overdue)],
+    },
+    Rule {
         id: "stock-negative",
         version: 1,
         severity: Major,
