@@ -115,6 +115,19 @@ pub struct Observation {
     pub severity: Option<Severity>,
     /// `None`: true now. Else an obligation: true from this moment on, unless it is met before.
     pub due: Option<Timestamp>,
+    /// When it will matter more than [`Observation::severity`] says, in order of time. Only what is still to come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rises: Vec<Rise>,
+}
+
+/// From a moment on a finding matters more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rise {
+    /// The moment.
+    pub at: Timestamp,
+    /// How much it matters from then on.
+    pub severity: Severity,
 }
 
 impl Observation {
@@ -134,6 +147,14 @@ impl Observation {
     pub fn is_open_at(&self, now: Timestamp) -> bool {
         self.due.is_none_or(|due| due <= now)
     }
+
+    /// Let it rise once, if the moment for that has come by `now`; gives that moment.
+    pub fn rise(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let rise = *self.rises.first().filter(|rise| rise.at <= now)?;
+        self.rises.remove(0);
+        self.severity = Some(rise.severity);
+        Some(rise.at)
+    }
 }
 
 /// What happened to a finding.
@@ -142,7 +163,7 @@ impl Observation {
 pub enum StepKind {
     /// It was seen, or its due time passed.
     Opened,
-    /// Its figures or evidence changed.
+    /// Its figures or evidence changed, or it rose.
     Revised,
     /// What raised it is no longer so.
     Closed,

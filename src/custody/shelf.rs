@@ -58,6 +58,15 @@ impl Standing {
     pub fn is_finding_at(&self, now: Timestamp) -> bool {
         self.life == Life::Open || (self.life == Life::Armed && self.seen.is_open_at(now))
     }
+
+    /// When time alone next changes it: an obligation opens, an open finding rises.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        match self.life {
+            Life::Armed => self.seen.due,
+            Life::Open => self.seen.rises.first().map(|rise| rise.at),
+            Life::Closed => None,
+        }
+    }
 }
 
 /// The findings and obligations of one subject.
@@ -96,25 +105,26 @@ impl Findings {
         }
     }
 
-    /// Open what fell due up to `now`. Each opens at its due time, whenever this runs, so that history does not depend on
-    /// tickers, restarts or batch sizes.
+    /// Open what fell due up to `now`, and let rise what is open. Each does so at its own moment, whenever this runs, so that history
+    /// does not depend on tickers, restarts or batch sizes.
     pub fn open_due(&mut self, now: Timestamp) -> Vec<FindingStep> {
-        let mut due: Vec<(Timestamp, FindingId)> = self
-            .standing
-            .iter()
-            .filter(|(_, standing)| standing.life == Life::Armed && standing.seen.is_open_at(now))
-            .map(|(id, standing)| (standing.seen.due.unwrap_or(now), *id))
-            .collect();
-        due.sort_unstable();
         let mut steps = Vec::new();
-        for (at, id) in due {
-            if let Some(standing) = self.standing.get_mut(&id) {
-                self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
-                standing.life = Life::Open;
-                steps.push(step(id, standing, StepKind::Opened, at, None));
+        while let Some((at, id)) = self.next_due().filter(|(at, _)| *at <= now) {
+            let Some(standing) = self.standing.get_mut(&id) else { break };
+            self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
+            let kind = if standing.life == Life::Open { StepKind::Revised } else { StepKind::Opened };
+            if kind == StepKind::Revised {
+                standing.seen.rise(at);
             }
+            standing.life = Life::Open;
+            steps.push(step(id, standing, kind, at, None));
         }
         steps
+    }
+
+    /// When time alone next changes one of them, and which.
+    fn next_due(&self) -> Option<(Timestamp, FindingId)> {
+        self.standing.iter().filter_map(|(id, standing)| Some((standing.next_due()?, *id))).min()
     }
 
     /// Compare with what the rules see now, after log entry `index` was recorded at `now`.
@@ -157,12 +167,15 @@ impl Findings {
     fn meet(
         &mut self,
         id: FindingId,
-        seen: Observation,
+        mut seen: Observation,
         now: Timestamp,
         index: u64,
         steps: &mut Vec<FindingStep>,
     ) {
         let is_open = seen.is_open_at(now);
+        if is_open && self.standing.get(&id).is_some_and(|standing| standing.life == Life::Open) {
+            while seen.rise(now).is_some() {} // What has risen stays so.
+        }
         let is_new = !self.standing.contains_key(&id);
         let fresh =
             Standing { life: Life::Armed, steps: 0, opened_at: None, closed_at: None, seen: seen.clone() };
@@ -177,6 +190,9 @@ impl Findings {
                 let at = standing.seen.due.unwrap_or(now);
                 standing.life = Life::Open;
                 steps.push(step(id, standing, StepKind::Opened, at, Some(index)));
+                while let Some(at) = standing.seen.rise(now) {
+                    steps.push(step(id, standing, StepKind::Revised, at, Some(index)));
+                }
             }
             (Life::Open, true) if changed => {
                 steps.push(step(id, standing, StepKind::Revised, now, Some(index)))
@@ -287,5 +303,83 @@ impl Assignments {
     pub fn covers(&self, carrier: Uscc, vehicle: &Plate, at: Timestamp) -> bool {
         let windows = self.0.get(&(carrier, vehicle.clone()));
         windows.is_some_and(|windows| windows.iter().any(|window| window.from <= at && at <= window.until))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Severity;
+    use crate::custody::finding::{Figures, Rise};
+    use crate::custody::subject::Subject;
+    use crate::id::derived;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn day(day: i64) -> Timestamp {
+        Timestamp::from_millis(day * DAY_MS)
+    }
+
+    /// Seen to lie there since a day: a notice after 300 days, minor after 335, critical after 365.
+    fn seen(since: i64) -> BTreeMap<FindingId, Observation> {
+        let rise = |days, severity| Rise { at: day(since + days), severity };
+        let seen = Observation {
+            rule: "stored-too-long".to_owned(),
+            subject: Subject::Lot(LotId::from_uuid(derived(&[b"lot"]))),
+            discriminator: "holder".to_owned(),
+            concerns: Vec::new(),
+            figures: Figures::none(),
+            evidence: Vec::new(),
+            severity: Some(Severity::Notice),
+            due: Some(day(since + 300)),
+            rises: vec![rise(335, Severity::Minor), rise(365, Severity::Critical)],
+        };
+        BTreeMap::from([(seen.id(), seen)])
+    }
+
+    fn told(steps: &[FindingStep]) -> Vec<(StepKind, Timestamp, Option<Severity>)> {
+        steps.iter().map(|step| (step.step, step.at, step.seen.severity)).collect()
+    }
+
+    #[test]
+    fn a_finding_rises_at_its_own_moments_whenever_anybody_looks() {
+        let wanted = [
+            (StepKind::Opened, day(300), Some(Severity::Notice)),
+            (StepKind::Revised, day(335), Some(Severity::Minor)),
+            (StepKind::Revised, day(365), Some(Severity::Critical)),
+        ];
+        let mut once = Findings::default();
+        assert_eq!(once.update(seen(0), day(1), 7), []);
+        assert_eq!(once.open_due(Timestamp::from_millis(300 * DAY_MS - 1)), []);
+        assert_eq!(told(&once.open_due(day(400))), wanted);
+        let mut often = Findings::default();
+        often.update(seen(0), day(1), 7);
+        let steps: Vec<FindingStep> = (290..400).flat_map(|now| often.open_due(day(now))).collect();
+        assert_eq!(told(&steps), wanted);
+        assert_eq!(often, once);
+        let mut late = Findings::default();
+        assert_eq!(told(&late.update(seen(0), day(400), 7)), wanted, "recorded when all of it was over");
+        assert_eq!(late, once);
+    }
+
+    #[test]
+    fn what_has_risen_is_not_seen_anew_and_falls_back_with_what_raised_it() {
+        let mut findings = Findings::default();
+        findings.update(seen(0), day(1), 7);
+        findings.open_due(day(340));
+        assert_eq!(findings.update(seen(0), day(350), 8), []);
+        assert_eq!(
+            told(&findings.update(seen(45), day(350), 9)),
+            [(StepKind::Revised, day(350), Some(Severity::Notice))]
+        );
+        assert_eq!(told(&findings.update(seen(60), day(350), 10))[0].0, StepKind::Closed);
+        assert_eq!(
+            told(&findings.open_due(day(395))),
+            [
+                (StepKind::Opened, day(360), Some(Severity::Notice)),
+                (StepKind::Revised, day(395), Some(Severity::Minor)),
+            ]
+        );
     }
 }

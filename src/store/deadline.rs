@@ -24,9 +24,8 @@ pub async fn save_opened_until(tx: &mut WriteTx, until: Timestamp) -> Result<(),
 
 /// How far obligations can be opened at once: up to `now`, or only up to the due time of the one numbered `limit`.
 pub async fn horizon(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Timestamp, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select due_ms from finding where life = 'armed' and due_ms <= $1 order by due_ms limit 1 offset $2",
-    );
+    const SQL: Sql =
+        Sql::both("select due_ms from finding where due_ms <= $1 order by due_ms limit 1 offset $2");
     let row = tx.fetch_optional(&SQL, params![now.as_millis(), signed(limit.saturating_sub(1))]).await?;
     row.map_or(Ok(now), |row| timestamp(&row, "due_ms"))
 }
@@ -35,7 +34,7 @@ pub async fn horizon(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Time
 pub async fn due(tx: &mut ReadTx, until: Timestamp) -> Result<Vec<ShelfId>, StoreError> {
     const SQL: Sql = Sql::both(
         "select distinct subject_kind, subject, tally from finding
-          where life = 'armed' and due_ms <= $1 order by subject_kind, subject, tally",
+          where due_ms <= $1 order by subject_kind, subject, tally",
     );
     let rows = tx.fetch_all(&SQL, params![until.as_millis()]).await?;
     rows.iter().map(shelf_of).collect()
@@ -54,7 +53,7 @@ fn shelf_of(row: &Row) -> Result<ShelfId, StoreError> {
 
 /// When the next obligation falls due.
 pub async fn next_due(tx: &mut ReadTx) -> Result<Option<Timestamp>, StoreError> {
-    const SQL: Sql = Sql::both("select due_ms from finding where life = 'armed' order by due_ms limit 1");
+    const SQL: Sql = Sql::both("select due_ms from finding where due_ms is not null order by due_ms limit 1");
     let row = tx.fetch_optional(&SQL, params![]).await?;
     Ok(row.and_then(|row| row.opt_i64("due_ms").transpose()).transpose()?.map(Timestamp::from_millis))
 }

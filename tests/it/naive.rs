@@ -207,6 +207,7 @@ fn saw(rule: &str, subject: Subject, discriminator: impl Into<String>, figures: 
         figures,
         evidence: Vec::new(),
         due: None,
+        rises: Vec::new(),
     }
 }
 

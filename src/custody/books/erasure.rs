@@ -78,7 +78,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
-        outcome.tallied.clone_from(&residue.tallied);
+        outcome.tallied.extend(residue.tallied.iter().copied());
         outcome.registered.push(Registered::left_of(residue, &outcome.days));
         if let Some(counter) = self.counter_of(residue) {
             self.count(counter);
@@ -261,6 +261,7 @@ fn standing(id: ManifestId, kept: Kept) -> Standing {
         figures: Figures::none(),
         evidence: Vec::new(),
         due: None,
+        rises: Vec::new(),
     };
     Standing { life: kept.life, steps: 0, opened_at: kept.opened_at, closed_at: kept.closed_at, seen }
 }

@@ -19,6 +19,8 @@ mod mass;
 mod nature;
 mod permit;
 mod refused;
+mod site;
+mod store;
 mod table;
 mod time;
 mod vehicle;
@@ -35,6 +37,7 @@ use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::shelf::Assignments;
+use super::stock::StockCode;
 use super::subject::Subject;
 use super::tally::{TallyKey, TallyState};
 use crate::catalogue::{Catalogue, Division, Profile, Severity};
@@ -123,6 +126,8 @@ pub struct LotView<'a> {
     pub id: LotId,
     /// Its state.
     pub state: &'a LotState,
+    /// Registry records at hand.
+    pub registry: &'a Registry,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
     /// Reference data.
@@ -172,6 +177,13 @@ impl<'a> EntryView<'a> {
     }
 }
 
+impl LotView<'_> {
+    /// True when it is no waste but what use made of it.
+    fn is_product(&self) -> bool {
+        self.state.stock_code() == StockCode::Product
+    }
+}
+
 impl ManifestView<'_> {
     /// Division of the site the waste leaves, as far as known.
     fn consignor_division(&self) -> Option<Division> {
@@ -195,6 +207,7 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
         evidence: Vec::new(),
         severity: None,
         due: None,
+        rises: Vec::new(),
     }
 }
 

@@ -83,6 +83,7 @@ impl Names {
     pub fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Party(party) => self.party(party),
+            Subject::Site(site) => self.place(site).unwrap_or_else(|| site.to_string()),
             known => self.labels.get(known).cloned().unwrap_or_else(|| known.key()),
         }
     }

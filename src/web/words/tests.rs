@@ -42,6 +42,7 @@ fn observation(rule: &str, figures: Figures) -> Observation {
         figures,
         evidence: Vec::new(),
         due: None,
+        rises: Vec::new(),
     }
 }
 
