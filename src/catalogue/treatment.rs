@@ -112,6 +112,11 @@ impl TreatmentCode {
         listed.expect("a code exists only by FromStr, which looked it up in the same list")
     }
 
+    /// True for incineration (焚烧), of medical waste too: something is always left of what is burnt.
+    pub fn burns(self) -> bool {
+        matches!((self.list(), self.number), ('D' | 'Y', 10))
+    }
+
     /// What the treatment is in law.
     pub fn operation(self) -> Operation {
         self.entry().operation

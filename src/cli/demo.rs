@@ -144,6 +144,7 @@ async fn findings(tx: &mut ReadTx, life: Life) -> Result<Vec<SeenFinding>, Error
             rule: row.seen.rule,
             subject: row.seen.subject,
             figures: row.seen.figures,
+            severity: row.severity,
         }));
     }
 }

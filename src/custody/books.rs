@@ -55,7 +55,7 @@ pub use erasure::Named;
 pub use outcome::Outcome;
 pub use passage::Turned;
 pub use record::Needs;
-pub use registry::STANDING_RULES;
+pub use registry::asks_for_standing;
 pub use rulebook::Rulebook;
 pub use tally::Tally;
 pub use watch::Watch;
@@ -335,6 +335,7 @@ impl Books {
         LotView {
             id,
             state: &shelf.state,
+            registry: &self.registry,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,
         }

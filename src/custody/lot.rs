@@ -2,6 +2,10 @@
 //!
 //! Sums commute, so a late event is simply added; a lot is never folded again, however long its history.
 
+mod holding;
+mod stored;
+
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::posting::{Account, Posting};
@@ -10,6 +14,9 @@ use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
+
+pub use holding::{Arrival, Cause, Holding};
+pub use stored::{Counted, Stored};
 
 /// How a lot came to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +31,8 @@ pub struct Origin {
     pub code: Option<WasteCode>,
     /// Stage letters of its lot code (HJ 1259 appendix): CS for production, RK for opening stock, and so on.
     pub stage: String,
+    /// In storage since this day, as an opening balance may say.
+    pub since: Option<NaiveDate>,
     /// Grams of it that came from nowhere: by so much what was repacked weighs more than what went in.
     pub gained_g: i64,
 }
@@ -70,27 +79,6 @@ impl Sums {
     }
 }
 
-/// What was put into and taken out of a storage facility, in grams. It moves no mass: the holder stays who it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
-    /// The party.
-    pub party: Uscc,
-    /// The site.
-    pub site: SiteId,
-    /// The facility.
-    pub facility: String,
-    /// Put in.
-    pub in_g: i64,
-    /// Taken out.
-    pub out_g: i64,
-}
-
-impl Stored {
-    fn place(&self) -> (Uscc, SiteId, &str) {
-        (self.party, self.site, &self.facility)
-    }
-}
-
 /// A waste code stated for a lot which no event of its own brought into being: a line, or its rejected part. However many
 /// events state it, it is kept once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,30 +95,6 @@ impl StatedCode {
     /// Its place among those stated for a lot; the first counts.
     fn rank(&self) -> (bool, WasteCode) {
         (!self.is_as_found, self.code)
-    }
-}
-
-/// What a party at a site did with the lot, in grams.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holding {
-    /// The party.
-    pub party: Uscc,
-    /// The site.
-    pub site: SiteId,
-    /// Everything that came in.
-    pub in_g: i64,
-    /// What was loaded, repacked or found missing.
-    pub loaded_g: i64,
-    /// What was used or disposed.
-    pub treated_g: i64,
-    /// Events that took out.
-    pub out: Vec<EventId>,
-}
-
-impl Holding {
-    /// What is there now; negative when more left than ever came.
-    pub fn balance_g(&self) -> i64 {
-        self.in_g.wrapping_sub(self.loaded_g).wrapping_sub(self.treated_g)
     }
 }
 
@@ -182,17 +146,20 @@ pub struct LotState {
     pub sums: Sums,
     /// In which storage facilities it was put, sorted.
     pub stored: Vec<Stored>,
+    /// How it was counted, sorted by party and site.
+    pub counted: Vec<Counted>,
     /// Codes stated for it, what was found first and then by code, where it has no origin of its own.
     pub codes: Vec<StatedCode>,
 }
 
 impl LotState {
     /// Add one posting of this lot. Never fails: an impossible balance is a fact about the world.
-    pub fn post(&mut self, mover: &Mover, posting: &Posting) {
+    pub fn post(&mut self, mover: &Mover, posting: &Posting, cause: Cause) {
         match posting.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
                 holding.add(mover, posting.mass_g);
+                holding.note(mover, posting.mass_g, cause, true);
                 if posting.mass_g < 0 {
                     keep_smallest(&mut holding.out, mover.event);
                 }
@@ -210,11 +177,12 @@ impl LotState {
     }
 
     /// Add the reversal of a posting: the sums are as if it had never been made.
-    pub fn take_back(&mut self, mover: &Mover, reversal: &Posting) {
+    pub fn take_back(&mut self, mover: &Mover, reversal: &Posting, cause: Cause) {
         match reversal.account {
             Account::Held(party, site) => {
                 let holding = self.holding(party, site);
                 holding.subtract(mover, -reversal.mass_g);
+                holding.note(mover, reversal.mass_g, cause, false);
                 holding.out.retain(|id| *id != mover.event);
                 self.holdings.retain(|holding| !holding.is_empty());
             }
@@ -265,19 +233,37 @@ impl LotState {
         }
     }
 
-    /// Add what was put into or taken out of a storage facility; negative masses take that back.
-    pub fn store(&mut self, moved: &Stored) {
-        let key = |stored: &Stored| stored.place().cmp(&moved.place());
-        let at = self.stored.binary_search_by(key).unwrap_or_else(|at| {
-            self.stored.insert(at, Stored { in_g: 0, out_g: 0, ..moved.clone() });
+    /// Add what an event says of a storage facility, or take it back.
+    pub fn store(&mut self, said: &Stored, counts: bool) {
+        let at = self.stored.binary_search_by(|known| known.place().cmp(&said.place()));
+        let at = at.unwrap_or_else(|at| {
+            self.stored.insert(at, Stored { in_g: 0, out_g: 0, out: Vec::new(), ..said.clone() });
             at
         });
         let stored = &mut self.stored[at];
-        stored.in_g = stored.in_g.wrapping_add(moved.in_g);
-        stored.out_g = stored.out_g.wrapping_add(moved.out_g);
-        if stored.in_g == 0 && stored.out_g == 0 {
-            self.stored.remove(at);
+        if counts {
+            stored.add(said)
+        } else {
+            stored.subtract(said)
         }
+        self.stored.retain(|stored| !stored.is_empty());
+    }
+
+    /// Add what an event says of a count, or take it back.
+    pub fn count(&mut self, said: &Counted, counts: bool) {
+        let at = self.counted.binary_search_by_key(&said.place(), Counted::place);
+        let at = at.unwrap_or_else(|at| {
+            let none = Counted { times: 0, unexplained_g: 0, events: Vec::new(), ..said.clone() };
+            self.counted.insert(at, none);
+            at
+        });
+        let counted = &mut self.counted[at];
+        if counts {
+            counted.add(said)
+        } else {
+            counted.subtract(said)
+        }
+        self.counted.retain(|counted| !counted.is_empty());
     }
 
     /// Grams that left holders who never had them: the negative balances, as a positive figure.
@@ -306,8 +292,7 @@ impl LotState {
     fn holding(&mut self, party: Uscc, site: SiteId) -> &mut Holding {
         let at = self.holdings.partition_point(|h| (h.party, h.site) < (party, site));
         if self.holdings.get(at).is_none_or(|h| (h.party, h.site) != (party, site)) {
-            self.holdings
-                .insert(at, Holding { party, site, in_g: 0, loaded_g: 0, treated_g: 0, out: Vec::new() });
+            self.holdings.insert(at, Holding::empty(party, site));
         }
         &mut self.holdings[at]
     }
@@ -319,31 +304,6 @@ impl LotState {
 }
 
 // Wrapping sums commute, so absurd masses stay independent of the order of arrival.
-impl Holding {
-    /// The sum that a mass belongs to: what came in, what was treated, what was loaded.
-    fn sum(&mut self, mover: &Mover, mass_g: i64) -> &mut i64 {
-        match (mass_g > 0, mover.treats) {
-            (true, _) => &mut self.in_g,
-            (false, true) => &mut self.treated_g,
-            (false, false) => &mut self.loaded_g,
-        }
-    }
-
-    fn add(&mut self, mover: &Mover, mass_g: i64) {
-        let sum = self.sum(mover, mass_g);
-        *sum = sum.wrapping_add(mass_g.wrapping_abs());
-    }
-
-    fn subtract(&mut self, mover: &Mover, mass_g: i64) {
-        let sum = self.sum(mover, mass_g);
-        *sum = sum.wrapping_sub(mass_g.wrapping_abs());
-    }
-
-    fn is_empty(&self) -> bool {
-        self.in_g == 0 && self.loaded_g == 0 && self.treated_g == 0
-    }
-}
-
 impl InTransit {
     /// The party that took some of it out; of several the last by id.
     pub fn taker(&self) -> Option<Uscc> {

@@ -127,6 +127,18 @@ pub struct Kept {
     pub closed_at: Option<Timestamp>,
 }
 
+/// How mass comes to a holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// It was accepted on a manifest.
+    Received,
+    /// It was there before, in other lots.
+    Repacked,
+    /// It arose there, was there when the books were opened, or was put down in a yard.
+    Other,
+}
+
 /// Who moves grams, as far as the sums of a lot depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mover {
@@ -136,13 +148,20 @@ pub struct Mover {
     pub party: Uscc,
     /// True when what leaves a site is used or disposed.
     pub treats: bool,
+    /// How what it brings to a site comes there.
+    pub way: Way,
 }
 
 impl Mover {
     /// The mover a recorded event is.
     pub fn of(recorded: &Recorded) -> Self {
         let treats = matches!(recorded.kind(), Kind::WasteUsed | Kind::WasteDisposed);
-        Self { event: recorded.id, party: recorded.event.party, treats }
+        let way = match recorded.kind() {
+            Kind::WasteReceived => Way::Received,
+            Kind::WasteRepacked => Way::Repacked,
+            _ => Way::Other,
+        };
+        Self { event: recorded.id, party: recorded.event.party, treats, way }
     }
 }
 
@@ -194,7 +213,8 @@ impl Residue {
 
     /// Who moved its grams. What is about a manifest treats nothing.
     pub fn mover(&self) -> Mover {
-        Mover { event: self.event, party: self.party, treats: false }
+        let way = if self.is_receipt() { Way::Received } else { Way::Other };
+        Mover { event: self.event, party: self.party, treats: false, way }
     }
 
     /// True when it is what is left of a receipt: its codes are as found.

@@ -1,4 +1,4 @@
-//! Running totals (累计) of what manifests say, by who, where and year: what rules hold against a limit.
+//! Running totals (累计) of what manifests, lots and treatments say, by who, where and year: what rules hold against a limit.
 //!
 //! A tally is a sum, so no order of arrival changes it. Each part of it comes from one event; what that event no longer says
 //! is taken out again. It is bounded: of one year it keeps months or days, never the single loads.
@@ -12,7 +12,7 @@ use crate::catalogue::{Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_manifest, standing};
+pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, standing, turn};
 
 /// Most events kept as evidence of a tally; of the others only their number.
 pub const MAX_EVIDENCE: usize = 16;
@@ -49,6 +49,31 @@ pub enum TallyKey {
         /// The local year.
         year: i32,
     },
+    /// What a party used and disposed of at a site in a year.
+    Treated {
+        /// Who treats.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// By how much more or less was found of the lots that came to a site in a year than the books said, and nobody said why.
+    Balance {
+        /// The holder.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What waste a party has at a site now.
+    Store {
+        /// The holder.
+        party: Uscc,
+        /// Its site.
+        site: SiteId,
+    },
 }
 
 impl TallyKey {
@@ -61,6 +86,9 @@ impl TallyKey {
             }
             Self::Shipped { party, site, year } => format!("shipped:{party}:{site}:{year}"),
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
+            Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
+            Self::Balance { party, site, year } => format!("balance:{party}:{site}:{year}"),
+            Self::Store { party, site } => format!("store:{party}:{site}"),
         };
         TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
     }
@@ -68,7 +96,11 @@ impl TallyKey {
     /// The party it is about first: whose site, or the consignor.
     pub fn party(&self) -> Uscc {
         match self {
-            Self::Intake { party, .. } | Self::Shipped { party, .. } => *party,
+            Self::Intake { party, .. }
+            | Self::Shipped { party, .. }
+            | Self::Treated { party, .. }
+            | Self::Balance { party, .. }
+            | Self::Store { party, .. } => *party,
             Self::Between { consignor, .. } => *consignor,
         }
     }
@@ -77,7 +109,10 @@ impl TallyKey {
     pub fn site(&self) -> Option<SiteId> {
         match self {
             Self::Intake { site, .. } => *site,
-            Self::Shipped { site, .. } => Some(*site),
+            Self::Shipped { site, .. }
+            | Self::Treated { site, .. }
+            | Self::Balance { site, .. }
+            | Self::Store { site, .. } => Some(*site),
             Self::Between { .. } => None,
         }
     }
@@ -101,6 +136,16 @@ pub fn of_way(from: PartyAt, to: PartyAt, year: i32) -> [TallyKey; 4] {
     ]
 }
 
+/// The tallies that what comes to a place, lies there or is treated there in a year adds to.
+pub fn of_place(at: PartyAt, year: i32) -> [TallyKey; 3] {
+    let PartyAt { party, site } = at;
+    [
+        TallyKey::Treated { party, site, year },
+        TallyKey::Balance { party, site, year },
+        TallyKey::Store { party, site },
+    ]
+}
+
 /// One sum of a tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "cell", deny_unknown_fields)]
@@ -119,6 +164,28 @@ pub enum Cell {
         /// The day.
         day: i64,
     },
+    /// What was burnt in a month.
+    Burnt {
+        /// Month, from 1.
+        month: u8,
+    },
+    /// What residues were left of it.
+    Residues {
+        /// Month, from 1.
+        month: u8,
+    },
+    /// What came of a waste code, where the code is known.
+    Came {
+        /// Waste code.
+        code: Option<WasteCode>,
+    },
+    /// What was found more than by the books (negative: less); its loads are the lots that differ.
+    Gap {
+        /// Waste code.
+        code: Option<WasteCode>,
+    },
+    /// All there is.
+    All,
 }
 
 /// What was added to a cell.
@@ -147,6 +214,12 @@ impl TallyState {
         &self.cells
     }
 
+    /// One of its sums.
+    pub fn sum(&self, cell: &Cell) -> Sum {
+        let found = self.cells.binary_search_by_key(cell, |(known, _)| *known);
+        found.map_or_else(|_| Sum::default(), |at| self.cells[at].1)
+    }
+
     /// Events that parts came from: the smallest by id, at most [`MAX_EVIDENCE`].
     pub fn evidence(&self) -> Vec<EventId> {
         self.evidence.iter().map(|(event, _)| *event).collect()
@@ -171,7 +244,8 @@ impl TallyState {
     /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
     /// from among more than are kept.
     fn note(&mut self, part: &Part) {
-        if part.loads == 0 {
+        // What is in store comes and goes: of its events no bounded choice would be the same in every order.
+        if part.loads == 0 || part.cell == Cell::All {
             return;
         }
         match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {

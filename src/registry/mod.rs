@@ -13,9 +13,13 @@ pub mod standing;
 
 use std::collections::HashMap;
 
-use crate::catalogue::Uscc;
+use chrono::NaiveDate;
+
+use crate::catalogue::{Uscc, WasteCode};
+use crate::clock::Timestamp;
 use crate::id::{DeclarationId, InvitationId, MandateId, PermitId, SiteId};
 use crate::ledger::Kid;
+use crate::registry::standing::Collection;
 
 pub use declaration::{Decision, DeclarationRecord, FilingState, Slot};
 pub use key::{KeyEnd, KeyRecord, KeyStanding, Role};
@@ -85,6 +89,17 @@ impl Registry {
     /// Whether the party may treat a waste in a way at a site, on a day of the profile's zone.
     pub fn may_treat(&self, party: &Uscc, asked: &Asked<'_>) -> PermitAnswer {
         permit::answer(self.permits(party), asked)
+    }
+
+    /// The terms under which waste came in at a site of a party that may only collect it.
+    pub fn collection(
+        &self,
+        party: &Uscc,
+        site: SiteId,
+        (at, on): (Timestamp, NaiveDate),
+        code: &WasteCode,
+    ) -> Option<Collection> {
+        permit::collection(self.permits(party), site, at, on, code)
     }
 
     /// Put a party record in, or replace it.

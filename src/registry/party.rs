@@ -67,7 +67,7 @@ pub struct SiteRecord {
     pub division: Division,
     /// Its management class in each year that somebody said one of.
     pub classes: Vec<ClassOfYear>,
-    /// Its storage facilities.
+    /// Its facilities for storage and treatment.
     pub facilities: Vec<Facility>,
     /// When it was registered.
     pub registered_at: Timestamp,

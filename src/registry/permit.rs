@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::standing::PermitItem;
+use super::standing::{Collection, PermitItem};
 use crate::catalogue::{TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{PermitId, SiteId};
@@ -133,7 +133,31 @@ pub fn answer(permits: &[PermitRecord], asked: &Asked<'_>) -> PermitAnswer {
     here.filter_map(|permit| permit.answer(asked)).min().unwrap_or(PermitAnswer::Missing)
 }
 
+/// The terms under which the waste came in, where its holder may only collect it: by permits as they were on record then, so that what
+/// is recorded later changes nothing. Of several terms the shortest.
+pub fn collection(
+    permits: &[PermitRecord],
+    site: SiteId,
+    at: Timestamp,
+    on: NaiveDate,
+    code: &WasteCode,
+) -> Option<Collection> {
+    let here = permits.iter().filter(|permit| permit.site.is_none_or(|granted| granted == site));
+    let items = here.flat_map(|permit| permit.known_items(at, on));
+    let covering: Vec<&PermitItem> =
+        items.filter(|item| item.codes.iter().any(|pattern| pattern.covers(code))).collect();
+    let terms = covering.iter().map(|item| item.collection).collect::<Option<Vec<_>>>()?;
+    terms.into_iter().min_by_key(|terms| terms.working_days.unwrap_or(u8::MAX))
+}
+
 impl PermitRecord {
+    /// What it allowed on a day, as far as it was on record at a moment.
+    fn known_items(&self, at: Timestamp, on: NaiveDate) -> &[PermitItem] {
+        let known = self.life.partition_point(|step| step.recorded_at <= at);
+        let terms = terms(&self.life[..known], on).filter(|terms| on <= terms.valid_to);
+        terms.map_or(&[], |terms| &terms.items)
+    }
+
     /// What it says of a treatment, as it stood then or, where that allows it, at any time since; `None` when it was not on record
     /// then and never allowed it.
     fn answer(&self, asked: &Asked<'_>) -> Option<PermitAnswer> {
@@ -251,6 +275,7 @@ mod tests {
                 codes: List::new(vec![code.parse().unwrap()]).unwrap(),
                 methods: List::new(vec!["D10".parse().unwrap()]).unwrap(),
                 yearly_g: Grams::new(1).unwrap(),
+                collection: None,
             }],
             valid_from: day(from),
             valid_to: day(to),

@@ -50,7 +50,7 @@ impl World {
                     division: site.division,
                     place: None,
                     classes: founding.classes(site),
-                    facilities: List::default(),
+                    facilities: site.facilities.clone(),
                 }))
             });
         }

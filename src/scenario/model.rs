@@ -15,7 +15,7 @@ use crate::custody::manifest::ManifestState;
 use crate::custody::rules::{Check, Rule};
 use crate::custody::shelf::{Findings, Life};
 use crate::custody::stance::shown;
-use crate::custody::{Books, Event, Observation, Statement};
+use crate::custody::{Books, Event, Observation, Severity, Statement};
 use crate::id::{ActId, FindingId};
 use crate::ledger::{Envelope, EventId, Typ};
 
@@ -254,7 +254,13 @@ fn is_about_entries(rule: &str) -> bool {
 }
 
 fn seen_finding(seen: &Observation) -> SeenFinding {
-    SeenFinding { rule: seen.rule.clone(), subject: seen.subject, figures: seen.figures.clone() }
+    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
+    SeenFinding {
+        rule: seen.rule.clone(),
+        subject: seen.subject,
+        figures: seen.figures.clone(),
+        severity: seen.severity.unwrap_or_else(of_rule),
+    }
 }
 
 fn holders(state: &ManifestState) -> Vec<Uscc> {

@@ -3,7 +3,7 @@
 use super::Names;
 use super::balance::{Balances, SeenLot, Stated, mass};
 use crate::catalogue::Uscc;
-use crate::custody::{Figures, Subject};
+use crate::custody::{Figures, Severity, Subject};
 use crate::id::ManifestId;
 
 /// The result of a scenario, whoever computed it.
@@ -39,6 +39,8 @@ pub struct SeenFinding {
     pub subject: Subject,
     /// What was compared.
     pub figures: Figures,
+    /// How much it matters.
+    pub severity: Severity,
 }
 
 impl Report {
@@ -157,13 +159,13 @@ fn standing(names: &Names, seen: &SeenManifest) -> String {
 }
 
 fn sentence(begin: &str, names: &Names, seen: &SeenFinding) -> String {
-    let words =
-        [begin, &seen.rule, &names.subject(&seen.subject), &figures(names, &seen.rule, &seen.figures)];
+    let words = [begin, &seen.rule, &names.subject(&seen.subject), &figures(names, seen)];
     words.join(" ").trim_end().to_owned()
 }
 
 /// The figures of a finding in words. A figure that is not there leaves a gap, so that it shows in a comparison.
-fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
+fn figures(names: &Names, seen: &SeenFinding) -> String {
+    let figures = &seen.figures;
     let text = |name: &str| figures.text(name).unwrap_or("?").to_owned();
     let party = |name: &str| {
         let code = text(name);
@@ -171,7 +173,7 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
     };
     let kg = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), mass);
     let number = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), |n| n.to_string());
-    let words = match rule {
+    let words = match &*seen.rule {
         "custody-broken" | "two-holders" => format!("{} to {}", party("from"), party("to")),
         "custody-unknown" => kg("unproven_g"),
         "fork" => format!("to {} and {}", party("to"), party("also_to")),
@@ -213,10 +215,31 @@ fn figures(names: &Names, rule: &str, figures: &Figures) -> String {
         "clock-skew" => format!("{} min", number("off_minutes")),
         "imported-unsigned" => text("number"),
         "code-edition-unverified" => text("code"),
-        _ => entitlement(names, rule, figures),
+        rule => stored(seen).unwrap_or_else(|| entitlement(names, rule, figures)),
     };
     let beyond_first = figures.number("line").filter(|line| *line > 1);
     words + &beyond_first.map_or_else(String::new, |line| format!(" on line {line}"))
+}
+
+/// The figures of findings about stores and treatment in words; `None` for any other rule.
+fn stored(seen: &SeenFinding) -> Option<String> {
+    let figures = &seen.figures;
+    let text = |name: &str| figures.text(name).unwrap_or("?");
+    let kg = |name: &str| figures.number(name).map_or_else(|| "?".to_owned(), mass);
+    let off = || figures.number("difference_g").map_or_else(|| "?".to_owned(), |off_g| mass(off_g.abs()));
+    let severity = seen.severity.name();
+    Some(match &*seen.rule {
+        "stored-too-long" => format!("{} {severity}", kg("held_g")),
+        "fate-open" => kg("open_g"),
+        "collector-overdue" => format!("{} until {}", kg("held_g"), text("last_day")),
+        "storage-over-capacity" => format!("{} of {} {severity}", kg("stored_g"), kg("capacity_g")),
+        "over-throughput" => format!("{} of {} on {}", kg("treated_g"), kg("capacity_g"), text("on")),
+        "residue-missing" => format!("{} of {} in {}", kg("residue_g"), kg("burnt_g"), text("month")),
+        "balance-gap" => format!("{} {} of {} {severity}", text("code"), off(), kg("came_g")),
+        "stock-negative" => format!("{} out of {}", kg("taken_out_g"), kg("put_in_g")),
+        "count-differs" => format!("{} beyond {}", off(), kg("limit_g")),
+        _ => return None,
+    })
 }
 
 /// The figures of findings about permits, papers, duties and the road in words; nothing for any other rule.

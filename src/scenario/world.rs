@@ -12,7 +12,7 @@ use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, Wa
 use crate::clock::Timestamp;
 use crate::id::{PermitId, PlanId, SiteId};
 use crate::ledger::SigningKey;
-use crate::registry::standing::{PermitItem, PlanLine};
+use crate::registry::standing::{Facility, PermitItem, PlanLine};
 use crate::registry::{PartyKind, Role};
 use crate::shape::{Grams, List, Plate, Text};
 
@@ -73,6 +73,8 @@ pub struct WorldSite {
     pub class: Option<UnitClass>,
     /// What its plan for the year of the founding says; it has none where this is empty.
     pub planned: Vec<PlanLine>,
+    /// Its facilities.
+    pub facilities: List<Facility, 0, 64>,
 }
 
 /// A contract that stands from the founding on.
@@ -179,6 +181,21 @@ struct SiteRow {
     division: Division,
     #[serde(default)]
     class: Option<UnitClass>,
+    #[serde(default)]
+    facility: Vec<FacilityRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FacilityRow {
+    code: Text<32>,
+    zh: Text<100>,
+    #[serde(default)]
+    stores_t: Option<i64>,
+    #[serde(default)]
+    treats_t: Option<i64>,
+    #[serde(default)]
+    point: bool,
 }
 
 #[derive(Deserialize)]
@@ -347,6 +364,7 @@ fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
         division: site.division,
         class: site.class,
         planned: Vec::new(),
+        facilities: List::new(site.facility.into_iter().map(read_facility).collect()).unwrap_or_default(),
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
@@ -379,9 +397,21 @@ fn read_lines(label: &str, yearly_t: &BTreeMap<WasteCode, i64>) -> Result<Vec<Pl
     yearly_t.iter().map(line).collect()
 }
 
+fn read_facility(row: FacilityRow) -> Facility {
+    let grams = |tonnes: Option<i64>| Grams::new(tonnes?.checked_mul(TONNE_G)?);
+    Facility {
+        code: row.code,
+        name: row.zh,
+        capacity_g: grams(row.stores_t),
+        day_capacity_g: grams(row.treats_t),
+        is_point: row.point,
+    }
+}
+
 fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError> {
     let items = row.items.into_iter().map(|item| {
-        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g: amount(label, item.yearly_t)? })
+        let yearly_g = amount(label, item.yearly_t)?;
+        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g, collection: None })
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;

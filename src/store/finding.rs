@@ -11,7 +11,7 @@ use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx,
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::answer::Stage;
-use crate::custody::books::{Changed, Outcome, STANDING_RULES};
+use crate::custody::books::{Changed, Outcome, asks_for_standing};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules::Rule;
 use crate::custody::shelf::{Findings, Life, Standing};
@@ -270,15 +270,20 @@ pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation
     seen.collect()
 }
 
-/// Running totals with an open finding that concerns one of these parties.
+/// Running totals with an open finding that concerns one of these parties and that a permit, paper or word about a site may clear.
 pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select distinct f.tally from finding_party p join finding f on f.finding = p.finding
+        "select distinct f.tally, f.rule from finding_party p join finding f on f.finding = p.finding
           where p.party in ({keys}) and f.life = 'open' and f.tally is not null",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter().map(|row| Ok(TallyId::from_uuid(row.uuid("tally")?))).collect()
+    let mut tallies = Vec::new();
+    for row in tx.fetch_in(&SQL, keys, params![]).await? {
+        if asks_for_standing(&row.text("rule")?) {
+            tallies.push(TallyId::from_uuid(row.uuid("tally")?));
+        }
+    }
+    Ok(tallies)
 }
 
 /// Manifests with an open finding that concerns one of these parties and that a permit or paper may clear.
@@ -294,7 +299,7 @@ pub async fn manifests_to_look_at_again(
     let mut manifests = Vec::new();
     for row in tx.fetch_in(&SQL, keys, params![]).await? {
         let rule = row.text("rule")?;
-        if STANDING_RULES.iter().any(|rules| rule.starts_with(rules)) {
+        if asks_for_standing(&rule) {
             manifests.push(ManifestId::from_uuid(row.uuid("manifest")?));
         }
     }

@@ -215,15 +215,13 @@ impl Simulation {
             let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
             let first = FindingId::from_uuid(uuid::Uuid::nil());
             let rows = finding::list(&mut tx, &filter, first, 100_000).await.unwrap();
-            let rows = rows.into_iter().map(|row| row.seen);
-            seen.push(
-                rows.map(|seen| SeenFinding {
-                    rule: seen.rule,
-                    subject: seen.subject,
-                    figures: seen.figures,
-                })
-                .collect::<Vec<_>>(),
-            );
+            let rows = rows.into_iter().map(|row| SeenFinding {
+                rule: row.seen.rule,
+                subject: row.seen.subject,
+                figures: row.seen.figures,
+                severity: row.severity,
+            });
+            seen.push(rows.collect::<Vec<_>>());
         }
         Report::new(names, &manifests, &seen[0]).with_cleared(names, &seen[1])
     }

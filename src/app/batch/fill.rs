@@ -18,7 +18,7 @@ use crate::custody::event::Anchored;
 use crate::custody::form;
 use crate::custody::residue::Residue;
 use crate::custody::shelf::ShelfId;
-use crate::custody::tally::{TallyKey, of_way};
+use crate::custody::tally::{TallyKey, of_place, of_way};
 use crate::custody::watch::WatchKey;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
 use crate::id::{ManifestId, TallyId};
@@ -59,6 +59,7 @@ pub(in crate::app) async fn fill(
     for year in years {
         let mut likely = books.likely_tallies(year);
         likely.extend(refs.ways.iter().flat_map(|(from, to)| of_way(*from, *to, year)));
+        likely.extend(refs.stores.iter().flat_map(|at| of_place(*at, year)));
         tally::load(tx, books, &likely).await?;
     }
     let sites = events.iter().flat_map(|(prepared, _)| prepared.event.sites());
@@ -91,6 +92,11 @@ pub(in crate::app) async fn fill_residues(
     shelves::load_subjects(tx, books, &lots).await?;
     let arriving: Vec<EventId> = residues.iter().map(|residue| residue.event).collect();
     shelves::load_predecessors(tx, books, from, &[], &arriving).await?;
+    let mut refs = References::default();
+    refs.read_lots(books);
+    refs.permits_of
+        .extend(residues.iter().filter(|residue| residue.is_receipt()).map(|residue| residue.party));
+    refs.load_standing(tx, books).await?;
     let counters = residues.iter().filter_map(|residue| books.counter_of(residue)).collect();
     shelves::load_counters(tx, books, &counters).await?;
     let named = events.iter().filter_map(|(prepared, _)| match &prepared.event.statement {
@@ -150,8 +156,7 @@ pub(in crate::app) async fn record(
             }
             Needs::Lots(lots) => {
                 let lots = lots.into_iter().map(Subject::Lot).collect();
-                shelves::load_subjects(tx, books, &lots).await?;
-                books.have_lots(&lots);
+                fill_lots(tx, books, &lots).await?;
             }
         }
     }
@@ -161,6 +166,15 @@ pub(in crate::app) async fn record(
     fill_sums(tx, books, &outcome).await?;
     books.settle(&recorded, &mut outcome);
     Ok(Ok((recorded, outcome)))
+}
+
+/// Bring what rules look at about lots that an entry turned out to need.
+async fn fill_lots(tx: &mut ReadTx, books: &mut Books, lots: &BTreeSet<Subject>) -> Result<(), Fault> {
+    shelves::load_subjects(tx, books, lots).await?;
+    books.have_lots(lots);
+    let mut refs = References::default();
+    refs.read_lots(books);
+    refs.load_standing(tx, books).await
 }
 
 /// Bring the watches that an entry tells something, the running totals that it changes, those it may clear findings of, and what their

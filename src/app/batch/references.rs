@@ -9,9 +9,11 @@ use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
 use crate::custody::fleet::MAX_KEYS_OF_PERSON;
+use crate::custody::lot::Holding;
 use crate::custody::paper::PaperId;
 use crate::custody::payload::manifest::{Assigned, PartyAt};
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::residue::Way;
 use crate::custody::review::OwnRow;
 use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Statement, Subject};
@@ -38,6 +40,8 @@ pub(super) struct References {
     pub(super) permitted: BTreeSet<Uscc>,
     /// From where to where waste is planned to go.
     pub(super) ways: Vec<(PartyAt, PartyAt)>,
+    /// Where what lies or is treated there changes.
+    pub(super) stores: Vec<PartyAt>,
     /// Whom waste leaves, and whom it goes to: what they agreed is at hand.
     pub(super) consignors: BTreeSet<Uscc>,
     pub(super) consignees: BTreeSet<Uscc>,
@@ -85,6 +89,9 @@ impl References {
     }
 
     pub(super) fn read_statement(&mut self, event: &Event) {
+        let store = store_of(event);
+        self.sites.extend(store.map(|at| at.site));
+        self.stores.extend(store);
         if let Some((_, s)) = handover(event) {
             self.read_passing((s.from, s.from_site), s.to);
             self.vehicles.extend(s.vehicle.clone());
@@ -246,10 +253,11 @@ impl References {
         Ok(())
     }
 
-    /// What the manifests at hand refer to.
+    /// What the manifests and lots at hand refer to.
     pub(super) fn read_states(&mut self, books: &Books) {
         let held = self.held.iter().filter_map(|lot| books.lot(lot));
         self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
+        self.read_lots(books);
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
@@ -272,6 +280,13 @@ impl References {
         }
     }
 
+    /// Who accepted some of the lots at hand: their permits say for how long they may keep it.
+    pub(super) fn read_lots(&mut self, books: &Books) {
+        let holdings = books.lots().flat_map(|(_, shelf)| &shelf.state.holdings);
+        let accepted = |holding: &&Holding| holding.arrivals.iter().any(|one| one.way == Way::Received);
+        self.permits_of.extend(holdings.filter(accepted).map(|holding| holding.party));
+    }
+
     /// What rules about these running totals look at.
     pub(super) fn read_tallies(&mut self, books: &Books, ids: &[TallyId]) {
         for tally in books.tallies().filter(|tally| ids.contains(&tally.key.id())) {
@@ -283,6 +298,7 @@ impl References {
                     self.consignors.insert(consignor);
                     self.consignees.insert(consignee);
                 }
+                TallyKey::Treated { .. } | TallyKey::Balance { .. } | TallyKey::Store { .. } => {}
             }
         }
     }
@@ -328,7 +344,7 @@ impl References {
         Ok(())
     }
 
-    /// What rules about running totals look at, brought while a batch is recorded.
+    /// What rules about lots and running totals look at, brought while a batch is recorded.
     pub(super) async fn load_standing(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
         let sites: Vec<SiteId> = self.sites.iter().copied().collect();
         for record in registry::sites(tx, &sites).await? {
@@ -383,6 +399,20 @@ impl References {
         }
         Ok(())
     }
+}
+
+/// The place where an event changes what lies or is treated there.
+fn store_of(event: &Event) -> Option<PartyAt> {
+    let site = match &event.statement {
+        Statement::StockOpened(s) => s.site,
+        Statement::WasteGenerated(s) => s.site,
+        Statement::WasteUsed(s) | Statement::WasteDisposed(s) => s.site,
+        Statement::WasteRepacked(s) => s.site,
+        Statement::WasteReceived(s) => s.site,
+        Statement::StockCounted(s) => s.site,
+        _ => return None,
+    };
+    Some(PartyAt { party: event.party, site })
 }
 
 impl References {

@@ -79,7 +79,7 @@ impl Books {
         outcome.postings.clone_from(&residue.postings);
         outcome.days = self.days_of(&residue.times());
         outcome.edges = residue.edges().collect();
-        outcome.tallied.clone_from(&residue.tallied);
+        outcome.tallied.extend(residue.tallied.iter().copied());
         let on = self.rulebook.profile.local_date(residue.recorded_at_ms);
         let sites = residue.sites.iter().copied().collect();
         self.note_sites(&sites, ToldBy { event: residue.event, on }, false, &mut outcome);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::said::{Said, brought_into_being};
 use super::{Books, Counter, Outcome};
-use crate::catalogue::Uscc;
+use crate::catalogue::{Profile, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::lot::{LotState, Origin};
@@ -14,6 +14,7 @@ use crate::custody::rules::check_lot;
 use crate::custody::shelf::Shelf;
 use crate::custody::stock::StockCode;
 use crate::custody::subject::Subject;
+use crate::custody::tally::{self, Part};
 use crate::id::{LotId, ManifestId};
 
 impl Books {
@@ -28,7 +29,7 @@ impl Books {
         let mut shelf = self.lots.remove(&id).unwrap_or_default();
         shelf.first_index.get_or_insert(index);
         outcome.steps.extend(shelf.findings.open_due(now));
-        let before = Before::of(&shelf.state);
+        let before = Before::of(&shelf.state, self.rulebook.profile);
         if let Some(origin) = said.origin(id) {
             self.bring_into_being(id, &mut shelf, origin, outcome);
         }
@@ -74,6 +75,8 @@ impl Books {
         if shelf.state.stock_code() != before.code && shelf.first_index != Some(index) {
             outcome.recoded.push((id, before.code));
         }
+        let parts = tally::of_lot(&shelf.state, self.rulebook.profile);
+        outcome.tallied.extend(tally::turn(&before.parts, &parts));
         let holders = holders(&shelf.state);
         outcome.left.extend(before.holders.difference(&holders).map(|party| (*party, id)));
         let observed = check_lot(&self.lot_view(id, &shelf));
@@ -87,7 +90,7 @@ impl Books {
     pub(super) fn lot_counters(&self, recorded: &Recorded) -> Vec<Counter> {
         let on = self.compact_date(recorded.base_time());
         let stages: BTreeSet<&str> =
-            brought_into_being(recorded).into_iter().map(|(_, _, stage)| stage).collect();
+            brought_into_being(recorded).into_iter().map(|born| born.stage).collect();
         stages.into_iter().map(|stage| lot_counter(recorded.event.party, stage, &on)).collect()
     }
 }
@@ -101,11 +104,17 @@ struct Before {
     carried_on: Option<ManifestId>,
     code: StockCode,
     holders: BTreeSet<Uscc>,
+    parts: Vec<Part>,
 }
 
 impl Before {
-    fn of(state: &LotState) -> Self {
-        Self { carried_on: state.carried_on(), code: state.stock_code(), holders: holders(state) }
+    fn of(state: &LotState, profile: &Profile) -> Self {
+        Self {
+            carried_on: state.carried_on(),
+            code: state.stock_code(),
+            holders: holders(state),
+            parts: tally::of_lot(state, profile),
+        }
     }
 }
 

@@ -92,6 +92,8 @@ impl Books {
         self.fold_case(&recorded, &mut outcome);
         self.note_watched(&recorded, &mut outcome);
         self.follow_alone(&outcome.steps);
+        let treated = tally::of_treatment(&recorded, self.rulebook.profile);
+        outcome.tallied.extend(tally::difference(&tally::Parts::new(), &treated));
         self.targets.insert(recorded.id, Target { recorded, circumstances, last_word: None, corrections: 0 });
         Ok(outcome)
     }

@@ -142,7 +142,7 @@ impl Books {
             .filter(|(_, shelf)| {
                 shelf.findings.all().values().any(|standing| {
                     standing.life == Life::Open
-                        && STANDING_RULES.iter().any(|rules| standing.seen.rule.starts_with(rules))
+                        && asks_for_standing(&standing.seen.rule)
                         && standing.seen.concerns.contains(&party)
                 })
             })
@@ -232,6 +232,21 @@ fn key_record(
     }
 }
 
-/// Rules whose findings a later permit or paper may clear begin so.
-pub const STANDING_RULES: [&str; 8] =
-    ["permit-", "plan-", "contract-", "approval-", "vehicle-", "carrier-", "driver-", "escort-"];
+/// Rules whose findings a later permit, paper or word about a site may clear begin so.
+const STANDING_RULES: [&str; 10] = [
+    "permit-",
+    "plan-",
+    "contract-",
+    "approval-",
+    "vehicle-",
+    "carrier-",
+    "driver-",
+    "escort-",
+    "storage-over-",
+    "over-throughput",
+];
+
+/// True for a rule whose findings a later permit, paper or word about a site may clear.
+pub fn asks_for_standing(rule: &str) -> bool {
+    STANDING_RULES.iter().any(|begins| rule.starts_with(begins))
+}

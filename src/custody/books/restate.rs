@@ -16,6 +16,7 @@ use crate::custody::posting;
 use crate::custody::shelf::Shelf;
 use crate::custody::stock;
 use crate::custody::subject::Subject;
+use crate::custody::tally;
 use crate::custody::timeline::Place;
 use crate::id::ManifestId;
 
@@ -41,6 +42,9 @@ impl Books {
         outcome.edges = graph::change(before, first);
         outcome.counts = stock::counts(first);
         outcome.registered.push(self.registered(now));
+        let profile = self.rulebook.profile;
+        let (treated, treats) = (tally::of_treatment(before, profile), tally::of_treatment(now, profile));
+        outcome.tallied.extend(tally::difference(&treated, &treats));
         let said = Said::change(before.verdict.moves(), first, &outcome.postings);
         if !is_same {
             outcome.counts.extend(stock::counts(now));

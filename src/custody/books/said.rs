@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::catalogue::WasteCode;
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{LotState, Origin, Refusal, Stored};
+use crate::custody::lot::{Cause, Counted, LotState, Origin, Refusal, Stored};
 use crate::custody::payload::handover::{HandedLine, Received, Step};
-use crate::custody::payload::waste::StoreMoved;
-use crate::custody::posting::{Account, Posting, counter_account};
+use crate::custody::payload::waste::{NewLot, OutputLot, StockCounted, StoreMoved};
+use crate::custody::posting::{self, Account, Posting, counter_account};
 use crate::custody::residue::{Mover, Residue};
 use crate::id::{LotId, ManifestId};
 
@@ -37,8 +39,10 @@ struct OfLot {
     code: Option<(WasteCode, bool)>,
     /// What was put into a storage facility, or taken out of it.
     stored: Option<Stored>,
-    /// Its postings.
-    postings: Vec<Posting>,
+    /// That it was counted, and how it differed.
+    counted: Option<Counted>,
+    /// Its postings, and why mass enters or leaves by each what a holder has.
+    postings: Vec<(Posting, Cause)>,
 }
 
 impl Said {
@@ -54,11 +58,11 @@ impl Said {
         if before == said.counts {
             return said;
         }
-        said.post(postings);
+        said.post(postings, &posting::times(now));
         if matches!(now.event.statement, Statement::WasteReceived(_)) {
             said.refuse(now.base_time());
         }
-        for (lot, code, stage) in brought_into_being(now) {
+        for Born { lot, code, stage, since } in brought_into_being(now) {
             let of_lot = said.lots.entry(lot).or_default();
             let origin = Origin {
                 event: now.id,
@@ -66,6 +70,7 @@ impl Said {
                 party: now.event.party,
                 code,
                 stage: stage.to_owned(),
+                since,
                 gained_g: gained_g(now, &of_lot.postings),
             };
             of_lot.origin.get_or_insert(origin);
@@ -76,6 +81,7 @@ impl Said {
         match &now.event.statement {
             Statement::WasteStored(s) => said.store(now, s, true),
             Statement::WasteWithdrawn(s) => said.store(now, s, false),
+            Statement::StockCounted(s) => said.count(now, s),
             _ => {}
         }
         said
@@ -84,7 +90,7 @@ impl Said {
     /// What is left of what an erased event said.
     pub(super) fn left_in(residue: &Residue) -> Self {
         let mut said = Self { mover: residue.mover(), counts: true, lots: BTreeMap::new() };
-        said.post(&residue.postings);
+        said.post(&residue.postings, &residue.times());
         if residue.is_receipt() {
             said.refuse(residue.base_at);
         }
@@ -112,13 +118,16 @@ impl Said {
 
     /// Give each lot its postings. Where one of a pair lies on a line and the other in that line's rejected lot, the lot was set
     /// apart from the line.
-    fn post(&mut self, postings: &[Posting]) {
-        for (n, posting) in postings.iter().enumerate() {
-            let of_lot = self.lots.entry(posting.lot).or_default();
-            of_lot.postings.push(*posting);
-            let Some(Account::Transit(manifest, line)) = counter_account(postings, n) else { continue };
-            if LotId::rejected_of_line(manifest, line) == posting.lot {
-                of_lot.apart_from = Some((manifest, line));
+    fn post(&mut self, postings: &[Posting], times: &[(usize, Timestamp)]) {
+        for (at, group) in posting::groups(postings, times) {
+            for (n, posting) in group.iter().enumerate() {
+                let against = counter_account(group, n);
+                let of_lot = self.lots.entry(posting.lot).or_default();
+                of_lot.postings.push((*posting, cause(posting, against, at, self.counts)));
+                let Some(Account::Transit(manifest, line)) = against else { continue };
+                if LotId::rejected_of_line(manifest, line) == posting.lot {
+                    of_lot.apart_from = Some((manifest, line));
+                }
             }
         }
     }
@@ -132,11 +141,37 @@ impl Said {
     fn store(&mut self, recorded: &Recorded, s: &StoreMoved, is_put_in: bool) {
         let (party, site) = (recorded.event.party, s.site);
         for draw in s.lots.iter() {
-            let none = || Stored { party, site, facility: s.facility.to_string(), in_g: 0, out_g: 0 };
+            let none = || {
+                let out = if is_put_in { Vec::new() } else { vec![recorded.id] };
+                Stored { party, site, facility: s.facility.to_string(), in_g: 0, out_g: 0, out }
+            };
             let stored = self.lots.entry(draw.lot).or_default().stored.get_or_insert_with(none);
             let sum = if is_put_in { &mut stored.in_g } else { &mut stored.out_g };
             *sum = sum.wrapping_add(draw.mass_g.get());
         }
+    }
+
+    fn count(&mut self, recorded: &Recorded, s: &StockCounted) {
+        let (party, site) = (recorded.event.party, s.site);
+        for counted in s.counts.iter() {
+            let Some(lot) = counted.lot else { continue };
+            let none = || Counted { party, site, times: 1, unexplained_g: 0, events: Vec::new() };
+            let of_lot = self.lots.entry(lot).or_default().counted.get_or_insert_with(none);
+            if counted.cause.is_none() && counted.differs_g.is_some() {
+                of_lot.unexplained_g = of_lot.unexplained_g.wrapping_add(counted.differs_g.unwrap_or(0));
+                of_lot.events = vec![recorded.id];
+            }
+        }
+    }
+}
+
+/// Why mass enters or leaves what a holder has by a posting, or by what it takes back. What is found to be there did not come.
+fn cause(posting: &Posting, against: Option<Account>, at: Timestamp, counts: bool) -> Cause {
+    match against {
+        Some(Account::Unexplained) => Cause::Unexplained,
+        Some(Account::Variance(_)) | None => Cause::Other,
+        Some(_) if (posting.mass_g > 0) == counts => Cause::Came(at),
+        Some(_) => Cause::Other,
     }
 }
 
@@ -152,11 +187,9 @@ impl OfLot {
         if let Some((code, is_as_found)) = self.code {
             state.state_code(code, is_as_found);
         }
-        if let Some(stored) = &self.stored {
-            state.store(stored);
-        }
-        for posting in &self.postings {
-            state.post(mover, posting);
+        self.note(state, true);
+        for (posting, cause) in &self.postings {
+            state.post(mover, posting, *cause);
         }
     }
 
@@ -166,37 +199,63 @@ impl OfLot {
         if let Some((code, is_as_found)) = self.code {
             state.forget_code(code, is_as_found);
         }
-        if let Some(stored) = &self.stored {
-            let (in_g, out_g) = (stored.in_g.wrapping_neg(), stored.out_g.wrapping_neg());
-            state.store(&Stored { in_g, out_g, ..stored.clone() });
+        self.note(state, false);
+        for (posting, cause) in &self.postings {
+            state.take_back(mover, posting, *cause);
         }
-        for posting in &self.postings {
-            state.take_back(mover, posting);
+    }
+
+    /// Note what is said of it without moving it, or take that back.
+    fn note(&self, state: &mut LotState, counts: bool) {
+        if let Some(stored) = &self.stored {
+            state.store(stored, counts);
+        }
+        if let Some(counted) = &self.counted {
+            state.count(counted, counts);
         }
     }
 }
 
-/// The lots an event brings into being, each with its code (none for a product) and the stage of its lot code. CS: arose
-/// here; RK: is in store, from when the books were opened or by repacking.
-pub(super) fn brought_into_being(recorded: &Recorded) -> Vec<(LotId, Option<WasteCode>, &'static str)> {
+/// A lot that an event brings into being.
+pub(super) struct Born {
+    lot: LotId,
+    /// Its code; none for a product.
+    code: Option<WasteCode>,
+    /// The stage of its lot code. CS: arose here; RK: is in store, from when the books were opened or by repacking.
+    pub(super) stage: &'static str,
+    /// In storage since this day.
+    since: Option<NaiveDate>,
+}
+
+impl Born {
+    fn of(new: &NewLot, stage: &'static str) -> Self {
+        Self { lot: new.lot, code: Some(new.code), stage, since: new.since }
+    }
+}
+
+/// The lots an event brings into being.
+pub(super) fn brought_into_being(recorded: &Recorded) -> Vec<Born> {
     match &recorded.event.statement {
-        Statement::StockOpened(s) => s.lots.iter().map(|lot| (lot.lot, Some(lot.code), "RK")).collect(),
-        Statement::WasteGenerated(s) => s.lots.iter().map(|lot| (lot.lot, Some(lot.code), "CS")).collect(),
-        Statement::WasteRepacked(s) => s.outputs.iter().map(|lot| (lot.lot, Some(lot.code), "RK")).collect(),
+        Statement::StockOpened(s) => s.lots.iter().map(|lot| Born::of(lot, "RK")).collect(),
+        Statement::WasteGenerated(s) => s.lots.iter().map(|lot| Born::of(lot, "CS")).collect(),
+        Statement::WasteRepacked(s) => s.outputs.iter().map(|lot| Born::of(lot, "RK")).collect(),
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            s.outputs.iter().map(|output| (output.lot, output.code, "CS")).collect()
+            let born =
+                |output: &OutputLot| Born { lot: output.lot, code: output.code, stage: "CS", since: None };
+            s.outputs.iter().map(born).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// By how much a repacked lot weighs more than what went into it.
-fn gained_g(recorded: &Recorded, postings: &[Posting]) -> i64 {
+fn gained_g(recorded: &Recorded, postings: &[(Posting, Cause)]) -> i64 {
     if !matches!(recorded.event.statement, Statement::WasteRepacked(_)) {
         return 0;
     }
+    let postings = postings.iter().map(|(posting, _)| posting);
     let from_nowhere =
-        postings.iter().filter(|posting| posting.account == Account::Unexplained && posting.mass_g < 0);
+        postings.filter(|posting| posting.account == Account::Unexplained && posting.mass_g < 0);
     from_nowhere.map(|posting| -posting.mass_g).sum()
 }
 
@@ -239,7 +298,6 @@ mod tests {
     use crate::catalogue::Uscc;
     use crate::custody::event::{Anchored, Event, Verdict};
     use crate::custody::payload::manifest::MAX_LINES;
-    use crate::custody::posting;
     use crate::ledger::{EventId, Kid};
 
     fn uuid(n: usize) -> String {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::registry::asks_for_standing;
 use super::{Books, Outcome};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
@@ -63,7 +64,8 @@ impl Books {
         let registrations = self.manifests.values().filter_map(|shelf| shelf.state.registration.as_ref());
         let keys = registrations.flat_map(|registration| {
             let (from, to) = (registration.consignor, registration.consignee);
-            tally::of_way(from, to, year)
+            let places = [from, to].into_iter().flat_map(|at| tally::of_place(at, year));
+            tally::of_way(from, to, year).into_iter().chain(places)
         });
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
     }
@@ -97,7 +99,11 @@ impl Books {
     fn review_tallies(&mut self, party: Uscc, at: (u64, Timestamp), outcome: &mut Outcome) {
         let is_open_on = |tally: &&Tally| {
             let mut standing = tally.shelf.findings.all().values();
-            standing.any(|one| one.life == Life::Open && one.seen.concerns.contains(&party))
+            standing.any(|one| {
+                one.life == Life::Open
+                    && asks_for_standing(&one.seen.rule)
+                    && one.seen.concerns.contains(&party)
+            })
         };
         let mut ids: Vec<TallyId> = self.tallies.values().filter(is_open_on).map(|t| t.key.id()).collect();
         ids.sort_unstable();

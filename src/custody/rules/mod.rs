@@ -21,6 +21,8 @@ mod mass;
 mod nature;
 mod permit;
 mod refused;
+mod site;
+mod store;
 mod table;
 mod time;
 mod vehicle;
@@ -37,6 +39,7 @@ use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
 use super::shelf::Assignments;
+use super::stock::StockCode;
 use super::subject::Subject;
 use super::tally::{TallyKey, TallyState};
 use super::watch::{WatchKey, WatchState};
@@ -128,6 +131,8 @@ pub struct LotView<'a> {
     pub id: LotId,
     /// Its state.
     pub state: &'a LotState,
+    /// Registry records at hand.
+    pub registry: &'a Registry,
     /// Jurisdiction profile.
     pub profile: &'a Profile,
     /// Reference data.
@@ -184,6 +189,13 @@ impl<'a> EntryView<'a> {
     /// One entry, and what stands around it.
     pub fn of(recorded: &'a Recorded, circumstances: &'a Circumstances, profile: &'a Profile) -> Self {
         Self { recorded, circumstances, profile, judged: OnceCell::new() }
+    }
+}
+
+impl LotView<'_> {
+    /// True when it is no waste but what use made of it.
+    fn is_product(&self) -> bool {
+        self.state.stock_code() == StockCode::Product
     }
 }
 

@@ -1,4 +1,4 @@
-//! The parts of tallies: what the state of a manifest adds to them.
+//! The parts of tallies: what the state of a manifest or of a lot adds to them, and what a treatment does.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cell, TallyKey};
 use crate::catalogue::{Operation, Profile, Uscc, WasteCode};
+use crate::custody::event::Recorded;
+use crate::custody::kind::Statement;
+use crate::custody::lot::LotState;
 use crate::custody::manifest::{LineState, ManifestState, Mark};
 use crate::custody::payload::handover::Step;
+use crate::custody::residue::Way;
 use crate::custody::rules::mass_tolerance_g;
+use crate::custody::stock::StockCode;
 use crate::ledger::EventId;
 
 /// What one event adds to one cell of a tally.
@@ -68,6 +73,70 @@ pub fn standing<'a>(parts: impl Iterator<Item = &'a Part>) -> Parts {
         }
     }
     standing
+}
+
+/// What a treatment adds: to what was treated on its day, and to what was burnt in its month and what was left of that.
+pub fn of_treatment(recorded: &Recorded, profile: &Profile) -> Parts {
+    let mut parts = Parts::new();
+    let (Statement::WasteUsed(s) | Statement::WasteDisposed(s)) = &recorded.event.statement else {
+        return parts;
+    };
+    if !recorded.verdict.moves() {
+        return parts;
+    }
+    let date = profile.local_date(recorded.base_time().as_millis());
+    let key = TallyKey::Treated { party: recorded.event.party, site: s.site, year: date.year() };
+    let mut add = |cell, mass_g| add(&mut parts, (key, cell, recorded.id), mass_g);
+    let fed_g = s.inputs.iter().map(|input| input.mass_g.get()).fold(0, i64::wrapping_add);
+    add(Cell::Day { day: i64::from(date.to_epoch_days()) }, fed_g);
+    if s.method.burns() {
+        let month = u8::try_from(date.month()).unwrap_or(0);
+        let residues = s.outputs.iter().filter(|output| output.code.is_some());
+        let left_g = residues.map(|residue| residue.quantity.grams()).fold(0, i64::wrapping_add);
+        add(Cell::Burnt { month }, fed_g);
+        if left_g != 0 {
+            add(Cell::Residues { month }, left_g);
+        }
+    }
+    parts
+}
+
+/// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, and to what of that is unexplained.
+/// A product is no waste.
+pub fn of_lot(state: &LotState, profile: &Profile) -> Vec<Part> {
+    if state.stock_code() == StockCode::Product {
+        return Vec::new();
+    }
+    let mut parts = Vec::new();
+    for holding in &state.holdings {
+        let (party, site) = (holding.party, holding.site);
+        let Some(first) = holding.arrivals.first() else { continue };
+        let stored_g = holding.balance_g().max(0);
+        if stored_g != 0 {
+            let key = TallyKey::Store { party, site };
+            parts.push(Part { key, cell: Cell::All, event: first.event, mass_g: stored_g, loads: 1 });
+        }
+        let key = TallyKey::Balance { party, site, year: profile.local_year(first.at.as_millis()) };
+        let code = state.code();
+        let new = holding.arrivals.iter().filter(|arrival| arrival.way != Way::Repacked);
+        let came_g = new.map(|arrival| arrival.mass_g).fold(0, i64::wrapping_add);
+        if came_g != 0 {
+            parts.push(Part { key, cell: Cell::Came { code }, event: first.event, mass_g: came_g, loads: 0 });
+        }
+        let found = holding.unexplained_by.first().filter(|_| holding.unexplained_g != 0);
+        parts.extend(found.map(|event| {
+            let mass_g = holding.unexplained_g;
+            Part { key, cell: Cell::Gap { code }, event: *event, mass_g, loads: 1 }
+        }));
+    }
+    parts
+}
+
+/// The parts that take a lot from what it added before to what it adds now.
+pub fn turn(before: &[Part], now: &[Part]) -> Vec<Part> {
+    let taken_out = |part: &Part| Part { mass_g: part.mass_g.wrapping_neg(), loads: -part.loads, ..*part };
+    let gone = before.iter().filter(|part| !now.contains(part)).map(taken_out);
+    gone.chain(now.iter().filter(|part| !before.contains(part)).copied()).collect()
 }
 
 /// What left, at each collection.

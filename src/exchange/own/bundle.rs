@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Lint, Problem, SYSTEM, Spot, Taken};
 use crate::clock::Timestamp;
-use crate::custody::books::STANDING_RULES;
+use crate::custody::books::asks_for_standing;
 use crate::custody::bundle::{Bundle, Item, Opening};
 use crate::custody::document::json;
 use crate::custody::{Observation, Subject};
@@ -23,8 +23,7 @@ const UNTOLD: [&str; 2] = ["anchor-invalid", "unplanned-carrier"];
 /// A bundle holds everything about a manifest, and of lots, labels and pairs of firms only what this manifest did to them. Permits,
 /// papers and licences are not in it.
 fn is_told(seen: &Observation) -> bool {
-    let asks_for_standing = STANDING_RULES.iter().any(|begins| seen.rule.starts_with(begins));
-    let is_told = !asks_for_standing && !UNTOLD.contains(&seen.rule.as_str());
+    let is_told = !asks_for_standing(&seen.rule) && !UNTOLD.contains(&seen.rule.as_str());
     is_told && matches!(seen.subject, Subject::Manifest(_))
 }
 

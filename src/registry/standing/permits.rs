@@ -18,6 +18,18 @@ pub struct PermitItem {
     pub methods: List<TreatmentCode, 1, 64>,
     /// Amount a calendar year in grams.
     pub yearly_g: Grams,
+    /// Where the holder may only collect (收集) what it covers, and passes it on to be treated elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
+}
+
+/// The terms of collecting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collection {
+    /// Within how many working days it is to be passed on, where the permit says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_days: Option<u8>,
 }
 
 /// `permit.issued`.

@@ -100,7 +100,7 @@ pub struct ClassOfYear {
     pub class: UnitClass,
 }
 
-/// A storage facility of a site.
+/// A facility of a site, where waste is stored or treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facility {
@@ -108,9 +108,15 @@ pub struct Facility {
     pub code: Text<32>,
     /// Name for people.
     pub name: Text<100>,
-    /// Capacity in grams.
+    /// What it can store, in grams.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_g: Option<Grams>,
+    /// What it can treat in a day, in grams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_capacity_g: Option<Grams>,
+    /// True for a storage point (贮存点), which may hold little whatever its capacity (GB 18597-2023, 8.3.5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_point: bool,
 }
 
 /// `site.registered` and `site.updated`.
@@ -131,7 +137,7 @@ pub struct Site {
     /// Management class per year.
     #[serde(default)]
     pub classes: List<ClassOfYear, 0, 20>,
-    /// Storage facilities.
+    /// Facilities for storage and treatment.
     #[serde(default)]
     pub facilities: List<Facility, 0, 64>,
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::Stop;
 use crate::catalogue::{CodePattern, TreatmentCode, WasteCode};
 use crate::registry::PermitChange;
-use crate::registry::standing::{Advance, Qualification};
+use crate::registry::standing::{Advance, Collection, Qualification};
 use crate::shape::{Grams, List, Plate, Text};
 
 /// What becomes of a party's permit.
@@ -18,6 +18,7 @@ pub(in crate::scenario) enum PermitDeed {
         /// Amount a year, where the script names one.
         yearly_g: Option<Grams>,
         days: (NaiveDate, NaiveDate),
+        collection: Option<Collection>,
         amends: Option<Text<500>>,
     },
     /// Suspended, reinstated or revoked.

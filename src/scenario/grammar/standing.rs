@@ -3,7 +3,7 @@
 use super::{code, name, plate, several};
 use crate::catalogue::TreatmentCode;
 use crate::registry::PermitChange;
-use crate::registry::standing::{Advance, Qualification};
+use crate::registry::standing::{Advance, Collection, Qualification};
 use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
 use crate::scenario::words::{Words, read_day};
 use crate::shape::{List, Text};
@@ -96,11 +96,12 @@ pub(super) fn stands(verb: &str, words: &mut Words) -> Result<Deed, String> {
 pub(super) fn amends(words: &mut Words) -> Result<Deed, String> {
     words.expect("of")?;
     let party = words.next("whose permit")?;
-    let PermitDeed::Terms { codes, methods, yearly_g, days, .. } = terms(words)? else {
+    let PermitDeed::Terms { codes, methods, yearly_g, days, collection, .. } = terms(words)? else {
         unreachable!("terms are terms")
     };
     let amends = Some(text(words)?);
-    Ok(Deed::Permit { party, deed: PermitDeed::Terms { codes, methods, yearly_g, days, amends } })
+    let deed = PermitDeed::Terms { codes, methods, yearly_g, days, collection, amends };
+    Ok(Deed::Permit { party, deed })
 }
 
 /// Reads `A1 harbor 900-041-49 20 t + 900-252-12 1 t by D10 2026-04-01..2026-12-31` behind `applies`, `A1 accepted` or `A1 refused "why"`
@@ -136,7 +137,8 @@ fn terms(words: &mut Words) -> Result<PermitDeed, String> {
     let (codes, methods) = (List::new(codes)?, List::new(methods(words)?)?);
     let names_amount = words.peek().is_some_and(|word| !word.contains(".."));
     let yearly_g = if names_amount { Some(words.mass()?) } else { None };
-    Ok(PermitDeed::Terms { codes, methods, yearly_g, days: days(words)?, amends: None })
+    let (days, collection) = (days(words)?, collection(words)?);
+    Ok(PermitDeed::Terms { codes, methods, yearly_g, days, collection, amends: None })
 }
 
 /// Treatment codes, up to an amount or days.
@@ -146,6 +148,16 @@ fn methods(words: &mut Words) -> Result<Vec<TreatmentCode>, String> {
         methods.push(words.parsed("a treatment code, or days such as 2024-01-01..2028-12-31")?);
     }
     Ok(methods)
+}
+
+/// Reads `collecting`, or `collecting within 30`, working days: it may only be collected, and is passed on.
+fn collection(words: &mut Words) -> Result<Option<Collection>, String> {
+    if !words.skip("collecting") {
+        return Ok(None);
+    }
+    let working_days =
+        if words.skip("within") { Some(words.parsed("a number of working days")?) } else { None };
+    Ok(Some(Collection { working_days }))
 }
 
 fn days(words: &mut Words) -> Result<(chrono::NaiveDate, chrono::NaiveDate), String> {

@@ -23,9 +23,10 @@ impl Player<'_> {
     /// Issue a permit, or change the one that the party got last.
     pub(super) fn permits(&mut self, line: &Line, party: &str, deed: &PermitDeed) -> Result<(), String> {
         let statement = match deed {
-            PermitDeed::Terms { codes, methods, yearly_g, days, amends } => {
+            PermitDeed::Terms { codes, methods, yearly_g, days, collection, amends } => {
                 let yearly_g = yearly_g.or(Grams::new(YEARLY_G)).ok_or("a permit needs an amount")?;
-                let item = PermitItem { codes: codes.clone(), methods: methods.clone(), yearly_g };
+                let (codes, methods, collection) = (codes.clone(), methods.clone(), *collection);
+                let item = PermitItem { codes, methods, yearly_g, collection };
                 let (items, (valid_from, valid_to)) = (List::new(vec![item])?, *days);
                 match amends.clone() {
                     Some(reason) => {

@@ -155,7 +155,8 @@ async fn findings(server: &Server, label: &str, state: &str) -> Vec<SeenFinding>
             let subject =
                 Subject::named(&text(&item["subject"]["kind"]), &text(&item["subject"]["id"])).unwrap();
             let figures: Figures = serde_json::from_value(item["figures"].clone()).unwrap();
-            seen.push(SeenFinding { rule: text(&item["rule"]), subject, figures });
+            let severity = serde_json::from_value(item["severity"].clone()).unwrap();
+            seen.push(SeenFinding { rule: text(&item["rule"]), subject, figures, severity });
         }
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
