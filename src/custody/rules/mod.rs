@@ -11,6 +11,7 @@ mod capacity;
 mod departure;
 mod document;
 mod entry;
+mod example;
 mod holder;
 mod jointly;
 mod label;
@@ -42,6 +43,7 @@ use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
 pub use agreed::{Covered, Departure, Papers};
+pub use example::{Example, Shows};
 pub use mass::{road, tolerance_g as mass_tolerance_g};
 pub use table::rules;
 
