@@ -74,15 +74,20 @@ impl Example {
         Shows::ALL.into_iter().filter_map(named).collect()
     }
 
-    /// The first two lines of a script say what it tells.
+    /// The comment at the head of a script says what it tells, in Chinese and then in English.
     fn read(shows: Shows, name: String, text: &str) -> Example {
-        let mut rows = text.lines();
-        let mut told = || rows.next().unwrap_or_default().trim_start_matches('#').trim().to_owned();
-        let (zh, en) = (told(), told());
-        let mut rows = rows.map(str::trim).filter(|row| !row.is_empty() && !row.starts_with('#'));
+        let head = text.lines().take_while(|row| row.starts_with('#'));
+        let head = head.map(|row| row.trim_start_matches('#').trim());
+        let (zh, en): (Vec<&str>, Vec<&str>) = head.partition(|row| is_chinese(row));
+        let (zh, en) = (zh.concat(), en.join(" "));
+        let mut rows = text.lines().map(str::trim).filter(|row| !row.is_empty() && !row.starts_with('#'));
         let lines = rows.by_ref().take_while(|row| *row != DIVIDER).map(single_blanks).collect();
         Example { shows, name, zh, en, lines, found: rows.map(single_blanks).collect() }
     }
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
@@ -101,7 +106,6 @@ mod tests {
 
     #[test]
     fn every_example_says_in_both_languages_what_it_shows() {
-        let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         let examples: Vec<Example> = rules().flat_map(|rule| Example::of_rule(rule.id)).collect();
         assert!(examples.len() > 60, "{}", examples.len());
         for example in examples {
@@ -132,7 +136,7 @@ mod tests {
         let text =
             "# 中\n# en\n# more\n08:00  acme  opens  x\n\n=====\nM1   received\n# none\nfinding  fork  M1\n";
         let example = Example::read(Shows::Raised, "fork".to_owned(), text);
-        assert_eq!((&*example.zh, &*example.en), ("中", "en"));
+        assert_eq!((&*example.zh, &*example.en), ("中", "en more"));
         assert_eq!(example.lines, ["08:00 acme opens x"]);
         assert_eq!(example.found, ["M1 received", "finding fork M1"]);
     }
