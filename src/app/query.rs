@@ -32,6 +32,7 @@ mod register;
 mod registry;
 mod sheet;
 mod shipped;
+mod site_sheet;
 mod stock;
 mod trace;
 mod transit;
@@ -70,6 +71,7 @@ pub use record::{
 pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSaid, SheetFull};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use shipped::Shipped;
+pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use transit::LineTransit;

@@ -119,6 +119,29 @@ pub async fn list(
     rows.iter().map(row_of).collect()
 }
 
+/// Up to `limit` manifests from or to a party that are under way or about to be, and whose first event comes after log index `after`,
+/// the oldest first.
+pub async fn under_way(
+    tx: &mut ReadTx,
+    party: Uscc,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<ManifestRow>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
+                (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open') as open_findings
+           from (select manifest from manifest where consignor = $1 and first_idx > $2
+                    and status in ('registered', 'confirmed', 'assigned', 'in-transit', 'delivered')
+                 union
+                 select manifest from manifest where consignee = $1 and first_idx > $2
+                    and status in ('registered', 'confirmed', 'assigned', 'in-transit', 'delivered')) as its
+           join manifest m on m.manifest = its.manifest
+          order by m.first_idx, m.manifest limit $3",
+    );
+    let values = params![party.to_string(), after, signed(limit)];
+    tx.fetch_all(&SQL, values).await?.iter().map(row_of).collect()
+}
+
 /// Up to `limit` manifests that say they carry on rejected waste of this one, oldest first.
 pub async fn follow_ups(tx: &mut ReadTx, of: ManifestId, limit: u64) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: Sql =

@@ -15,6 +15,7 @@ mod refusals;
 mod registry;
 mod scenarios;
 pub(crate) mod server;
+mod site_sheet;
 mod tiles;
 mod traces;
 mod transcripts;

@@ -30,6 +30,7 @@ mod oracle;
 mod passages;
 mod replay;
 mod rules;
+mod rules_table;
 mod scenarios;
 mod simulation;
 mod stock;

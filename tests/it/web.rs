@@ -5,6 +5,7 @@ mod duties;
 mod labels;
 mod manifests;
 mod reconcile;
+mod sheets;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -45,6 +46,8 @@ fn the_pages_of_the_demonstrations_week() {
         languages_are_chosen_and_kept(app.clone()).await;
         duties::what_came_back_says_which_field_and_why(app.clone()).await;
         cases::answers_and_cases_are_shown_to_whom_they_concern(app.clone()).await;
+        sheets::an_officer_reads_a_sheet_before_the_gate(app.clone()).await;
+        sheets::a_rule_tells_its_stories(app.clone()).await;
         errors_are_pages(app.clone()).await;
         style_and_scripts_are_kept_for_ever(app.clone()).await;
         names_never_become_markup(app.clone(), played.ends_at).await;

@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// A case.
 #[derive(Serialize, ToSchema)]
-struct CaseView {
+pub(super) struct CaseView {
     /// Its id.
     #[schema(format = "uuid")]
     case: String,

@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// A period that a site must declare.
 #[derive(Serialize, ToSchema)]
-struct DutyView {
+pub(super) struct DutyView {
     /// The site.
     site: SiteView,
     /// What its party is called.

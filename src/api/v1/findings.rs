@@ -15,6 +15,7 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{FindingDetail, FindingFilter, FindingItem, Step};
+use crate::catalogue::Uscc;
 use crate::custody::answer::{Answer, AnswerKind, Stage};
 use crate::custody::finding::Figures;
 use crate::custody::shelf::Life;
@@ -104,6 +105,8 @@ struct FindingPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct FindingsQuery {
+    /// Only those that concern this party.
+    party: Option<String>,
     /// Only those of this rule.
     rule: Option<String>,
     /// `open` or `closed`; both when absent.
@@ -139,7 +142,8 @@ async fn findings(
         }
     };
     let stage = page::named("stage", query.stage.as_deref(), &Stage::ALL, Stage::name)?;
-    let filter = FindingFilter { rule: query.rule, life, stage };
+    let party = page::parsed::<Uscc>("party", query.party.as_deref(), "91371300MA3C000019")?;
+    let filter = FindingFilter { party, rule: query.rule, life, stage };
     let found = app.findings(&viewer, &filter, after, limit).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.iter().map(FindingView::from).collect();

@@ -29,7 +29,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// A manifest in a list.
 #[derive(Serialize, ToSchema)]
-struct ManifestItemView {
+pub(super) struct ManifestItemView {
     /// Its id.
     #[schema(format = "uuid")]
     id: String,

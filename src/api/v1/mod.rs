@@ -29,6 +29,7 @@ mod receipt;
 mod record;
 mod registers;
 mod rules;
+mod site_sheet;
 mod sites;
 mod stock;
 mod traces;
@@ -55,6 +56,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         traces::router(),
         parties::router(),
         sites::router(),
+        site_sheet::router(),
         stock::router(),
         feed::router(),
         declarations::router(),

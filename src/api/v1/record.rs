@@ -207,7 +207,7 @@ impl From<Expiring> for RecordExpiring {
 
 /// The record of a firm.
 #[derive(Serialize, ToSchema)]
-struct RecordView {
+pub(super) struct RecordView {
     /// Unified social credit code.
     party: String,
     /// Registered name.
@@ -245,7 +245,7 @@ struct RecordView {
 }
 
 impl RecordView {
-    fn of(record: FirmRecord, profile: &Profile) -> Self {
+    pub(super) fn of(record: FirmRecord, profile: &Profile) -> Self {
         let FirmRecord { party, today, .. } = record;
         let mass = |code: String, mass_g| RecordMass { code, mass_g };
         let findings = record.findings.into_iter().rev();

@@ -11,7 +11,7 @@ use crate::api::extract::{Json, Path};
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::catalogue::{Disposition, Profile};
-use crate::custody::rules::{self, Rule};
+use crate::custody::rules::{self, Example, Rule};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(rules)).routes(routes!(rule))
@@ -24,6 +24,30 @@ struct ThresholdView {
     name: &'static str,
     /// Its value in the profile in force.
     value: i64,
+}
+
+/// A script that shows what a rule finds, as the ledger's own tests play it.
+#[derive(Serialize, ToSchema)]
+struct ExampleView {
+    /// `raised` (it is found), `near` (one value at the threshold, and nothing is found) or `cleared` (found, and no longer so).
+    shows: &'static str,
+    /// Name of its file in `seeds/scenarios/`, without the ending.
+    name: String,
+    /// What it tells, in Chinese.
+    zh: String,
+    /// What it tells, in English.
+    en: String,
+    /// Its lines in the language of scenarios: a time, an actor, what it does.
+    lines: Vec<String>,
+    /// What comes out: where manifests stand, `finding RULE SUBJECT figures`, `cleared RULE SUBJECT`.
+    found: Vec<String>,
+}
+
+impl From<Example> for ExampleView {
+    fn from(example: Example) -> Self {
+        let Example { shows, name, zh, en, lines, found } = example;
+        Self { shows: shows.name(), name, zh, en, lines, found }
+    }
 }
 
 /// One rule.
@@ -49,6 +73,8 @@ struct RuleView {
     text_en: &'static str,
     /// Its thresholds.
     thresholds: Vec<ThresholdView>,
+    /// Scripts that raise it, just do not raise it, and clear it; none where no script bears its name.
+    examples: Vec<ExampleView>,
 }
 
 impl RuleView {
@@ -69,6 +95,7 @@ impl RuleView {
             text_zh: rule.text_zh,
             text_en: rule.text_en,
             thresholds: rule.parameters.iter().map(threshold).collect(),
+            examples: Example::of_rule(rule.id).into_iter().map(ExampleView::from).collect(),
         }
     }
 }

@@ -131,7 +131,7 @@ impl From<CodeStock> for CodeStockView {
 
 /// The stock of a site over a period.
 #[derive(Serialize, ToSchema)]
-struct StockView {
+pub(super) struct StockView {
     /// The site.
     site: SiteView,
     /// What its party is called.

@@ -82,13 +82,21 @@ impl App {
         let now = self.inner.clock.now();
         let sites = listed(&mut tx, viewer, now, after, limit + 1).await?;
         let page = page_of(sites, limit, |site| site.index);
-        let wanted: Vec<(&SiteRecord, Duty)> = page
-            .items
-            .iter()
-            .flat_map(|site| duties(site, profile, on).into_iter().map(move |duty| (site, duty)))
-            .collect();
-        let items = self.standing(&mut tx, &page.items, &wanted, on).await?;
+        let items = self.duties_of(&mut tx, &page.items, on).await?;
         Ok(Page { items, next: page.next })
+    }
+
+    /// What is due of these sites on a day.
+    pub(super) async fn duties_of(
+        &self,
+        tx: &mut ReadTx,
+        sites: &[SiteRecord],
+        on: NaiveDate,
+    ) -> Result<Vec<DutyItem>, Fault> {
+        let profile = self.rulebook().profile;
+        let of_site = |site| duties(site, profile, on).into_iter().map(move |duty| (site, duty));
+        let wanted: Vec<(&SiteRecord, Duty)> = sites.iter().flat_map(of_site).collect();
+        self.standing(tx, sites, &wanted, on).await
     }
 
     /// How these duties stand, in a few statements for all of them.

@@ -36,6 +36,8 @@ impl std::fmt::Debug for FindingItem {
 /// Which findings to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FindingFilter {
+    /// Only those that concern this party.
+    pub party: Option<Uscc>,
     /// Only those of this rule.
     pub rule: Option<String>,
     /// Only the open or only the closed ones.
@@ -83,8 +85,11 @@ impl App {
         let party = match viewer {
             Viewer::Public => return Ok(Page::empty()),
             Viewer::Party { party, .. } => Some(*party),
-            Viewer::Authority { .. } => None,
+            Viewer::Authority { .. } => filter.party,
         };
+        if filter.party.is_some_and(|asked| party != Some(asked)) {
+            return Ok(Page::empty());
+        }
         let filter = Filter { party, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
         let mut tx = self.inner.store.read().await?;
         let mut after = after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil()));

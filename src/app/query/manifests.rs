@@ -96,7 +96,7 @@ impl App {
     }
 }
 
-async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
+pub(super) async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
     let parties: Vec<Uscc> = rows.iter().flat_map(|row| [row.consignor, row.consignee]).flatten().collect();
     let names: HashMap<Uscc, PartyName> =
         names_of(tx, parties).await?.into_iter().map(|name| (name.party, name)).collect();

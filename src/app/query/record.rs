@@ -18,7 +18,7 @@ use crate::custody::stock::StockCode;
 use crate::id::SiteId;
 use crate::registry::PermitState;
 use crate::store::stock::YearTotal;
-use crate::store::{finding, paper, registry, stock};
+use crate::store::{ReadTx, finding, paper, registry, stock};
 
 /// Most papers of one kind, and most sites, that a record shows.
 pub const MAX_RECORD_ROWS: u64 = 50;
@@ -124,7 +124,6 @@ pub enum ExpiringWhat {
 impl App {
     /// The record of a party: for itself, and for the authorities over it or one of its sites.
     pub async fn firm(&self, viewer: &Viewer, code: Uscc) -> Result<Option<FirmRecord>, Fault> {
-        let today = self.today();
         let mut tx = self.inner.store.read().await?;
         let Some(party) = registry::parties(&mut tx, &[code]).await?.pop() else { return Ok(None) };
         let sites = registry::sites_after(&mut tx, Some(code), -1, MAX_RECORD_ROWS).await?;
@@ -133,6 +132,18 @@ impl App {
         if viewer.party() != Some(code) && !viewer.supervises(&divisions) {
             return Ok(None);
         }
+        self.record_of(tx, viewer, party, sites).await.map(Some)
+    }
+
+    /// What there is to say of a party with these sites, to whoever may know it.
+    pub(super) async fn record_of(
+        &self,
+        mut tx: ReadTx,
+        viewer: &Viewer,
+        party: PartyRecord,
+        sites: Vec<SiteRecord>,
+    ) -> Result<FirmRecord, Fault> {
+        let (code, today) = (party.party, self.today());
         let permits = registry::permits(&mut tx, &[code]).await?;
         let totals = stock::year_totals(&mut tx, code).await?;
         let this_year = NaiveDate::from_ymd_opt(today.year(), 1, 1).map(|day| i64::from(day.to_epoch_days()));
@@ -153,7 +164,7 @@ impl App {
         let open_findings = finding::open_of_party(&mut tx, code).await?;
         drop(tx);
         let incidents = self.incidents(viewer, Some(code), None, MAX_INCIDENTS).await?.items;
-        Ok(Some(FirmRecord {
+        Ok(FirmRecord {
             sites: sites
                 .into_iter()
                 .map(|site| SiteLine { class: site.class_in(today.year()), site })
@@ -169,7 +180,7 @@ impl App {
             expiring: expiring(&permits, ending, (today, until)),
             party,
             today,
-        }))
+        })
     }
 }
 

@@ -12,6 +12,7 @@ mod departure;
 mod document;
 mod duty;
 mod entry;
+mod example;
 mod expiring;
 mod holder;
 mod jointly;
@@ -48,6 +49,7 @@ use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
 pub use agreed::{Covered, Departure, Papers};
+pub use example::{Example, Shows};
 pub use mass::{road, tolerance_g as mass_tolerance_g};
 pub use table::rules;
 

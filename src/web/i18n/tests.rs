@@ -9,7 +9,7 @@ use crate::custody::graph::MixKind;
 use crate::custody::manifest::Status;
 use crate::custody::measure::Measure;
 use crate::custody::register::Register;
-use crate::custody::rules::rules;
+use crate::custody::rules::{Shows, rules};
 use crate::custody::trace::EndKind;
 use crate::ledger::policy::Level;
 use crate::registry::Role;
@@ -29,6 +29,7 @@ const GROUPS: &[&str] = &[
     "class",
     "disposition",
     "end",
+    "example",
     "figure",
     "filing",
     "kind",
@@ -177,6 +178,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("cause", ["water-loss", "rinsing", "tare", "weighing", "spill", "other"]);
     group_is("end", EndKind::ALL.map(EndKind::name));
     group_is("mix", [MixKind::Used, MixKind::Disposed, MixKind::Repacked].map(MixKind::name));
+    group_is("example", Shows::ALL.map(Shows::name).into_iter().chain(["finding"]));
     group_is("life", ["open", "closed"]);
     group_is("step", ["opened", "revised", "closed"]);
     group_is("subject", ["manifest", "lot", "document", "party", "site", "label"]);

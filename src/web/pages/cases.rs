@@ -71,7 +71,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-const COLUMNS: [crate::web::components::Column; 6] = [
+pub(super) const COLUMNS: [crate::web::components::Column; 6] = [
     text("case.case"),
     text("col.party"),
     text("col.status"),

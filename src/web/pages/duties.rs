@@ -90,7 +90,8 @@ fn applications(visit: &Visit, going_on: &[Paper], on: NaiveDate) -> Markup {
     }
 }
 
-fn rows(visit: &Visit, items: &[DutyItem]) -> Markup {
+/// Duties, a row each.
+pub(super) fn rows(visit: &Visit, items: &[DutyItem]) -> Markup {
     let lang = visit.lang;
     let columns = [
         text("col.party"),

@@ -21,6 +21,8 @@ use crate::web::words::{Names, Speaker, moment};
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Asked {
     #[serde(default)]
+    party: String,
+    #[serde(default)]
     rule: String,
     #[serde(default)]
     life: String,
@@ -39,7 +41,8 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
         _ => None,
     };
     let rule = Rule::named(&asked.rule).map(|rule| rule.id.to_owned());
-    let filter = FindingFilter { rule, life, stage: Stage::named(&asked.stage) };
+    let party = asked.party.parse().ok();
+    let filter = FindingFilter { party, rule, life, stage: Stage::named(&asked.stage) };
     let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
     let seen: Vec<_> = page.items.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
@@ -97,6 +100,8 @@ fn row(speaker: &Speaker<'_>, open: &Open, item: &FindingItem) -> Vec<Markup> {
 fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
     html! {
         form.filter method="get" action="/findings" role="search" aria-label=(lang.t("manifests.filter")) {
+            // Who comes from one firm stays with it.
+            @if let Some(party) = filter.party { input type="hidden" name="party" value=(party); }
             label {
                 (lang.t("col.rule"))
                 select name="rule" {

@@ -48,7 +48,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
     Ok(layout::page(&visit, &title, body))
 }
 
-fn section(lang: Lang, key: &'static str, rows: Option<Markup>) -> Markup {
+pub(super) fn section(lang: Lang, key: &'static str, rows: Option<Markup>) -> Markup {
     html! {
         h2 { (lang.t(key)) }
         @match rows {
@@ -77,14 +77,25 @@ fn sites(visit: &Visit, record: &FirmRecord) -> Option<Markup> {
             html! { span.mono { (line.site.division) } },
             html! { (class.unwrap_or(lang.t("firm.no-class"))) },
             html! { @if let Some(on) = line.site.closed_on { (on) } },
+            html! {
+                @if visit.viewer.may_see_stock_of(&line.site) {
+                    a href={ "/sites/" (line.site.site) "/sheet" } { (lang.t("sheet.link")) }
+                }
+            },
         ]
     });
     let rows: Vec<Vec<Markup>> = rows.collect();
-    let columns = [text("firm.site"), text("stock.division"), text("firm.class"), text("firm.closed")];
+    let columns = [
+        text("firm.site"),
+        text("stock.division"),
+        text("firm.class"),
+        text("firm.closed"),
+        text("sheet.link"),
+    ];
     (!rows.is_empty()).then(|| table(lang, lang.t("firm.sites"), &columns, rows))
 }
 
-fn permits(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+pub(super) fn permits(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     let rows = record.permits.iter().flat_map(|permit| {
         permit.items.iter().map(move |item| {
             let terms = permit.permit.terms_on(record.today);
@@ -133,7 +144,7 @@ fn codes(item: &ItemUse) -> String {
     codes.join(" ")
 }
 
-fn plan(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+pub(super) fn plan(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     let name = |site| record.sites.iter().find(|line| line.site.site == site).map(|line| &*line.site.name);
     let rows = record.plan.iter().map(|row| {
         let planned =
@@ -161,7 +172,7 @@ fn plan(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// What was shipped under approvals and contracts, beside what they allow.
-fn shipped(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+pub(super) fn shipped(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     let firm = record.party.party;
     let rows = record.shipped.iter().map(|row| {
         let sides = [row.paper.belongs.party, row.paper.belongs.other].into_iter().flatten();
@@ -242,7 +253,7 @@ fn findings(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     (!rows.is_empty()).then(|| table(lang, lang.t("firm.findings"), &columns, rows))
 }
 
-fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
+pub(super) fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     let rows = record.expiring.iter().map(|Expiring { on, what }| {
         let (kind, number) = match what {
             ExpiringWhat::Permit(number) => ("permit", Some(number.as_str())),
@@ -260,7 +271,7 @@ fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The papers of one kind; nothing where there are none.
-fn papers(visit: &Visit, record: &FirmRecord, kind: PaperKind) -> Markup {
+pub(super) fn papers(visit: &Visit, record: &FirmRecord, kind: PaperKind) -> Markup {
     let papers = record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default();
     let (lang, firm, today) = (visit.lang, record.party.party, record.today);
     let profile = visit.profile();

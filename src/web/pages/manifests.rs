@@ -97,7 +97,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-const COLUMNS: [crate::web::components::Column; 5] = [
+pub(super) const COLUMNS: [crate::web::components::Column; 5] = [
     text("col.number"),
     text("col.status"),
     text("col.consignor"),
@@ -105,7 +105,8 @@ const COLUMNS: [crate::web::components::Column; 5] = [
     number("col.open"),
 ];
 
-fn row(lang: Lang, item: &ManifestItem) -> Vec<Markup> {
+/// One row: the number leads to the manifest.
+pub(super) fn row(lang: Lang, item: &ManifestItem) -> Vec<Markup> {
     let name =
         |party: &Option<_>| html! { (party.as_ref().map_or(String::new(), |party| name_of(lang, party))) };
     vec![

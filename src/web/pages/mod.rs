@@ -21,6 +21,7 @@ pub(super) mod registers;
 pub(super) mod rules;
 mod sheets;
 pub(super) mod site;
+pub(super) mod site_sheet;
 mod trace;
 pub(super) mod verify;
 

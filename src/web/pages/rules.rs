@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use crate::app::access::Viewer;
 use crate::catalogue::Disposition;
-use crate::custody::rules::{Rule, rules};
-use crate::web::components::{pairs, rule_path, severity_tag, table, text};
+use crate::custody::rules::{Example, Rule, Shows, rules};
+use crate::web::components::{pairs, rule_path, severity_tag, table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -67,8 +67,64 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         @if visit.viewer != Viewer::Public {
             p { a href={ "/findings?rule=" (rule.id) } { (lang.t("rule.see")) } }
         }
+        (examples(lang, rule))
     };
     Ok(layout::page(&visit, &title, body))
+}
+
+/// The scripts that tests play, each as a story: what it tells, who does what, what comes out.
+fn examples(lang: Lang, rule: &Rule) -> Markup {
+    let examples = Example::of_rule(rule.id);
+    html! {
+        @if !examples.is_empty() {
+            h2 { (lang.t("rule.examples")) }
+            p.soft { (lang.t("rule.examples-text")) }
+            @for example in &examples { (story(lang, example)) }
+        }
+    }
+}
+
+fn story(lang: Lang, example: &Example) -> Markup {
+    let shows = example.shows.name();
+    let class = match example.shows {
+        Shows::Raised => "bad",
+        Shows::Near => "plain",
+        Shows::Cleared => "good",
+    };
+    let columns = [text("col.when"), text("rule.who"), text("rule.deed")];
+    html! {
+        section {
+            h3 { (tag(class, lang.of("example", shows).unwrap_or(shows))) " " (lang.pick(&example.zh, &example.en)) }
+            (table(lang, &example.name, &columns, example.lines.iter().map(|line| deed(line)).collect()))
+            p.soft { (lang.t("rule.found")) }
+            ul { @for found in &example.found { li { (outcome(lang, found)) } } }
+            p.soft.small.mono { "seeds/scenarios/" (example.name) ".txt" }
+        }
+    }
+}
+
+/// One line of a script: a time, an actor and what it does; or what it says of the calendar.
+fn deed(line: &str) -> Vec<Markup> {
+    let (when, rest) = line.split_once(' ').unwrap_or((line, ""));
+    if !when.contains(':') {
+        return vec![html! { (line) }, html! {}, html! {}];
+    }
+    let (who, what) = rest.split_once(' ').unwrap_or((rest, ""));
+    vec![html! { (when) }, html! { (who) }, html! { span.mono { (what) } }]
+}
+
+/// What comes out; a rule by its title.
+fn outcome(lang: Lang, found: &str) -> Markup {
+    let mut words = found.splitn(3, ' ');
+    let (kind, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match Rule::named(id).filter(|_| matches!(kind, "finding" | "cleared")) {
+        Some(rule) => html! {
+            (lang.of("example", kind).unwrap_or(kind)) (lang.t("sign.separator"))
+            a href=(rule_path(rule.id)) { (lang.pick(rule.title_zh, rule.title_en)) } " "
+            span.mono { (words.next().unwrap_or_default()) }
+        },
+        None => html! { span.mono { (found) } },
+    }
 }
 
 fn disposition_name(lang: Lang, disposition: Disposition) -> &'static str {

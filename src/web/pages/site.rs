@@ -55,7 +55,10 @@ pub(in crate::web) async fn show(
     let body = html! {
         h1 { (title) }
         (about(&visit, &stock))
-        p { a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) } }
+        p {
+            a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "
+            a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) }
+        }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
         @if let Some(size) = as_of { (visit.known_then(size)) }
         (period_form(&visit, &stock, as_of))

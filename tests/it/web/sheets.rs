@@ -1,0 +1,40 @@
+//! The sheet of a site as a page, and the stories of a rule.
+
+use liandan::app::App;
+use liandan::scenario::World;
+use liandan::web::WebMode;
+
+use super::Pages;
+
+pub(crate) async fn an_officer_reads_a_sheet_before_the_gate(app: App) {
+    let demo = Pages::serve(&app, WebMode::Demo).await;
+    let phoenix = World::embedded().party("phoenix").unwrap();
+    let site = phoenix.sites[0].site;
+    let firm = demo.get(&format!("/parties/{}", phoenix.uscc)).await.body;
+    let path = format!("/sites/{site}/sheet");
+    assert!(firm.contains(&format!("href=\"{path}\"")), "the firm's record leads to the sheet");
+    let sheet = demo.get(&path).await.body;
+    for says in ["现场检查表", "进行中的联单", "涉及本企业的未解除预警", "不等于没有问题", &*phoenix.zh]
+    {
+        assert!(sheet.contains(says), "{says}: {sheet}");
+    }
+    let own = demo.with_cookie(&format!("view={}; lang=en", phoenix.uscc));
+    assert!(own.get(&path).await.body.contains("Manifests under way"));
+    let ruby = World::embedded().party("ruby").unwrap();
+    let stranger = demo.with_cookie(&format!("view={}", ruby.uscc));
+    assert_eq!(stranger.get(&path).await.status, 404);
+    assert_eq!(Pages::serve(&app, WebMode::Public).await.get(&path).await.status, 401);
+}
+
+pub(crate) async fn a_rule_tells_its_stories(app: App) {
+    let public = Pages::serve(&app, WebMode::Public).await;
+    let page = public.get("/rules/plan-exceeded").await.body;
+    for says in
+        ["本年移出的数量比管理计划多一克", "正好等于计划数量", "预警解除", "差一点，不触发", "registers"]
+    {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    let english = public.with_cookie("lang=en").get("/rules/plan-exceeded").await.body;
+    assert!(english.contains("As much as planned is no finding."), "{english}");
+    assert!(!public.get("/rules/container-mismatch").await.body.contains("seeds/scenarios/"));
+}
