@@ -6,6 +6,7 @@
 mod answered;
 mod erasing;
 pub(super) mod fill;
+mod fleet;
 mod references;
 mod targets;
 

@@ -8,10 +8,10 @@ use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::{Books, Change};
-use crate::custody::fleet::MAX_KEYS_OF_PERSON;
 use crate::custody::paper::PaperId;
 use crate::custody::payload::manifest::{Assigned, PartyAt};
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::review::OwnRow;
 use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Statement, Subject};
@@ -154,7 +154,17 @@ impl References {
                 self.sites.extend(s.site);
             }
             Statement::CaseAssigned(s) => drop(self.kids.insert(s.to)),
+            Statement::CorrectionProposed(s) | Statement::CorrectionOrdered(s) => {
+                self.read_corrected(&s.value);
+            }
             other => self.read_paper(event.party, other),
+        }
+    }
+
+    /// The vehicle that took it after all is looked at as if it had been named at once.
+    fn read_corrected(&mut self, value: &CorrectedValue) {
+        if let CorrectedValue::Vehicle(plate) = value {
+            self.vehicles.insert(plate.clone());
         }
     }
 
@@ -238,6 +248,8 @@ impl References {
 
     /// What the manifests at hand refer to.
     pub(super) fn read_states(&mut self, books: &Books) {
+        let corrected = books.corrections().filter_map(|correction| correction.value.as_ref());
+        corrected.for_each(|value| self.read_corrected(value));
         let held = self.held.iter().filter_map(|lot| books.lot(lot));
         self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
         for (_, shelf) in books.manifests() {
@@ -275,28 +287,6 @@ impl References {
                 }
             }
         }
-    }
-
-    /// Licences of the vehicles and qualifications of the persons, under whichever key they were recorded.
-    pub(super) async fn load_fleet(&mut self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let mut fresh: Vec<Kid> = self.persons.iter().copied().collect();
-        for _ in 1..MAX_KEYS_OF_PERSON {
-            for record in registry::keys(tx, &fresh).await? {
-                books.put(Change::Key(record));
-            }
-            let replaced = fresh.iter().filter_map(|kid| books.registry.key(kid)?.replaces);
-            let replaced: Vec<Kid> = replaced.filter(|kid| self.persons.insert(*kid)).collect();
-            if replaced.is_empty() {
-                break;
-            }
-            fresh = replaced;
-        }
-        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
-        let persons: Vec<Kid> = self.persons.iter().copied().collect();
-        for paper in paper::fleet(tx, &vehicles, &persons).await? {
-            books.put(Change::Paper(Box::new(paper)));
-        }
-        Ok(())
     }
 
     pub(super) async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
