@@ -110,6 +110,16 @@ impl References {
             Statement::NumberBound(s) => {
                 self.numbers.insert((s.system.to_string(), s.number.to_string()));
             }
+            Statement::PermitIssued(s) => {
+                self.parties.insert(s.party);
+                self.permitted.insert(s.party);
+                self.permits.insert(s.permit);
+                self.sites.extend(s.site);
+            }
+            Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
+            Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
+                self.permits.insert(s.permit);
+            }
             Statement::DeclarationFiled(s) => {
                 self.sites.insert(s.site);
                 self.declarations.insert(s.declaration);
@@ -187,16 +197,6 @@ impl References {
         self.papers.extend(PaperId::of(statement));
         self.papers.extend(PaperId::decided_by(statement));
         match statement {
-            Statement::PermitIssued(s) => {
-                self.parties.insert(s.party);
-                self.permitted.insert(s.party);
-                self.permits.insert(s.permit);
-                self.sites.extend(s.site);
-            }
-            Statement::PermitAmended(s) => drop(self.permits.insert(s.permit)),
-            Statement::PermitSuspended(s) | Statement::PermitReinstated(s) | Statement::PermitRevoked(s) => {
-                self.permits.insert(s.permit);
-            }
             Statement::VehicleLicensed(s) => {
                 self.parties.insert(s.carrier);
                 self.permitted.insert(s.carrier);
