@@ -97,19 +97,6 @@ impl References {
                 self.parties.insert(s.party);
                 self.sites.insert(s.site);
             }
-            Statement::KeyEnrolled(s) => drop(self.kids.insert(s.key.kid())),
-            Statement::KeyRotated(s) => self.kids.extend([s.key.kid(), s.replaces]),
-            Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
-            Statement::MandateGranted(s) => {
-                self.mandates.insert(s.mandate);
-                self.granting.insert(event.party);
-                self.parties.insert(s.to);
-                self.kids.extend(s.key);
-            }
-            Statement::MandateRevoked(s) => drop(self.mandates.insert(s.mandate)),
-            Statement::NumberBound(s) => {
-                self.numbers.insert((s.system.to_string(), s.number.to_string()));
-            }
             Statement::PermitIssued(s) => {
                 self.parties.insert(s.party);
                 self.permitted.insert(s.party);
@@ -157,7 +144,30 @@ impl References {
             Statement::CorrectionProposed(s) | Statement::CorrectionOrdered(s) => {
                 self.read_corrected(&s.value);
             }
-            other => self.read_paper(event.party, other),
+            other => {
+                self.read_keys(event);
+                self.read_paper(event.party, other);
+            }
+        }
+    }
+
+    /// Keys, whom they may speak for, and the numbers of other systems.
+    fn read_keys(&mut self, event: &Event) {
+        match &event.statement {
+            Statement::KeyEnrolled(s) => drop(self.kids.insert(s.key.kid())),
+            Statement::KeyRotated(s) => self.kids.extend([s.key.kid(), s.replaces]),
+            Statement::KeyRevoked(s) => drop(self.kids.insert(s.key)),
+            Statement::MandateGranted(s) => {
+                self.mandates.insert(s.mandate);
+                self.granting.insert(event.party);
+                self.parties.insert(s.to);
+                self.kids.extend(s.key);
+            }
+            Statement::MandateRevoked(s) => drop(self.mandates.insert(s.mandate)),
+            Statement::NumberBound(s) => {
+                self.numbers.insert((s.system.to_string(), s.number.to_string()));
+            }
+            _ => {}
         }
     }
 
