@@ -3,6 +3,8 @@
 //! A limit that is part of a type is checked while the bytes are parsed, once, with the pointer of the field, and never
 //! again. No shape holds a float: two parsers must never read two values out of one signature.
 
+mod distance;
+
 use std::fmt;
 use std::ops::Deref;
 

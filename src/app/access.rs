@@ -299,6 +299,8 @@ mod tests {
             from_site: None,
             to_site: None,
             vehicle: None,
+            place: None,
+            drawn: Vec::new(),
             lines: Vec::new(),
             codes: Default::default(),
             unsigned: unsigned.into_iter().collect(),

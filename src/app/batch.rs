@@ -6,6 +6,8 @@
 mod answered;
 mod erasing;
 pub(super) mod fill;
+mod fleet;
+mod load;
 mod references;
 mod targets;
 

@@ -34,6 +34,21 @@ pub enum Duty {
     TransportLicence,
 }
 
+/// Two wastes that must not be kept or carried together (不相容).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Incompatible {
+    /// The one and the other, in no order.
+    pub(super) codes: [CodePattern; 2],
+}
+
+impl Incompatible {
+    pub(super) fn are(&self, one: &WasteCode, other: &WasteCode) -> bool {
+        let [a, b] = &self.codes;
+        a.covers(one) && b.covers(other) || a.covers(other) && b.covers(one)
+    }
+}
+
 /// One entry of the list of exemptions.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -259,6 +259,11 @@ impl Profile {
         &self.body.exemptions
     }
 
+    /// True for wastes that must not be kept or carried together.
+    pub fn is_incompatible(&self, one: &WasteCode, other: &WasteCode) -> bool {
+        self.body.incompatible.iter().any(|pair| pair.are(one, other))
+    }
+
     /// The first exemption for a code on a link. Look at `needs_claim` (must somebody state that the condition holds?), at the duties it
     /// waives and at `max_g` before relying on it.
     pub fn exempt(&self, code: &WasteCode, link: Link) -> Option<&Exemption> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::ColumnOrder;
 use super::division::Division;
-use super::exemption::Exemption;
+use super::exemption::{Exemption, Incompatible};
 use super::numbering::Numbering;
 use super::period::DeclarationPeriod;
 
@@ -39,6 +39,8 @@ pub(super) struct Body {
     pub(super) approvals: Option<ApprovalTerms>,
     #[serde(default, rename = "exemption")]
     pub(super) exemptions: Vec<Exemption>,
+    #[serde(default)]
+    pub(super) incompatible: Vec<Incompatible>,
     pub(super) rules: BTreeMap<String, RuleEntry>,
 }
 

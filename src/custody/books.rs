@@ -33,6 +33,7 @@ use super::correction::CorrectionState;
 use super::event::Recorded;
 use super::finding::FindingStep;
 use super::fleet::Fleet;
+use super::hold::Holds;
 use super::kind::Kind;
 use super::label::LabelState;
 use super::lot::LotState;
@@ -96,6 +97,7 @@ pub struct Books {
     documents: HashMap<DocumentId, EventId>,
     papers: Papers,
     fleet: Fleet,
+    pub(super) holds: Holds,
     counters: HashMap<Counter, i64>,
     /// Which manifest bears a number of another system, by system and number.
     numbers: HashMap<(String, String), ManifestId>,
@@ -129,6 +131,7 @@ impl Books {
             documents: HashMap::new(),
             papers: Papers::new(),
             fleet: Fleet::default(),
+            holds: Holds::default(),
             counters: HashMap::new(),
             numbers: HashMap::new(),
             awaited: HashMap::new(),
@@ -325,6 +328,7 @@ impl Books {
             registry: &self.registry,
             papers: &self.papers,
             fleet: &self.fleet,
+            holds: &self.holds,
             assignments: &self.assignments,
             profile: self.rulebook.profile,
             catalogue: self.rulebook.catalogue,

@@ -20,6 +20,7 @@ use super::admit::{Candidate, Objection};
 use super::books::Books;
 use super::kind::{Kind, Statement};
 use super::payload::manifest::{Leg, Mode};
+use super::payload::oversight::HoldOn;
 use super::stance::Stance;
 use crate::catalogue::Uscc;
 use crate::ledger::PublicKey;
@@ -156,6 +157,11 @@ impl Books {
             Statement::ManifestAssigned(s) => {
                 let leg = usize::from(s.leg).checked_sub(1).and_then(|leg| registration.legs.get(leg));
                 objections.extend(leg_objection(leg, &event.party));
+                objections.extend(self.held(HoldOn::Vehicle(s.vehicle.clone()), "/data/vehicle", None));
+                objections.extend(self.held(HoldOn::Manifest(manifest), "/data/manifest", None));
+                let leaves = Some(registration.consignor.site).filter(|_| !state.has_moved());
+                objections
+                    .extend(leaves.and_then(|site| self.held(HoldOn::Site(site), "/data/manifest", None)));
             }
             _ => {}
         }

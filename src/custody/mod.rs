@@ -21,6 +21,7 @@ pub mod fleet;
 pub mod form;
 pub mod graph;
 pub mod head;
+pub mod hold;
 pub mod kind;
 pub mod label;
 pub mod leaf;

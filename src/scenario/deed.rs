@@ -11,9 +11,9 @@ use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
-use crate::shape::{Basis, Grams, List, Plate, Quantity, Text};
+use crate::shape::{Basis, Grams, List, Place, Plate, Quantity, Text};
 pub(super) use answer::{CaseDeed, FindingDeed};
-pub(super) use paper::{PaperDeed, PermitDeed};
+pub(super) use paper::{Held, PaperDeed, PermitDeed};
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -333,6 +333,8 @@ pub(super) struct How {
     pub(super) vehicle: Option<Plate>,
     pub(super) sent: Option<Timestamp>,
     pub(super) skew_ms: i64,
+    /// Where it happens, by satellite.
+    pub(super) place: Option<Place>,
     pub(super) knows_nothing: bool,
     pub(super) unaware_of: Vec<String>,
     pub(super) same_act: Option<String>,

@@ -1,9 +1,11 @@
 //! The named world: who there is, where, with which permits and vehicles. Read from `seeds/demo/world.toml`.
 
-use std::collections::BTreeMap;
+mod rows;
+
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
+use rows::{WorldRow, read_lines, read_party, wrong};
 use serde::Deserialize;
 
 use super::ScenarioError;
@@ -117,102 +119,6 @@ pub struct WorldPermit {
     pub valid_to: NaiveDate,
     /// What it allows.
     pub items: List<PermitItem, 1, 64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WorldRow {
-    party: Vec<PartyRow>,
-    #[serde(default)]
-    plan: Vec<PlanRow>,
-    #[serde(default)]
-    contract: Vec<WorldContract>,
-    #[serde(default)]
-    approval: Vec<ApprovalRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanRow {
-    /// `acme/paint`.
-    site: String,
-    yearly_t: BTreeMap<WasteCode, i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApprovalRow {
-    number: Text<64>,
-    from: String,
-    to: String,
-    yearly_t: BTreeMap<WasteCode, i64>,
-    methods: List<TreatmentCode, 1, 16>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartyRow {
-    label: String,
-    /// The first 17 characters; the check character is computed.
-    uscc: String,
-    zh: Text<100>,
-    en: Text<100>,
-    kinds: List<PartyKind, 1, 5>,
-    division: Division,
-    #[serde(default)]
-    usual_method: Option<TreatmentCode>,
-    #[serde(default)]
-    site: Vec<SiteRow>,
-    #[serde(default)]
-    permit: Vec<PermitRow>,
-    #[serde(default)]
-    vehicles: Vec<Plate>,
-    #[serde(default)]
-    rated_t: Option<i64>,
-    #[serde(default)]
-    unlicensed: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteRow {
-    label: String,
-    zh: Text<100>,
-    division: Division,
-    #[serde(default)]
-    class: Option<UnitClass>,
-    #[serde(default)]
-    facility: Vec<FacilityRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FacilityRow {
-    code: Text<32>,
-    zh: Text<100>,
-    #[serde(default)]
-    stores_t: Option<i64>,
-    #[serde(default)]
-    treats_t: Option<i64>,
-    #[serde(default)]
-    point: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PermitRow {
-    number: Text<64>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-    items: Vec<ItemRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ItemRow {
-    codes: List<CodePattern, 1, 600>,
-    methods: List<TreatmentCode, 1, 64>,
-    yearly_t: i64,
 }
 
 impl World {
@@ -340,84 +246,6 @@ impl WorldParty {
         let mut covering = items.filter(|item| item.codes.iter().any(|pattern| pattern.covers(code)));
         covering.find_map(|item| item.methods.first().copied()).or(self.usual_method)
     }
-}
-
-fn wrong(message: impl Into<String>) -> ScenarioError {
-    ScenarioError::World(message.into())
-}
-
-fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
-    let label = row.label;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if label.is_empty() || !label.chars().all(plain) {
-        return Err(wrong(format!("the label {label:?} is not made of a-z, 0-9 and hyphens")));
-    }
-    let uscc = Uscc::with_check(&row.uscc).map_err(|error| wrong(format!("{label}: {error}")))?;
-    let sites = row.site.into_iter().map(|site| WorldSite {
-        site: SiteId::from_uuid(client_made(
-            "world",
-            &format!("{label}/{}", site.label),
-            Timestamp::default(),
-        )),
-        label: site.label,
-        zh: site.zh,
-        division: site.division,
-        class: site.class,
-        planned: Vec::new(),
-        facilities: List::new(site.facility.into_iter().map(read_facility).collect()).unwrap_or_default(),
-    });
-    let sites = sites.collect();
-    let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
-    let permits = permits.collect::<Result<_, _>>()?;
-    Ok(WorldParty {
-        label,
-        uscc,
-        zh: row.zh,
-        en: row.en,
-        kinds: row.kinds,
-        division: row.division,
-        usual_method: row.usual_method,
-        sites,
-        permits,
-        vehicles: row.vehicles,
-        rated_load: row.rated_t.and_then(|rated_t| Grams::new(rated_t.checked_mul(TONNE_G)?)),
-        is_licensed: !row.unlicensed,
-    })
-}
-
-fn amount(label: &str, yearly_t: i64) -> Result<Grams, ScenarioError> {
-    let yearly_g = yearly_t.checked_mul(TONNE_G).and_then(Grams::new);
-    yearly_g.ok_or_else(|| wrong(format!("{label}: {yearly_t} t a year is no amount")))
-}
-
-fn read_lines(label: &str, yearly_t: &BTreeMap<WasteCode, i64>) -> Result<Vec<PlanLine>, ScenarioError> {
-    let line = |(code, yearly_t): (&WasteCode, &i64)| {
-        Ok(PlanLine { code: *code, yearly_g: amount(label, *yearly_t)?, consignees: List::default() })
-    };
-    yearly_t.iter().map(line).collect()
-}
-
-fn read_facility(row: FacilityRow) -> Facility {
-    let grams = |tonnes: Option<i64>| Grams::new(tonnes?.checked_mul(TONNE_G)?);
-    Facility {
-        code: row.code,
-        name: row.zh,
-        capacity_g: grams(row.stores_t),
-        day_capacity_g: grams(row.treats_t),
-        is_point: row.point,
-    }
-}
-
-fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError> {
-    let items = row.items.into_iter().map(|item| {
-        let yearly_g = amount(label, item.yearly_t)?;
-        Ok(PermitItem { codes: item.codes, methods: item.methods, yearly_g, collection: None })
-    });
-    let items =
-        List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;
-    let permit = client_made("world", &format!("permit {}", &*row.number), Timestamp::default());
-    let permit = PermitId::from_uuid(permit);
-    Ok(WorldPermit { permit, number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
 }
 
 #[cfg(test)]

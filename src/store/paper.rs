@@ -1,13 +1,13 @@
 //! Papers: one table for all kinds, by id, by party and by log index.
 
+use std::collections::BTreeSet;
+
 use super::books::{from_json, to_json};
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::paper::{Paper, PaperId, PaperKind, Written};
 use crate::id::SiteId;
-use crate::ledger::Kid;
-use crate::shape::Plate;
 
 pub(super) const PAPER: Table = Table {
     name: "paper",
@@ -50,21 +50,20 @@ fn row(paper: &Paper) -> Result<Vec<Param>, StoreError> {
     ])
 }
 
-/// What a licence or qualification is for: a plate, or the key of a person.
+/// What a licence, qualification or hold is about: a plate, the key of a person, the id of a site, lot or manifest.
 fn carries(paper: &Paper) -> Option<String> {
     match &paper.written {
+        Written::Hold(s) => Some(s.on.key()),
         Written::Vehicle(s) => Some(s.plate.to_string()),
         Written::Person(s) => Some(s.key.to_string()),
         _ => None,
     }
 }
 
-/// The licences of these vehicles, and the qualifications of these persons.
-pub async fn fleet(tx: &mut ReadTx, vehicles: &[Plate], persons: &[Kid]) -> Result<Vec<Paper>, StoreError> {
+/// The licences, qualifications and holds that are about these: plates, keys of persons, ids of sites, lots and manifests.
+pub async fn about(tx: &mut ReadTx, carried: BTreeSet<String>) -> Result<Vec<Paper>, StoreError> {
     const SQL: SqlIn = SqlIn::new("select body from paper where carries in ({keys})");
-    let vehicles = vehicles.iter().map(|plate| Param::Text(plate.to_string()));
-    let persons = persons.iter().map(|kid| Param::Text(kid.to_string()));
-    read(&tx.fetch_in(&SQL, vehicles.chain(persons).collect(), params![]).await?)
+    read(&tx.fetch_in(&SQL, carried.into_iter().map(Param::Text).collect(), params![]).await?)
 }
 
 /// Papers by id.

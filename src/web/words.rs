@@ -240,7 +240,9 @@ impl Speaker<'_> {
         if text.is_empty() {
             return self.lang.t("sign.none").to_owned();
         }
-        if let Some(note) = self.lang.of("note", text).filter(|_| matches!(name, "provisional" | "fault")) {
+        if let Some(note) =
+            self.lang.of("note", text).filter(|_| matches!(name, "provisional" | "fault" | "held"))
+        {
             return note.to_owned();
         }
         let word = match name {

@@ -7,12 +7,12 @@ use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
-use crate::custody::books::{Books, Change};
-use crate::custody::fleet::MAX_KEYS_OF_PERSON;
+use crate::custody::books::Books;
 use crate::custody::lot::Holding;
 use crate::custody::paper::PaperId;
 use crate::custody::payload::manifest::{Assigned, PartyAt};
 use crate::custody::payload::oversight::HoldOn;
+use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::residue::Way;
 use crate::custody::review::OwnRow;
 use crate::custody::tally::TallyKey;
@@ -21,7 +21,7 @@ use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId,
 use crate::ledger::{EventId, Kid};
 use crate::registry::Slot;
 use crate::shape::Plate;
-use crate::store::{ReadTx, declaration, mandate, paper, registry};
+use crate::store::{ReadTx, registry};
 
 /// What the events and states at hand refer to.
 #[derive(Default)]
@@ -148,6 +148,9 @@ impl References {
                 self.sites.extend(s.site);
             }
             Statement::CaseAssigned(s) => drop(self.kids.insert(s.to)),
+            Statement::CorrectionProposed(s) | Statement::CorrectionOrdered(s) => {
+                self.read_corrected(&s.value);
+            }
             other => {
                 self.read_keys(event);
                 self.read_paper(event.party, other);
@@ -172,6 +175,13 @@ impl References {
                 self.numbers.insert((s.system.to_string(), s.number.to_string()));
             }
             _ => {}
+        }
+    }
+
+    /// The vehicle that took it after all is looked at as if it had been named at once.
+    fn read_corrected(&mut self, value: &CorrectedValue) {
+        if let CorrectedValue::Vehicle(plate) = value {
+            self.vehicles.insert(plate.clone());
         }
     }
 
@@ -255,6 +265,8 @@ impl References {
 
     /// What the manifests and lots at hand refer to.
     pub(super) fn read_states(&mut self, books: &Books) {
+        let corrected = books.corrections().filter_map(|correction| correction.value.as_ref());
+        corrected.for_each(|value| self.read_corrected(value));
         let held = self.held.iter().filter_map(|lot| books.lot(lot));
         self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
         self.read_lots(books);
@@ -302,103 +314,6 @@ impl References {
             }
         }
     }
-
-    /// Licences of the vehicles and qualifications of the persons, under whichever key they were recorded.
-    pub(super) async fn load_fleet(&mut self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let mut fresh: Vec<Kid> = self.persons.iter().copied().collect();
-        for _ in 1..MAX_KEYS_OF_PERSON {
-            for record in registry::keys(tx, &fresh).await? {
-                books.put(Change::Key(record));
-            }
-            let replaced = fresh.iter().filter_map(|kid| books.registry.key(kid)?.replaces);
-            let replaced: Vec<Kid> = replaced.filter(|kid| self.persons.insert(*kid)).collect();
-            if replaced.is_empty() {
-                break;
-            }
-            fresh = replaced;
-        }
-        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
-        let persons: Vec<Kid> = self.persons.iter().copied().collect();
-        for paper in paper::fleet(tx, &vehicles, &persons).await? {
-            books.put(Change::Paper(Box::new(paper)));
-        }
-        Ok(())
-    }
-
-    pub(super) async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let ids: Vec<PaperId> = self.papers.iter().copied().collect();
-        let planned: Vec<SiteId> = self.planned.iter().copied().collect();
-        let plans = paper::plans_of(tx, &planned).await?;
-        let consignors: Vec<Uscc> = self.consignors.iter().copied().collect();
-        let consignees: Vec<Uscc> = self.consignees.iter().copied().collect();
-        let agreed = paper::between(tx, &consignors, &consignees).await?;
-        let papers = paper::papers(tx, &ids).await?;
-        // The authority of the other side answers an application.
-        let others: Vec<Uscc> = papers.iter().filter_map(|paper| paper.belongs.other).collect();
-        for record in registry::parties(tx, &others).await? {
-            books.put(Change::Party(record));
-        }
-        for paper in papers.into_iter().chain(plans).chain(agreed) {
-            books.put_missing(Change::Paper(Box::new(paper)));
-        }
-        Ok(())
-    }
-
-    /// What rules about lots and running totals look at, brought while a batch is recorded.
-    pub(super) async fn load_standing(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let sites: Vec<SiteId> = self.sites.iter().copied().collect();
-        for record in registry::sites(tx, &sites).await? {
-            books.put_missing(Change::Site(record));
-        }
-        let permits_of: Vec<Uscc> = self.permits_of.iter().copied().collect();
-        for record in registry::permits(tx, &permits_of).await? {
-            books.put_missing(Change::Permit(record));
-        }
-        self.load_papers(tx, books).await
-    }
-
-    pub(super) async fn load_registry(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let parties: Vec<Uscc> = self.parties.iter().copied().collect();
-        for record in registry::parties(tx, &parties).await? {
-            books.put(Change::Party(record));
-        }
-        let declarations: Vec<DeclarationId> = self.declarations.iter().copied().collect();
-        let slots: Vec<Slot> = self.slots.iter().copied().collect();
-        let filed = declaration::by_ids(tx, &declarations).await?;
-        let filed: Vec<_> = filed.into_iter().chain(declaration::last_of_slots(tx, &slots).await?).collect();
-        let of_filed = filed.iter().map(|record| record.filed.site);
-        let sites: Vec<SiteId> = self.sites.iter().copied().chain(of_filed).collect();
-        for record in filed {
-            books.put(Change::Declaration(record));
-        }
-        for record in registry::sites(tx, &sites).await? {
-            books.put(Change::Site(record));
-        }
-        let invitations: Vec<InvitationId> = self.invitations.iter().copied().collect();
-        let kids: Vec<Kid> = self.kids.iter().copied().collect();
-        let spent = registry::keys_by_invitation(tx, &invitations).await?;
-        for record in registry::keys(tx, &kids).await?.into_iter().chain(spent) {
-            books.put(Change::Key(record));
-        }
-        // A speaker may be an authority, which its party record tells; the keys tell the party.
-        let speakers: Vec<Uscc> =
-            kids.iter().filter_map(|kid| books.registry.key(kid)).map(|key| key.party).collect();
-        let unknown: Vec<Uscc> =
-            speakers.into_iter().filter(|party| books.registry.party(party).is_none()).collect();
-        for record in registry::parties(tx, &unknown).await? {
-            books.put(Change::Party(record));
-        }
-        self.load_mandates(tx, books).await?;
-        let permits_of: Vec<Uscc> = self.permits_of.union(&self.permitted).copied().collect();
-        for record in registry::permits(tx, &permits_of).await? {
-            books.put(Change::Permit(record));
-        }
-        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
-        for change in registry::assignments(tx, &vehicles).await? {
-            books.put(change);
-        }
-        Ok(())
-    }
 }
 
 /// The place where an event changes what lies or is treated there.
@@ -413,22 +328,4 @@ fn store_of(event: &Event) -> Option<PartyAt> {
         _ => return None,
     };
     Some(PartyAt { party: event.party, site })
-}
-
-impl References {
-    /// The mandates that events grant and revoke, and all that parties ever granted who grant one more or for whom another party's
-    /// key speaks.
-    pub(super) async fn load_mandates(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
-        let ids: Vec<MandateId> = self.mandates.iter().copied().collect();
-        let is_anothers =
-            |(kid, party): &&(Kid, Uscc)| books.registry.key(kid).is_some_and(|key| key.party != *party);
-        let principals = self.speakers.iter().filter(is_anothers).map(|(_, party)| *party);
-        let principals: BTreeSet<Uscc> = principals.chain(self.granting.iter().copied()).collect();
-        let principals: Vec<Uscc> = principals.into_iter().collect();
-        let named = mandate::mandates(tx, &ids).await?;
-        for record in named.into_iter().chain(mandate::granted_by(tx, &principals).await?) {
-            books.put(Change::Mandate(record));
-        }
-        Ok(())
-    }
 }

@@ -87,6 +87,7 @@ impl Books {
             Change::Permit(record) => self.registry.put_permit(record),
             Change::Paper(paper) => {
                 self.fleet.add(&paper);
+                self.holds.add(&paper);
                 self.papers.insert(paper.id, *paper);
             }
             Change::Declaration(record) => self.registry.put_declaration(record),

@@ -7,6 +7,7 @@ use crate::custody::admit::{Candidate, Objection};
 use crate::custody::books::Books;
 use crate::custody::manifest::{ManifestState, Registration};
 use crate::custody::payload::manifest::{Amended, Leg, Mode, PartyAt, PlannedLine, Registered};
+use crate::custody::payload::oversight::HoldOn;
 use crate::id::{ManifestId, SiteId};
 use crate::registry::PartyKind;
 
@@ -35,6 +36,7 @@ impl Books {
             reasons: &s.reasons,
         };
         self.unreasoned(candidate.recorded_at, &intent, objections);
+        objections.extend(self.held(HoldOn::Site(s.site), "/data/site", Some(&s.reasons)));
         objections.extend(s.follows.and_then(|id| self.nothing_to_follow(&party, &id)));
     }
 

@@ -8,6 +8,7 @@ use crate::custody::admit::Objection;
 use crate::custody::books::Books;
 use crate::custody::finding::Observation;
 use crate::custody::payload::manifest::{PartyAt, StatedReason};
+use crate::custody::payload::oversight::HoldOn;
 use crate::custody::rules::{Covered, Departure, Rule, check_tally};
 use crate::custody::tally::{self, Cell, Part};
 use crate::ledger::EventId;
@@ -40,6 +41,7 @@ impl Books {
             rules.chain(self.paper_rules(at, intent, line)).map(move |rule| (rule, line))
         };
         let broken = intent.lines.iter().flat_map(of_line).chain(self.amount_rules(at, intent));
+        let broken = broken.chain(self.incompatible_lines(intent));
         for (rule, line) in broken {
             let is_stated = intent.reasons.iter().any(|reason| &*reason.rule == rule);
             let is_refused = match self.rulebook.profile.disposition(rule) {
@@ -51,6 +53,29 @@ impl Books {
                 objections.push(unstated(rule, &line.pointer));
             }
         }
+    }
+
+    /// What speaks against moving something that is under hold. Where the statement has no room for a reason, none is asked for.
+    pub(super) fn held(
+        &self,
+        on: HoldOn,
+        pointer: &str,
+        reasons: Option<&[StatedReason]>,
+    ) -> Option<Objection> {
+        let is_stated = || reasons.is_none_or(|reasons| reasons.iter().any(|r| &*r.rule == "hold-violated"));
+        let is_refused = match self.rulebook.profile.disposition("hold-violated") {
+            Disposition::Refuse => true,
+            Disposition::Reason => !is_stated(),
+            Disposition::Finding => false,
+        };
+        (is_refused && self.holds.stand(&on)).then(|| {
+            Objection::new(
+                "hold-violated",
+                pointer,
+                "已被主管部门查封，解除之前不得转移",
+                "it is under hold: until an officer lifts that, it may not be moved",
+            )
+        })
     }
 
     /// The rules about amounts of the year that would be broken if all of it left and was accepted now, each with the line that
@@ -75,6 +100,19 @@ impl Books {
             }
         }
         broken
+    }
+
+    /// The lines that must not ride with one before them.
+    fn incompatible_lines<'a>(
+        &self,
+        intent: &Intent<'a>,
+    ) -> impl Iterator<Item = (&'static str, &'a Intended)> {
+        let lines = intent.lines;
+        let clashes = move |n: usize, line: &Intended| {
+            lines[..n].iter().any(|other| self.rulebook.profile.is_incompatible(&line.code, &other.code))
+        };
+        let clashing = lines.iter().enumerate().filter(move |(n, line)| clashes(*n, line));
+        clashing.map(|(_, line)| ("incompatible-together", line))
     }
 
     /// The rule about permits that a line breaks.

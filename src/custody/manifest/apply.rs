@@ -1,7 +1,9 @@
 //! Folding one event into a manifest. Never fails: an impossible step is a fact about the world; rules say what is wrong.
 
 use super::handover::Countersign;
-use super::state::{Assignment, BoundNumber, Declared, ManifestState, Mark, Registration, Share, Weighing};
+use super::state::{
+    Assignment, BoundNumber, Declared, ManifestState, Mark, Registration, Share, Stated, Weighing,
+};
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::event::{Recorded, Verdict};
@@ -19,8 +21,7 @@ impl ManifestState {
             self.apply_paper(id, recorded, moment.part, moment.place.effective);
             return;
         }
-        let prev: Vec<_> = recorded.predecessors().copied().collect();
-        self.ancestry.push((recorded.id, prev));
+        self.ancestry.push(Stated::of(recorded));
         let mark =
             Mark { event: recorded.id, at: moment.place.effective, party: recorded.event.party, part: 0 };
         if recorded.verdict == Verdict::Confirms {

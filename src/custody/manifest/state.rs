@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::handover::{Confirmation, Countersign, HandoverRecord};
+use super::handed::HandoverRecord;
+use super::handover::{Confirmation, Countersign};
 use super::line::LineState;
 use super::status::Status;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
+use crate::custody::event::Recorded;
+use crate::custody::kind::Class;
 use crate::custody::payload::handover::Step;
 use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
 use crate::custody::payload::waste::DiscrepancyType;
@@ -193,6 +196,38 @@ pub struct BoundNumber {
     pub evidence: Option<Digest>,
 }
 
+/// What an event says of itself: what its signer knew, and when it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The event.
+    pub event: EventId,
+    /// The acting party.
+    pub party: Uscc,
+    /// The predecessors it names.
+    pub prev: Vec<EventId>,
+    /// When it happened, by its signer; the time as written less what the device told that its clock is fast, and never later than it
+    /// was recorded.
+    pub at: Timestamp,
+    /// True for a fact that counts.
+    pub is_fact: bool,
+}
+
+impl Stated {
+    pub(super) fn of(recorded: &Recorded) -> Self {
+        let written = recorded.event.occurred_at;
+        let was_written = recorded.signed.as_ref().map_or(written, |signed| signed.occurred_at);
+        // A time that was put right since is not the device's any more.
+        let off_ms = if written == was_written { recorded.skew_ms } else { 0 };
+        Self {
+            event: recorded.id,
+            party: recorded.event.party,
+            prev: recorded.predecessors().copied().collect(),
+            at: written.plus_millis(off_ms.saturating_neg()).min(recorded.recorded_at),
+            is_fact: recorded.kind().class() == Class::Fact && recorded.verdict.moves(),
+        }
+    }
+}
+
 /// Everything folded from a manifest's events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestState {
@@ -231,7 +266,7 @@ pub struct ManifestState {
     /// Breaks in the sequence of holders, in order.
     pub breaks: Vec<Break>,
     /// Every event, with the predecessors it names.
-    pub ancestry: Vec<(EventId, Vec<EventId>)>,
+    pub ancestry: Vec<Stated>,
     /// What is left once its events were erased; then everything above is empty, and stays so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Erased>,
@@ -326,11 +361,16 @@ impl ManifestState {
 
     /// True when the event stands in this manifest's timeline.
     pub fn has_event(&self, event: &EventId) -> bool {
-        self.ancestry.iter().any(|(id, _)| id == event)
+        self.stated(event).is_some()
     }
 
     /// The predecessors an event names.
     pub fn predecessors(&self, event: &EventId) -> &[EventId] {
-        self.ancestry.iter().find(|(id, _)| id == event).map_or(&[], |(_, prev)| prev)
+        self.stated(event).map_or(&[], |stated| &stated.prev)
+    }
+
+    /// What an event of the manifest says of itself.
+    pub fn stated(&self, event: &EventId) -> Option<&Stated> {
+        self.ancestry.iter().find(|stated| stated.event == *event)
     }
 }

@@ -146,7 +146,7 @@ pub struct CaseClosed {
 }
 
 /// What a hold stops.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum HoldOn {
     /// Everything at a site.
@@ -157,6 +157,28 @@ pub enum HoldOn {
     Manifest(ManifestId),
     /// A vehicle.
     Vehicle(Plate),
+}
+
+impl HoldOn {
+    /// The kebab-case name of what it is.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Site(_) => "site",
+            Self::Lot(_) => "lot",
+            Self::Manifest(_) => "manifest",
+            Self::Vehicle(_) => "vehicle",
+        }
+    }
+
+    /// The id or plate as text.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Site(id) => id.to_string(),
+            Self::Lot(id) => id.to_string(),
+            Self::Manifest(id) => id.to_string(),
+            Self::Vehicle(plate) => plate.to_string(),
+        }
+    }
 }
 
 /// `hold.placed` (查封).

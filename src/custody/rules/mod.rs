@@ -14,8 +14,10 @@ mod duty;
 mod entry;
 mod example;
 mod expiring;
+mod hold;
 mod holder;
 mod jointly;
+mod journey;
 mod label;
 mod lot;
 mod mass;
@@ -36,6 +38,7 @@ use super::document::Judged;
 use super::event::Recorded;
 use super::finding::Observation;
 use super::fleet::Fleet;
+use super::hold::Holds;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
@@ -119,6 +122,8 @@ pub struct ManifestView<'a> {
     pub papers: &'a Papers,
     /// Licences of vehicles and qualifications of persons at hand.
     pub fleet: &'a Fleet,
+    /// Holds at hand.
+    pub holds: &'a Holds,
     /// Vehicles assigned by carriers, over all manifests.
     pub assignments: &'a Assignments,
     /// Jurisdiction profile.

@@ -1,11 +1,11 @@
 //! Rules about what the waste is, and how it is packed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::ManifestView;
+use super::{ManifestView, vehicle};
 use crate::catalogue::WasteCode;
 use crate::custody::finding::{Figures, Observation};
-use crate::custody::manifest::LineState;
+use crate::custody::manifest::{HandoverRecord, LineState};
 use crate::custody::payload::waste::DiscrepancyType;
 use crate::ledger::EventId;
 
@@ -38,6 +38,44 @@ pub(super) fn kind_discrepancy(view: &ManifestView<'_>, seen: &mut Vec<Observati
         observation.evidence = planned_by(view, line).into_iter().chain(otherwise.events).collect();
         seen.push(observation);
     }
+}
+
+/// `incompatible-together`: wastes that must not be carried together are on one vehicle, on one manifest (S2 art. 81). Two loads of which
+/// nobody says on which vehicle they went are not on one.
+pub(super) fn incompatible(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let mut riding: BTreeMap<u16, (&HandoverRecord, WasteCode)> = BTreeMap::new();
+    for handover in &view.state.handovers {
+        riding.retain(|line, _| handover.lines.iter().all(|handed| handed.line != *line));
+        if !vehicle::is_loading(view, handover) {
+            continue;
+        }
+        riding.extend(handover.codes.iter().map(|(line, code)| (*line, (handover, *code))));
+        let Some((code, other_code, other)) = conflict(view, handover, &riding) else { continue };
+        let mut observation = view.saw("incompatible-together", handover.mark.name());
+        observation.figures = Figures::none()
+            .with("vehicle", vehicle::plate(view, handover).map_or("", |plate| plate))
+            .with("codes", format!("{code},{other_code}"));
+        observation.concerns = vec![handover.from, handover.to, other.from];
+        observation.evidence = vec![handover.mark.event, other.mark.event];
+        seen.push(observation);
+    }
+}
+
+/// The first waste of a load that must not be with another one on the same vehicle, with that one.
+fn conflict<'a>(
+    view: &ManifestView<'_>,
+    load: &'a HandoverRecord,
+    riding: &BTreeMap<u16, (&'a HandoverRecord, WasteCode)>,
+) -> Option<(WasteCode, WasteCode, &'a HandoverRecord)> {
+    let is_with = |other: &HandoverRecord| {
+        let plate = vehicle::plate(view, load);
+        other.mark == load.mark || plate.is_some() && plate == vehicle::plate(view, other)
+    };
+    let with: Vec<_> = riding.values().filter(|(other, _)| is_with(other)).collect();
+    load.codes.values().find_map(|code| {
+        let other = with.iter().find(|(_, other_code)| view.profile.is_incompatible(code, other_code));
+        other.map(|(other, other_code)| (*code, *other_code, *other))
+    })
 }
 
 fn said_otherwise(view: &ManifestView<'_>, number: u16, code: WasteCode) -> Otherwise {

@@ -8,6 +8,8 @@ use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{LineState, Registration};
 
+const MINUTE_MS: i64 = 60_000;
+
 /// `receipt-unconfirmed`: no receipt within the working days after delivery (S1 art. 18).
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let days = view.profile.threshold("receipt-unconfirmed", "working_days");
@@ -48,6 +50,42 @@ pub(super) fn back_fill_overdue(view: &ManifestView<'_>, seen: &mut Vec<Observat
         observation.concerns = vec![handover.mark.party];
         observation.evidence = vec![handover.mark.event, arrival.mark.event];
         seen.push(observation);
+    }
+}
+
+/// `time-order`: happened, by its own time, before what its signer says to have known (*).
+///
+/// Two clocks may each be off by what `clock-skew` lets pass, and what was written in whole minutes or seconds is no finer than
+/// that. An order that nobody names a predecessor for is no contradiction: devices far apart tell it by their clocks alone.
+pub(super) fn time_order(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
+    let clocks_ms = view.profile.threshold("clock-skew", "minutes").saturating_mul(2 * MINUTE_MS);
+    for later in view.state.ancestry.iter().filter(|stated| stated.is_fact) {
+        let known = later.prev.iter().filter_map(|prev| view.state.stated(prev));
+        let Some(known) = known.max_by_key(|known| (known.at, known.event)) else { continue };
+        let allowed_ms =
+            clocks_ms.saturating_add(written_to_ms(later.at)).saturating_add(written_to_ms(known.at));
+        let behind_ms = known.at.since(later.at);
+        if behind_ms <= allowed_ms {
+            continue;
+        }
+        let mut observation = view.saw("time-order", format!("event:{}", later.event));
+        observation.figures = Figures::none()
+            .with("stated_at", later.at.to_string())
+            .with("known_at", known.at.to_string())
+            .with("behind_minutes", behind_ms / MINUTE_MS)
+            .with("allowed_minutes", allowed_ms / MINUTE_MS);
+        observation.concerns = vec![later.party, known.party];
+        observation.evidence = vec![later.event, known.event];
+        seen.push(observation);
+    }
+}
+
+/// How fine a time was written, in milliseconds: whole minutes and seconds were rounded to them.
+fn written_to_ms(at: Timestamp) -> i64 {
+    match at.as_millis() {
+        ms if ms % MINUTE_MS == 0 => MINUTE_MS,
+        ms if ms % 1000 == 0 => 1000,
+        _ => 1,
     }
 }
 

@@ -114,12 +114,8 @@ fn spelled(person: Option<Kid>) -> String {
 
 /// The loads that carriers take on vehicles and that need a licence: not those on a link that is exempt.
 fn rides<'a>(view: &ManifestView<'a>) -> impl Iterator<Item = Ride<'a>> {
-    let loads = view.state.handovers.iter().filter(|handover| match handover.step {
-        Step::Collected => !view.state.is_arrival(handover),
-        Step::Transferred | Step::Returned => handover.to_site.is_none(),
-        Step::Delivered => false,
-    });
-    let need = loads.filter(|handover| goes_by_road(view, handover) && !is_exempt(view, handover));
+    let loads = view.state.handovers.iter().filter(|handover| is_loading(view, handover));
+    let need = loads.filter(|handover| !is_exempt(view, handover));
     need.map(|handover| {
         let assignment = assigned(view, handover);
         Ride {
@@ -129,6 +125,21 @@ fn rides<'a>(view: &ManifestView<'a>) -> impl Iterator<Item = Ride<'a>> {
             plate: handover.vehicle.as_ref().or(assignment.map(|assignment| &assignment.vehicle)),
         }
     })
+}
+
+/// True where the waste goes on a vehicle: not into a site, and not through a pipeline.
+pub(super) fn is_loading(view: &ManifestView<'_>, handover: &HandoverRecord) -> bool {
+    let is_taken_on = match handover.step {
+        Step::Collected => !view.state.is_arrival(handover),
+        Step::Transferred | Step::Returned => handover.to_site.is_none(),
+        Step::Delivered => false,
+    };
+    is_taken_on && goes_by_road(view, handover)
+}
+
+/// The vehicle that takes it, where anybody says which.
+pub(super) fn plate<'a>(view: &ManifestView<'a>, handover: &'a HandoverRecord) -> Option<&'a Plate> {
+    handover.vehicle.as_ref().or_else(|| assigned(view, handover).map(|assignment| &assignment.vehicle))
 }
 
 /// False where the carrier's legs go by pipeline, rail or ship.

@@ -25,6 +25,15 @@ pub(in crate::scenario) enum PermitDeed {
     Stands { change: PermitChange, reason: Text<500> },
 }
 
+/// What a hold is on.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::scenario) enum Held {
+    Site(Stop),
+    Lot(String),
+    Manifest(String),
+    Vehicle(Plate),
+}
+
 /// A paper that is made or ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::scenario) enum PaperDeed {
@@ -79,7 +88,7 @@ pub(in crate::scenario) enum PaperDeed {
     },
     Holds {
         hold: String,
-        on: Stop,
+        on: Held,
         reason: Text<500>,
     },
     Lifts {

@@ -6,10 +6,10 @@ use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
 use crate::scenario::deed::{FalseAnchor, How};
 use crate::scenario::words::Words;
-use crate::shape::Text;
+use crate::shape::{Place, PlaceSource, Text};
 
 /// The modifiers, as errors list them.
-const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, \
+const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, gps, \
     knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, unescorted, because, claiming, due, drums, in, labelled, missing, \
     extra, trip, follows, by pipeline, by rail, by ship, by old key, through, unnamed, anchor, refused, #label)";
 
@@ -42,6 +42,7 @@ fn about_signing(word: &str, words: &mut Words, at: Timestamp, how: &mut How) ->
         }
         "sent" => how.sent = Some(words.moment(at)?),
         "skew" => how.skew_ms = words.span_ms()?,
+        "gps" => how.place = Some(place(words)?),
         "knows" => {
             words.expect("nothing")?;
             how.knows_nothing = true;
@@ -119,6 +120,21 @@ fn by(words: &mut Words, how: &mut How) -> Result<(), String> {
         _ => return Err(format!("expected `old key`, `pipeline`, `rail` or `ship`, found `{what}`")),
     }
     Ok(())
+}
+
+/// Reads `35.104711 118.356448`: degrees north and east.
+fn place(words: &mut Words) -> Result<Place, String> {
+    let (lat_udeg, lon_udeg) = (degrees(words)?, degrees(words)?);
+    Ok(Place { lat_udeg, lon_udeg, accuracy_m: None, source: PlaceSource::Gps })
+}
+
+/// Degrees in millionths.
+fn degrees(words: &mut Words) -> Result<i32, String> {
+    let word = words.next("degrees such as 35.104711")?;
+    let wrong = || format!("expected degrees such as 35.104711, found `{word}`");
+    let (whole, part) = word.split_once('.').unwrap_or((&word, ""));
+    let digits = format!("{whole}{part:0<6}");
+    if part.len() > 6 { Err(wrong()) } else { digits.parse().map_err(|_| wrong()) }
 }
 
 fn anchor(words: &mut Words) -> Result<FalseAnchor, String> {

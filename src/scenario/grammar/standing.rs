@@ -4,7 +4,7 @@ use super::{code, name, plate, several};
 use crate::catalogue::TreatmentCode;
 use crate::registry::PermitChange;
 use crate::registry::standing::{Advance, Collection, Qualification};
-use crate::scenario::deed::{Deed, PaperDeed, PermitDeed};
+use crate::scenario::deed::{Deed, Held, PaperDeed, PermitDeed};
 use crate::scenario::words::{Words, read_day};
 use crate::shape::{List, Text};
 
@@ -59,16 +59,22 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
         "holds" => {
             let hold = name(words)?;
             words.expect("on")?;
-            Deed::Paper(PaperDeed::Holds {
-                hold,
-                on: super::stop(&words.next("where")?),
-                reason: text(words)?,
-            })
+            Deed::Paper(PaperDeed::Holds { hold, on: held(words)?, reason: text(words)? })
         }
         "lifts" => Deed::Paper(PaperDeed::Lifts { hold: name(words)?, reason: text(words)? }),
         "closes" => Deed::Closes { on: read_day(&words.next("the last day")?)?, reason: text(words)? },
         _ => return Ok(None),
     }))
+}
+
+/// Reads `acme/paint`, `lot L1`, `manifest M1` or `vehicle 鲁Q10001`.
+fn held(words: &mut Words) -> Result<Held, String> {
+    Ok(match words.next("what is held")?.as_str() {
+        "lot" => Held::Lot(words.next("a lot")?),
+        "manifest" => Held::Manifest(name(words)?),
+        "vehicle" => Held::Vehicle(super::plate(words)?),
+        site => Held::Site(super::stop(site)),
+    })
 }
 
 /// Reads `2026 900-041-49 20 t + 900-252-12 6 t` behind `plans`, `amends plan`.

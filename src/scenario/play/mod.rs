@@ -256,7 +256,7 @@ impl<'a> Player<'a> {
             prev: List::new(prev)?,
             anchor: how.anchor.map(false_anchor),
             occurred_at: at.plus_millis(how.skew_ms),
-            place: None,
+            place: how.place,
             statement,
         };
         let sent_at = how.sent.unwrap_or(at);

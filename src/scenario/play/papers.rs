@@ -12,7 +12,7 @@ use crate::registry::standing::{
     PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, SiteClosed, VehicleLicensed,
 };
 use crate::registry::{PermitChange, Role};
-use crate::scenario::deed::{Line, PaperDeed, PermitDeed, Stop};
+use crate::scenario::deed::{Held, Line, PaperDeed, PermitDeed, Stop};
 use crate::scenario::words::local_day;
 use crate::shape::{Grams, List, Text};
 
@@ -132,7 +132,12 @@ impl Player<'_> {
             PaperDeed::Holds { hold, on, reason } => {
                 let id = HoldId::from_uuid(self.new_id(&format!("hold {hold}"), line.at));
                 self.holds.insert(hold.clone(), id);
-                let on = HoldOn::Site(self.site(on)?.site);
+                let on = match on {
+                    Held::Site(site) => HoldOn::Site(self.site(site)?.site),
+                    Held::Lot(lot) => HoldOn::Lot(self.stored(lot)?.lot),
+                    Held::Manifest(manifest) => HoldOn::Manifest(self.sheet(manifest)?.id),
+                    Held::Vehicle(plate) => HoldOn::Vehicle(plate.clone()),
+                };
                 Statement::HoldPlaced(HoldPlaced { hold: id, on, reason: reason.clone() })
             }
             PaperDeed::Lifts { hold, reason } => {

@@ -184,7 +184,9 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("subject", ["manifest", "lot", "document", "party", "site", "label"]);
     group_is("verdict", ["counts", "one-sided", "confirms", "disputed", "evidence-only"]);
     group_is("disposition", ["refuse", "reason", "finding"]);
-    group_is("note", ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"]);
+    let held = ["lot", "manifest", "site", "vehicle"];
+    let notes = ["ahead", "calendar", "key", "kind", "other", "revoked", "term", "unnamed"];
+    group_is("note", notes.into_iter().chain(held));
     group_is("paper", PaperKind::ALL.map(PaperKind::name).into_iter().chain(["permit"]));
     group_is("stage", Stage::ALL.map(Stage::name));
     group_is("party-kind", ["producer", "operator", "carrier", "authority", "other"]);

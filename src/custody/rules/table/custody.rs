@@ -1,7 +1,7 @@
 //! Rules about custody: who held what, and what moved how.
 
 use crate::catalogue::Severity::{Critical, Major, Minor};
-use crate::custody::rules::{Check, Rule, departure, holder, lot, refused, time};
+use crate::custody::rules::{Check, Rule, departure, hold, holder, journey, lot, nature, refused, time};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -183,5 +183,44 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Return and follow-ups carried more than was rejected, or a follow-up carries waste that was not rejected there.",
         parameters: &[],
         checks: &[Check::OnManifest(refused::strange), Check::OnLot(refused::taken_beyond)],
+    },
+    Rule {
+        id: "hold-violated",
+        version: 1,
+        severity: Critical,
+        basis: "*",
+        title_zh: "查封期间转移",
+        title_en: "Moved under hold",
+        text_zh: "联单、移出场所、批次或装运车辆处于查封期间，废物被移动。查封自记录之时起生效，只约束其后记录的移动；之前的移动无论何时补报都不算。",
+        text_en: "Waste moved while its manifest, the site it left, its lot or the vehicle that took it was under hold. A hold binds \
+            from its record on, and only what is recorded after it; a movement from before it is none, however late it is told.",
+        parameters: &[],
+        checks: &[Check::OnManifest(hold::violated)],
+    },
+    Rule {
+        id: "impossible-travel",
+        version: 1,
+        severity: Major,
+        basis: "*",
+        title_zh: "行程不可能",
+        title_en: "Impossible travel",
+        text_zh: "同一承运人接收与交出的两处卫星定位相距过远，所需平均速度超过限值。按直线距离计，扣除定位误差。",
+        text_en: "One carrier took over and passed on at two places by satellite that would have needed more than the speed allowed, \
+            along a straight line and less how exact the places are.",
+        parameters: &["distance_km", "minutes", "speed_km_per_hour"],
+        checks: &[Check::OnManifest(journey::impossible)],
+    },
+    Rule {
+        id: "incompatible-together",
+        version: 1,
+        severity: Major,
+        basis: "S2 81",
+        title_zh: "不相容废物混装",
+        title_en: "Incompatible waste together",
+        text_zh: "同一联单上性质不相容的废物装在同一辆车上。哪些类别不相容见辖区配置；多张联单拼车与贮存设施内的混放不在此列。",
+        text_en: "Incompatible wastes of one manifest on one vehicle; the profile says which categories those are. Loads of several \
+            manifests on one vehicle, and what lies together in a store, are not looked at.",
+        parameters: &[],
+        checks: &[Check::OnManifest(nature::incompatible)],
     },
 ];

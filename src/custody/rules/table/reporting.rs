@@ -66,4 +66,17 @@ pub(super) const RULES: &[Rule] = &[
         parameters: &["minutes"],
         checks: &[Check::OnEntry(entry::clock_skew)],
     },
+    Rule {
+        id: "time-order",
+        version: 1,
+        severity: Minor,
+        basis: "*",
+        title_zh: "时间顺序矛盾",
+        title_en: "Times out of order",
+        text_zh: "按所述时间，事情发生在签署人当时已见到的前序记录之前，超出两只时钟的允许偏差与书写精度。",
+        text_en: "By its own time it happened before a record that its signer had seen: by more than two clocks may be off and than \
+            the times were written to.",
+        parameters: &[],
+        checks: &[Check::OnManifest(time::time_order)],
+    },
 ];
