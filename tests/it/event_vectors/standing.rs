@@ -54,7 +54,9 @@ fn parties_and_sites() -> Vec<Said> {
             { "year": 2024, "class": "registered" }, { "year": 2025, "class": "simplified" },
             { "year": 2026, "class": "key" },
         ],
-        "facilities": [{ "code": "TS001", "name": "危废库", "capacity_g": 50_000_000 }],
+        "facilities": [
+            { "code": "TS001", "name": "危废库", "capacity_g": 50_000_000, "day_capacity_g": 8_000_000, "is_point": true },
+        ],
     });
     let bare_site = json!({ "site": id(21), "party": CONSIGNEE, "name": "焚烧厂", "division": "370102" });
     vec![
