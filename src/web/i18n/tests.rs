@@ -29,6 +29,7 @@ const GROUPS: &[&str] = &[
     "class",
     "disposition",
     "end",
+    "ending",
     "example",
     "figure",
     "filing",

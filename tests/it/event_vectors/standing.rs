@@ -110,13 +110,17 @@ fn permits() -> Vec<Said> {
     let items = json!([{
         "codes": ["HW08", "900-041-49", "900-0"], "methods": ["R9", "D10", "C1"], "yearly_g": 9_007_199_254_740_991_i64,
     }]);
+    let full_items = json!([{
+        "codes": ["HW08", "900-041-49", "900-0"], "methods": ["R9", "D10", "C1"], "yearly_g": 9_007_199_254_740_991_i64,
+        "collection": { "working_days": 60 },
+    }]);
     let stands = json!({ "permit": id(30), "from": "2026-04-01", "reason": "见决定书" });
     vec![
         full(
             "permit.issued",
             AUTHORITY,
             json!({
-                "permit": id(30), "number": "鲁危证001号", "party": CONSIGNEE, "site": id(21), "items": items,
+                "permit": id(30), "number": "鲁危证001号", "party": CONSIGNEE, "site": id(21), "items": full_items,
                 "valid_from": "2026-01-01", "valid_to": "2030-12-31",
             }),
         ),
@@ -132,7 +136,7 @@ fn permits() -> Vec<Said> {
             "permit.amended",
             AUTHORITY,
             json!({
-                "permit": id(30), "items": items, "valid_from": "2026-01-01", "valid_to": "2030-12-31",
+                "permit": id(30), "items": full_items, "valid_from": "2026-01-01", "valid_to": "2030-12-31",
                 "reason": "扩大规模",
             }),
         ),
