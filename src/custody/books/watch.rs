@@ -75,7 +75,7 @@ impl Books {
             &recorded.event.statement,
             Statement::DeclarationFiled(s) if s.nature == DeclarationNature::Shutdown
         );
-        let sites = recorded.verdict.moves().then(|| recorded.event.sites()).unwrap_or_default();
+        let sites = if recorded.verdict.moves() { recorded.event.sites() } else { BTreeSet::new() };
         self.note_sites(&sites, by, stands_still, outcome);
     }
 
@@ -141,7 +141,8 @@ impl Books {
         for (key, news) in told {
             let mut watch = self.watches.remove(&key.id()).unwrap_or_else(|| Watch::fresh(key.clone()));
             let shelf = &mut watch.shelf;
-            let is_new = news.iter().fold(false, |is_new, news| shelf.state.take_in(news, on) || is_new);
+            let mut is_new = false;
+            news.iter().for_each(|news| is_new |= shelf.state.take_in(news, on));
             if is_new {
                 shelf.first_index.get_or_insert(index);
                 shelf.updated_index = Some(index);
