@@ -9,22 +9,19 @@
 
 mod shared;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::StreamExt;
-use liandan::app::{App, Settings, genesis};
-use liandan::clock::{Clock, Timestamp};
+use liandan::app::App;
+use liandan::clock::Timestamp;
 use liandan::custody::Event;
 use liandan::ledger::leaf::{Leaf, Salt, commitment};
 use liandan::ledger::merkle::leaf_hash;
 use liandan::ledger::tile::TileTail;
-use liandan::ledger::{Envelope, SigningKey, Typ};
-use liandan::scenario::World;
+use liandan::ledger::{Envelope, Typ};
 use liandan::store::log::{self, Entry, Head};
-use liandan::store::{ConnectOptions, Store, migrate};
-use shared::{LOG, Plan, spread};
+use shared::{Folder, LOG, Plan, spread};
 
 const BATCH: usize = 1_000;
 const BULK_CONNECTIONS: usize = 8;
@@ -64,33 +61,10 @@ fn requests(groups: &[Vec<String>]) -> Vec<Vec<String>> {
     requests
 }
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("liandan-bench-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-async fn store(folder: &Folder) -> Store {
-    let url = format!("sqlite:{}", folder.0.join("ledger.sqlite").display());
-    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
-    migrate::migrate(&store).await.unwrap();
-    store
-}
-
 /// Events a second of the bare pipeline.
 async fn bare(events: &[String], at: Timestamp) -> f64 {
     let folder = Folder::new("bare");
-    let store = store(&folder).await;
+    let store = folder.store().await;
     let keys = Arc::new(shared::keys());
     let mut tx = store.write().await.unwrap();
     let mut head = Head {
@@ -157,20 +131,7 @@ struct Server {
 
 async fn serve(name: &str, at: Timestamp) -> Server {
     let folder = Folder::new(name);
-    let store = store(&folder).await;
-    let log_key = SigningKey::from_seed([9; 32]);
-    let founding = World::embedded().founding(LOG, at.plus_hours(-48), log_key.public()).unwrap();
-    let (first, rest) = founding.split_first().unwrap();
-    genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
-    let clock = Clock::manual(rest.last().unwrap().recorded_at);
-    let mark = folder.0.join("mark");
-    let settings = Settings { store, clock: clock.clone(), log_key, mark, interrupt: None };
-    let app = App::open(settings).await.unwrap();
-    let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
-    for answer in app.submit_many(lines, None).await.unwrap() {
-        answer.unwrap();
-    }
-    clock.set(at);
+    let app = folder.ledger(at).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
     let router = liandan::api::router(app.clone());

@@ -5,8 +5,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use liandan::ledger::{Kid, PublicKey};
+use liandan::app::{App, Settings, genesis};
+use liandan::clock::{Clock, Timestamp};
+use liandan::ledger::{Kid, PublicKey, SigningKey};
 use liandan::scenario::{Played, Script, World};
+use liandan::store::{ConnectOptions, Store, migrate};
 
 /// The log the benches write.
 pub(crate) const LOG: &str = "bench.example/liandan";
@@ -87,4 +90,48 @@ pub(crate) fn spread(mut values: Vec<f64>, decimals: usize) -> String {
     values.sort_by(f64::total_cmp);
     let [smallest, median, largest] = [values[0], values[values.len() / 2], values[values.len() - 1]];
     format!("{smallest:.decimals$} | {median:.decimals$} | {largest:.decimals$}")
+}
+
+/// A folder that goes when it is dropped.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("liandan-bench-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// An empty SQLite database in it.
+    pub(crate) async fn store(&self) -> Store {
+        let url = format!("sqlite:{}", self.0.join("ledger.sqlite").display());
+        let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+        migrate::migrate(&store).await.unwrap();
+        store
+    }
+
+    /// A ledger in it, founded two days before `at`, at which its clock stands.
+    pub(crate) async fn ledger(&self, at: Timestamp) -> App {
+        let store = self.store().await;
+        let log_key = SigningKey::from_seed([9; 32]);
+        let founding = World::embedded().founding(LOG, at.plus_hours(-48), log_key.public()).unwrap();
+        let (first, rest) = founding.split_first().unwrap();
+        genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
+        let clock = Clock::manual(rest.last().unwrap().recorded_at);
+        let mark = self.0.join("mark");
+        let settings = Settings { store, clock: clock.clone(), log_key, mark, interrupt: None };
+        let app = App::open(settings).await.unwrap();
+        let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+        for answer in app.submit_many(lines, None).await.unwrap() {
+            answer.unwrap();
+        }
+        clock.set(at);
+        app
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }

@@ -41,3 +41,4 @@ mod verify_bundle;
 mod verify_doc;
 mod web;
 mod witness;
+mod year;

@@ -73,8 +73,9 @@ impl Player<'_> {
         let drives_itself = from_consignor && sheet.departed && sheet.carriers.contains(&from.party);
         // What was refused at the gate may wait in the carrier's own yard.
         let parks = sheet.rows.iter().any(|row| row.at_gate) && to.site.is_some();
-        let goes_back = sheet.departed && to.party == sheet.consignor.party
-            || sheet.is_rejected() && (sheet.is_consignee(&from.party) || parks);
+        let comes_home = to.party == sheet.consignor.party && !sheet.is_consignee(&to.party);
+        let goes_back =
+            sheet.departed && comes_home || sheet.is_rejected() && (sheet.is_consignee(&from.party) || parks);
         Ok(if goes_back {
             Step::Returned
         } else if from_consignor && !drives_itself {

@@ -1,0 +1,230 @@
+//! A made-up year of manifests: what is planted in them is found, rule by rule, and nothing else, in whatever order facts arrive
+//! and however often.
+//!
+//! `LIANDAN_MANIFESTS=100000 cargo test --release --locked --test it -- year:: --nocapture` makes up as many as are asked for.
+
+mod story;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liandan::app::audit::{self, Against};
+use liandan::app::rebuild;
+use liandan::clock::Timestamp;
+use liandan::custody::Subject;
+use liandan::scenario::{Model, Played, Script, Scripted, World};
+use liandan::store::{Store, finding};
+
+use crate::scenarios::{self, founded, permuted};
+use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store};
+use crate::support::random::Random;
+use story::{CLEAN, FAULTY, Load, Story};
+
+/// The first Monday, and how many weeks there are: what is left of the first must not lie too long by the end.
+const FIRST_MONDAY: &str = "2026-03-02T00:00:00+08:00";
+const WEEKS: usize = 36;
+const WEEK_MS: i64 = 7 * 24 * 60 * 60_000;
+/// Local time is so far ahead of UTC.
+const UTC_PLUS_HOURS: i64 = 8;
+/// Manifests of one script. A week has as many scripts as it takes.
+const IN_ONE_SCRIPT: usize = 125;
+/// Events of one upload.
+const IN_ONE_UPLOAD: usize = 300;
+/// What sites owe besides manifests is not told here: nobody declares anything, and papers end.
+const OF_SITES: [&str; 3] = ["declaration-overdue", "ledger-silent", "expiring"];
+/// A backlog comes late, and no device says its time with it.
+const TOLD_BY_UPLOADS: [&str; 2] = ["late-entry", "clock-skew"];
+/// One load in so many has a fault, where faults are planted.
+const FAULTS_ONE_IN: usize = 5;
+
+/// So many, unless the run asks for another number.
+#[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
+fn asked_for(manifests: usize) -> usize {
+    std::env::var("LIANDAN_MANIFESTS").map_or(manifests, |count| count.parse().unwrap())
+}
+
+/// A rule and what it found something about, in the words of the scripts.
+type Found = (String, String);
+
+/// A year that was made up.
+struct Year {
+    weeks: Vec<Played>,
+    planted: BTreeSet<Found>,
+    ends_at: Timestamp,
+}
+
+impl Year {
+    /// For the ledger of this name.
+    fn make(log: &str, count: usize, seed: u64, with_faults: bool) -> Self {
+        let mut random = Random::new(seed);
+        let first: Timestamp = FIRST_MONDAY.parse().unwrap();
+        let mut year = Self {
+            weeks: Vec::new(),
+            planted: BTreeSet::new(),
+            ends_at: first.plus_millis(WEEK_MS * (WEEKS as i64 + 4)),
+        };
+        let numbers: Vec<usize> = (0..count).collect();
+        for (n, numbers) in numbers.chunks(IN_ONE_SCRIPT).enumerate() {
+            let monday = first.plus_millis(WEEK_MS * (n % WEEKS) as i64);
+            let stories: Vec<Story> = numbers
+                .iter()
+                .map(|no| {
+                    let load = Load::any(*no, &mut random);
+                    match with_faults && random.below(FAULTS_ONE_IN) == 0 {
+                        true => FAULTY[random.below(FAULTY.len())](&load),
+                        false => CLEAN[random.below(CLEAN.len())](&load),
+                    }
+                })
+                .collect();
+            let planted = stories.iter().flat_map(|story| &story.planted);
+            year.planted.extend(planted.map(|(rule, subject)| ((*rule).to_owned(), subject.clone())));
+            let text = written(monday, stories);
+            let script = Script::parse(&format!("year-{n}"), &text).unwrap_or_else(|why| panic!("{why}"));
+            year.weeks.push(script.play(World::embedded(), log).unwrap_or_else(|why| panic!("{why}")));
+        }
+        year
+    }
+
+    /// Everything in the order in which it reaches the ledger.
+    fn in_order(&self) -> Vec<Scripted> {
+        let mut acts: Vec<Scripted> = self.weeks.iter().flat_map(|week| week.acts.clone()).collect();
+        acts.sort_by_key(|act| act.recorded_at);
+        acts
+    }
+
+    /// Half of the facts later than they happened, and every tenth event once more.
+    fn in_disorder(&self, seed: u64) -> Vec<Scripted> {
+        let mut random = Random::new(seed);
+        let mut acts: Vec<Scripted> = self.weeks.iter().flat_map(|week| permuted(week, seed)).collect();
+        acts.sort_by_key(|act| act.recorded_at);
+        for _ in 0..acts.len() / 10 {
+            let (from, to) = (random.below(acts.len()), random.below(acts.len()));
+            let mut again = acts[from.min(to)].clone();
+            again.recorded_at = acts[from.max(to)].recorded_at;
+            acts.insert(from.max(to), again);
+        }
+        acts
+    }
+
+    /// What scripts call a subject.
+    fn names(&self) -> BTreeMap<Subject, String> {
+        let of_week = |week: &Played| {
+            let manifests = week.names.manifests().map(|(name, id)| (Subject::Manifest(id), name.to_owned()));
+            let lots = week.names.lots().map(|(name, id)| (Subject::Lot(id), name.to_owned()));
+            manifests.chain(lots).collect::<Vec<_>>()
+        };
+        self.weeks.iter().flat_map(of_week).collect()
+    }
+}
+
+/// The stories of a week as one script.
+fn written(monday: Timestamp, stories: Vec<Story>) -> String {
+    let mut lines: Vec<(u32, String)> = stories.into_iter().flat_map(|story| story.lines).collect();
+    lines.sort_by_key(|(minute, _)| *minute);
+    let (mut text, mut today) = (String::new(), None);
+    for (minute, line) in lines {
+        let there = monday.plus_hours(UTC_PLUS_HOURS).plus_millis(i64::from(minute) * 60_000).to_utc();
+        if today != Some(there.date_naive()) {
+            text.push_str(&format!("day {}\n", there.date_naive()));
+            today = Some(there.date_naive());
+        }
+        text.push_str(&format!("{}  {line}\n", there.format("%H:%M")));
+    }
+    text + "=====\n"
+}
+
+/// What is open after these events, at the end of the year.
+fn found(year: &Year, acts: &[Scripted]) -> (BTreeSet<Found>, usize) {
+    let mut model: Model = founded();
+    let mut steps = 0;
+    for act in acts {
+        let taken = model.submit(act).unwrap_or_else(|why| panic!("line {}: {why:?}", act.line));
+        steps += taken.steps.iter().filter(|step| !OF_SITES.contains(&step.seen.rule.as_str())).count();
+    }
+    model.pass_time(year.ends_at);
+    let names = year.names();
+    let open = model.open_findings().into_iter().filter(|seen| !OF_SITES.contains(&seen.rule.as_str())).map(
+        |seen| {
+            let subject = names.get(&seen.subject).cloned().unwrap_or_else(|| seen.subject.key());
+            (seen.rule.clone(), subject)
+        },
+    );
+    (open.collect(), steps)
+}
+
+/// What is found and was not planted, and the other way round.
+fn differ(found: &BTreeSet<Found>, planted: &BTreeSet<Found>) -> Option<String> {
+    let by_rule = |found: Vec<&Found>| {
+        let mut rules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        found.into_iter().for_each(|(rule, subject)| rules.entry(rule).or_default().push(subject));
+        let told =
+            rules.into_iter().map(|(rule, of)| format!("\n  {rule}: {} of {}", of.len(), of.join(" ")));
+        told.map(|line| line.chars().take(200).collect::<String>()).collect::<String>()
+    };
+    let (too_much, missed) =
+        (by_rule(found.difference(planted).collect()), by_rule(planted.difference(found).collect()));
+    (found != planted).then(|| format!("not planted:{too_much}\nnot found:{missed}"))
+}
+
+#[test]
+fn a_clean_year_raises_nothing() {
+    let year = Year::make(scenarios::LOG, asked_for(2_000), 1, false);
+    let (found, steps) = found(&year, &year.in_order());
+    assert_eq!(differ(&found, &BTreeSet::new()), None);
+    assert_eq!(steps, 0, "nothing was raised for a while either");
+}
+
+#[test]
+fn what_is_planted_is_found_and_nothing_else() {
+    let year = Year::make(scenarios::LOG, asked_for(2_000), 2, true);
+    let (in_order, _) = found(&year, &year.in_order());
+    assert_eq!(differ(&in_order, &year.planted), None);
+    // Disorder is being late; nothing else comes of it.
+    let but_lateness = |found: &BTreeSet<Found>| -> BTreeSet<Found> {
+        found.iter().filter(|(rule, _)| rule != "late-entry").cloned().collect()
+    };
+    let (in_disorder, _) = found(&year, &year.in_disorder(3));
+    assert_eq!(differ(&but_lateness(&in_disorder), &but_lateness(&year.planted)), None);
+}
+
+/// The rules with open findings, with how many, but those about how facts came in.
+async fn open(store: &Store) -> Vec<(String, i64)> {
+    let mut tx = store.read().await.unwrap();
+    let mut rules = finding::open_per_rule(&mut tx).await.unwrap();
+    rules.retain(|(rule, _)| ![&TOLD_BY_UPLOADS[..], &OF_SITES].concat().contains(&rule.as_str()));
+    rules
+}
+
+#[test]
+fn a_kept_year_is_the_same_in_pages_of_any_size_and_rebuilt() {
+    let year = Year::make(LOG, asked_for(400), 4, true);
+    let mut planted: BTreeMap<String, i64> = BTreeMap::new();
+    for (rule, _) in year.planted.iter().filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())) {
+        *planted.entry(rule.clone()).or_default() += 1;
+    }
+    let planted: Vec<(String, i64)> = planted.into_iter().collect();
+    for database in databases() {
+        let folder = Folder::new();
+        block_on(async {
+            // Nothing ticks until the year is over.
+            let ledger = Ledger::found(&database.url).await;
+            for upload in year.in_order().chunks(IN_ONE_UPLOAD) {
+                ledger.clock.set(upload.last().unwrap().recorded_at);
+                let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+                for answer in ledger.app.submit_many(lines, None).await.unwrap() {
+                    answer.unwrap();
+                }
+            }
+            ledger.pass_time(year.ends_at).await;
+            assert_eq!(open(&ledger.store).await, planted);
+            let second = fresh_store(&folder, "second").await;
+            let against = Against { page: 77, ..Against::second(&second) };
+            audit::verify(&ledger.store, against, |_, _| {}).await.unwrap();
+            second.close().await;
+            let store = ledger.store.clone();
+            drop(ledger.app);
+            rebuild::rebuild(&store, 1_000, |_, _| {}).await.unwrap();
+            assert_eq!(open(&store).await, planted);
+            store.close().await;
+        });
+    }
+}
