@@ -13,7 +13,7 @@ use liandan::scenario::{DEMO_LATER, DEMO_WEEK, Model, Played, Report, Script, Sc
 pub(crate) const LOG: &str = "scenarios.example/liandan";
 const PERMUTATIONS: u64 = 20;
 /// Rules about when an entry arrived: another order of arrival is another finding.
-const BY_ARRIVAL: [&str; 3] = ["late-entry", "clock-skew", "ledger-silent"];
+const BY_ARRIVAL: [&str; 4] = ["late-entry", "clock-skew", "declaration-overdue", "ledger-silent"];
 
 /// Every committed script, by name: what the model runs here, and what any other reader of the language must run.
 pub(crate) fn all_scripts() -> Vec<(String, String)> {

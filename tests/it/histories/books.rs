@@ -23,7 +23,7 @@ use crate::naive::{self, Entry, Naive};
 use crate::support::ledger::{LOG, founded_at, log_key};
 
 /// Rules about when an entry arrived: another order of arrival is another finding.
-const BY_ARRIVAL: [&str; 3] = ["late-entry", "clock-skew", "ledger-silent"];
+const BY_ARRIVAL: [&str; 4] = ["late-entry", "clock-skew", "declaration-overdue", "ledger-silent"];
 
 /// Findings that are open: what they are about and what they say.
 pub(super) type Open = BTreeMap<FindingId, (String, Subject, Figures)>;
