@@ -17,6 +17,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
+/// Milliseconds of a minute.
+pub const MINUTE_MS: i64 = 60_000;
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+
 /// The last moment a [`Timestamp`] can hold: 9999-12-31T23:59:59.999Z.
 pub const MAX_TIMESTAMP_MS: i64 = 253_402_300_799_999;
 
@@ -43,7 +48,7 @@ impl Timestamp {
 
     /// This moment moved by `hours` hours, held inside the range.
     pub fn plus_hours(self, hours: i64) -> Self {
-        self.plus_millis(hours.saturating_mul(3_600_000))
+        self.plus_millis(hours.saturating_mul(HOUR_MS))
     }
 
     /// Milliseconds from `earlier` to `self`; negative when `self` is the earlier one.

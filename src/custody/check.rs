@@ -70,7 +70,7 @@ pub struct CheckStatement {
     pub asker: Uscc,
     /// What was found; empty for nothing.
     pub found: List<Found, 0, MAX_FOUND>,
-    /// True when there was more than a statement may name.
+    /// True when there was more than a statement may name, or than was looked through: then "nothing" is not said.
     pub more: bool,
     /// Number of entries of the log that was looked through.
     #[serde(deserialize_with = "crate::shape::count")]

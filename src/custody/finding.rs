@@ -68,8 +68,11 @@ impl Figures {
     }
 }
 
+/// Most events that are kept as evidence where any number of them may prove something.
+pub const MAX_EVIDENCE: usize = 16;
+
 /// Names of main figures: of those that a finding has, the first tells how bad it is.
-const MAIN: [&str; 14] = [
+const MAIN: [&str; 24] = [
     "excess_g",
     "over_g",
     "gained_g",
@@ -84,6 +87,16 @@ const MAIN: [&str; 14] = [
     "containers",
     "treated_g",
     "taken_g",
+    "stored_g",
+    "held_g",
+    "open_g",
+    "carried_g",
+    "loaded_g",
+    "taken_out_g",
+    "shipped_g",
+    "burnt_g",
+    "behind_minutes",
+    "way_m",
 ];
 
 impl Figures {

@@ -8,6 +8,7 @@ mod stored;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::finding::MAX_EVIDENCE;
 use super::posting::{Account, Posting};
 use super::residue::Mover;
 use crate::catalogue::{Uscc, WasteCode};
@@ -125,9 +126,6 @@ pub struct Refusal {
     /// Who refused it.
     pub party: Uscc,
 }
-
-/// Most event ids kept beside a sum as evidence; the postings hold the rest.
-const MAX_EVIDENCE: usize = 16;
 
 /// The state of one lot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

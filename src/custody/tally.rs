@@ -7,15 +7,13 @@ mod parts;
 
 use serde::{Deserialize, Serialize};
 
+use super::finding::MAX_EVIDENCE;
 use super::payload::manifest::PartyAt;
 use crate::catalogue::{Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, standing, turn};
-
-/// Most events kept as evidence of a tally; of the others only their number.
-pub const MAX_EVIDENCE: usize = 16;
+pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, standing};
 
 /// What a tally adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -244,8 +242,8 @@ impl TallyState {
     /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
     /// from among more than are kept.
     fn note(&mut self, part: &Part) {
-        // What is in store comes and goes: of its events no bounded choice would be the same in every order.
-        if part.loads == 0 || part.cell == Cell::All {
+        // What is in store comes and goes: of its events no bounded choice would be the same in every order. And what came proves no gap.
+        if part.loads == 0 || matches!(part.cell, Cell::All | Cell::Came { .. }) {
             return;
         }
         match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {

@@ -5,13 +5,11 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::clock::Timestamp;
+use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
 use crate::shape::{Grams, Text};
 
 /// Scripts are written in the local time of China, UTC+8, where no clock is ever put forward or back.
 pub(super) const ZONE_HOURS: i64 = 8;
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The words of a line that are still to be read. A text in double quotes is one word that begins with `"`.

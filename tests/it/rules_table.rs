@@ -6,6 +6,8 @@ use std::path::Path;
 use liandan::catalogue::{Disposition, Profile};
 use liandan::custody::rules::{Example, Rule, rules};
 
+use crate::support::committed::is_committed;
+
 const COMMITTED: &str = "docs/rules.md";
 
 const HEAD: &str = "\
@@ -59,19 +61,8 @@ fn made() -> String {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods)] // Whoever runs the test says so in the environment.
 fn the_committed_table_of_rules_is_that_of_the_program() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
-    let made = made();
-    if std::env::var_os("LIANDAN_BLESS").is_some() {
-        std::fs::write(&path, &made).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    let line = committed.lines().zip(made.lines()).position(|(old, new)| old != new);
-    assert!(
-        committed == made,
-        "{COMMITTED} differs from line {line:?} on; run the tests with LIANDAN_BLESS=1 and look at what changed"
-    );
+    is_committed(COMMITTED, &made());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::custody::shelf::ShelfId;
 use crate::custody::tally::{TallyKey, of_place, of_way};
 use crate::custody::watch::WatchKey;
 use crate::custody::{Event, Recorded, Statement, Subject, Verdict};
-use crate::id::{ManifestId, TallyId};
+use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Kid, Typ};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
@@ -93,7 +93,8 @@ pub(in crate::app) async fn fill_residues(
     let arriving: Vec<EventId> = residues.iter().map(|residue| residue.event).collect();
     shelves::load_predecessors(tx, books, from, &[], &arriving).await?;
     let mut refs = References::default();
-    refs.read_lots(books);
+    let lots = residues.iter().flat_map(|residue| &residue.lots);
+    refs.read_lots(lots.filter_map(|lot| books.lot(lot)).map(|shelf| &shelf.state));
     refs.permits_of
         .extend(residues.iter().filter(|residue| residue.is_receipt()).map(|residue| residue.party));
     refs.load_standing(tx, books).await?;
@@ -173,7 +174,9 @@ async fn fill_lots(tx: &mut ReadTx, books: &mut Books, lots: &BTreeSet<Subject>)
     shelves::load_subjects(tx, books, lots).await?;
     books.have_lots(lots);
     let mut refs = References::default();
-    refs.read_lots(books);
+    let needed =
+        lots.iter().filter_map(|subject| if let Subject::Lot(lot) = subject { books.lot(lot) } else { None });
+    refs.read_lots(needed.map(|shelf| &shelf.state));
     refs.load_standing(tx, books).await
 }
 
@@ -187,17 +190,17 @@ pub(in crate::app) async fn fill_sums(
     watch::load(tx, books, &books.watches_to_settle(outcome)).await?;
     let settled = books.tallies_to_settle(outcome);
     tally::load(tx, books, &settled).await?;
-    let mut fresh: Vec<TallyId> = settled.iter().map(TallyKey::id).collect();
+    let mut fresh: Vec<TallyKey> = settled.into_iter().collect();
     if !outcome.reviewed.is_empty() {
         let reviewed: Vec<Uscc> = outcome.reviewed.iter().copied().collect();
         let mut with_findings = finding::tallies_with_findings(tx, &reviewed).await?;
         with_findings.retain(|id| !books.has_tally(id));
         tally::load_by_id(tx, books, &with_findings).await?;
-        fresh.extend(with_findings);
+        fresh.extend(with_findings.iter().filter_map(|id| books.tally_key(id)));
     }
     if !fresh.is_empty() {
         let mut refs = References::default();
-        refs.read_tallies(books, &fresh);
+        refs.read_tallies(fresh.into_iter());
         refs.load_standing(tx, books).await?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::admit::handover;
 use crate::custody::books::Books;
-use crate::custody::lot::Holding;
+use crate::custody::lot::{Holding, LotState};
 use crate::custody::paper::PaperId;
 use crate::custody::payload::manifest::{Assigned, PartyAt};
 use crate::custody::payload::oversight::HoldOn;
@@ -17,7 +17,7 @@ use crate::custody::residue::Way;
 use crate::custody::review::OwnRow;
 use crate::custody::tally::TallyKey;
 use crate::custody::{Event, Statement, Subject};
-use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId, TallyId};
+use crate::id::{DeclarationId, InvitationId, LotId, MandateId, PermitId, SiteId};
 use crate::ledger::{EventId, Kid};
 use crate::registry::Slot;
 use crate::shape::Plate;
@@ -269,7 +269,7 @@ impl References {
         corrected.for_each(|value| self.read_corrected(value));
         let held = self.held.iter().filter_map(|lot| books.lot(lot));
         self.sites.extend(held.flat_map(|shelf| &shelf.state.holdings).map(|holding| holding.site));
-        self.read_lots(books);
+        self.read_lots(books.lots().map(|(_, shelf)| &shelf.state));
         for (_, shelf) in books.manifests() {
             if let Some(registration) = &shelf.state.registration {
                 self.sites.extend([registration.consignor.site, registration.consignee.site]);
@@ -292,18 +292,18 @@ impl References {
         }
     }
 
-    /// Who accepted some of the lots at hand: their permits say for how long they may keep it.
-    pub(super) fn read_lots(&mut self, books: &Books) {
-        let holdings = books.lots().flat_map(|(_, shelf)| &shelf.state.holdings);
+    /// Who accepted some of these lots: their permits say for how long they may keep it.
+    pub(super) fn read_lots<'a>(&mut self, lots: impl Iterator<Item = &'a LotState>) {
+        let holdings = lots.flat_map(|state| &state.holdings);
         let accepted = |holding: &&Holding| holding.arrivals.iter().any(|one| one.way == Way::Received);
         self.permits_of.extend(holdings.filter(accepted).map(|holding| holding.party));
     }
 
     /// What rules about these running totals look at.
-    pub(super) fn read_tallies(&mut self, books: &Books, ids: &[TallyId]) {
-        for tally in books.tallies().filter(|tally| ids.contains(&tally.key.id())) {
-            self.sites.extend(tally.key.site());
-            match tally.key {
+    pub(super) fn read_tallies(&mut self, keys: impl Iterator<Item = TallyKey>) {
+        for key in keys {
+            self.sites.extend(key.site());
+            match key {
                 TallyKey::Intake { party, .. } => drop(self.permits_of.insert(party)),
                 TallyKey::Shipped { site, .. } => drop(self.planned.insert(site)),
                 TallyKey::Between { consignor, consignee, .. } => {

@@ -34,20 +34,23 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let head = log::head(&mut tx).await?;
         let head = head.ok_or(Fault::NotSigned(0))?;
-        let (ids, containers) = candidates(&mut tx, asker, &asked).await?;
+        let Candidates { ids, containers, is_cut } = candidates(&mut tx, asker, &asked).await?;
         let states = load_manifests(self, &mut tx, &ids).await?;
-        let mut found = Vec::new();
+        let (mut found, mut more) = (Vec::new(), is_cut);
         for id in ids {
             let Some(state) = states.get(&id) else { continue };
             let carries = |container| state.containers.contains_key(container);
             let is_it = containers.as_ref().is_none_or(|containers| containers.iter().any(carries));
             let divisions = divisions_of_manifest(&mut tx, state).await?;
-            if is_it && viewer.may_see_manifest(state, &divisions) {
-                found.push(self.found(&mut tx, viewer, id, state).await?);
+            if !(is_it && viewer.may_see_manifest(state, &divisions)) {
+                continue;
             }
+            if found.len() == MAX_FOUND {
+                more = true;
+                break;
+            }
+            found.push(self.found(&mut tx, viewer, id, state).await?);
         }
-        let more = found.len() > MAX_FOUND;
-        found.truncate(MAX_FOUND);
         let said = CheckStatement {
             v: 1,
             log: Text::new(self.origin()).map_err(Fault::Tree)?,
@@ -86,35 +89,53 @@ impl App {
     }
 }
 
-/// The manifests that may be what is asked for, in a fixed order, and the containers of which one must be on the way with it.
-async fn candidates(
-    tx: &mut ReadTx,
-    asker: Uscc,
-    asked: &Asked,
-) -> Result<(Vec<ManifestId>, Option<Vec<ContainerId>>), Fault> {
-    let containers = match asked {
-        Asked::Plate(plate) => return Ok((plate::under_way(tx, plate, MAX_PAGE).await?, None)),
+/// The manifests that may be what is asked for.
+struct Candidates {
+    /// In a fixed order.
+    ids: Vec<ManifestId>,
+    /// The containers of which one must be on the way with it.
+    containers: Option<Vec<ContainerId>>,
+    /// True when there are more than are looked through: whoever names a plate on very many manifests must not make the ledger sign that
+    /// there is nothing.
+    is_cut: bool,
+}
+
+/// Rows that were asked for up to one more than are looked through, and whether there were more.
+fn cut<T>(mut rows: Vec<T>) -> (Vec<T>, bool) {
+    let is_cut = rows.len() as u64 > MAX_PAGE;
+    rows.truncate(MAX_PAGE as usize);
+    (rows, is_cut)
+}
+
+async fn candidates(tx: &mut ReadTx, asker: Uscc, asked: &Asked) -> Result<Candidates, Fault> {
+    let (containers, mut is_cut) = match asked {
+        Asked::Plate(plate) => {
+            let (ids, is_cut) = cut(plate::under_way(tx, plate, MAX_PAGE + 1).await?);
+            return Ok(Candidates { ids, containers: None, is_cut });
+        }
         Asked::Number(number) => {
             let mut found = external_number::bound_to(tx, number).await?;
             found.extend(manifest::numbered(tx, number).await?);
             found.sort_unstable();
             found.dedup();
-            return Ok((found, None));
+            return Ok(Candidates { ids: found, containers: None, is_cut: false });
         }
-        Asked::Container(container) => vec![*container],
+        Asked::Container(container) => (vec![*container], false),
         Asked::Label(label) => {
-            let rows = container::under_label(tx, *label, asker, MAX_PAGE).await?;
+            let (rows, is_cut) = cut(container::under_label(tx, *label, asker, MAX_PAGE + 1).await?);
             let mut under: Vec<ContainerId> = rows.into_iter().map(|row| row.container).collect();
             under.sort_unstable();
             under.dedup();
-            under
+            (under, is_cut)
         }
     };
     let mut drawn = Vec::new();
     for container in &containers {
-        drawn.extend(container::drawn_on(tx, *container, MAX_PAGE).await?);
+        let (ids, has_more) = cut(container::drawn_on(tx, *container, MAX_PAGE + 1).await?);
+        is_cut |= has_more;
+        drawn.extend(ids);
     }
     drawn.sort_unstable();
     drawn.dedup();
-    Ok((drawn, Some(containers)))
+    Ok(Candidates { ids: drawn, containers: Some(containers), is_cut })
 }

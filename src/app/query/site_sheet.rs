@@ -49,7 +49,7 @@ pub struct SiteSheet {
     pub manifests: Vec<ManifestItem>,
     /// True when there is more under way than the sheet shows or looked through.
     pub has_more_manifests: bool,
-    /// Open findings that concern the firm, the gravest first.
+    /// Open findings that concern the firm, the gravest first; of more than a page of them, those of the first page.
     pub findings: Vec<FindingItem>,
     /// True when there are more of them.
     pub has_more_findings: bool,
@@ -136,7 +136,7 @@ impl App {
         Ok(rows.into_iter().filter(is_here).collect())
     }
 
-    /// Open findings that concern the firm of a site, the gravest first.
+    /// Open findings that concern the firm of a site, the gravest first: so many as one page of a list holds are looked through.
     async fn gravest(&self, viewer: &Viewer, site: &SiteRecord) -> Result<(Vec<FindingItem>, bool), Fault> {
         let filter =
             FindingFilter { party: Some(site.party), life: Some(Life::Open), ..FindingFilter::default() };

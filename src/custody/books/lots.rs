@@ -14,7 +14,7 @@ use crate::custody::rules::check_lot;
 use crate::custody::shelf::Shelf;
 use crate::custody::stock::StockCode;
 use crate::custody::subject::Subject;
-use crate::custody::tally::{self, Part};
+use crate::custody::tally::{self, Parts};
 use crate::id::{LotId, ManifestId};
 
 impl Books {
@@ -76,7 +76,7 @@ impl Books {
             outcome.recoded.push((id, before.code));
         }
         let parts = tally::of_lot(&shelf.state, self.rulebook.profile);
-        outcome.tallied.extend(tally::turn(&before.parts, &parts));
+        outcome.tallied.extend(tally::difference(&before.parts, &parts));
         let holders = holders(&shelf.state);
         outcome.left.extend(before.holders.difference(&holders).map(|party| (*party, id)));
         let observed = check_lot(&self.lot_view(id, &shelf));
@@ -104,7 +104,7 @@ struct Before {
     carried_on: Option<ManifestId>,
     code: StockCode,
     holders: BTreeSet<Uscc>,
-    parts: Vec<Part>,
+    parts: Parts,
 }
 
 impl Before {

@@ -6,7 +6,7 @@ use crate::catalogue::Uscc;
 use crate::custody::event::Recorded;
 use crate::custody::form::{embedded, read_invitation};
 use crate::custody::kind::Statement;
-use crate::custody::rules::check_manifest;
+use crate::custody::rules::{Rule, check_manifest};
 use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
@@ -233,21 +233,7 @@ fn key_record(
     }
 }
 
-/// Rules whose findings a later permit, paper or word about a site may clear begin so.
-const STANDING_RULES: [&str; 10] = [
-    "permit-",
-    "plan-",
-    "contract-",
-    "approval-",
-    "vehicle-",
-    "carrier-",
-    "driver-",
-    "escort-",
-    "storage-over-",
-    "over-throughput",
-];
-
 /// True for a rule whose findings a later permit, paper or word about a site may clear.
 pub fn asks_for_standing(rule: &str) -> bool {
-    STANDING_RULES.iter().any(|begins| rule.starts_with(begins))
+    Rule::named(rule).is_some_and(|rule| rule.cleared_by_standing)
 }

@@ -30,6 +30,11 @@ impl Books {
         self.tallies.get(&key.id()).map(|tally| &tally.shelf)
     }
 
+    /// What a tally at hand adds up.
+    pub fn tally_key(&self, id: &TallyId) -> Option<TallyKey> {
+        self.tallies.get(id).map(|tally| tally.key)
+    }
+
     /// True when a tally is at hand.
     pub fn has_tally(&self, id: &TallyId) -> bool {
         self.tallies.contains_key(id)

@@ -2,14 +2,11 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::clock::Timestamp;
+use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
 
-/// Milliseconds of an hour and of a day.
-const HOUR_MS: i64 = 3_600_000;
-const MINUTE_MS: i64 = 60_000;
 /// The farthest offset from UTC that any clock shows, in minutes, with room for those to come.
 const MAX_OFFSET_MINUTES: i64 = 18 * 60;
-/// A day.
+/// Milliseconds of a day.
 pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Midnight in the eastern zone, in summer and in winter, as a time of day in UTC.

@@ -54,6 +54,7 @@ macro_rules! rules {
             id: $id,
             version: 1,
             severity: $severity,
+            cleared_by_standing: false,
             basis: "*",
             title_zh: $title_zh,
             title_en: $title_en,

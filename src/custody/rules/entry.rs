@@ -1,12 +1,10 @@
 //! Rules about one entry of the log by itself: late, by a wrong clock, in conflict with an earlier one, unsigned by its subjects.
 
 use super::{EntryView, observation};
+use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::custody::event::Anchored;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::kind::{Class, Statement};
-
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 3_600_000;
 
 /// A log index or size as a figure.
 fn figure(index: u64) -> i64 {

@@ -1,6 +1,7 @@
 //! The rule about the way that waste took: places that no vehicle reaches in time.
 
 use super::{ManifestView, vehicle};
+use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::HandoverRecord;
 use crate::shape::Place;
@@ -17,10 +18,10 @@ pub(super) fn impossible(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
         let apart_m = from.distance_m(&to);
         let exact_m = i64::from(from.accuracy_m.unwrap_or(0)) + i64::from(to.accuracy_m.unwrap_or(0));
         let (way_m, took_ms) = (apart_m.saturating_sub(exact_m), arrived.mark.at.since(left.mark.at));
-        let is_far = way_m > distance_km.saturating_mul(1000) && took_ms > minutes.saturating_mul(60_000);
+        let is_far = way_m > distance_km.saturating_mul(1000) && took_ms > minutes.saturating_mul(MINUTE_MS);
         // Metres in an hour, both sides times the time it took.
-        let is_too_fast =
-            i128::from(way_m) * 3_600_000 > i128::from(speed_km_per_hour) * 1000 * i128::from(took_ms);
+        let is_too_fast = i128::from(way_m) * i128::from(HOUR_MS)
+            > i128::from(speed_km_per_hour) * 1000 * i128::from(took_ms);
         if !(is_far && is_too_fast) {
             continue;
         }

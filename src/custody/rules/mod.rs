@@ -81,6 +81,8 @@ pub struct Rule {
     pub version: u16,
     /// How much its findings matter, unless the profile says otherwise.
     pub severity: Severity,
+    /// True when a permit, a paper or a word about a site that is recorded later may clear what it found.
+    pub cleared_by_standing: bool,
     /// Legal basis: S1 order 23 (危险废物转移管理办法), S2 Solid Waste Law 2020, S3 order 408 (permits),
     /// S4 HJ 1259-2022, S5 GB 18597-2023, S6 法释〔2023〕7号; * proposed by this project.
     pub basis: &'static str,

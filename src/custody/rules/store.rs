@@ -1,17 +1,16 @@
 //! Rules about what lies in store: how long, and what becomes of it.
 
+use super::mass::floor_or_share_g;
 use super::{LotView, observation};
 use crate::catalogue::Calendar;
 use crate::catalogue::Severity::{self, Critical, Minor, Notice};
 use crate::clock::Timestamp;
-use crate::custody::finding::{Figures, Observation, Rise};
+use crate::custody::finding::{Figures, MAX_EVIDENCE, Observation, Rise};
 use crate::custody::lot::{Arrival, Counted, Holding, Stored};
 use crate::custody::residue::Way;
 use crate::custody::subject::Subject;
 use crate::ledger::EventId;
 
-/// Most events named as evidence of what came to a holder.
-const MAX_EVIDENCE: usize = 16;
 /// Hours of a day.
 const DAY_HOURS: i64 = 24;
 /// The category of medical waste (医疗废物), HW01.
@@ -152,8 +151,7 @@ pub(super) fn count_differs(view: &LotView<'_>, seen: &mut Vec<Observation>) {
     for counted in &view.state.counted {
         let here = |holding: &&Holding| (holding.party, holding.site) == (counted.party, counted.site);
         let came_g = view.state.holdings.iter().find(here).map_or(0, Holding::came_g);
-        let share_g = i128::from(came_g) * i128::from(figure("permille")) / 1000;
-        let limit_g = figure("floor_g").max(i64::try_from(share_g).unwrap_or(i64::MAX));
+        let limit_g = floor_or_share_g(figure("floor_g"), figure("permille"), came_g);
         if counted.unexplained_g.unsigned_abs() <= limit_g.unsigned_abs() {
             continue;
         }

@@ -4,11 +4,9 @@ use chrono::NaiveDate;
 
 use super::ManifestView;
 use crate::catalogue::{Calendar, Profile};
-use crate::clock::Timestamp;
+use crate::clock::{MINUTE_MS, Timestamp};
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{LineState, Registration};
-
-const MINUTE_MS: i64 = 60_000;
 
 /// `receipt-unconfirmed`: no receipt within the working days after delivery (S1 art. 18).
 pub(super) fn receipt_unconfirmed(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {

@@ -103,40 +103,30 @@ pub fn of_treatment(recorded: &Recorded, profile: &Profile) -> Parts {
 
 /// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, and to what of that is unexplained.
 /// A product is no waste.
-pub fn of_lot(state: &LotState, profile: &Profile) -> Vec<Part> {
+pub fn of_lot(state: &LotState, profile: &Profile) -> Parts {
+    let mut parts = Parts::new();
     if state.stock_code() == StockCode::Product {
-        return Vec::new();
+        return parts;
     }
-    let mut parts = Vec::new();
+    let code = state.code();
     for holding in &state.holdings {
         let (party, site) = (holding.party, holding.site);
         let Some(first) = holding.arrivals.first() else { continue };
-        let stored_g = holding.balance_g().max(0);
-        if stored_g != 0 {
-            let key = TallyKey::Store { party, site };
-            parts.push(Part { key, cell: Cell::All, event: first.event, mass_g: stored_g, loads: 1 });
-        }
+        let mut add_some = |at, mass_g| {
+            if mass_g != 0 {
+                add(&mut parts, at, mass_g);
+            }
+        };
+        add_some((TallyKey::Store { party, site }, Cell::All, first.event), holding.balance_g().max(0));
         let key = TallyKey::Balance { party, site, year: profile.local_year(first.at.as_millis()) };
-        let code = state.code();
         let new = holding.arrivals.iter().filter(|arrival| arrival.way != Way::Repacked);
         let came_g = new.map(|arrival| arrival.mass_g).fold(0, i64::wrapping_add);
-        if came_g != 0 {
-            parts.push(Part { key, cell: Cell::Came { code }, event: first.event, mass_g: came_g, loads: 0 });
+        add_some((key, Cell::Came { code }, first.event), came_g);
+        if let Some(event) = holding.unexplained_by.first() {
+            add_some((key, Cell::Gap { code }, *event), holding.unexplained_g);
         }
-        let found = holding.unexplained_by.first().filter(|_| holding.unexplained_g != 0);
-        parts.extend(found.map(|event| {
-            let mass_g = holding.unexplained_g;
-            Part { key, cell: Cell::Gap { code }, event: *event, mass_g, loads: 1 }
-        }));
     }
     parts
-}
-
-/// The parts that take a lot from what it added before to what it adds now.
-pub fn turn(before: &[Part], now: &[Part]) -> Vec<Part> {
-    let taken_out = |part: &Part| Part { mass_g: part.mass_g.wrapping_neg(), loads: -part.loads, ..*part };
-    let gone = before.iter().filter(|part| !now.contains(part)).map(taken_out);
-    gone.chain(now.iter().filter(|part| !before.contains(part)).copied()).collect()
 }
 
 /// What left, at each collection.

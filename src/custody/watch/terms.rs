@@ -10,8 +10,9 @@ use crate::catalogue::{CodePattern, Uscc};
 use crate::clock::Timestamp;
 use crate::ledger::EventId;
 
-/// Most terms kept of papers that may renew each other; of more, those that end first go.
-const MAX_TERMS: usize = 256;
+/// Most terms kept of papers that may renew each other; of more, those that end first go. Each is held against each, code by code, so few
+/// are kept: two firms never need so many contracts at a time, unless they want to keep the ledger busy.
+const MAX_TERMS: usize = 32;
 
 /// What a paper is for, as far as another one must cover it to renew it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::Player;
 use super::sheet::{Sheet, rows};
-use crate::clock::Timestamp;
+use crate::clock::{MINUTE_MS, Timestamp};
 use crate::custody::Statement;
 use crate::custody::payload::manifest::{
     Amended, Assigned, Confirmed, Ended, Leg, Mode, Packaging, PartyAt, PlannedLine, Registered, StatedReason,
@@ -15,7 +15,7 @@ use crate::shape::{Basis, List, Plate, Quantity, Text};
 /// Hours from registration to the planned arrival, where a line says no `due`.
 const PLANNED_HOURS: i64 = 10;
 /// When the consignee confirms and the carrier assigns its vehicle after a registration, in milliseconds.
-const CONFIRMS_AFTER_MS: i64 = 60_000;
+const CONFIRMS_AFTER_MS: i64 = MINUTE_MS;
 const ASSIGNS_AFTER_MS: i64 = 120_000;
 
 impl Player<'_> {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::server::{Server, sign_script};
 use crate::support::ledger::{block_on, databases, log_key};
 use liandan::app::audit::{self, Against};
-use liandan::custody::check::CheckStatement;
+use liandan::app::query::MAX_PAGE;
+use liandan::custody::check::{CheckStatement, MAX_FOUND};
 use liandan::ledger::{Envelope, Typ};
 
 /// Of M1's findings one is explained, closed and then gets worse; M2's stays open. One case comes from a finding, one from a patrol.
@@ -162,4 +163,25 @@ fn a_check_at_the_road_is_answered_under_the_key_of_the_log() {
             audit::verify(&server.ledger.store, Against::itself(), |_, _| {}).await.unwrap();
         });
     }
+}
+
+#[test]
+fn a_plate_on_very_many_manifests_is_never_answered_with_nothing() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let registered =
+            |n: usize| format!("09:00 acme registers M{n} 900-041-49 1 kg acme > swift > phoenix\n");
+        let text: String = (0..=MAX_PAGE as usize).map(registered).collect();
+        let played = sign_script(&(text + "====="));
+        server.ledger.clock.set(played.ends_at.plus_hours(1));
+        let lines = played.acts.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+        for answer in server.ledger.app.submit_many(lines, None).await.unwrap() {
+            answer.unwrap();
+        }
+        // Nothing of it is for heron; what was not looked through may be.
+        let said = server.read_as("heron", "/api/v1/check?plate=%E9%B2%81Q10001").await.json();
+        assert_eq!((said["found"].as_array().unwrap().len(), &said["more"]), (0, &json!(true)));
+        let said = server.read_as("bureau", "/api/v1/check?plate=%E9%B2%81Q10001").await.json();
+        assert_eq!((said["found"].as_array().unwrap().len(), &said["more"]), (MAX_FOUND, &json!(true)));
+    });
 }

@@ -1,29 +1,18 @@
 //! The description of the interface: committed, complete, and true about who may call.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
 use super::server::Server;
+use crate::support::committed::is_committed;
 use crate::support::ledger::{block_on, databases};
 
 const COMMITTED: &str = "openapi/v1.json";
 
 #[test]
-#[allow(clippy::disallowed_methods)] // Whoever runs the test says so in the environment.
 fn the_committed_description_is_that_of_the_program() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
-    let made = liandan::api::openapi_json();
-    if std::env::var_os("LIANDAN_BLESS").is_some() {
-        std::fs::write(&path, &made).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    let line = committed.lines().zip(made.lines()).position(|(old, new)| old != new);
-    assert!(
-        committed == made,
-        "{COMMITTED} differs from line {line:?} on; run the tests with LIANDAN_BLESS=1 and look at what changed"
-    );
+    is_committed(COMMITTED, &liandan::api::openapi_json());
 }
 
 /// Path, method, operation.

@@ -1,5 +1,6 @@
 //! What the integration tests stand on.
 
+pub(crate) mod committed;
 pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod outsider;
