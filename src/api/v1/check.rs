@@ -66,7 +66,7 @@ impl From<&Found> for FoundView {
 struct CheckView {
     /// Manifests; none is an answer too.
     found: Vec<FoundView>,
-    /// True when there was more than an answer may name.
+    /// True when there was more than an answer may name, or than was looked through: an empty `found` does not mean "nothing" then.
     more: bool,
     /// Number of entries of the log that was looked through.
     size: u64,

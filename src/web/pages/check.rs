@@ -77,11 +77,11 @@ fn found(visit: &Visit, answer: &CheckAnswer) -> Markup {
     let columns = [text("col.number"), text("col.status"), text("col.open")];
     html! {
         @if said.found.is_empty() {
-            p { strong { (lang.t("check.nothing")) } }
+            @if !said.more { p { strong { (lang.t("check.nothing")) } } }
         } @else {
             (table(lang, lang.t("check.title"), &columns, said.found.iter().map(|one| row(lang, one)).collect()))
         }
-        @if said.more { p { (lang.t("check.more")) } }
+        @if said.more { p role="alert" { (lang.t("check.more")) } }
         p {
             (lang.fill("check.as-of", &[("size", &said.size.to_string())])) " " (moment(visit.zone(), said.at))
         }
