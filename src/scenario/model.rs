@@ -151,13 +151,7 @@ impl Model {
 
     /// The finding of a rule on what a script calls so: the open one, else one that was.
     pub fn finding_named(&self, names: &Names, rule: &str, subject: &str) -> Option<FindingId> {
-        let books = &self.books;
-        let shelved = (books.manifests().map(|(_, shelf)| &shelf.findings))
-            .chain(books.lots().map(|(_, shelf)| &shelf.findings))
-            .chain(books.labels().map(|(_, shelf)| &shelf.findings))
-            .chain(books.tallies().map(|tally| &tally.shelf.findings))
-            .chain(books.watches().map(|watch| &watch.shelf.findings))
-            .flat_map(|findings| findings.all());
+        let shelved = self.shelves().flat_map(Findings::all);
         let shelved = shelved.filter(|(_, standing)| standing.steps > 0);
         let shelved = shelved.map(|(id, standing)| (standing.life != Life::Open, *id, &standing.seen));
         let open = self.of_entries.iter().map(|(id, seen)| (false, *id, seen));
@@ -174,6 +168,15 @@ impl Model {
         self.of_entries.values().chain(self.standing(Life::Open)).collect()
     }
 
+    /// The findings on every shelf.
+    fn shelves(&self) -> impl Iterator<Item = &Findings> {
+        (self.books.manifests().map(|(_, shelf)| &shelf.findings))
+            .chain(self.books.lots().map(|(_, shelf)| &shelf.findings))
+            .chain(self.books.labels().map(|(_, shelf)| &shelf.findings))
+            .chain(self.books.tallies().map(|tally| &tally.shelf.findings))
+            .chain(self.books.watches().map(|watch| &watch.shelf.findings))
+    }
+
     fn shelved(&self, life: Life) -> Vec<SeenFinding> {
         self.standing(life).into_iter().map(seen_finding).collect()
     }
@@ -185,12 +188,7 @@ impl Model {
             let standing = standing.filter(move |standing| standing.life == life && standing.steps > 0);
             standing.map(|standing| &standing.seen)
         }
-        let of_manifests = self.books.manifests().flat_map(|(_, shelf)| of(&shelf.findings, life));
-        let of_lots = self.books.lots().flat_map(|(_, shelf)| of(&shelf.findings, life));
-        let of_labels = self.books.labels().flat_map(|(_, shelf)| of(&shelf.findings, life));
-        let of_tallies = self.books.tallies().flat_map(|tally| of(&tally.shelf.findings, life));
-        let of_watches = self.books.watches().flat_map(|watch| of(&watch.shelf.findings, life));
-        of_manifests.chain(of_lots).chain(of_labels).chain(of_tallies).chain(of_watches).collect()
+        self.shelves().flat_map(|findings| of(findings, life)).collect()
     }
 
     fn candidate(
