@@ -140,11 +140,11 @@ pub(crate) fn judges(rule: &str) -> bool {
 
 /// Fold a log from nothing. `entries` are in log order; what was refused is not among them.
 pub(crate) fn fold(entries: &[Entry], now: Timestamp, rulebook: &Rulebook) -> Naive {
-    let entries = corrections::applied(entries);
-    let log = Log { judged: order::judge(&entries), rulebook: *rulebook };
+    let corrected = corrections::applied(entries);
+    let log = Log { judged: order::judge(&corrected), rulebook: *rulebook };
     let touched: BTreeSet<Subject> = log.judged.iter().flat_map(|judged| judged.touches.clone()).collect();
     let mut naive = Naive::default();
-    let mut seen = entries::check(&log);
+    let mut seen = entries::check(&log, entries);
     for id in touched.iter().filter_map(Subject::manifest) {
         let manifest = manifest::Manifest::of(&log, id);
         seen.extend(manifest_rules::check(&log, &manifest));

@@ -90,6 +90,8 @@ pub(super) struct Maker {
     pub(super) now: Timestamp,
     pub(super) history: History,
     pub(super) stock: Vec<Stock>,
+    /// What was put into the storage room of a place and not taken out of it.
+    pub(super) stored_g: BTreeMap<(LotId, Place), i64>,
     made: u32,
     hides: Option<Hidden>,
 }
@@ -107,7 +109,15 @@ impl History {
             is_plain: true,
             ends_at: now,
         };
-        let mut maker = Maker { random: Random::new(seed), now, history, stock: Vec::new(), made: 0, hides };
+        let mut maker = Maker {
+            random: Random::new(seed),
+            now,
+            history,
+            stock: Vec::new(),
+            stored_g: BTreeMap::new(),
+            made: 0,
+            hides,
+        };
         maker.appears();
         while maker.facts() < facts {
             maker.goes_on();

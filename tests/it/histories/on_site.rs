@@ -9,7 +9,7 @@ use liandan::custody::payload::waste::{
 use liandan::id::LotId;
 use liandan::shape::{List, Text};
 
-use super::make::{Hidden, Maker, grams, quantity};
+use super::make::{Hidden, Maker, Stock, grams, quantity};
 use super::places::{ASH, OIL, Places, code_of};
 
 impl Maker {
@@ -139,14 +139,17 @@ impl Maker {
         self.fact(place, Statement::StockCounted(StockCounted { site: place.site, counts }));
     }
 
-    /// Into the storage room or out of it: nothing changes hands.
+    /// Into the storage room, or out of it what was put there: nothing changes hands.
     pub(super) fn puts_away(&mut self) {
         let Some((place, code)) = self.any_stock(|stock| stock.code.is_some()) else { return };
         let here = self.stock.iter().find(|s| s.place == place && s.code == Some(code) && s.mass_g > 0);
-        let Some(stock) = here else { return };
-        let lots = List::new(vec![Draw { lot: stock.lot, mass_g: grams(stock.mass_g) }]).unwrap();
+        let Some(&Stock { lot, mass_g: there_g, .. }) = here else { return };
+        let stored_g = self.stored_g.entry((lot, place)).or_default();
+        let enters = *stored_g == 0 || self.random.below(2) == 0;
+        let mass_g = if enters { there_g } else { there_g.min(*stored_g) };
+        *stored_g += if enters { mass_g } else { -mass_g };
+        let lots = List::new(vec![Draw { lot, mass_g: grams(mass_g) }]).unwrap();
         let moved = StoreMoved { site: place.site, facility: Text::new("TS001").unwrap(), lots };
-        let enters = self.once_in(2);
         self.fact(
             place,
             if enters { Statement::WasteStored(moved) } else { Statement::WasteWithdrawn(moved) },

@@ -2,14 +2,14 @@
 
 use liandan::custody::{Class, Figures, Observation, Statement, Subject};
 
-use super::{Log, saw};
+use super::{Entry, Log, saw};
 
-/// Every finding about single entries.
-pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
+/// Every finding about single entries. By what clock one was signed, and how late, its bytes say; no correction of its time does.
+pub(super) fn check(log: &Log<'_>, as_signed: &[Entry]) -> Vec<Observation> {
     let late_hours = log.threshold("late-entry", "fact_hours");
     let skew_minutes = log.threshold("clock-skew", "minutes");
     let mut seen = Vec::new();
-    for judged in &log.judged {
+    for (judged, signed) in log.judged.iter().zip(as_signed) {
         let (entry, event) = (judged.entry, &judged.entry.event);
         // Of what it touches, manifests come first, then lots: the order of `Subject`.
         let Some(subject) = judged.touches.first().copied() else { continue };
@@ -18,7 +18,7 @@ pub(super) fn check(log: &Log<'_>) -> Vec<Observation> {
         };
 
         let imports = matches!(event.statement, Statement::DocumentImported(_));
-        let late_ms = entry.recorded_at.as_millis() - event.occurred_at.as_millis();
+        let late_ms = entry.recorded_at.as_millis() - signed.event.occurred_at.as_millis();
         if event.kind().class() == Class::Fact && !imports && late_ms > late_hours.saturating_mul(3_600_000) {
             let figures = Figures::none().with("late_hours", late_ms / 3_600_000).with("hours", late_hours);
             seen.push(about("late-entry", subject, figures));
