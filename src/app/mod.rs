@@ -179,6 +179,12 @@ struct InForce {
 
 /// What the adoptions that a transaction sees have put in force over what a ledger began with.
 async fn in_force(tx: &mut ReadTx, founded: Rulebook) -> Result<Rulebook, Fault> {
-    let adopted = registry::adopted(tx).await?;
-    Ok(adopted.and_then(|(_, adopted)| founded.adopting(&adopted)).unwrap_or(founded))
+    let Some((index, adopted)) = registry::adopted(tx).await? else { return Ok(founded) };
+    match founded.adopting(&adopted) {
+        Some(rulebook) => Ok(rulebook),
+        // Folding on by other figures than those that were adopted would be folding another log.
+        None if adopted.text.is_some() => Err(Fault::AdoptedProfile(index)),
+        // Compiled into the program that adopted it; this one has a later edition.
+        None => Ok(founded),
+    }
 }

@@ -50,7 +50,8 @@ impl Profile {
         )
     }
 
-    /// A profile that an authority adopted: read once and kept for good, however often the log is folded.
+    /// A profile that an authority adopted: read once and kept for good, however often the log is folded. Where a rule has got another
+    /// figure since, that of the compiled-in profile of the same jurisdiction stands in.
     pub fn adopted(text: &str) -> Result<&'static Profile, ProfileError> {
         static READ: Mutex<BTreeMap<[u8; 32], &'static Profile>> = Mutex::new(BTreeMap::new());
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
@@ -58,23 +59,24 @@ impl Profile {
         if let Some(profile) = read.get(&digest) {
             return Ok(profile);
         }
-        let profile: &'static Profile = Box::leak(Box::new(Profile::of_any_age(text)?));
+        let mut body: Body = toml::from_str(text)?;
+        lend_figures(&mut body);
+        let profile: &'static Profile = Box::leak(Box::new(Profile::check(text, body, true)?));
         read.insert(digest, profile);
         Ok(profile)
     }
 
     /// Reads and checks a profile that may lack rules which this program has and an earlier one had not; they are not in force under it.
     pub fn of_any_age(text: &str) -> Result<Profile, ProfileError> {
-        Profile::check(text, true)
+        Profile::check(text, toml::from_str(text)?, true)
     }
 
     /// Reads and checks a profile; it has every rule of this program.
     pub fn parse(text: &str) -> Result<Profile, ProfileError> {
-        Profile::check(text, false)
+        Profile::check(text, toml::from_str(text)?, false)
     }
 
-    fn check(text: &str, may_lack_rules: bool) -> Result<Profile, ProfileError> {
-        let body: Body = toml::from_str(text)?;
+    fn check(text: &str, body: Body, may_lack_rules: bool) -> Result<Profile, ProfileError> {
         let offset =
             body.zone.utc_offset.parse().map_err(|_| ProfileError::Offset(body.zone.utc_offset.clone()))?;
         check_rules(&body, may_lack_rules)?;
@@ -349,6 +351,21 @@ fn check_declarations(body: &Body) -> Result<(), ProfileError> {
         }
     }
     Ok(())
+}
+
+/// Give the rules of a profile the figures that no profile had when it was adopted.
+fn lend_figures(body: &mut Body) {
+    let Some(compiled_in) = Profile::embedded(&body.id) else { return };
+    for (rule, names) in REQUIRED_RULES {
+        let Some(entry) = body.rules.get_mut(*rule) else { continue };
+        let Some(lender) = compiled_in.body.rules.get(*rule) else { continue };
+        for name in *names {
+            let figure = lender.thresholds.get(*name).copied();
+            if let Some(figure) = figure.filter(|_| !entry.thresholds.contains_key(*name)) {
+                entry.thresholds.insert((*name).to_owned(), figure);
+            }
+        }
+    }
 }
 
 /// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.

@@ -64,6 +64,19 @@ fn every_rule_has_a_disposition_in_china() {
     assert_eq!(cn().disposition("mass-discrepancy"), Disposition::Finding);
 }
 
+/// A profile outlives the program that adopted it: a rule got a figure since, or there was no such rule.
+#[test]
+fn what_was_adopted_before_a_rule_got_a_figure_is_read_with_the_figure_of_the_program() {
+    let before = CN.replace("start_days = 60\n", "").replace("version = 1", "version = 2");
+    assert!(before.len() < CN.len());
+    let refused = Profile::of_any_age(&before).err().unwrap().to_string();
+    assert!(refused.contains("\"declaration-overdue\" needs the threshold \"start_days\""), "{refused}");
+    let adopted = Profile::adopted(&before).unwrap();
+    assert_eq!(adopted.threshold("declaration-overdue", "start_days"), 60);
+    assert_eq!((adopted.version(), adopted.digest()), (2, Sha256::digest(before.as_bytes()).into()));
+    assert!(Profile::adopted(&before.replace("hours = 24", "hours = -1")).is_err());
+}
+
 #[test]
 fn a_documents_profile_never_trips_over_a_rule_it_lacks() {
     let us = Profile::embedded("us").unwrap();

@@ -1,7 +1,7 @@
 //! What people say of a finding (说明、结案、认定): explanations of the parties it concerns, decisions of officers.
 //!
 //! What the rules say is never edited; the answers stand beside it. A closing holds for no more than it quotes: while the figures are
-//! worse than those, the finding counts as open again. A finding that was upheld stays upheld until it is closed.
+//! worse than those, or it matters more by now, the finding counts as open again. A finding that was upheld stays upheld until it is closed.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::event::Recorded;
 use super::finding::Figures;
 use super::kind::Statement;
 use super::subject::Subject;
-use crate::catalogue::Uscc;
+use crate::catalogue::{Severity, Uscc};
 use crate::clock::Timestamp;
 use crate::id::{CaseId, FindingId};
 use crate::ledger::{Digest, EventId, Kid};
@@ -23,7 +23,7 @@ pub const MAX_DECISIONS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Nobody answered it, or its figures are worse than those it was closed with.
+    /// Nobody answered it, or it is worse than when it was closed.
     Open,
     /// A party it concerns explained it; no officer has decided.
     Explained,
@@ -87,14 +87,24 @@ impl Stated {
     }
 }
 
+/// What a finding was closed for; worse is a larger main figure, or to matter more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quoted {
+    /// The figures that the officer saw.
+    pub figures: Figures,
+    /// How much it mattered then.
+    pub severity: Severity,
+}
+
 /// What an answer does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerKind {
     /// A party it concerns explains it.
     Explained,
-    /// An officer closes it for no worse figures than these.
-    Closed(Figures),
+    /// An officer closes it for nothing worse than this.
+    Closed(Quoted),
     /// An officer upholds it.
     Upheld,
     /// An officer opens a case from it, and others it may be; the finding stays as it stands.
@@ -156,7 +166,7 @@ impl FindingAnswers {
         self.answers.iter().rev().find(|answer| answer.kind.decides())
     }
 
-    /// Where the finding stands while no figures are worse than those it was closed with.
+    /// Where the finding stands while it is no worse than when it was closed.
     pub fn stage(&self) -> Stage {
         match self.decision().map(|decision| &decision.kind) {
             Some(AnswerKind::Closed(_)) => Stage::Closed,
@@ -172,17 +182,19 @@ impl FindingAnswers {
         if is_explained { Stage::Explained } else { Stage::Open }
     }
 
-    /// The gauge of the figures that it was closed with; `None` where it is not closed.
-    pub fn quoted(&self) -> Option<i64> {
+    /// What it was closed for; `None` where it is not closed.
+    pub fn quoted(&self) -> Option<&Quoted> {
         match &self.decision()?.kind {
-            AnswerKind::Closed(quoted) => Some(quoted.gauge()),
+            AnswerKind::Closed(quoted) => Some(quoted),
             _ => None,
         }
     }
 
-    /// Where the finding stands with these figures.
-    pub fn stage_with(&self, figures: &Figures) -> Stage {
-        let is_worse = self.quoted().is_some_and(|quoted| figures.gauge() > quoted);
+    /// Where the finding stands with these figures, mattering this much.
+    pub fn stage_with(&self, figures: &Figures, severity: Severity) -> Stage {
+        let is_worse = self
+            .quoted()
+            .is_some_and(|quoted| figures.gauge() > quoted.figures.gauge() || severity > quoted.severity);
         if is_worse { self.undecided() } else { self.stage() }
     }
 
@@ -229,9 +241,18 @@ mod tests {
         Figures::none().with("difference_g", grams)
     }
 
+    fn closed_for(figures: Figures) -> AnswerKind {
+        AnswerKind::Closed(Quoted { figures, severity: Severity::Minor })
+    }
+
+    /// Where it stands when nothing but figures may have changed.
+    fn stage_with(answers: &FindingAnswers, figures: &Figures) -> Stage {
+        answers.stage_with(figures, Severity::Minor)
+    }
+
     #[test]
     fn a_closing_holds_for_no_worse_than_it_quotes() {
-        let closed = answered(&[AnswerKind::Explained, AnswerKind::Closed(off(-80_000))]);
+        let closed = answered(&[AnswerKind::Explained, closed_for(off(-80_000))]);
         for (grams, stage) in [
             (-80_000, Stage::Closed),
             (80_000, Stage::Closed),
@@ -239,23 +260,34 @@ mod tests {
             (-80_001, Stage::Open),
             (80_001, Stage::Open),
         ] {
-            assert_eq!(closed.stage_with(&off(grams)), stage, "{grams}");
+            assert_eq!(stage_with(&closed, &off(grams)), stage, "{grams}");
         }
-        let again = answered(&[AnswerKind::Closed(off(5)), AnswerKind::Explained]);
-        assert_eq!([again.stage_with(&off(5)), again.stage_with(&off(6))], [Stage::Closed, Stage::Explained]);
+        let again = answered(&[closed_for(off(5)), AnswerKind::Explained]);
+        assert_eq!(
+            [stage_with(&again, &off(5)), stage_with(&again, &off(6))],
+            [Stage::Closed, Stage::Explained]
+        );
+    }
+
+    #[test]
+    fn a_closing_holds_for_what_matters_no_more_than_it_did() {
+        let closed = answered(&[closed_for(off(5))]);
+        let stages =
+            [Severity::Notice, Severity::Minor, Severity::Major].map(|s| closed.stage_with(&off(5), s));
+        assert_eq!(stages, [Stage::Closed, Stage::Closed, Stage::Open]);
     }
 
     #[test]
     fn the_last_decision_counts() {
-        let upheld = answered(&[AnswerKind::Closed(off(5)), AnswerKind::Upheld, AnswerKind::Explained]);
-        assert_eq!((upheld.stage_with(&off(900)), upheld.quoted()), (Stage::Upheld, None));
+        let upheld = answered(&[closed_for(off(5)), AnswerKind::Upheld, AnswerKind::Explained]);
+        assert_eq!((stage_with(&upheld, &off(900)), upheld.quoted()), (Stage::Upheld, None));
         assert_eq!(upheld.counts(), (1, 2));
-        assert_eq!(answered(&[AnswerKind::Explained]).stage_with(&off(0)), Stage::Explained);
+        assert_eq!(stage_with(&answered(&[AnswerKind::Explained]), &off(0)), Stage::Explained);
     }
 
     #[test]
     fn what_has_no_main_figure_never_gets_worse() {
-        let closed = answered(&[AnswerKind::Closed(Figures::none().with("limit_g", 5))]);
-        assert_eq!(closed.stage_with(&Figures::none().with("limit_g", 900)), Stage::Closed);
+        let closed = answered(&[closed_for(Figures::none().with("limit_g", 5))]);
+        assert_eq!(stage_with(&closed, &Figures::none().with("limit_g", 900)), Stage::Closed);
     }
 }

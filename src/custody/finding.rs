@@ -156,6 +156,12 @@ impl Observation {
         FindingId::from_uuid(derived(&parts.map(str::as_bytes)))
     }
 
+    /// How much it matters at `now`, where that is more or less than its rule says.
+    pub fn severity_at(&self, now: Timestamp) -> Option<Severity> {
+        let risen = self.rises.iter().take_while(|rise| rise.at <= now).last();
+        risen.map_or(self.severity, |rise| Some(rise.severity))
+    }
+
     /// True when it is a finding at `now`.
     pub fn is_open_at(&self, now: Timestamp) -> bool {
         self.due.is_none_or(|due| due <= now)

@@ -16,6 +16,7 @@ pub(super) const ANSWER: Table = Table {
         ("stage", ColType::Text),
         ("undecided", ColType::Text),
         ("quoted", ColType::I64),
+        ("quoted_severity", ColType::Text),
         ("snapshot", ColType::Text),
     ],
     key: &["finding"],
@@ -31,7 +32,8 @@ pub(super) async fn save(tx: &mut WriteTx, outcomes: &[(u64, Outcome)]) -> Resul
             answers.subject.key(),
             answers.stage().name().to_owned(),
             answers.undecided().name().to_owned(),
-            answers.quoted(),
+            answers.quoted().map(|quoted| quoted.figures.gauge()),
+            answers.quoted().map(|quoted| quoted.severity.name().to_owned()),
             to_json("finding_answer", answers)?
         ]);
     }

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::custody::answer::Stage;
 use crate::custody::books::{Changed, Outcome, asks_for_standing};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
-use crate::custody::rules::Rule;
+use crate::custody::rules;
 use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, ManifestId, TallyId, WatchId};
@@ -217,8 +217,7 @@ fn life_name(life: Life) -> &'static str {
 
 fn row_of(id: &FindingId, on: On, standing: &Standing) -> Result<Vec<Param>, StoreError> {
     let seen = &standing.seen;
-    let of_rule = || Rule::named(&seen.rule).map_or(Severity::Notice, |rule| rule.severity);
-    let severity = seen.severity.unwrap_or_else(of_rule);
+    let severity = rules::severity_of(&seen.rule, seen.severity);
     Ok(params![
         id.as_uuid(),
         seen.rule.clone(),

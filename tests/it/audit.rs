@@ -292,6 +292,7 @@ fn flip_what_is_computed(choose: fn(Vec<Database>) -> Option<Database>) {
             "register_row.register",
             "finding_answer.stage",
             "finding_answer.undecided",
+            "finding_answer.quoted_severity",
             "case_file.stage",
             "finding.life"
         ]

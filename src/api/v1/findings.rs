@@ -202,7 +202,7 @@ impl From<Answer> for FindingAnswerView {
     fn from(answer: Answer) -> Self {
         let kind = answer.kind.name();
         let (quoted, case) = match answer.kind {
-            AnswerKind::Closed(quoted) => (Some(quoted), None),
+            AnswerKind::Closed(quoted) => (Some(quoted.figures), None),
             AnswerKind::Case(case) => (None, Some(case.to_string())),
             AnswerKind::Explained | AnswerKind::Upheld => (None, None),
         };

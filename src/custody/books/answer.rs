@@ -2,12 +2,13 @@
 
 use super::{Books, Outcome};
 use crate::catalogue::Division;
-use crate::custody::answer::{Answer, AnswerKind, FindingAnswers, Stated, answered_by};
+use crate::custody::answer::{Answer, AnswerKind, FindingAnswers, Quoted, Stated, answered_by};
 use crate::custody::case::{Assigned, CaseState, case_of};
 use crate::custody::event::Recorded;
 use crate::custody::finding::{FindingStep, StepKind};
 use crate::custody::kind::Statement;
 use crate::custody::payload::oversight::{CaseOpened, CaseSource};
+use crate::custody::rules::severity_of;
 use crate::custody::shelf::{Life, Standing};
 use crate::custody::subject::Subject;
 use crate::id::{CaseId, FindingId, ManifestId};
@@ -77,8 +78,13 @@ impl Books {
                 }
                 Statement::FindingUpheld(s) => (AnswerKind::Upheld, Stated::of(act, &s.text, &s.attachments)),
                 Statement::FindingClosed(s) => {
-                    let quoted = s.quoted().unwrap_or_else(|| figures.clone());
-                    (AnswerKind::Closed(quoted), Stated::of(act, &s.text, &s.attachments))
+                    let figures = s.quoted().unwrap_or_else(|| figures.clone());
+                    let severity =
+                        severity_of(&standing.seen.rule, standing.seen.severity_at(act.recorded_at));
+                    (
+                        AnswerKind::Closed(Quoted { figures, severity }),
+                        Stated::of(act, &s.text, &s.attachments),
+                    )
                 }
                 Statement::CaseOpened(s) => (AnswerKind::Case(s.case), Stated::of(act, &s.text, &[])),
                 _ => return,

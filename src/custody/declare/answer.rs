@@ -8,6 +8,7 @@ use crate::custody::case::{CaseState, MAX_ANSWERS, MAX_ASSIGNMENTS, case_of};
 use crate::custody::finding::Figures;
 use crate::custody::kind::Statement;
 use crate::custody::payload::oversight::CaseOpened;
+use crate::custody::rules::severity_of;
 use crate::custody::shelf::Standing;
 use crate::custody::subject::Subject;
 use crate::id::FindingId;
@@ -45,7 +46,10 @@ impl Books {
         standing: &Standing,
     ) -> Option<Objection> {
         let answers = self.answers(finding);
-        let stage = answers.map_or(Stage::Open, |answers| answers.stage_with(&standing.seen.figures));
+        let stage = answers.map_or(Stage::Open, |answers| {
+            let severity = standing.seen.severity_at(candidate.recorded_at);
+            answers.stage_with(&standing.seen.figures, severity_of(&standing.seen.rule, severity))
+        });
         let (explanations, decisions) = answers.map_or((0, 0), |answers| answers.counts());
         let is_over = !standing.is_finding_at(candidate.recorded_at);
         match &candidate.event.statement {

@@ -112,6 +112,11 @@ impl Rule {
     }
 }
 
+/// How much a finding of a rule matters: what is said of this one, else as much as its rule does.
+pub fn severity_of(rule: &str, of_this: Option<Severity>) -> Severity {
+    of_this.unwrap_or_else(|| Rule::named(rule).map_or(Severity::Notice, |rule| rule.severity))
+}
+
 /// One manifest as rules see it.
 pub struct ManifestView<'a> {
     /// Its id.

@@ -88,7 +88,8 @@ impl Player<'_> {
         let profile = Profile::embedded("cn").ok_or("there is no profile cn")?;
         let mut model = Model::new(Rulebook { profile, catalogue: Catalogue::embedded() });
         let log_key = SigningKey::from_seed(LOG_SEED).public();
-        let founded_at = at.plus_hours(-FOUNDED_BEFORE_HOURS);
+        let begins = self.acts.iter().map(|act| act.recorded_at).min().unwrap_or(at);
+        let founded_at = begins.plus_hours(-FOUNDED_BEFORE_HOURS);
         let founding = self.world.founding(&self.log, founded_at, log_key);
         let mut acts = founding.map_err(|error| error.to_string())?;
         acts.extend(self.acts.iter().filter(|act| act.recorded_at <= at).cloned());

@@ -141,8 +141,8 @@ fn answers(speaker: &Speaker<'_>, answers: &[Answer]) -> Markup {
         @for answer in answers {
             (stated(speaker, lang.of("answer", answer.kind.name()).unwrap_or_default(), &answer.stated))
             @match &answer.kind {
-                AnswerKind::Closed(quoted) if !quoted.0.is_empty() => {
-                    p.soft { (lang.t("finding.quoted")) (lang.t("sign.separator")) (quoted_figures(speaker, quoted)) }
+                AnswerKind::Closed(quoted) if !quoted.figures.0.is_empty() => {
+                    p.soft { (lang.t("finding.quoted")) (lang.t("sign.separator")) (quoted_figures(speaker, &quoted.figures)) }
                 }
                 AnswerKind::Case(case) => p { a href=(case_path(*case)) { (lang.t("finding.to-case")) } },
                 _ => {}

@@ -70,6 +70,36 @@ fn a_closing_is_shown_with_its_figures_and_holds_for_no_worse() {
     }
 }
 
+/// Some findings matter more by time alone; what was closed as a notice counts again when it is one no more.
+#[test]
+fn a_closing_holds_for_what_matters_no_more_than_it_did() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server
+                .play_all(
+                    "08:00 acme opens L1 900-041-49 1200 kg
+                    day 2026-12-28
+                    09:00 bureau closes finding stored-too-long L1 \"the furnace is repaired in January\"
+                    =====",
+                )
+                .await;
+            let stage_at = async |at: &str| {
+                server.ledger.pass_time(at.parse().unwrap()).await;
+                let found = server.read_as("acme", "/api/v1/findings?rule=stored-too-long").await.json();
+                let path = format!("/api/v1/findings/{}", found["items"][0]["id"].as_str().unwrap());
+                let detail = server.read_as("acme", &path).await.json();
+                assert_eq!(detail["stage"], found["items"][0]["stage"]);
+                (found["items"][0]["severity"].clone(), found["items"][0]["stage"].clone())
+            };
+            // Opened at 08:00 on 2 March; the 335th day after that begins on 31 January.
+            assert_eq!(stage_at("2027-01-31T07:59:59+08:00").await, (json!("notice"), json!("closed")));
+            assert_eq!(stage_at("2027-01-31T08:00:00+08:00").await, (json!("minor"), json!("open")));
+            audit::verify(&server.ledger.store, Against::itself(), |_, _| {}).await.unwrap();
+        });
+    }
+}
+
 #[test]
 fn cases_are_a_queue_with_dates_for_the_party_and_its_authority() {
     for database in databases() {
