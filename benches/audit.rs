@@ -56,7 +56,14 @@ async fn fill(folder: &Folder, store: &Store, manifests: usize) -> Vec<String> {
     genesis::found(store, founding[0].envelope.compact().as_bytes(), founded_at).await.unwrap();
     let clock = Clock::manual(founded_at);
     let mark = folder.0.join("mark");
-    let settings = Settings { store: store.clone(), clock: clock.clone(), log_key, mark, interrupt: None };
+    let settings = Settings {
+        store: store.clone(),
+        clock: clock.clone(),
+        log_key,
+        mark,
+        webhooks: Default::default(),
+        interrupt: None,
+    };
     let app = App::open(settings).await.unwrap();
     // Invitations expire: who is there is said before the day begins.
     let uploads = std::iter::once(&founding[1..]).chain(played.acts.chunks(UPLOAD));

@@ -91,7 +91,14 @@ async fn found(url: &str, mark: std::path::PathBuf) -> Writer {
     let (first, rest) = founding.split_first().unwrap();
     genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
     let clock = Clock::manual(rest.last().unwrap().recorded_at);
-    let settings = Settings { store, clock: clock.clone(), log_key, mark, interrupt: None };
+    let settings = Settings {
+        store,
+        clock: clock.clone(),
+        log_key,
+        mark,
+        webhooks: Default::default(),
+        interrupt: None,
+    };
     let app = App::open(settings).await.unwrap();
     let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
     for answer in app.submit_many(lines, None).await.unwrap() {

@@ -140,6 +140,8 @@ ids! {
     DocumentId;
     /// A block of label serial numbers lent to a device (号段): the device makes the id, so that asking again gets the same block.
     LeaseId;
+    /// Where somebody wants to be told of what happens (webhook).
+    WebhookId;
 }
 
 impl LotId {

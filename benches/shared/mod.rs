@@ -119,7 +119,14 @@ impl Folder {
         genesis::found(&store, first.envelope.compact().as_bytes(), first.recorded_at).await.unwrap();
         let clock = Clock::manual(rest.last().unwrap().recorded_at);
         let mark = self.0.join("mark");
-        let settings = Settings { store, clock: clock.clone(), log_key, mark, interrupt: None };
+        let settings = Settings {
+            store,
+            clock: clock.clone(),
+            log_key,
+            mark,
+            webhooks: Default::default(),
+            interrupt: None,
+        };
         let app = App::open(settings).await.unwrap();
         let lines = rest.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
         for answer in app.submit_many(lines, None).await.unwrap() {

@@ -100,6 +100,24 @@ impl IntoResponses for Lending {
     }
 }
 
+/// Problems of following the feed.
+pub(super) struct Following;
+
+impl IntoResponses for Following {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUSY, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of keeping webhooks.
+pub(super) struct Keeping;
+
+impl IntoResponses for Keeping {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
 /// One response a status; several sorts of problem may share one.
 fn listed(kinds: &[&ProblemKind]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::App;
 use super::anchor::Roots;
 use super::error::{Fault, Refusal, RefusalKind, SubmitError};
+use super::outbox;
 use super::prepare::Prepared;
 use super::proof::Tiles;
 use super::receipt::{Inclusion, Receipt};
@@ -106,6 +107,7 @@ impl<'a> Batch<'a> {
         }
         let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
         app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
+        app.inner.outbox.ring();
         if self.fresh.iter().any(|fresh| fresh.recorded.kind() == Kind::ProfileAdopted) {
             app.in_force(&mut app.inner.store.read().await?).await?;
         }
@@ -236,6 +238,8 @@ impl<'a> Batch<'a> {
         let mut outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);
+        let recorded = self.fresh.iter().map(|fresh| &*fresh.recorded);
+        outbox::put_recorded(tx, books, recorded.zip(outcomes.iter().map(|(_, outcome)| outcome))).await?;
         shelves::save(tx, books, &outcomes).await?;
         erasing::destroy(tx, &self.app.inner.signer.key, &outcomes).await?;
         let recorded_at = self.fresh.last().map_or(head.recorded_at, |fresh| fresh.recorded.recorded_at);

@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::App;
 use super::batch_fill;
 use super::error::Fault;
+use super::outbox;
 use super::steps::Step;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::books::{Books, Outcome, Rulebook};
+use crate::custody::finding::FindingStep;
 use crate::store::{WriteTx, books as shelves, deadline};
 
 /// Most obligations opened in one transaction, those of one moment aside: they are opened together.
@@ -37,12 +39,14 @@ impl App {
             let now = self.inner.clock.now().max(head.recorded_at);
             let rulebook = self.in_force(&mut tx).await?;
             let opened = open_some(&mut tx, rulebook, now).await?;
-            if opened == 0 {
+            if opened.shelves == 0 {
                 tx.rollback().await?;
                 return Ok(touched);
             }
-            touched += opened;
+            touched += opened.shelves;
+            outbox::put_steps(&mut tx, &opened.books, &opened.steps).await?;
             self.step(Step::Due, async { Ok(tx.commit().await?) }).await?;
+            self.inner.outbox.ring();
         }
     }
 
@@ -78,22 +82,32 @@ impl App {
     }
 }
 
-/// Open the obligations due by `now`, or the first of them when there are very many; the number of subjects touched. What is
+/// What fell due.
+pub(super) struct Opened {
+    /// Number of subjects touched.
+    pub(super) shelves: usize,
+    /// The steps of findings, in order.
+    steps: Vec<FindingStep>,
+    /// The subjects as they stand now.
+    books: Books,
+}
+
+/// Open the obligations due by `now`, or the first of them when there are very many. What is
 /// opened together is everything up to one moment, which is kept: the folds are a function of the log and of that moment.
-pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timestamp) -> Result<usize, Fault> {
+pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timestamp) -> Result<Opened, Fault> {
     let until = deadline::horizon(tx, now, MAX_AT_ONCE).await?;
     let due = deadline::due(tx, until).await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
     let mut books = Books::new(rulebook);
+    if due.is_empty() {
+        return Ok(Opened { shelves: 0, steps: Vec::new(), books });
+    }
     batch_fill::fill_shelves(tx, &mut books, &due).await?;
-    let steps = due.iter().flat_map(|shelf| books.open_due(shelf, until)).collect();
+    let steps: Vec<FindingStep> = due.iter().flat_map(|shelf| books.open_due(shelf, until)).collect();
     // Only the steps count: the index beside them is that of the entry whose postings and places are written.
-    let outcome = Outcome { steps, ..Outcome::default() };
+    let outcome = Outcome { steps: steps.clone(), ..Outcome::default() };
     shelves::save(tx, &mut books, &[(0, outcome)]).await?;
     deadline::save_opened_until(tx, until).await?;
-    Ok(due.len())
+    Ok(Opened { shelves: due.len(), steps, books })
 }
 
 /// Wait until the time is over, or a moment for none, so that nobody who waits in a loop turns without a pause.

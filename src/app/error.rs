@@ -101,7 +101,9 @@ pub enum Fault {
     #[error("jurisdiction profile {0:?} is not known; this program has cn and us")]
     Jurisdiction(String),
     /// The profile that was adopted at this log index cannot be read by this program.
-    #[error("the profile adopted at log index {0} cannot be read by this program; use the one that took it in, or a newer one")]
+    #[error(
+        "the profile adopted at log index {0} cannot be read by this program; use the one that took it in, or a newer one"
+    )]
     AdoptedProfile(u64),
     /// There is no way out to others.
     #[error("no way out to others can be made: {0}")]

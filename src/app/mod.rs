@@ -21,6 +21,7 @@ mod keys;
 pub mod labels;
 pub mod mark;
 pub mod monitor;
+mod outbox;
 pub mod outward;
 mod prepare;
 pub mod proof;
@@ -34,6 +35,7 @@ pub mod signing;
 pub mod steps;
 pub mod submit;
 pub mod trial;
+pub mod webhooks;
 pub mod witness;
 
 use std::path::PathBuf;
@@ -72,6 +74,8 @@ struct Inner {
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
+    outbox: outbox::Bell,
+    courier: webhooks::Courier,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
 }
@@ -86,6 +90,8 @@ pub struct Settings {
     pub log_key: crate::ledger::SigningKey,
     /// File of this process's high-water mark, outside the database; made when it is missing.
     pub mark: PathBuf,
+    /// Where webhooks may go.
+    pub webhooks: webhooks::Guard,
     /// Fails steps on purpose; `None` outside of tests.
     pub interrupt: Option<steps::Interrupt>,
 }
@@ -101,6 +107,7 @@ impl App {
         }
         let rulebook = rulebook(&founded.jurisdiction)?;
         let mark = mark::MarkFile::open(&settings.mark, &head.origin)?;
+        let courier = webhooks::Courier::new(&settings.log_key, settings.webhooks)?;
         let (queue, work) = sequencer::queue();
         let inner = Inner {
             store: settings.store,
@@ -115,6 +122,8 @@ impl App {
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
+            outbox: outbox::Bell::default(),
+            courier,
             columns: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

@@ -1,10 +1,12 @@
 //! Requests to others: witnesses, and ledgers that are monitored. Nothing that comes back is trusted, or read without end.
 
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, ClientBuilder, Method, Url};
+
+use super::webhooks::Guard;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -17,6 +19,9 @@ pub enum OutwardError {
     /// Not an address that can be asked.
     #[error("{0} is not a URL beginning with http:// or https://")]
     Url(String),
+    /// An address that must not be asked.
+    #[error("{0} must not be reached: https:// to the public internet, without user name and password")]
+    Forbidden(String),
     /// No connection, no whole answer in time, or a broken one.
     #[error("no answer: {0}")]
     Unreachable(String),
@@ -39,6 +44,16 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// One request with a body.
+pub(super) struct Outgoing {
+    /// The address.
+    pub(super) url: Url,
+    /// Headers beside the usual ones.
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub(super) body: String,
+}
+
 /// One way out. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Outward {
@@ -48,16 +63,26 @@ pub struct Outward {
 impl Outward {
     /// A way out that follows no redirects: an address is what was configured, or nothing.
     pub fn new() -> Result<Self, OutwardError> {
+        Self::of(Self::builder().timeout(TIMEOUT))
+    }
+
+    /// A way to where others want to be told, past no proxy: names lead where `guard` lets them.
+    pub(super) fn guarded(guard: Guard, within: Duration) -> Result<Self, OutwardError> {
+        Self::of(Self::builder().timeout(within).no_proxy().dns_resolver(Arc::new(guard)))
+    }
+
+    fn builder() -> ClientBuilder {
         static CHOSEN: Once = Once::new();
         // Fails only when the process has chosen before us, and then that choice stands.
         CHOSEN.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let client = Client::builder()
+        Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("liandan/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map(|client| Self { client }).map_err(unreachable)
+    }
+
+    fn of(builder: ClientBuilder) -> Result<Self, OutwardError> {
+        builder.build().map(|client| Self { client }).map_err(unreachable)
     }
 
     /// `path` below a prefix.
@@ -87,6 +112,17 @@ impl Outward {
     /// POST, with an answer of at most `limit` bytes.
     pub async fn post(&self, url: Url, body: String, limit: usize) -> Result<Answer, OutwardError> {
         answer_of(self.client.request(Method::POST, url).body(body), limit).await
+    }
+
+    /// POST JSON with headers; the status of the answer, whose body is not read.
+    pub(super) async fn status_of(&self, outgoing: Outgoing) -> Result<u16, OutwardError> {
+        let mut request =
+            self.client.request(Method::POST, outgoing.url).header(CONTENT_TYPE, "application/json");
+        for (name, value) in outgoing.headers {
+            request = request.header(name, value);
+        }
+        let response = request.body(outgoing.body).send().await.map_err(unreachable)?;
+        Ok(response.status().as_u16())
     }
 }
 

@@ -189,7 +189,7 @@ impl Replay {
 
     /// Let time pass, as it had passed where the entries come from.
     pub(super) async fn open_until(&self, tx: &mut WriteTx, until: Timestamp) -> Result<(), AuditError> {
-        while deadlines::open_some(tx, self.rulebook, until).await? > 0 {}
+        while deadlines::open_some(tx, self.rulebook, until).await?.shelves > 0 {}
         Ok(())
     }
 }

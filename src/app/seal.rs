@@ -1,6 +1,7 @@
 //! Sealing: the public leaf of an event hides everything but what the public must see.
 
 use super::error::Fault;
+use crate::clock::Timestamp;
 use crate::custody::Recorded;
 use crate::custody::leaf::leaf_of;
 use crate::ledger::leaf::{Salt, commitment};
@@ -22,4 +23,12 @@ pub(super) fn entry_of(recorded: &Recorded, compact: String) -> Result<Entry, Fa
         recorded_at: recorded.recorded_at,
         skew_ms: recorded.skew_ms,
     })
+}
+
+/// A new UUID of version 7 for what this ledger names itself.
+pub(super) fn new_id(now: Timestamp) -> Result<uuid::Uuid, Fault> {
+    let mut tail = [0_u8; 10];
+    getrandom::fill(&mut tail).map_err(|error| Fault::Random(error.to_string()))?;
+    let ms = now.as_millis().max(0).unsigned_abs();
+    Ok(uuid::Builder::from_unix_timestamp_millis(ms, &tail).into_uuid())
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::{Error, keyfile, note, open, say, serve};
+use crate::app::webhooks::Guard;
 use crate::app::{App, Settings, SubmitError, genesis};
 use crate::clock::{Clock, Timestamp};
 use crate::custody::shelf::Life;
@@ -52,7 +53,8 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     }
     let start = args.now.unwrap_or(week.ends_at);
     let clock = Clock::running_from(start);
-    let app = App::open(Settings { store, clock, log_key, mark, interrupt: None }).await?;
+    let app = App::open(Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None })
+        .await?;
     app.tick().await?;
     witnesses::start(&app, &args.data).await?;
     show(&app, &week, start).await?;
@@ -62,6 +64,11 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         return Ok(());
     }
     serve::listen(app, args.addr, WebMode::Demo).await
+}
+
+/// Webhooks of a demonstration may reach whoever tries them on the same machine.
+fn own_machine() -> Result<Guard, Error> {
+    Ok(Guard::allowing(vec!["127.0.0.0/8".parse()?, "::1/128".parse()?]))
 }
 
 async fn is_empty(store: &Store) -> Result<bool, Error> {
@@ -82,6 +89,7 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
         clock: clock.clone(),
         log_key: log_key.clone(),
         mark: mark.to_owned(),
+        webhooks: Guard::default(),
         interrupt: None,
     };
     let app = App::open(settings).await?;

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use super::init::{self, DEFAULT_AUTHORITY, DEFAULT_ORIGIN};
 use super::{Error, check, keyfile, note, open, say};
 use crate::app::genesis::Founding;
+use crate::app::webhooks::Guard;
 use crate::app::{App, SubmitError};
 use crate::catalogue::Uscc;
 use crate::clock::{Clock, Timestamp};
@@ -137,7 +138,7 @@ async fn attest(into: Into, documents: &[impl Attested]) -> Result<Counts, Error
     let Into { database, key, files } = into;
     let store = open::store(&database).await?;
     ensure_founded(&store, &database).await?;
-    let app = open::ledger(store, &database, &files, Clock::System, None).await?;
+    let app = open::ledger(store, &database, &files, Clock::System, Guard::default(), None).await?;
     let (key, importer) = importer(&app, &database, key).await?;
     let counts = submit(&app, documents, &key, importer).await?;
     app.store().close().await;

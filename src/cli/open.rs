@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Error, keyfile};
 use crate::app::steps::Interrupt;
+use crate::app::webhooks::Guard;
 use crate::app::{App, Settings};
 use crate::clock::Clock;
 use crate::store::{ConnectOptions, Store, migrate};
@@ -43,11 +44,12 @@ pub(super) async fn ledger(
     database: &str,
     files: &Files,
     clock: Clock,
+    webhooks: Guard,
     interrupt: Option<Interrupt>,
 ) -> Result<App, Error> {
     let beside = keyfile::beside(database, "log-key");
     let log_key = keyfile::load(files.log_key.as_deref().unwrap_or(&beside))?;
     let mark = files.mark.clone().unwrap_or_else(|| keyfile::file_beside(database, "mark"));
     keyfile::make_folder(&mark)?;
-    Ok(App::open(Settings { store, clock, log_key, mark, interrupt }).await?)
+    Ok(App::open(Settings { store, clock, log_key, mark, webhooks, interrupt }).await?)
 }

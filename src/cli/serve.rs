@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Error, note, open, policy, say};
+use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
 use crate::clock::Clock;
 use crate::web::WebMode;
@@ -32,6 +33,9 @@ pub(super) struct Args {
     /// Orders of columns for registers and declarations, beside those of the profile: `[[columns]]` tables like the profile's.
     #[arg(long)]
     columns: Option<PathBuf>,
+    /// A network of your own that webhooks may reach, such as 10.20.0.0/16; without one they reach the public internet only. May be repeated.
+    #[arg(long)]
+    webhook_network: Vec<Network>,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -44,7 +48,8 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let interrupt = args.halt_at.map(super::halt::Place::interrupt);
     #[cfg(not(debug_assertions))]
     let interrupt = None;
-    let app = open::ledger(store, &args.database, &args.files, Clock::System, interrupt).await?;
+    let webhooks = Guard::allowing(args.webhook_network);
+    let app = open::ledger(store, &args.database, &args.files, Clock::System, webhooks, interrupt).await?;
     for path in &args.published {
         let shown = path.display().to_string();
         let held = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
@@ -73,6 +78,7 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     }
     app.watch_deadlines();
     app.watch_witnesses();
+    app.watch_webhooks();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
     say(format!("http://{addr}/        pages 页面"));

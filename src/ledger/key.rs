@@ -167,6 +167,11 @@ impl SigningKey {
         self.public().kid()
     }
 
+    /// A seed for another purpose: SHA-256 of the purpose and this key's seed. It tells nothing of this key, nor of other purposes.
+    pub fn derived_seed(&self, purpose: &str) -> [u8; 32] {
+        Digest::sha256(&[purpose.as_bytes(), &[0], self.0.as_bytes()]).0
+    }
+
     /// Signs `msg` (RFC 8032 §5.1.6, deterministic).
     pub fn sign(&self, msg: &[u8]) -> [u8; 64] {
         self.0.sign(msg).to_bytes()

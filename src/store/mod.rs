@@ -26,6 +26,7 @@ pub mod lot;
 pub mod mandate;
 pub mod manifest;
 pub mod migrate;
+pub mod outbox;
 pub mod paper;
 pub mod plate;
 pub mod register;
@@ -38,6 +39,7 @@ pub mod tally;
 pub mod timeline;
 pub mod trace;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{ConnectOptions, Store};
 pub use sql::*;

@@ -6,6 +6,7 @@ mod calendar;
 mod cases;
 mod catalogue;
 mod chain;
+mod changes;
 mod check;
 mod corrections;
 mod declarations;
@@ -34,6 +35,7 @@ mod sites;
 mod stock;
 mod traces;
 mod views;
+mod webhooks;
 mod witnesses;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -46,6 +48,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
         batch::router(),
+        changes::router(),
+        webhooks::router(),
         bundles::router(),
         manifests::router(),
         chain::router(),

@@ -15,9 +15,9 @@ use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::kind::parse_json;
 use crate::ledger::{Envelope, Kid, Typ};
-use crate::registry::PartyKind;
+use crate::registry::{KeyRecord, PartyKind};
 use crate::shape::Text;
-use crate::store::{StoreError, registry};
+use crate::store::{ReadTx, StoreError, registry};
 
 /// Longest life of a token, from `iat` to `exp`, in seconds.
 pub const MAX_TOKEN_LIFE_S: i64 = 300;
@@ -85,14 +85,25 @@ impl Viewer {
         let claims = read_claims(envelope.payload())?;
         check_claims(&claims, app.origin(), now)?;
         app.inner.tokens.remember(kid, &claims, now)?;
-        let party =
-            registry::parties(&mut tx, &[record.party]).await?.into_iter().next().ok_or_else(unknown_key)?;
-        let (party, role) = (party, record.role);
-        Ok(if party.kinds.contains(&PartyKind::Authority) {
-            Viewer::Authority { party: party.party, division: party.division, role, kid }
-        } else {
-            Viewer::Party { party: party.party, role, kid }
-        })
+        Self::of_record(&mut tx, &record).await?.ok_or_else(unknown_key)
+    }
+
+    /// Who speaks by a key; `None` for one that is not enrolled or was revoked.
+    pub(in crate::app) async fn of_key(tx: &mut ReadTx, kid: Kid) -> Result<Option<Viewer>, StoreError> {
+        let record = registry::keys(tx, &[kid]).await?.into_iter().next();
+        match record.filter(|record| record.revoked_index.is_none()) {
+            Some(record) => Self::of_record(tx, &record).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn of_record(tx: &mut ReadTx, record: &KeyRecord) -> Result<Option<Viewer>, StoreError> {
+        let party = registry::parties(tx, &[record.party]).await?.into_iter().next();
+        let (role, kid) = (record.role, record.kid);
+        Ok(party.map(|party| match party.kinds.contains(&PartyKind::Authority) {
+            true => Viewer::Authority { party: party.party, division: party.division, role, kid },
+            false => Viewer::Party { party: party.party, role, kid },
+        }))
     }
 }
 

@@ -108,6 +108,12 @@ impl Server {
         self.read_with(&token, path).await
     }
 
+    /// Send JSON as a party of the world.
+    pub(crate) async fn post_as(&self, label: &str, path: &str, body: &Value) -> Answer {
+        let request = self.client.post(self.url(path)).bearer_auth(self.token(label)).body(body.to_string());
+        Answer::of(request.send().await.unwrap()).await
+    }
+
     pub(crate) async fn read_with(&self, token: &str, path: &str) -> Answer {
         let request = self.client.get(self.url(path)).bearer_auth(token);
         Answer::of(request.send().await.unwrap()).await

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use liandan::app::steps::Interrupt;
+use liandan::app::webhooks::Guard;
 use liandan::app::{App, Fault, Settings, genesis};
 use liandan::clock::{Clock, Timestamp};
 use liandan::ledger::SigningKey;
@@ -92,7 +93,9 @@ pub(crate) fn settings(store: Store, clock: Clock, mark: Option<&Path>) -> Setti
         path
     };
     let mark = mark.map_or_else(own, Path::to_owned);
-    Settings { store, clock, log_key: log_key(), mark, interrupt: None }
+    // Receivers of webhooks in tests listen there; what else is inside stays out.
+    let webhooks = Guard::allowing(vec!["127.0.0.1/32".parse().unwrap()]);
+    Settings { store, clock, log_key: log_key(), mark, webhooks, interrupt: None }
 }
 
 /// A founded ledger whose clock stands where the test puts it.

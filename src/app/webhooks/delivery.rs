@@ -1,0 +1,201 @@
+//! Delivering: whose turn it is, one message after the other, what to do when one is not taken.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Attempt, Courier, Webhook, target};
+use crate::app::access::Viewer;
+use crate::app::deadlines::pause_for;
+use crate::app::outward::{Outgoing, OutwardError};
+use crate::app::query::Change;
+use crate::app::query::changes::changes;
+use crate::app::{App, Fault};
+use crate::clock::{Clock, HOUR_MS, MINUTE_MS, Timestamp};
+use crate::id::{WebhookId, derived};
+use crate::store::outbox::Numbered;
+use crate::store::webhook::{self, Lease};
+
+/// After so long without an answer a webhook is parked, in milliseconds.
+const PARKED_AFTER_MS: i64 = 24 * HOUR_MS;
+/// Pauses after the first failures, in milliseconds; the last one again and again.
+const PAUSES_MS: [i64; 7] =
+    [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS];
+/// How long one process has a webhook to itself, in milliseconds: longer than all it sends in one turn takes.
+const LEASE_MS: i64 = 10 * MINUTE_MS;
+/// Messages sent in one turn of a webhook.
+const A_TURN: u64 = 20;
+/// Webhooks served at a time.
+const AT_A_TIME: u64 = 8;
+/// The longest reason that is kept, in characters.
+const MAX_ERROR_CHARS: usize = 500;
+/// Another process may have committed what this one is not told of.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// One message as it is sent.
+#[derive(Serialize)]
+struct Payload<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    data: Option<Change>,
+}
+
+impl App {
+    /// Send what is due now, each webhook at most a turn; the number of messages that were taken.
+    pub async fn deliver(&self) -> Result<usize, Fault> {
+        let now = self.inner.clock.now();
+        let due = webhook::due(&mut self.inner.store.read().await?, now, AT_A_TIME).await?;
+        let turns = due.into_iter().map(|hook| self.turn(hook.id));
+        let taken = futures::future::join_all(turns).await;
+        taken.into_iter().sum()
+    }
+
+    /// Deliver until the app is gone. A clock that stands still is not watched: whoever sets it calls [`App::deliver`].
+    pub fn watch_webhooks(&self) {
+        if matches!(self.inner.clock, Clock::Manual(_)) {
+            return;
+        }
+        let weak = std::sync::Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                let Some(inner) = weak.upgrade() else { return };
+                let app = App { inner };
+                let mut bell = app.changed();
+                let delivered = app.deliver().await;
+                if let Err(fault) = &delivered {
+                    tracing::error!(error = %fault, "webhooks could not be served; trying again");
+                }
+                drop(app);
+                if matches!(delivered, Ok(taken) if taken > 0) {
+                    continue;
+                }
+                tokio::select! {
+                    _ = bell.changed() => pause_for(Duration::ZERO).await,
+                    () = pause_for(LOOK_AGAIN) => {}
+                }
+            }
+        });
+    }
+
+    /// Serve one webhook, if no other process does: its next messages, until one is not taken.
+    async fn turn(&self, id: WebhookId) -> Result<usize, Fault> {
+        let now = self.inner.clock.now();
+        let lease = Lease { now, until: now.plus_millis(LEASE_MS) };
+        let mut tx = self.inner.store.write().await?;
+        let is_ours = webhook::lease(&mut tx, id, lease).await?;
+        tx.commit().await?;
+        if !is_ours {
+            return Ok(0);
+        }
+        let mut tx = self.inner.store.read().await?;
+        // Since it was found due another process may have served it.
+        let Some(mut hook) = webhook::get(&mut tx, id).await? else { return Ok(0) };
+        let Some(viewer) = Viewer::of_key(&mut tx, hook.kid).await? else {
+            hook.parked_for = Some("the key that answers for it has ended".to_owned());
+            self.end_turn(&hook, lease).await?;
+            return Ok(0);
+        };
+        let found = changes(&mut tx, &viewer, hook.delivered, A_TURN).await?;
+        drop(tx);
+        let (mut taken, wanted) = (0, hook.clone());
+        for message in found.items.iter().filter(|numbered| wanted.wants(&numbered.message.what)) {
+            let attempt = self.send_message(&hook, message).await?;
+            let is_taken = attempt.status.is_some_and(|status| (200..300).contains(&status));
+            if is_taken {
+                (hook.delivered, hook.failing_since, hook.failures) = (message.seq, None, 0);
+                taken += 1;
+            } else {
+                failed(&mut hook, &attempt);
+            }
+            let is_ours = self.keep_attempt_of(&hook, lease, attempt).await?;
+            if !is_ours {
+                return Ok(taken);
+            }
+            if !is_taken {
+                self.end_turn(&hook, lease).await?;
+                return Ok(taken);
+            }
+        }
+        hook.delivered = found.next;
+        self.end_turn(&hook, lease).await?;
+        Ok(taken)
+    }
+
+    /// Keep an attempt, and how the webhook goes since; false when somebody else has started it again meanwhile.
+    async fn keep_attempt_of(&self, hook: &Webhook, lease: Lease, attempt: Attempt) -> Result<bool, Fault> {
+        let mut tx = self.inner.store.write().await?;
+        let is_ours = webhook::save(&mut tx, hook, lease).await?;
+        if is_ours {
+            webhook::keep_attempt(&mut tx, hook.id, attempt).await?;
+        }
+        tx.commit().await?;
+        Ok(is_ours)
+    }
+
+    /// Leave a webhook to whoever comes next.
+    async fn end_turn(&self, hook: &Webhook, lease: Lease) -> Result<(), Fault> {
+        let mut tx = self.inner.store.write().await?;
+        if webhook::save(&mut tx, hook, lease).await? {
+            webhook::release(&mut tx, hook.id).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Send a message of type `webhook.test`.
+    pub(super) async fn try_out(&self, hook: &Webhook) -> Result<Attempt, Fault> {
+        let timestamp = self.inner.clock.now().to_string();
+        self.send(hook, 0, &Payload { r#type: "webhook.test", timestamp, data: None }).await
+    }
+
+    async fn send_message(&self, hook: &Webhook, message: &Numbered) -> Result<Attempt, Fault> {
+        let change = Change::of(message);
+        let timestamp = message.message.at.to_string();
+        let payload = Payload { r#type: &message.message.what, timestamp, data: Some(change) };
+        self.send(hook, message.seq, &payload).await
+    }
+
+    async fn send(&self, hook: &Webhook, seq: u64, payload: &Payload<'_>) -> Result<Attempt, Fault> {
+        let Courier { outward, guard, signer } = &self.inner.courier;
+        let at = self.inner.clock.now();
+        let (id, body) = (message_id(hook.id, seq, at), serde_json::json!(payload).to_string());
+        let signed = signer.sign(hook.id, &id, at.as_millis().div_euclid(1_000), &body);
+        let headers = vec![
+            ("webhook-id", id),
+            ("webhook-timestamp", signed.timestamp),
+            ("webhook-signature", signed.signatures),
+        ];
+        let answered = match target(&hook.url, guard) {
+            Ok(url) => outward.status_of(Outgoing { url, headers, body }).await,
+            Err(error) => Err(error),
+        };
+        let (status, error) = match answered {
+            Ok(status) => (Some(status), None),
+            Err(OutwardError::Unreachable(why)) => (None, Some(why)),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let error = error.map(|why| why.chars().take(MAX_ERROR_CHARS).collect());
+        Ok(Attempt { n: 0, seq, at, status, error })
+    }
+}
+
+/// The id of a message: the same however often it is sent. A test call has no number; each is another message.
+fn message_id(hook: WebhookId, seq: u64, at: Timestamp) -> String {
+    let (is_test, number) = if seq == 0 { (1, at.as_millis().unsigned_abs()) } else { (0, seq) };
+    let (hook, number) = (hook.as_uuid(), number.to_be_bytes());
+    let id = derived(&[b"liandan/webhook-message/v1", hook.as_bytes(), &[is_test], &number]);
+    format!("msg_{}", id.simple())
+}
+
+/// When to try again, or that it is of no use.
+fn failed(hook: &mut Webhook, attempt: &Attempt) {
+    let failures = usize::try_from(hook.failures).unwrap_or(usize::MAX);
+    let since = *hook.failing_since.get_or_insert(attempt.at);
+    hook.failures += 1;
+    hook.next_at = attempt.at.plus_millis(PAUSES_MS[failures.min(PAUSES_MS.len() - 1)]);
+    let said = attempt.status.map(|status| format!("status {status}")).or_else(|| attempt.error.clone());
+    if attempt.status == Some(410) {
+        hook.parked_for = Some("its receiver answered that it is gone (410)".to_owned());
+    } else if attempt.at.since(since) >= PARKED_AFTER_MS {
+        hook.parked_for = Some(format!("not taken for 24 hours: {}", said.unwrap_or_default()));
+    }
+}

@@ -1,0 +1,65 @@
+//! Signatures of webhooks, as Standard Webhooks wants them: HMAC-SHA-256 (`v1`) with a secret of each webhook, and Ed25519 (`v1a`) with one
+//! key of the ledger. All are derived from the log's key: no secret is stored, and none opens another.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::id::WebhookId;
+use crate::ledger::SigningKey;
+
+/// What a message is sent with.
+pub(super) struct Signed {
+    /// `webhook-signature`.
+    pub(super) signatures: String,
+    /// `webhook-timestamp`, in seconds since 1970.
+    pub(super) timestamp: String,
+}
+
+/// The secrets of all webhooks of a ledger.
+pub(super) struct Signer {
+    root: [u8; 32],
+    key: SigningKey,
+}
+
+impl Signer {
+    pub(super) fn of(log_key: &SigningKey) -> Self {
+        Self {
+            root: log_key.derived_seed("liandan/webhook-secrets/v1"),
+            key: SigningKey::from_seed(log_key.derived_seed("liandan/webhook-key/v1")),
+        }
+    }
+
+    /// The secret of a webhook as its receiver configures it: `whsec_` and base64.
+    pub(super) fn secret(&self, hook: WebhookId) -> String {
+        format!("whsec_{}", STANDARD.encode(self.raw_secret(hook)))
+    }
+
+    /// The public key as receivers configure it: `whpk_` and base64.
+    pub(super) fn public_key(&self) -> String {
+        format!("whpk_{}", STANDARD.encode(self.key.public().as_bytes()))
+    }
+
+    /// Sign a message that is sent at a time.
+    pub(super) fn sign(&self, hook: WebhookId, message: &str, at_s: i64, body: &str) -> Signed {
+        let content = format!("{message}.{at_s}.{body}");
+        let hmac = mac(&self.raw_secret(hook), content.as_bytes());
+        let signatures = format!(
+            "v1,{} v1a,{}",
+            STANDARD.encode(hmac),
+            STANDARD.encode(self.key.sign(content.as_bytes()))
+        );
+        Signed { signatures, timestamp: at_s.to_string() }
+    }
+
+    fn raw_secret(&self, hook: WebhookId) -> [u8; 32] {
+        mac(&self.root, hook.as_uuid().as_bytes())
+    }
+}
+
+fn mac(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(content);
+    mac.finalize().into_bytes().into()
+}
