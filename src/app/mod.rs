@@ -72,6 +72,8 @@ struct Inner {
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
+    /// Months that were counted for everybody.
+    public_months: query::PublicMonths,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
 }
@@ -115,6 +117,7 @@ impl App {
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
+            public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

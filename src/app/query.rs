@@ -33,6 +33,7 @@ mod registry;
 mod sheet;
 mod shipped;
 mod site_sheet;
+mod statistics;
 mod stock;
 mod trace;
 mod transit;
@@ -72,6 +73,11 @@ pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSa
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use shipped::Shipped;
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
+pub(in crate::app) use statistics::PublicMonths;
+pub use statistics::{
+    CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
+    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics,
+};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use transit::LineTransit;

@@ -33,6 +33,7 @@ pub mod registry;
 pub mod residue;
 mod sql;
 pub mod stance;
+pub mod statistics;
 pub mod stock;
 pub mod tally;
 pub mod timeline;

@@ -79,6 +79,8 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/sites/{id}/declarations/{form}", get(pages::declarations::sheet))
         .route("/sites/{id}/registers/{register}", get(pages::registers::show))
         .route("/sites/{id}/registers/{register}/{form}", get(pages::registers::sheet))
+        .route("/statistics", get(pages::statistics::show))
+        .route("/statistics/{form}", get(pages::statistics::sheet))
         .route("/duties", get(pages::duties::list))
         .route("/labels/{code}", get(pages::label::show))
         .route("/rules", get(pages::rules::list))

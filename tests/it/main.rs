@@ -33,6 +33,7 @@ mod rules;
 mod rules_table;
 mod scenarios;
 mod simulation;
+mod statistics;
 mod stock;
 mod store_seam;
 mod support;

@@ -31,6 +31,7 @@ mod registers;
 mod rules;
 mod site_sheet;
 mod sites;
+mod statistics;
 mod stock;
 mod traces;
 mod views;
@@ -70,6 +71,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         findings::router(),
         cases::router(),
         check::router(),
+        statistics::router(),
         rules::router(),
         catalogue::router(),
         calendar::router(),

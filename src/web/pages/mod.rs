@@ -22,6 +22,7 @@ pub(super) mod rules;
 mod sheets;
 pub(super) mod site;
 pub(super) mod site_sheet;
+pub(super) mod statistics;
 mod trace;
 pub(super) mod verify;
 
