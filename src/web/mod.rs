@@ -75,6 +75,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))
         .route("/sites/{id}/sheet", get(pages::site_sheet::show))
+        .route("/sites/{id}/evaluation", get(pages::evaluation::show))
         .route("/sites/{id}/declarations", get(pages::declarations::show))
         .route("/sites/{id}/declarations/{form}", get(pages::declarations::sheet))
         .route("/sites/{id}/registers/{register}", get(pages::registers::show))

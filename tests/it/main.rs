@@ -16,6 +16,7 @@ mod divisions;
 mod durability;
 mod duties;
 mod erasure;
+mod evaluation;
 mod event_vectors;
 mod fuzz;
 mod histories;

@@ -10,6 +10,7 @@ mod check;
 mod corrections;
 mod declarations;
 mod duties;
+mod evaluation;
 mod events;
 mod external_numbers;
 mod feed;
@@ -58,6 +59,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         parties::router(),
         sites::router(),
         site_sheet::router(),
+        evaluation::router(),
         stock::router(),
         feed::router(),
         declarations::router(),

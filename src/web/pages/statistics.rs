@@ -25,6 +25,10 @@ use crate::web::words::{count, moment, tonnes};
 /// Grams of a tonne: bars are labelled in whole tonnes.
 const TONNE_G: u64 = 1_000_000;
 
+/// What stands where nothing was counted, and where a figure is not told.
+const NONE: &str = "0";
+const UNTOLD: &str = "–";
+
 /// Which months and where, as the form sends them; empty means nothing is said.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::web) struct Asked {
@@ -134,11 +138,11 @@ fn of_division(visit: &Visit, statistics: &Statistics) -> Markup {
         p.soft { (lang.fill("statistics.as-of", &[("division", &name), ("size", &size)])) }
         (charts(lang, &months))
         h2 { (lang.t("statistics.by-month")) }
-        (by_month(lang, &months))
+        (by_month(lang, &months, NONE))
         p.small { @for form in FORMS { a href=(download(statistics, form.ending())) download { (lang.fill("duty.download", &[("form", form.ending())])) } " " } }
         h2 { (lang.t("statistics.by-county")) }
         @let counties = statistics.counties();
-        (by_county(visit, lang.t("statistics.by-county"), counties.iter()))
+        (by_county(visit, lang.t("statistics.by-county"), counties.iter(), NONE))
         h2 { (lang.t("statistics.by-rule")) }
         (by_rule(lang, statistics))
         h2 { (lang.t("statistics.cases")) }
@@ -160,10 +164,10 @@ fn told(visit: &Visit, months: &[PublicMonth]) -> Markup {
         (charts(lang, &sums))
         h2 { (lang.t("statistics.by-month")) }
         p.soft { (lang.t("statistics.told-sums")) }
-        (by_month(lang, &sums))
+        (by_month(lang, &sums, UNTOLD))
         @for month in months.iter().rev().filter(|month| !month.counties.is_empty()) {
             h2 { (written(month.month)) }
-            (by_county(visit, &written(month.month), month.counties.iter()))
+            (by_county(visit, &written(month.month), month.counties.iter(), UNTOLD))
             p.soft.small { (lang.t("statistics.counted-at")) (lang.t("sign.separator")) (moment(visit.zone(), month.counted_at)) }
         }
     }
@@ -200,9 +204,9 @@ fn columns(first: Column) -> Vec<Column> {
     std::iter::once(first).chain(FIGURES).collect()
 }
 
-fn by_month(lang: Lang, months: &[(NaiveDate, &Counts)]) -> Markup {
+fn by_month(lang: Lang, months: &[(NaiveDate, &Counts)], absent: &str) -> Markup {
     let row = |(month, counts): &(NaiveDate, &Counts)| {
-        std::iter::once(html! { span.nowrap { (written(*month)) } }).chain(figures(counts)).collect()
+        std::iter::once(html! { span.nowrap { (written(*month)) } }).chain(figures(counts, absent)).collect()
     };
     table(
         lang,
@@ -216,11 +220,13 @@ fn by_county<'a>(
     visit: &Visit,
     name: &str,
     counties: impl Iterator<Item = (&'a Division, &'a Counts)>,
+    absent: &str,
 ) -> Markup {
     let lang = visit.lang;
     let row = |(division, counts): (&Division, &Counts)| {
-        let first = html! { (place(visit, *division)) " " span.soft.mono { (division) } };
-        std::iter::once(first).chain(figures(counts)).collect()
+        let own = visit.app.rulebook().catalogue.division_name(*division).unwrap_or_default();
+        let first = html! { span.nowrap { (own) } " " span.soft.mono { (division) } };
+        std::iter::once(first).chain(figures(counts, absent)).collect()
     };
     let rows: Vec<Vec<Markup>> = counties.map(row).collect();
     html! {
@@ -228,10 +234,10 @@ fn by_county<'a>(
     }
 }
 
-/// A cell each; nothing where there is no figure.
-fn figures(counts: &Counts) -> Vec<Markup> {
+/// A cell each; `absent` where there is no figure.
+fn figures(counts: &Counts, absent: &str) -> Vec<Markup> {
     let cell = |counted: Counted| match counts.get(&counted) {
-        None => html! {},
+        None => html! { (absent) },
         Some(mass_g) if counted.is_mass() => html! { (tonnes(*mass_g)) },
         Some(n) => html! { (count(u64::try_from(*n).unwrap_or_default())) },
     };
