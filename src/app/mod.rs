@@ -28,6 +28,7 @@ pub mod query;
 pub mod rebuild;
 pub mod receipt;
 mod replay;
+pub mod roster;
 mod seal;
 mod sequencer;
 pub mod signing;

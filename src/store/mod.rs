@@ -15,6 +15,7 @@ pub mod declaration;
 pub mod derived;
 pub mod document;
 pub mod duty;
+pub mod duty_roster;
 pub mod external_number;
 pub mod finding;
 pub mod incident;

@@ -71,6 +71,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/check", get(pages::check::show))
         .route("/cases", get(pages::cases::list))
         .route("/cases/{id}", get(pages::cases::show))
+        .route("/duty-roster", get(pages::duty_roster::show))
         .route("/lots/{id}", get(pages::lot::show))
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))

@@ -30,6 +30,7 @@ mod naive;
 mod oracle;
 mod passages;
 mod replay;
+mod roster;
 mod rules;
 mod rules_table;
 mod scenarios;

@@ -10,6 +10,7 @@ mod check;
 mod corrections;
 mod declarations;
 mod duties;
+mod duty_roster;
 mod evaluation;
 mod events;
 mod external_numbers;
@@ -72,6 +73,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         incidents::router(),
         findings::router(),
         cases::router(),
+        duty_roster::router(),
         check::router(),
         statistics::router(),
         rules::router(),

@@ -6,6 +6,7 @@ pub(super) mod chain;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod duties;
+pub(super) mod duty_roster;
 pub(super) mod evaluation;
 mod feed;
 pub(super) mod finding;
