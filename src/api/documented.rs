@@ -82,6 +82,15 @@ impl IntoResponses for PublicReading {
     }
 }
 
+/// Problems of reading what is public and can also be refused for what is asked.
+pub(super) struct PublicProposing;
+
+impl IntoResponses for PublicProposing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, NOT_FOUND, UNACCEPTABLE, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of uploading.
 pub(super) struct Uploading;
 

@@ -179,6 +179,14 @@ pub(super) fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, P
     })
 }
 
+/// A calendar month in a query parameter, where one was given: its first day.
+pub(super) fn month(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
+    text.map(|text| parse_day(&format!("{text}-01"))).transpose().map_err(|_| {
+        let zh = format!("{name} 应为 1970-01 至 9999-12 的月份，写作 2026-03");
+        bad_parameter(name, zh, format!("{name} is a month from 1970-01 to 9999-12, written 2026-03"))
+    })
+}
+
 /// A query parameter that is not what it must be.
 pub(super) fn bad_parameter(name: &str, zh: impl Into<String>, en: impl Into<String>) -> Problem {
     Problem::one(MALFORMED, "query-malformed", format!("/query/{name}"), zh, en)

@@ -1,5 +1,6 @@
 //! Problems (RFC 9457): every error of this interface, in one shape, with a page that explains it in Chinese and English.
 
+mod months;
 mod then;
 
 use std::num::NonZeroU32;
@@ -386,7 +387,7 @@ fn document(kinds: &[&ProblemKind]) -> Markup {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::app::query::{NoAsOf, NoTrace};
+    use crate::app::query::{NoAsOf, NoMonths, NoTrace};
     use crate::custody::Event;
     use crate::ledger::envelope::{Envelope, Typ};
 
@@ -422,6 +423,9 @@ mod tests {
             NoReconciliation::UnknownSystem.into(),
             NoReconciliation::Backwards.into(),
             NoReconciliation::TooMany.into(),
+            NoMonths::Backwards.into(),
+            NoMonths::TooMany.into(),
+            NoMonths::NotOver(chrono::NaiveDate::default()).into(),
             LogError::OutOfRange { signed: 7 }.into(),
             Problem::not_signed(),
         ];

@@ -29,6 +29,7 @@ pub mod query;
 pub mod rebuild;
 pub mod receipt;
 mod replay;
+pub mod roster;
 mod seal;
 mod sequencer;
 pub mod signing;
@@ -76,6 +77,8 @@ struct Inner {
     cosigning: cosigning::Cosigning,
     outbox: outbox::Bell,
     courier: webhooks::Courier,
+    /// Months that were counted for everybody.
+    public_months: query::PublicMonths,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
 }
@@ -124,6 +127,7 @@ impl App {
             cosigning: cosigning::Cosigning::default(),
             outbox: outbox::Bell::default(),
             courier,
+            public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

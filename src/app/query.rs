@@ -14,6 +14,7 @@ mod check;
 mod correction;
 mod declaration;
 mod duty;
+mod evaluation;
 mod event;
 mod feed;
 mod finding;
@@ -34,6 +35,7 @@ mod registry;
 mod sheet;
 mod shipped;
 mod site_sheet;
+mod statistics;
 mod stock;
 mod trace;
 mod transit;
@@ -54,6 +56,7 @@ pub use changes::{Change, ChangeSubject, ChangedEvent, ChangedFinding, Changes};
 pub use check::CheckAnswer;
 pub use declaration::{Difference, Filing, MAX_ROWS_NAMED, Prefill};
 pub use duty::{DutyItem, DutyState};
+pub use evaluation::{Evaluated, Evaluation, Held, Standing};
 pub use event::EventDetail;
 pub use feed::{FeedPart, FeedSheet, MAX_FEED_CODES, StockShort};
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
@@ -75,6 +78,11 @@ pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSa
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use shipped::Shipped;
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
+pub(in crate::app) use statistics::PublicMonths;
+pub use statistics::{
+    CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
+    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics,
+};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use transit::LineTransit;

@@ -27,6 +27,9 @@ pub(super) struct Row {
 }
 
 impl Division {
+    /// The first and the last code that a division may have.
+    pub const EVERYWHERE: (Division, Division) = (Division(100_000), Division(999_999));
+
     /// The province the division lies in: `370000` of `371302`.
     pub fn province(self) -> Division {
         Division(self.0 / 10_000 * 10_000)

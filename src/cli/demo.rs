@@ -5,13 +5,18 @@ mod witnesses;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
+
 use super::{Error, keyfile, note, open, say, serve};
+use crate::app::access::Viewer;
+use crate::app::roster::Shift;
 use crate::app::webhooks::Guard;
 use crate::app::{App, Settings, SubmitError, genesis};
 use crate::clock::{Clock, Timestamp};
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
 use crate::ledger::SigningKey;
+use crate::registry::Role;
 use crate::scenario::{
     DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World,
 };
@@ -22,6 +27,8 @@ use crate::web::WebMode;
 const ORIGIN: &str = "liandan.example/demo-linyi";
 /// The world is founded so long before the week begins.
 const FOUNDED_BEFORE_HOURS: i64 = 24;
+/// So many days the duty roster reaches.
+const DUTY_DAYS: i64 = 30;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -99,7 +106,17 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     }
     clock.set(played.ends_at);
     app.tick().await?;
-    Ok(())
+    arrange_duty(&app).await
+}
+
+/// The bureau's officer is on duty for the month that begins.
+async fn arrange_duty(app: &App) -> Result<(), Error> {
+    let world = World::embedded();
+    let bureau = world.party("bureau").ok_or("the world has no bureau")?;
+    let (kid, division) = (world.key(&bureau.label, Role::Officer).public().kid(), bureau.division);
+    let viewer = Viewer::Authority { party: bureau.uscc, division, role: Role::Officer, kid };
+    let (from, to) = (app.today(), app.today() + TimeDelta::days(DUTY_DAYS));
+    Ok(app.arrange_duty(&viewer, &Shift { division, from, to, officers: vec![kid] }).await?)
 }
 
 async fn send(app: &App, act: &Scripted) -> Result<(), Error> {

@@ -15,6 +15,7 @@ pub mod check;
 pub mod correction;
 pub mod declare;
 pub mod document;
+pub mod evaluation;
 pub mod event;
 pub mod finding;
 pub mod fleet;

@@ -12,6 +12,8 @@ pub enum Cell {
     Text(String),
     /// A mass in grams, shown in a unit without losing one.
     Mass(i64, MassUnit),
+    /// A whole number.
+    Count(i64),
 }
 
 /// One table.
@@ -79,6 +81,7 @@ impl Sheet {
             writer.write_record(row.iter().map(|cell| match cell {
                 Cell::Text(text) => harmless(text),
                 Cell::Mass(mass_g, unit) => decimal(*mass_g, *unit),
+                Cell::Count(count) => count.to_string(),
             }))?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
@@ -106,6 +109,7 @@ impl Sheet {
                             *mass_g as f64 / 10_f64.powi(i32::try_from(unit.decimals()).unwrap_or(0));
                         page.write_number_with_format(line, column, number, &shown_in(*unit))?;
                     }
+                    Cell::Count(count) => drop(page.write_number(line, column, *count as f64)?),
                 }
             }
         }

@@ -317,7 +317,7 @@ pub async fn open_of_party(tx: &mut ReadTx, party: Uscc) -> Result<BTreeMap<Seve
     rows.iter().map(|row| Ok((severity_of(row)?, u64::try_from(row.i64("n")?).unwrap_or_default()))).collect()
 }
 
-fn severity_of(row: &Row) -> Result<Severity, StoreError> {
+pub(super) fn severity_of(row: &Row) -> Result<Severity, StoreError> {
     let severity = serde_json::from_value(row.text("severity")?.into());
     severity.map_err(|_| row.corrupt("severity", "an unknown severity"))
 }

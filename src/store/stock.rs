@@ -80,7 +80,7 @@ pub(super) const RECODED: Table = Table {
 };
 
 /// Sums of postings are read in two parts of so many grams: a sum of whole masses may be more than a column holds.
-const PART_G: i64 = 1 << 20;
+pub(super) const PART_G: i64 = 1 << 20;
 
 type Lots = [(LotId, Shelf<LotState>)];
 type Place = (Uscc, SiteId);

@@ -21,6 +21,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("/cases", "site.cases", true),
     ("/duties", "site.duties", true),
     ("/check", "site.check", true),
+    ("/statistics", "site.statistics", false),
     ("/rules", "site.rules", false),
     ("/log", "site.log", false),
     ("/verify", "site.verify", false),

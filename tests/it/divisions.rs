@@ -14,15 +14,15 @@ use crate::support::ledger::{LOG, Ledger, block_on, databases};
 const DISTRICT: &str = "371302";
 
 /// A branch of the bureau with a key of its own, and everybody else of the world.
-struct Offices<'a> {
+pub(crate) struct Offices<'a> {
     ledger: &'a Ledger,
     branch: Uscc,
-    key: SigningKey,
+    pub(crate) key: SigningKey,
     next: std::cell::Cell<u16>,
 }
 
 impl<'a> Offices<'a> {
-    async fn with_a_branch(ledger: &'a Ledger) -> Self {
+    pub(crate) async fn with_a_branch(ledger: &'a Ledger) -> Self {
         let branch = Uscc::with_check("11371302MB2X0002A").unwrap();
         let key = SigningKey::from_seed([77; 32]);
         let offices = Self { ledger, branch, key, next: std::cell::Cell::new(1) };

@@ -47,6 +47,9 @@ fn the_pages_of_the_demonstrations_week() {
         duties::what_came_back_says_which_field_and_why(app.clone()).await;
         cases::answers_and_cases_are_shown_to_whom_they_concern(app.clone()).await;
         sheets::an_officer_reads_a_sheet_before_the_gate(app.clone()).await;
+        sheets::a_site_is_evaluated(app.clone()).await;
+        cases::the_queue_says_who_is_on_duty(app.clone()).await;
+        sheets::figures_are_told_by_who_looks(app.clone()).await;
         sheets::a_rule_tells_its_stories(app.clone()).await;
         errors_are_pages(app.clone()).await;
         style_and_scripts_are_kept_for_ever(app.clone()).await;

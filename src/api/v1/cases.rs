@@ -56,6 +56,8 @@ pub(super) struct CaseView {
     provisional: bool,
     /// The key of the officer it lies with.
     owner: String,
+    /// Keys of the officers on duty today where it lies; told to authorities alone.
+    on_duty: Vec<String>,
     /// Who opened it, and what is to be answered.
     opened: StatedView,
     /// What the party answered.
@@ -81,6 +83,7 @@ impl From<CaseItem> for CaseView {
             due_state: item.due.name(),
             provisional: item.is_provisional,
             owner: case.owner.to_string(),
+            on_duty: item.on_duty.iter().map(ToString::to_string).collect(),
             opened: case.opened.into(),
             answers: case.answers.into_iter().map(StatedView::from).collect(),
             closed: case.closed.map(StatedView::from),
@@ -112,6 +115,8 @@ struct CasesQuery {
     stage: Option<String>,
     /// Only those whose answer is overdue.
     overdue: Option<bool>,
+    /// Only those that lie where the caller is on duty today.
+    on_duty: Option<bool>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -139,6 +144,7 @@ async fn cases(
         )?,
         stage: page::named("stage", query.stage.as_deref(), &CaseStage::ALL, CaseStage::name)?,
         is_overdue: query.overdue.unwrap_or(false),
+        is_mine_today: query.on_duty.unwrap_or(false),
     };
     let after = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
     let found = app.cases(&viewer, &filter, after, page::limit(query.limit)?).await?;

@@ -113,6 +113,8 @@ struct FindingsQuery {
     state: Option<String>,
     /// `open`, `explained`, `closed` or `upheld`: only those that stand so by what people said of them.
     stage: Option<String>,
+    /// Only those that lie where the caller is on duty today.
+    on_duty: Option<bool>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -143,7 +145,8 @@ async fn findings(
     };
     let stage = page::named("stage", query.stage.as_deref(), &Stage::ALL, Stage::name)?;
     let party = page::parsed::<Uscc>("party", query.party.as_deref(), "91371300MA3C000019")?;
-    let filter = FindingFilter { party, rule: query.rule, life, stage };
+    let is_mine_today = query.on_duty.unwrap_or(false);
+    let filter = FindingFilter { party, rule: query.rule, life, stage, is_mine_today };
     let found = app.findings(&viewer, &filter, after, limit).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.iter().map(FindingView::from).collect();

@@ -11,6 +11,8 @@ mod check;
 mod corrections;
 mod declarations;
 mod duties;
+mod duty_roster;
+mod evaluation;
 mod events;
 mod external_numbers;
 mod feed;
@@ -32,6 +34,7 @@ mod registers;
 mod rules;
 mod site_sheet;
 mod sites;
+mod statistics;
 mod stock;
 mod traces;
 mod views;
@@ -61,6 +64,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         parties::router(),
         sites::router(),
         site_sheet::router(),
+        evaluation::router(),
         stock::router(),
         feed::router(),
         declarations::router(),
@@ -73,7 +77,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
         incidents::router(),
         findings::router(),
         cases::router(),
+        duty_roster::router(),
         check::router(),
+        statistics::router(),
         rules::router(),
         catalogue::router(),
         calendar::router(),

@@ -1,7 +1,8 @@
 //! Cases (案件): the queue of an authority, what a party has to answer, and one with all that was said.
 
-use super::{Page, cursor, page_of, page_size};
+use super::{MAX_ROUNDS, Page, cursor, page_of, page_size};
 use crate::app::access::Viewer;
+use crate::app::roster::OnDuty;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::id::CaseId;
@@ -23,6 +24,8 @@ pub struct CaseFilter {
     pub stage: Option<CaseStage>,
     /// Only those whose answer is overdue today.
     pub is_overdue: bool,
+    /// Only those for which the viewer's key is on duty today.
+    pub is_mine_today: bool,
 }
 
 /// A case, and how it stands by its date.
@@ -34,6 +37,8 @@ pub struct CaseItem {
     pub due: CaseDue,
     /// True when a day that counts lies outside the known calendar.
     pub is_provisional: bool,
+    /// The officers on duty today where it lies; told to authorities alone.
+    pub on_duty: Vec<Kid>,
 }
 
 impl App {
@@ -62,23 +67,40 @@ impl App {
             stage: filter.stage,
             overdue_on: filter.is_overdue.then(|| self.today()),
         };
+        let is_wanted = |item: &CaseItem| {
+            !filter.is_mine_today || viewer.kid().is_some_and(|kid| item.on_duty.contains(&kid))
+        };
         let mut tx = self.inner.store.read().await?;
-        let cases = case::after(&mut tx, among, after.map_or(-1, cursor), limit + 1).await?;
-        let page = page_of(cases, limit, |case| case.opened.index);
-        let items = page.items.into_iter().map(|state| self.case_item(state)).collect();
-        Ok(Page { items, next: page.next })
+        let on_duty = self.on_duty_today(&mut tx, viewer).await?;
+        let mut after = after.map_or(-1, cursor);
+        let (mut items, mut has_more) = (Vec::new(), true);
+        for _ in 0..MAX_ROUNDS {
+            let missing = limit - items.len() as u64;
+            let found = case::after(&mut tx, among, after, missing + 1).await?;
+            let page = page_of(found, missing, |case| case.opened.index);
+            has_more = page.next.is_some();
+            after = page.next.map_or(after, cursor);
+            let seen = page.items.into_iter().map(|state| self.case_item(state, &on_duty));
+            items.extend(seen.filter(&is_wanted));
+            if !has_more || items.len() as u64 == limit {
+                break;
+            }
+        }
+        Ok(Page { items, next: if has_more { u64::try_from(after).ok() } else { None } })
     }
 
     /// One case.
     pub async fn case(&self, viewer: &Viewer, id: CaseId) -> Result<Option<CaseItem>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let case = case::by_ids(&mut tx, &[id]).await?.pop();
-        Ok(case.filter(|case| viewer.may_see_case(case)).map(|state| self.case_item(state)))
+        let on_duty = self.on_duty_today(&mut tx, viewer).await?;
+        Ok(case.filter(|case| viewer.may_see_case(case)).map(|state| self.case_item(state, &on_duty)))
     }
 
     /// A case as it stands today.
-    fn case_item(&self, state: CaseState) -> CaseItem {
+    fn case_item(&self, state: CaseState, on_duty: &OnDuty) -> CaseItem {
         let (due, is_known) = state.due_on(self.today(), self.rulebook().profile.cases());
-        CaseItem { state, due, is_provisional: !is_known }
+        let on_duty = state.division.map_or(&[][..], |division| on_duty.of(division)).to_vec();
+        CaseItem { state, due, is_provisional: !is_known, on_duty }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{MAX_ROUNDS, Page, page_size};
 use crate::app::access::{Viewer, divisions_of_parties, divisions_of_sites, load_manifests};
+use crate::app::roster::OnDuty;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
@@ -44,6 +45,8 @@ pub struct FindingFilter {
     pub life: Option<Life>,
     /// Only those that stand here by what people said of them.
     pub stage: Option<Stage>,
+    /// Only those for which the viewer's key is on duty today.
+    pub is_mine_today: bool,
 }
 
 /// One step in the life of a finding.
@@ -90,8 +93,14 @@ impl App {
         if filter.party.is_some_and(|asked| party != Some(asked)) {
             return Ok(Page::empty());
         }
+        let is_mine_today = filter.is_mine_today;
         let filter = Filter { party, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
         let mut tx = self.inner.store.read().await?;
+        let on_duty =
+            if is_mine_today { self.on_duty_today(&mut tx, viewer).await? } else { OnDuty::default() };
+        let is_wanted = |divisions: &[Division]| {
+            !is_mine_today || viewer.kid().is_some_and(|kid| on_duty.is_on(kid, divisions))
+        };
         let mut after = after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil()));
         let mut items: Vec<FindingItem> = Vec::new();
         let mut has_more = true;
@@ -101,7 +110,8 @@ impl App {
             has_more = rows.len() as u64 > missing;
             rows.truncate(missing as usize);
             after = rows.last().map_or(after, |row| row.id);
-            items.extend(items_for(self, &mut tx, viewer, rows).await?);
+            let seen = seen_where(self, &mut tx, viewer, rows).await?.into_iter();
+            items.extend(seen.filter(|(_, divisions)| is_wanted(divisions)).map(|(item, _)| item));
             if !has_more || items.len() as u64 == limit {
                 break;
             }
@@ -188,11 +198,24 @@ pub(super) async fn items_for(
     viewer: &Viewer,
     rows: Vec<FindingRow>,
 ) -> Result<Vec<FindingItem>, Fault> {
-    let divisions =
+    Ok(seen_where(app, tx, viewer, rows).await?.into_iter().map(|(item, _)| item).collect())
+}
+
+/// The same, each with the divisions it lies in; these are told to authorities alone.
+async fn seen_where(
+    app: &App,
+    tx: &mut ReadTx,
+    viewer: &Viewer,
+    rows: Vec<FindingRow>,
+) -> Result<Vec<(FindingItem, Vec<Division>)>, Fault> {
+    let known =
         if viewer.is_authority() { Divisions::load(app, tx, &rows).await? } else { Divisions::default() };
-    let item = |row: FindingRow| FindingItem { rule: Rule::named(&row.seen.rule), row };
-    let sees = |row: &FindingRow| viewer.may_see_finding(&row.seen.concerns, &divisions.of(row));
-    Ok(rows.into_iter().filter(sees).map(item).collect())
+    let seen = rows.into_iter().filter_map(|row| {
+        let divisions = known.of(&row);
+        let item = FindingItem { rule: Rule::named(&row.seen.rule), row };
+        viewer.may_see_finding(&item.row.seen.concerns, &divisions).then_some((item, divisions))
+    });
+    Ok(seen.collect())
 }
 
 /// The divisions of parties and manifests at hand.

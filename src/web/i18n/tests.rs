@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::app::query::{DutyState, PaperKind, Stage};
+use crate::app::query::{Counted, DutyState, PaperKind, Stage, Standing};
 use crate::catalogue::{DeclarationPeriod, Severity, UnitClass};
 use crate::custody::Kind;
 use crate::custody::graph::MixKind;
@@ -48,6 +48,7 @@ const GROUPS: &[&str] = &[
     "say",
     "severity",
     "stage",
+    "standing",
     "status",
     "step",
     "subject",
@@ -135,6 +136,9 @@ fn whatever_duties_name_has_a_text() {
     let states =
         [DutyState::Due, DutyState::Overdue, DutyState::Filed, DutyState::Returned, DutyState::Accepted];
     assert_eq!(names("filing"), set(&states.map(DutyState::name)));
+    let standings = [Standing::Met, Standing::NotMet, Standing::ToBeLookedAt];
+    assert_eq!(names("standing"), set(&standings.map(Standing::name)));
+    assert_eq!(names("counted"), set(&Counted::ALL.map(Counted::name)));
 }
 
 #[test]

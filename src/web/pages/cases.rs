@@ -4,7 +4,9 @@ use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::app::access::Viewer;
 use crate::app::query::{CaseDue, CaseFilter, CaseItem, CaseStage, DEFAULT_PAGE};
+use crate::catalogue::Division;
 use crate::custody::Subject;
 use crate::custody::answer::Stated;
 use crate::id::CaseId;
@@ -28,6 +30,8 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     overdue: String,
     #[serde(default)]
+    on_duty: String,
+    #[serde(default)]
     after: String,
 }
 
@@ -39,6 +43,7 @@ impl Asked {
             owner: self.owner.parse().ok(),
             stage: CaseStage::named(&self.stage),
             is_overdue: !self.overdue.is_empty(),
+            is_mine_today: !self.on_duty.is_empty(),
         }
     }
 }
@@ -55,6 +60,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("case.text")) }
+        (on_duty(&visit, filter.division).await?)
         (filter_form(&visit, &filter))
         @if page.items.is_empty() {
             p { (lang.t("case.none")) }
@@ -122,10 +128,43 @@ fn due(lang: Lang, item: &CaseItem) -> Markup {
 }
 
 /// An officer is known by the end of a key.
-fn owner(visit: &Visit, owner: &Kid) -> Markup {
+pub(super) fn owner(visit: &Visit, owner: &Kid) -> Markup {
     let own = visit.viewer.kid() == Some(*owner);
     html! {
         @if own { (visit.lang.t("case.yours")) } @else { span.mono.nowrap title=(owner) { (short(&owner.to_string())) } }
+    }
+}
+
+/// Who is on duty today in the division that is looked at, with the way to the roster; nothing for those who are no authority.
+async fn on_duty(visit: &Visit, division: Option<Division>) -> Result<Markup, Failure> {
+    let lang = visit.lang;
+    let Viewer::Authority { division: own, .. } = visit.viewer else { return Ok(html! {}) };
+    let division = division.unwrap_or(own);
+    let Some(officers) = visit.app.on_duty_in(&visit.viewer, division).await? else { return Ok(html! {}) };
+    let name = visit.app.rulebook().catalogue.full_name(division).unwrap_or_else(|| division.to_string());
+    Ok(html! {
+        p {
+            (lang.fill("roster.today", &[("division", &name)])) (lang.t("sign.separator"))
+            @if officers.is_empty() { (lang.t("roster.nobody")) }
+            @for officer in &officers { (owner(visit, officer)) " " }
+            " " a href={ "/duty-roster?division=" (division) } { (lang.t("roster.link")) }
+        }
+    })
+}
+
+/// The choice between everything and what lies where the visitor is on duty today; for authorities.
+pub(super) fn duty_choice(visit: &Visit, is_mine_today: bool) -> Markup {
+    let lang = visit.lang;
+    html! {
+        @if visit.viewer.is_authority() {
+            label {
+                (lang.t("roster.mine"))
+                select name="on_duty" {
+                    option value="" { (lang.t("findings.any-stage")) }
+                    option value="1" selected[is_mine_today] { (lang.t("roster.mine-today")) }
+                }
+            }
+        }
     }
 }
 
@@ -158,6 +197,7 @@ fn filter_form(visit: &Visit, filter: &CaseFilter) -> Markup {
                     option value="1" selected[filter.is_overdue] { (lang.t("case-due.overdue")) }
                 }
             }
+            (duty_choice(visit, filter.is_mine_today))
             button { (lang.t("manifests.apply")) }
             @if *filter != CaseFilter::default() { a href="/cases" { (lang.t("manifests.clear")) } }
         }

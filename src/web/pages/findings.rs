@@ -4,6 +4,7 @@ use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::cases::duty_choice;
 use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
 use crate::custody::answer::Stage;
 use crate::custody::rules::{Rule, rules};
@@ -12,7 +13,6 @@ use crate::web::components::{
     finding_path, life_tag, rule_title, severity_tag, stage_name, stage_tag, subject_link, table, text,
 };
 use crate::web::failure::Failure;
-use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, moment};
@@ -29,6 +29,8 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     stage: String,
     #[serde(default)]
+    on_duty: String,
+    #[serde(default)]
     after: String,
 }
 
@@ -42,7 +44,8 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     };
     let rule = Rule::named(&asked.rule).map(|rule| rule.id.to_owned());
     let party = asked.party.parse().ok();
-    let filter = FindingFilter { party, rule, life, stage: Stage::named(&asked.stage) };
+    let is_mine_today = !asked.on_duty.is_empty();
+    let filter = FindingFilter { party, rule, life, stage: Stage::named(&asked.stage), is_mine_today };
     let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
     let seen: Vec<_> = page.items.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
@@ -55,7 +58,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("findings.text")) " " (lang.t("findings.view")) }
-        (filter_form(lang, &filter))
+        (filter_form(&visit, &filter))
         @if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("findings.none")) }
         } @else {
@@ -97,7 +100,8 @@ fn row(speaker: &Speaker<'_>, open: &Open, item: &FindingItem) -> Vec<Markup> {
     ]
 }
 
-fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
+fn filter_form(visit: &Visit, filter: &FindingFilter) -> Markup {
+    let lang = visit.lang;
     html! {
         form.filter method="get" action="/findings" role="search" aria-label=(lang.t("manifests.filter")) {
             // Who comes from one firm stays with it.
@@ -131,6 +135,7 @@ fn filter_form(lang: Lang, filter: &FindingFilter) -> Markup {
                     }
                 }
             }
+            (duty_choice(visit, filter.is_mine_today))
             button { (lang.t("manifests.apply")) }
             @if *filter != FindingFilter::default() {
                 a href="/findings" { (lang.t("manifests.clear")) }

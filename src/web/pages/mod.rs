@@ -6,6 +6,8 @@ pub(super) mod chain;
 pub(super) mod check;
 pub(super) mod declarations;
 pub(super) mod duties;
+pub(super) mod duty_roster;
+pub(super) mod evaluation;
 mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
@@ -22,6 +24,7 @@ pub(super) mod rules;
 mod sheets;
 pub(super) mod site;
 pub(super) mod site_sheet;
+pub(super) mod statistics;
 mod trace;
 pub(super) mod verify;
 

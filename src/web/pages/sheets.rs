@@ -10,7 +10,8 @@ use crate::catalogue::ColumnOrder;
 use crate::web::failure::Failure;
 use crate::web::visit::Visit;
 
-const FORMS: [SheetForm; 2] = [SheetForm::Csv, SheetForm::Xlsx];
+/// What a table is offered as.
+pub(super) const FORMS: [SheetForm; 2] = [SheetForm::Csv, SheetForm::Xlsx];
 
 /// Links to a table as a file, in each order of columns; `query` says which rows.
 pub(super) fn downloads(visit: &Visit, query: &str) -> Markup {

@@ -57,6 +57,7 @@ pub(in crate::web) async fn show(
         (about(&visit, &stock))
         p {
             a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "
+            a href={ "/sites/" (id) "/evaluation" } { (lang.t("evaluation.link")) } " · "
             a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) }
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }

@@ -1,6 +1,9 @@
 //! Pages of findings that were answered, and of cases.
 
 use liandan::app::App;
+use liandan::app::access::Viewer;
+use liandan::app::roster::Shift;
+use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::web::WebMode;
 
@@ -39,4 +42,27 @@ pub(crate) async fn answers_and_cases_are_shown_to_whom_they_concern(app: App) {
         assert_eq!(ruby.get(hidden).await.status, 404, "{hidden}");
     }
     assert!(ruby.get("/cases").await.body.contains("There is no such case."));
+}
+
+/// Who looks at the demonstration as the authority looks with the key that founded it.
+pub(crate) async fn the_queue_says_who_is_on_duty(app: App) {
+    let demo = Pages::serve(&app, WebMode::Demo).await;
+    assert!(demo.get("/cases").await.body.contains("未排班"));
+    let bureau = World::embedded().party("bureau").unwrap();
+    let kid = World::embedded().key("bureau", Role::Officer).public().kid();
+    let division = bureau.division;
+    let viewer = Viewer::Authority { party: bureau.uscc, division, role: Role::Officer, kid };
+    let (from, to) = (app.today(), app.today());
+    app.arrange_duty(&viewer, &Shift { division, from, to, officers: vec![kid] }).await.unwrap();
+    let queue = demo.get("/cases").await.body;
+    assert!(queue.contains("山东省临沂市今日值班：本人"), "{queue}");
+    let roster = demo.get(&link(&queue, "/duty-roster")).await.body;
+    assert!(roster.contains(&from.to_string()) && roster.contains("本人"), "{roster}");
+    for (all, mine) in [("/cases", "/cases?on_duty=1"), ("/findings", "/findings?on_duty=1")] {
+        let rows = async |path: &str| demo.get(path).await.body.matches("<tr role=\"row\">").count();
+        assert_eq!(rows(all).await, rows(mine).await, "all of it lies in the division");
+    }
+    let ruby = demo.with_cookie(&format!("view={}", World::embedded().party("ruby").unwrap().uscc));
+    assert_eq!(ruby.get("/duty-roster").await.status, 404);
+    assert!(!ruby.get("/cases").await.body.contains("今日值班"));
 }
