@@ -8,12 +8,13 @@ mod parts;
 use serde::{Deserialize, Serialize};
 
 use super::finding::MAX_EVIDENCE;
+use super::measure::Measure;
 use super::payload::manifest::PartyAt;
-use crate::catalogue::{Operation, Uscc, WasteCode};
+use crate::catalogue::{DeclarationPeriod, Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, standing};
+pub use parts::{Part, Parts, difference, of_filing, of_lot, of_manifest, of_treatment, standing};
 
 /// What a tally adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +66,15 @@ pub enum TallyKey {
         /// The local year.
         year: i32,
     },
+    /// What moved at a site of a party in a year, month by month as declarations call it, and what was filed for its periods.
+    Measured {
+        /// Whose site.
+        party: Uscc,
+        /// The site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
     /// What waste a party has at a site now.
     Store {
         /// The holder.
@@ -86,6 +96,7 @@ impl TallyKey {
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
             Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
             Self::Balance { party, site, year } => format!("balance:{party}:{site}:{year}"),
+            Self::Measured { party, site, year } => format!("measured:{party}:{site}:{year}"),
             Self::Store { party, site } => format!("store:{party}:{site}"),
         };
         TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
@@ -98,6 +109,7 @@ impl TallyKey {
             | Self::Shipped { party, .. }
             | Self::Treated { party, .. }
             | Self::Balance { party, .. }
+            | Self::Measured { party, .. }
             | Self::Store { party, .. } => *party,
             Self::Between { consignor, .. } => *consignor,
         }
@@ -110,6 +122,7 @@ impl TallyKey {
             Self::Shipped { site, .. }
             | Self::Treated { site, .. }
             | Self::Balance { site, .. }
+            | Self::Measured { site, .. }
             | Self::Store { site, .. } => Some(*site),
             Self::Between { .. } => None,
         }
@@ -135,11 +148,12 @@ pub fn of_way(from: PartyAt, to: PartyAt, year: i32) -> [TallyKey; 4] {
 }
 
 /// The tallies that what comes to a place, lies there or is treated there in a year adds to.
-pub fn of_place(at: PartyAt, year: i32) -> [TallyKey; 3] {
+pub fn of_place(at: PartyAt, year: i32) -> [TallyKey; 4] {
     let PartyAt { party, site } = at;
     [
         TallyKey::Treated { party, site, year },
         TallyKey::Balance { party, site, year },
+        TallyKey::Measured { party, site, year },
         TallyKey::Store { party, site },
     ]
 }
@@ -182,8 +196,52 @@ pub enum Cell {
         /// Waste code.
         code: Option<WasteCode>,
     },
+    /// What moved in a month.
+    Measured {
+        /// Month, from 1.
+        month: u8,
+        /// What it is called.
+        measure: Measure,
+        /// Waste code.
+        code: WasteCode,
+    },
+    /// A figure that was filed for a period.
+    Filed {
+        /// Length of the period.
+        period: DeclarationPeriod,
+        /// Its first month, from 1.
+        month: u8,
+        /// Which figure.
+        measure: Measure,
+        /// Waste code.
+        code: WasteCode,
+    },
+    /// That something was filed for a period, if only that nothing moved, and did not come back.
+    Declared {
+        /// Length of the period.
+        period: DeclarationPeriod,
+        /// Its first month, from 1.
+        month: u8,
+        /// The event that filed it.
+        filing: EventId,
+    },
     /// All there is.
     All,
+}
+
+impl Cell {
+    /// True where the events of its parts are kept as evidence. What is in store comes and goes: of its events no bounded choice would be
+    /// the same in every order. What came proves no gap, and a filing says itself which event it is.
+    fn keeps_evidence(&self) -> bool {
+        matches!(
+            self,
+            Self::Month { .. }
+                | Self::Day { .. }
+                | Self::Burnt { .. }
+                | Self::Residues { .. }
+                | Self::Gap { .. }
+        )
+    }
 }
 
 /// What was added to a cell.
@@ -242,8 +300,7 @@ impl TallyState {
     /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
     /// from among more than are kept.
     fn note(&mut self, part: &Part) {
-        // What is in store comes and goes: of its events no bounded choice would be the same in every order. And what came proves no gap.
-        if part.loads == 0 || matches!(part.cell, Cell::All | Cell::Came { .. }) {
+        if part.loads == 0 || !part.cell.keeps_evidence() {
             return;
         }
         match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {

@@ -249,6 +249,7 @@ impl Speaker<'_> {
             "paper" => self.lang.of("ending", text),
             "period" => self.lang.of("period", text),
             "filed" => self.lang.of("filing", text),
+            "measure" => self.lang.of("measure", text),
             _ => None,
         };
         if let Some(word) = word {

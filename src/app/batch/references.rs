@@ -310,7 +310,10 @@ impl References {
                     self.consignors.insert(consignor);
                     self.consignees.insert(consignee);
                 }
-                TallyKey::Treated { .. } | TallyKey::Balance { .. } | TallyKey::Store { .. } => {}
+                TallyKey::Treated { .. }
+                | TallyKey::Balance { .. }
+                | TallyKey::Measured { .. }
+                | TallyKey::Store { .. } => {}
             }
         }
     }

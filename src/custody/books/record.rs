@@ -54,7 +54,7 @@ impl Books {
         self.known.insert(recorded.id);
         self.note_entry(&recorded, &circumstances, &mut outcome);
         outcome.postings = posting::of(&recorded);
-        let said = Said::change(false, &recorded, &outcome.postings);
+        let said = Said::change(false, &recorded, &outcome.postings, self.rulebook.profile);
         for subject in recorded.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),

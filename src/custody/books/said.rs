@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::catalogue::WasteCode;
+use crate::catalogue::{Profile, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{Cause, Counted, LotState, Origin, Refusal, Stored};
+use crate::custody::lot::{Cause, Counted, Flow, LotState, Origin, Refusal, Stored};
 use crate::custody::payload::handover::{HandedLine, Received, Step};
 use crate::custody::payload::waste::{NewLot, OutputLot, StockCounted, StoreMoved};
 use crate::custody::posting::{self, Account, Posting, counter_account};
@@ -43,6 +43,8 @@ struct OfLot {
     counted: Option<Counted>,
     /// Its postings, and why mass enters or leaves by each what a holder has.
     postings: Vec<(Posting, Cause)>,
+    /// What they move at sites.
+    flows: Vec<Flow>,
 }
 
 impl Said {
@@ -52,13 +54,13 @@ impl Said {
     }
 
     /// What changes where an event counts that did not count `before`, or the other way round; nothing where neither is so.
-    /// `postings` are its own, or the same with the other sign.
-    pub(super) fn change(before: bool, now: &Recorded, postings: &[Posting]) -> Self {
+    /// `postings` are its own, or the same with the other sign; of the profile the zone counts alone.
+    pub(super) fn change(before: bool, now: &Recorded, postings: &[Posting], profile: &Profile) -> Self {
         let mut said = Self::nothing(now);
         if before == said.counts {
             return said;
         }
-        said.post(postings, &posting::times(now));
+        said.post(postings, &posting::times(now), profile);
         if matches!(now.event.statement, Statement::WasteReceived(_)) {
             said.refuse(now.base_time());
         }
@@ -88,9 +90,9 @@ impl Said {
     }
 
     /// What is left of what an erased event said.
-    pub(super) fn left_in(residue: &Residue) -> Self {
+    pub(super) fn left_in(residue: &Residue, profile: &Profile) -> Self {
         let mut said = Self { mover: residue.mover(), counts: true, lots: BTreeMap::new() };
-        said.post(&residue.postings, &residue.times());
+        said.post(&residue.postings, &residue.times(), profile);
         if residue.is_receipt() {
             said.refuse(residue.base_at);
         }
@@ -118,11 +120,13 @@ impl Said {
 
     /// Give each lot its postings. Where one of a pair lies on a line and the other in that line's rejected lot, the lot was set
     /// apart from the line.
-    fn post(&mut self, postings: &[Posting], times: &[(usize, Timestamp)]) {
+    fn post(&mut self, postings: &[Posting], times: &[(usize, Timestamp)], profile: &Profile) {
         for (at, group) in posting::groups(postings, times) {
+            let on = profile.local_date(at.as_millis());
             for (n, posting) in group.iter().enumerate() {
                 let against = counter_account(group, n);
                 let of_lot = self.lots.entry(posting.lot).or_default();
+                of_lot.flows.extend(Flow::of(group, n, on));
                 of_lot.postings.push((*posting, cause(posting, against, at, self.counts)));
                 let Some(Account::Transit(manifest, line)) = against else { continue };
                 if LotId::rejected_of_line(manifest, line) == posting.lot {
@@ -205,8 +209,9 @@ impl OfLot {
         }
     }
 
-    /// Note what is said of it without moving it, or take that back.
+    /// Note what is said of it beside its postings, or take that back. Flows that are taken back have the other sign.
     fn note(&self, state: &mut LotState, counts: bool) {
+        self.flows.iter().for_each(|flow| state.flow(flow));
         if let Some(stored) = &self.stored {
             state.store(stored, counts);
         }
@@ -335,13 +340,17 @@ mod tests {
         recorded(n, "waste.received", &data)
     }
 
+    fn profile() -> &'static Profile {
+        Profile::embedded("cn").unwrap()
+    }
+
     fn counted(event: &Recorded) -> Said {
-        Said::change(false, event, &posting::of(event))
+        Said::change(false, event, &posting::of(event), profile())
     }
 
     fn taken_back(event: &Recorded) -> Said {
         let disavowed = Recorded { verdict: Verdict::EvidenceOnly, ..event.clone() };
-        Said::change(true, &disavowed, &posting::change(event, &disavowed))
+        Said::change(true, &disavowed, &posting::change(event, &disavowed), profile())
     }
 
     fn state(lot: LotId, said: &[&Said]) -> LotState {
@@ -391,8 +400,8 @@ mod tests {
     #[test]
     fn nothing_is_said_where_an_event_counted_already_or_still_counts_for_nothing() {
         let receipt = received(1, 1, "900-041-49");
-        assert_eq!(Said::change(true, &receipt, &[]), Said::nothing(&receipt));
+        assert_eq!(Said::change(true, &receipt, &[], profile()), Said::nothing(&receipt));
         let disavowed = Recorded { verdict: Verdict::EvidenceOnly, ..receipt };
-        assert_eq!(Said::change(false, &disavowed, &[]), Said::nothing(&disavowed));
+        assert_eq!(Said::change(false, &disavowed, &[], profile()), Said::nothing(&disavowed));
     }
 }

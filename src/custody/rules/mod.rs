@@ -14,6 +14,7 @@ mod duty;
 mod entry;
 mod example;
 mod expiring;
+mod filed;
 mod hold;
 mod holder;
 mod jointly;

@@ -9,13 +9,14 @@ use super::{Cell, TallyKey};
 use crate::catalogue::{Operation, Profile, Uscc, WasteCode};
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::LotState;
+use crate::custody::lot::{Flow, LotState};
 use crate::custody::manifest::{LineState, ManifestState, Mark};
 use crate::custody::payload::handover::Step;
 use crate::custody::residue::Way;
 use crate::custody::rules::mass_tolerance_g;
 use crate::custody::stock::StockCode;
 use crate::ledger::EventId;
+use crate::registry::{DeclarationRecord, FilingState, Slot};
 
 /// What one event adds to one cell of a tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,14 +102,17 @@ pub fn of_treatment(recorded: &Recorded, profile: &Profile) -> Parts {
     parts
 }
 
-/// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, and to what of that is unexplained.
-/// A product is no waste.
+/// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, to what of that is unexplained, and to
+/// what moved by month and measure. A product is no waste.
 pub fn of_lot(state: &LotState, profile: &Profile) -> Parts {
     let mut parts = Parts::new();
     if state.stock_code() == StockCode::Product {
         return parts;
     }
     let code = state.code();
+    if let Some(code) = code {
+        measured(state, code, &mut parts);
+    }
     for holding in &state.holdings {
         let (party, site) = (holding.party, holding.site);
         let Some(first) = holding.arrivals.first() else { continue };
@@ -125,6 +129,35 @@ pub fn of_lot(state: &LotState, profile: &Profile) -> Parts {
         if let Some(event) = holding.unexplained_by.first() {
             add_some((key, Cell::Gap { code }, *event), holding.unexplained_g);
         }
+    }
+    parts
+}
+
+/// What moved of a lot. Many events move it, so that none of them is named.
+fn measured(state: &LotState, code: WasteCode, parts: &mut Parts) {
+    let several = EventId::from_bytes([0; 32]);
+    for Flow { party, site, year, month, measure, mass_g } in state.flows.iter().copied() {
+        let key = TallyKey::Measured { party, site, year };
+        add(parts, (key, Cell::Measured { month, measure, code }, several), mass_g);
+    }
+}
+
+/// What a declaration to the authority adds, unless it came back: its figures, and that there is one.
+pub fn of_filing(record: &DeclarationRecord) -> Parts {
+    let mut parts = Parts::new();
+    if record.state() == FilingState::Returned {
+        return parts;
+    }
+    let Slot { site, period, from } = record.slot();
+    let key = TallyKey::Measured { party: record.party, site, year: from.year() };
+    let month = u8::try_from(from.month()).unwrap_or(0);
+    let mut add = |cell, mass_g| add(&mut parts, (key, cell, record.event), mass_g);
+    add(Cell::Declared { period, month, filing: record.event }, 0);
+    for line in record.filed.lines.iter() {
+        // Nothing else was taken in.
+        let Ok(measure) = line.measure.parse() else { continue };
+        let mass_g = i64::try_from(line.mass_g).unwrap_or(i64::MAX);
+        add(Cell::Filed { period, month, measure, code: line.code }, mass_g);
     }
     parts
 }
