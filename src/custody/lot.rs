@@ -38,6 +38,10 @@ pub struct Origin {
     pub since: Option<NaiveDate>,
     /// Grams of it that came from nowhere: by so much what was repacked weighs more than what went in.
     pub gained_g: i64,
+    /// True where whoever stated it had measured it.
+    pub is_measured: bool,
+    /// True unless one of its containers has no label.
+    pub is_labelled: bool,
 }
 
 /// Sums over the accounts that mass comes from and goes to besides its holders, in grams.

@@ -245,6 +245,10 @@ impl Speaker<'_> {
         {
             return note.to_owned();
         }
+        if name == "lacking" {
+            let parts = text.split(',').map(|part| self.lang.of("lacking", part).unwrap_or(part));
+            return parts.collect::<Vec<_>>().join(self.lang.t("sign.list"));
+        }
         let word = match name {
             "paper" => self.lang.of("ending", text),
             "period" => self.lang.of("period", text),

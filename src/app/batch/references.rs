@@ -313,6 +313,7 @@ impl References {
                 TallyKey::Treated { .. }
                 | TallyKey::Balance { .. }
                 | TallyKey::Measured { .. }
+                | TallyKey::Road { .. }
                 | TallyKey::Store { .. } => {}
             }
         }

@@ -188,7 +188,7 @@ impl Books {
         let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
         let before = tally::standing(shelf.tallied.iter().map(|(_, part)| part));
-        let now = tally::of_manifest(&shelf.state, self.rulebook.profile);
+        let now = tally::of_manifest(id, &shelf.state, self.rulebook.profile, &self.registry);
         let tallied = tally::difference(&before, &now);
         shelf.tallied.extend(tallied.iter().map(|part| (entry.index, *part)));
         outcome.tallied.extend(tallied);

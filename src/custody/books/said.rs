@@ -16,6 +16,7 @@ use crate::custody::payload::waste::{NewLot, OutputLot, StockCounted, StoreMoved
 use crate::custody::posting::{self, Account, Posting, counter_account};
 use crate::custody::residue::{Mover, Residue};
 use crate::id::{LotId, ManifestId};
+use crate::shape::Basis;
 
 /// What an event says of its lots from now on, or what it said and no longer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Said {
         if matches!(now.event.statement, Statement::WasteReceived(_)) {
             said.refuse(now.base_time());
         }
-        for Born { lot, code, stage, since } in brought_into_being(now) {
+        for Born { lot, code, stage, since, is_measured, is_labelled } in brought_into_being(now) {
             let of_lot = said.lots.entry(lot).or_default();
             let origin = Origin {
                 event: now.id,
@@ -74,6 +75,8 @@ impl Said {
                 stage: stage.to_owned(),
                 since,
                 gained_g: gained_g(now, &of_lot.postings),
+                is_measured,
+                is_labelled,
             };
             of_lot.origin.get_or_insert(origin);
         }
@@ -230,11 +233,17 @@ pub(super) struct Born {
     pub(super) stage: &'static str,
     /// In storage since this day.
     since: Option<NaiveDate>,
+    /// Whether it was measured.
+    is_measured: bool,
+    /// Whether no container of it lacks a label.
+    is_labelled: bool,
 }
 
 impl Born {
     fn of(new: &NewLot, stage: &'static str) -> Self {
-        Self { lot: new.lot, code: Some(new.code), stage, since: new.since }
+        let is_labelled = new.containers.iter().all(|container| container.label.is_some());
+        let is_measured = new.quantity.basis == Basis::Measured;
+        Self { lot: new.lot, code: Some(new.code), stage, since: new.since, is_measured, is_labelled }
     }
 }
 
@@ -245,8 +254,14 @@ pub(super) fn brought_into_being(recorded: &Recorded) -> Vec<Born> {
         Statement::WasteGenerated(s) => s.lots.iter().map(|lot| Born::of(lot, "CS")).collect(),
         Statement::WasteRepacked(s) => s.outputs.iter().map(|lot| Born::of(lot, "RK")).collect(),
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            let born =
-                |output: &OutputLot| Born { lot: output.lot, code: output.code, stage: "CS", since: None };
+            let born = |output: &OutputLot| Born {
+                lot: output.lot,
+                code: output.code,
+                stage: "CS",
+                since: None,
+                is_measured: output.quantity.basis == Basis::Measured,
+                is_labelled: true,
+            };
             s.outputs.iter().map(born).collect()
         }
         _ => Vec::new(),

@@ -26,6 +26,7 @@ mod nature;
 mod permit;
 mod refused;
 mod site;
+mod size;
 mod store;
 mod table;
 mod time;
