@@ -181,14 +181,14 @@ impl Load {
             .at(last + DAY, self.treatment(to, self.way.code, self.kg))
     }
 
-    /// Forty-four kilometres north and half of that back, where twenty-two would do.
+    /// Fifteen kilometres north and nearly all of that back, where two would do. A backlog of declarations leaves little time for longer ways.
     fn goes_far_off_the_way(&self) -> Story {
         let (to, last) = (self.way.to, self.at + 4 * HOUR);
         let at = |line: String, lat: &str| format!("{line} gps {lat} 118.350000");
         self.registered_via(&format!("{} > {}", self.carrier, self.other), "")
             .at(self.at, at(self.collection(""), "35.100000"))
-            .at(self.at + HOUR, at(self.delivery(self.carrier, self.other), "35.500000"))
-            .at(last, at(self.delivery(self.other, to), "35.300000"))
+            .at(self.at + HOUR, at(self.delivery(self.carrier, self.other), "35.235000"))
+            .at(last, at(self.delivery(self.other, to), "35.120000"))
             .at(last + 20, self.receipt(to, "all"))
             .at(last + DAY, self.treatment(to, self.way.code, self.kg))
             .with("route-deviation", &self.name())
