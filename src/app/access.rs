@@ -281,6 +281,7 @@ mod tests {
             planned_by: mark(party(1)),
             legs: vec![Leg { carrier: party(3), mode: Mode::Vehicle }],
             follows: None,
+            trip: None,
             planned_departure: Timestamp::from_millis(1),
             planned_arrival: Timestamp::from_millis(2),
             erp_no: None,

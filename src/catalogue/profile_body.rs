@@ -185,6 +185,10 @@ pub struct Demands {
     pub consignee_confirmation: bool,
     /// A national number is bound at departure (rule `number-unbound`).
     pub national_number: bool,
+    /// Waste is weighed, labelled and stored where it arose before it leaves (rule `not-stored`).
+    pub stored_before_leaving: bool,
+    /// Handovers on the road say by satellite where they happen (rule `track-gap`).
+    pub positions: bool,
 }
 
 /// How well a handover is signed, weakest first.

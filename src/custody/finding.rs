@@ -72,7 +72,7 @@ impl Figures {
 pub const MAX_EVIDENCE: usize = 16;
 
 /// Names of main figures: of those that a finding has, the first tells how bad it is.
-const MAIN: [&str; 24] = [
+const MAIN: [&str; 28] = [
     "excess_g",
     "over_g",
     "gained_g",
@@ -96,6 +96,10 @@ const MAIN: [&str; 24] = [
     "shipped_g",
     "burnt_g",
     "behind_minutes",
+    "both_minutes",
+    "detour_m",
+    "sent_g",
+    "load_g",
     "way_m",
 ];
 

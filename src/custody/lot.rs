@@ -2,6 +2,7 @@
 //!
 //! Sums commute, so a late event is simply added; a lot is never folded again, however long its history.
 
+mod flow;
 mod holding;
 mod stored;
 
@@ -16,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::id::{ManifestId, SiteId};
 use crate::ledger::EventId;
 
+pub use flow::Flow;
 pub use holding::{Arrival, Cause, Holding};
 pub use stored::{Counted, Stored};
 
@@ -36,6 +38,10 @@ pub struct Origin {
     pub since: Option<NaiveDate>,
     /// Grams of it that came from nowhere: by so much what was repacked weighs more than what went in.
     pub gained_g: i64,
+    /// True where whoever stated it had measured it.
+    pub is_measured: bool,
+    /// True unless one of its containers has no label.
+    pub is_labelled: bool,
 }
 
 /// Sums over the accounts that mass comes from and goes to besides its holders, in grams.
@@ -146,6 +152,8 @@ pub struct LotState {
     pub stored: Vec<Stored>,
     /// How it was counted, sorted by party and site.
     pub counted: Vec<Counted>,
+    /// What moved of it at sites, by month and measure, sorted.
+    pub flows: Vec<Flow>,
     /// Codes stated for it, what was found first and then by code, where it has no origin of its own.
     pub codes: Vec<StatedCode>,
 }
@@ -262,6 +270,19 @@ impl LotState {
             counted.subtract(said)
         }
         self.counted.retain(|counted| !counted.is_empty());
+    }
+
+    /// Add what moved of it at a site, or with a negative mass take that back.
+    pub fn flow(&mut self, flow: &Flow) {
+        let at = self.flows.binary_search_by_key(&flow.place(), Flow::place);
+        let at = at.unwrap_or_else(|at| {
+            self.flows.insert(at, Flow { mass_g: 0, ..*flow });
+            at
+        });
+        self.flows[at].mass_g = self.flows[at].mass_g.wrapping_add(flow.mass_g);
+        if self.flows[at].mass_g == 0 {
+            self.flows.remove(at);
+        }
     }
 
     /// Grams that left holders who never had them: the negative balances, as a positive figure.

@@ -6,10 +6,13 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalogue::WasteCode;
 
 /// One figure of a declaration, of a waste code at a site in a period, in grams and never negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// There at the beginning of the first day (期初结存).
     Opening,
@@ -116,6 +119,14 @@ impl Measure {
         }
     }
 
+    /// The measure of grams that entered (or left) a site against the account of this name, and what they add to it: an account that
+    /// only gives, or only takes, has one measure for both ways.
+    pub fn moved(against: &str, enters: bool, mass_g: i64) -> (Self, i64) {
+        let measure = Self::of(against, enters);
+        let is_own_way = (measure.sign() > 0) == enters;
+        (measure, if is_own_way { mass_g } else { mass_g.wrapping_neg() })
+    }
+
     /// Whether a gram of it makes the balance larger (1) or smaller (-1). The opening is on the one side of a balance, the closing
     /// on the other.
     pub fn sign(self) -> i64 {
@@ -177,9 +188,8 @@ impl Figures {
     /// Add what entered and left against an account within the period.
     pub fn flow(&mut self, code: WasteCode, against: &str, in_g: i64, out_g: i64) {
         for (enters, mass_g) in [(true, in_g), (false, out_g)] {
-            let measure = Measure::of(against, enters);
-            let is_own_way = (measure.sign() > 0) == enters;
-            self.add(code, measure, if is_own_way { mass_g } else { mass_g.wrapping_neg() });
+            let (measure, mass_g) = Measure::moved(against, enters, mass_g);
+            self.add(code, measure, mass_g);
         }
     }
 
@@ -199,6 +209,21 @@ impl Figures {
                 self.add(*code, short, balance_g.min(&0).wrapping_neg());
             }
         }
+    }
+
+    /// What was there before the period, by code: less than nothing where it was short.
+    pub fn openings(&self) -> BTreeMap<WasteCode, i64> {
+        let mut openings = BTreeMap::new();
+        for (code, measure, mass_g) in self.iter() {
+            let part_g = match measure {
+                Measure::Opening => mass_g,
+                Measure::OpeningShort => mass_g.wrapping_neg(),
+                _ => continue,
+            };
+            let opening: &mut i64 = openings.entry(code).or_default();
+            *opening = opening.wrapping_add(part_g);
+        }
+        openings
     }
 
     /// One figure.
@@ -234,6 +259,7 @@ mod tests {
     fn measures_come_back_from_their_names() {
         for measure in Measure::ALL {
             assert_eq!(measure.name().parse(), Ok(measure));
+            assert_eq!(serde_json::to_value(measure).unwrap(), measure.name());
         }
         assert_eq!("shipped".parse::<Measure>(), Err(NoMeasure));
     }

@@ -2,7 +2,7 @@
 //!
 //! It holds who moved which grams from where to where, and what is left of the manifest: its number, its status, who held
 //! waste on it and which findings there were. No text, person, place or figure of the statement is in it; of vehicles only
-//! the assigned ones, which explain those of other manifests.
+//! the assigned ones, which explain those of other manifests, and when one carried something from which county to which.
 
 use serde::{Deserialize, Serialize};
 

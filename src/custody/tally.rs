@@ -1,19 +1,23 @@
 //! Running totals (累计) of what manifests, lots and treatments say, by who, where and year: what rules hold against a limit.
 //!
 //! A tally is a sum, so no order of arrival changes it. Each part of it comes from one event; what that event no longer says
-//! is taken out again. It is bounded: of one year it keeps months or days, never the single loads.
+//! is taken out again. It is bounded: of one year it keeps months or days; of single loads a fixed number, and how many
+//! there are besides.
 
 mod parts;
+mod road;
 
 use serde::{Deserialize, Serialize};
 
 use super::finding::MAX_EVIDENCE;
+use super::measure::Measure;
 use super::payload::manifest::PartyAt;
-use crate::catalogue::{Operation, Uscc, WasteCode};
+use crate::catalogue::{DeclarationPeriod, Operation, Uscc, WasteCode};
 use crate::id::{SiteId, TallyId, derived};
 use crate::ledger::EventId;
 
-pub use parts::{Part, Parts, difference, of_lot, of_manifest, of_treatment, standing};
+pub use parts::{Part, Parts, difference, of_filing, of_lot, of_manifest, of_treatment, standing};
+pub use road::{Ride, Vehicle};
 
 /// What a tally adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +69,22 @@ pub enum TallyKey {
         /// The local year.
         year: i32,
     },
+    /// What moved at a site of a party in a year, month by month as declarations call it, and what was filed for its periods.
+    Measured {
+        /// Whose site.
+        party: Uscc,
+        /// The site.
+        site: SiteId,
+        /// The local year.
+        year: i32,
+    },
+    /// What a vehicle carried on a day.
+    Road {
+        /// The vehicle.
+        vehicle: Vehicle,
+        /// The local day, in days since 1970-01-01.
+        day: i64,
+    },
     /// What waste a party has at a site now.
     Store {
         /// The holder.
@@ -86,21 +106,11 @@ impl TallyKey {
             Self::Between { consignor, consignee, year } => format!("between:{consignor}:{consignee}:{year}"),
             Self::Treated { party, site, year } => format!("treated:{party}:{site}:{year}"),
             Self::Balance { party, site, year } => format!("balance:{party}:{site}:{year}"),
+            Self::Measured { party, site, year } => format!("measured:{party}:{site}:{year}"),
+            Self::Road { vehicle, day } => format!("road:{vehicle}:{day}"),
             Self::Store { party, site } => format!("store:{party}:{site}"),
         };
         TallyId::from_uuid(derived(&[b"liandan/tally/v1", spelled.as_bytes()]))
-    }
-
-    /// The party it is about first: whose site, or the consignor.
-    pub fn party(&self) -> Uscc {
-        match self {
-            Self::Intake { party, .. }
-            | Self::Shipped { party, .. }
-            | Self::Treated { party, .. }
-            | Self::Balance { party, .. }
-            | Self::Store { party, .. } => *party,
-            Self::Between { consignor, .. } => *consignor,
-        }
     }
 
     /// The site it is about, if it is about one.
@@ -110,16 +120,23 @@ impl TallyKey {
             Self::Shipped { site, .. }
             | Self::Treated { site, .. }
             | Self::Balance { site, .. }
+            | Self::Measured { site, .. }
             | Self::Store { site, .. } => Some(*site),
-            Self::Between { .. } => None,
+            Self::Between { .. } | Self::Road { .. } => None,
         }
     }
 
-    /// The parties that rules about it concern.
+    /// The parties that rules about it concern; of a vehicle its rides tell.
     pub fn concerns(&self) -> Vec<Uscc> {
         match self {
+            Self::Intake { party, .. }
+            | Self::Shipped { party, .. }
+            | Self::Treated { party, .. }
+            | Self::Balance { party, .. }
+            | Self::Measured { party, .. }
+            | Self::Store { party, .. } => vec![*party],
             Self::Between { consignor, consignee, .. } => vec![*consignor, *consignee],
-            other => vec![other.party()],
+            Self::Road { .. } => Vec::new(),
         }
     }
 }
@@ -135,11 +152,12 @@ pub fn of_way(from: PartyAt, to: PartyAt, year: i32) -> [TallyKey; 4] {
 }
 
 /// The tallies that what comes to a place, lies there or is treated there in a year adds to.
-pub fn of_place(at: PartyAt, year: i32) -> [TallyKey; 3] {
+pub fn of_place(at: PartyAt, year: i32) -> [TallyKey; 4] {
     let PartyAt { party, site } = at;
     [
         TallyKey::Treated { party, site, year },
         TallyKey::Balance { party, site, year },
+        TallyKey::Measured { party, site, year },
         TallyKey::Store { party, site },
     ]
 }
@@ -182,8 +200,75 @@ pub enum Cell {
         /// Waste code.
         code: Option<WasteCode>,
     },
+    /// What moved in a month.
+    Measured {
+        /// Month, from 1.
+        month: u8,
+        /// What it is called.
+        measure: Measure,
+        /// Waste code.
+        code: WasteCode,
+    },
+    /// A figure that was filed for a period.
+    Filed {
+        /// Length of the period.
+        period: DeclarationPeriod,
+        /// Its first month, from 1.
+        month: u8,
+        /// Which figure.
+        measure: Measure,
+        /// Waste code.
+        code: WasteCode,
+    },
+    /// That something was filed for a period, if only that nothing moved, and did not come back.
+    Declared {
+        /// Length of the period.
+        period: DeclarationPeriod,
+        /// Its first month, from 1.
+        month: u8,
+        /// The event that filed it.
+        filing: EventId,
+    },
+    /// How many loads of a waste code there were of a size: from 2^`bits` grams on, and less than twice that.
+    Size {
+        /// Waste code.
+        code: WasteCode,
+        /// The power of two.
+        bits: u8,
+    },
+    /// One of the heaviest loads of a waste code.
+    Load {
+        /// Waste code.
+        code: WasteCode,
+        /// Grams.
+        mass_g: i64,
+        /// By which event it was loaded.
+        loading: EventId,
+    },
+    /// One ride of a vehicle.
+    Ride(Ride),
     /// All there is.
     All,
+}
+
+impl Cell {
+    /// The ride that it stands for, if it does.
+    pub fn ride(&self) -> Option<&Ride> {
+        if let Self::Ride(ride) = self { Some(ride) } else { None }
+    }
+
+    /// True where the events of its parts are kept as evidence. What is in store comes and goes: of its events no bounded choice would be
+    /// the same in every order. What came proves no gap, and a filing says itself which event it is.
+    fn keeps_evidence(&self) -> bool {
+        matches!(
+            self,
+            Self::Month { .. }
+                | Self::Day { .. }
+                | Self::Burnt { .. }
+                | Self::Residues { .. }
+                | Self::Gap { .. }
+        )
+    }
 }
 
 /// What was added to a cell.
@@ -226,6 +311,9 @@ impl TallyState {
     /// Add a part, or take one out where its number of loads is negative. Sums wrap, so that absurd masses stay independent of
     /// the order of arrival.
     pub fn add(&mut self, part: &Part) {
+        if matches!(part.cell, Cell::Ride(_) | Cell::Load { .. }) {
+            return self.add_single(part);
+        }
         let at = self.cells.binary_search_by_key(&part.cell, |(cell, _)| *cell).unwrap_or_else(|at| {
             self.cells.insert(at, (part.cell, Sum::default()));
             at
@@ -239,11 +327,41 @@ impl TallyState {
         self.note(part);
     }
 
+    /// Of very many rides the first are kept, and of the loads of a code the heaviest: a bounded choice that does not depend on the order of
+    /// arrival, as long as none is taken out from among more than are kept. How many there are is counted besides.
+    fn add_single(&mut self, part: &Part) {
+        match self.cells.binary_search_by_key(&part.cell, |(cell, _)| *cell) {
+            Ok(at) if part.loads < 0 => drop(self.cells.remove(at)),
+            Err(at) if part.loads > 0 => {
+                self.cells.insert(at, (part.cell, Sum { mass_g: 0, loads: 1 }));
+                self.drop_beyond(&part.cell);
+            }
+            _ => {}
+        }
+    }
+
+    /// Drop one of those like a cell that was added, where that makes one too many.
+    fn drop_beyond(&mut self, added: &Cell) {
+        let alike = |(_, (cell, _)): &(usize, &(Cell, Sum))| match (added, cell) {
+            (Cell::Ride(_), Cell::Ride(_)) => true,
+            (Cell::Load { code, .. }, Cell::Load { code: other, .. }) => code == other,
+            _ => false,
+        };
+        let mut alike = self.cells.iter().enumerate().filter(alike).map(|(at, _)| at);
+        let beyond = if matches!(added, Cell::Ride(_)) {
+            alike.nth(road::MAX_RIDES)
+        } else {
+            // In order of weight: the lightest comes first.
+            let lightest = alike.next();
+            lightest.filter(|_| alike.count() >= MAX_EVIDENCE)
+        };
+        beyond.map(|at| self.cells.remove(at));
+    }
+
     /// Keep the smallest events: a bounded choice that does not depend on the order of arrival, as long as none is taken out
     /// from among more than are kept.
     fn note(&mut self, part: &Part) {
-        // What is in store comes and goes: of its events no bounded choice would be the same in every order. And what came proves no gap.
-        if part.loads == 0 || matches!(part.cell, Cell::All | Cell::Came { .. }) {
+        if part.loads == 0 || !part.cell.keeps_evidence() {
             return;
         }
         match self.evidence.binary_search_by_key(&part.event, |(event, _)| *event) {
@@ -309,7 +427,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<TallyState>(&text).unwrap(), state);
         assert_ne!(
             key().id(),
-            TallyKey::Intake { party: key().party(), site: key().site(), year: 2026 }.id()
+            TallyKey::Intake { party: key().concerns()[0], site: key().site(), year: 2026 }.id()
         );
     }
 }

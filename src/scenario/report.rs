@@ -204,6 +204,19 @@ fn figures(names: &Names, seen: &SeenFinding) -> String {
         }
         "in-transit-overdue" => format!("{} h", number("hours")),
         "receipt-unconfirmed" | "back-fill-overdue" => format!("until {}", text("last_day")),
+        "route-deviation" => format!("{} m more than {} m", number("detour_m"), number("straight_m")),
+        "not-stored" => format!("{} not {}", kg("sent_g"), text("lacking")),
+        "quantity-outlier" => format!("{} where {} are usual", kg("load_g"), kg("usual_g")),
+        "both-ways" => format!("{} for {} min", text("vehicle"), number("both_minutes")),
+        "declaration-differs" => format!(
+            "{} in {} {}: {} {}, not {}",
+            number("differing_count"),
+            text("period"),
+            text("first_day"),
+            text("measure"),
+            kg("filed_g"),
+            kg("ledger_g")
+        ),
         "rejected-unresolved" => format!("{} until {}", kg("open_g"), text("last_day")),
         "follow-up-mismatch" => format!("{} of {}", kg("carried_g"), kg("refused_g")),
         "kind-discrepancy" => match (text("found_code"), text("declared")) {

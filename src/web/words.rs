@@ -245,10 +245,15 @@ impl Speaker<'_> {
         {
             return note.to_owned();
         }
+        if name == "lacking" {
+            let parts = text.split(',').map(|part| self.lang.of("lacking", part).unwrap_or(part));
+            return parts.collect::<Vec<_>>().join(self.lang.t("sign.list"));
+        }
         let word = match name {
             "paper" => self.lang.of("ending", text),
             "period" => self.lang.of("period", text),
             "filed" => self.lang.of("filing", text),
+            "measure" => self.lang.of("measure", text),
             _ => None,
         };
         if let Some(word) = word {

@@ -72,3 +72,60 @@ fn nobody_confirms_where_no_confirmation_is_demanded() {
     let silent = profile_with("consignee_confirmation = true", "consignee_confirmation = false");
     assert_eq!(severities(silent, &script), Vec::<String>::new());
 }
+
+/// A load that is collected and delivered, with a position where there is one.
+fn drive(collected: &str, delivered: &str, findings: &str) -> String {
+    format!(
+        "08:00 acme opens 900-041-49 1200 kg
+09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+09:20 acme hands M1 to swift {collected}
+11:00 swift hands M1 to phoenix {delivered}
+=====
+M1 delivered to phoenix
+{findings}
+"
+    )
+}
+
+#[test]
+fn a_position_is_asked_for_where_the_profile_demands_it() {
+    let (start, end) = ("gps 35.100000 118.350000", "gps 35.050000 118.300000");
+    let demanded = profile_with("positions = false", "positions = true");
+    let nowhere = severities(demanded, &drive(start, "", "finding track-gap M1"));
+    assert_eq!(nowhere, ["Opened track-gap None"]);
+    assert_eq!(severities(demanded, &drive(start, end, "")), Vec::<String>::new());
+    let silent = profile_with("positions = false", "positions = false # as it is");
+    assert_eq!(severities(silent, &drive("", "", "")), Vec::<String>::new());
+}
+
+/// A lot that arises and leaves, with what its plant records of it.
+fn leaves(arises: &str, recorded: &str, findings: &str) -> String {
+    format!(
+        "08:00 acme generates L1 900-041-49 {arises}
+08:10 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+09:20 acme hands M1 to swift 1200 kg from L1 1200 kg
+11:00 swift hands M1 to phoenix
+{recorded}
+=====
+M1 delivered to phoenix
+{findings}
+"
+    )
+}
+
+#[test]
+fn what_leaves_was_weighed_labelled_and_stored_where_the_profile_demands_it() {
+    let demanded = profile_with("stored_before_leaving = false", "stored_before_leaving = true");
+    let nothing = "finding not-stored L1 1200 kg not weighed,labelled,stored";
+    severities(demanded, &leaves("about 1200 kg in 6 drums", "", nothing));
+    severities(
+        demanded,
+        &leaves("1200 kg in 6 drums", "", "finding not-stored L1 1200 kg not labelled,stored"),
+    );
+    severities(demanded, &leaves("1200 kg", "", "finding not-stored L1 1200 kg not stored"));
+    let late = "12:00 acme stores L1 1200 kg in TS001";
+    let cleared = severities(demanded, &leaves("1200 kg", late, "cleared not-stored L1"));
+    assert_eq!(cleared.len(), 2, "{cleared:?}");
+    let silent = profile_with("stored_before_leaving = false", "stored_before_leaving = false # as it is");
+    assert_eq!(severities(silent, &leaves("1200 kg", "", "")), Vec::<String>::new());
+}

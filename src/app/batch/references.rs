@@ -310,7 +310,11 @@ impl References {
                     self.consignors.insert(consignor);
                     self.consignees.insert(consignee);
                 }
-                TallyKey::Treated { .. } | TallyKey::Balance { .. } | TallyKey::Store { .. } => {}
+                TallyKey::Treated { .. }
+                | TallyKey::Balance { .. }
+                | TallyKey::Measured { .. }
+                | TallyKey::Road { .. }
+                | TallyKey::Store { .. } => {}
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Folding declarations to the authority: filed, returned, accepted.
 
-use super::{Books, Change};
+use super::{Books, Change, Outcome};
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
+use crate::custody::tally;
 use crate::id::DeclarationId;
 use crate::registry::{Decision, DeclarationRecord};
 
@@ -30,6 +31,14 @@ impl Books {
             }
             _ => None,
         }
+    }
+
+    /// Note what a filing, or what becomes of it, adds to what was filed for its period.
+    pub(super) fn note_filed(&self, change: &Change, outcome: &mut Outcome) {
+        let Change::Declaration(record) = change else { return };
+        let known = self.registry.declaration(&record.filed.declaration);
+        let before = known.map(tally::of_filing).unwrap_or_default();
+        outcome.tallied.extend(tally::difference(&before, &tally::of_filing(record)));
     }
 
     fn decided(&self, declaration: &DeclarationId, decision: Decision) -> Option<Change> {

@@ -69,7 +69,7 @@ impl Books {
         let placed =
             |subject, place| Placed { subject, place, index: residue.index, verdict: residue.verdict };
         outcome.placed.push(placed(Subject::Manifest(residue.manifest), residue.place_in_manifest()));
-        let said = Said::left_in(residue);
+        let said = Said::left_in(residue, self.rulebook.profile);
         for lot in &residue.lots {
             outcome.placed.push(placed(Subject::Lot(*lot), residue.place_by_itself()));
             self.fold_lot(*lot, &said, (residue.index, residue.recorded_at()), &mut outcome);

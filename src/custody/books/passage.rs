@@ -98,7 +98,7 @@ impl Books {
         let postings = posting::change(before, &now);
         Turned {
             manifest,
-            said: Said::change(before.verdict.moves(), &now, &postings),
+            said: Said::change(before.verdict.moves(), &now, &postings, self.rulebook.profile),
             postings,
             days: self.days_of(&posting::times(&now)),
             edges: graph::change(before, &now),

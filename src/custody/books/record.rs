@@ -54,7 +54,7 @@ impl Books {
         self.known.insert(recorded.id);
         self.note_entry(&recorded, &circumstances, &mut outcome);
         outcome.postings = posting::of(&recorded);
-        let said = Said::change(false, &recorded, &outcome.postings);
+        let said = Said::change(false, &recorded, &outcome.postings, self.rulebook.profile);
         for subject in recorded.event.touches() {
             match subject {
                 Subject::Manifest(id) => self.fold_manifest(id, &recorded, &mut outcome),
@@ -188,7 +188,7 @@ impl Books {
         let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
         let before = tally::standing(shelf.tallied.iter().map(|(_, part)| part));
-        let now = tally::of_manifest(&shelf.state, self.rulebook.profile);
+        let now = tally::of_manifest(id, &shelf.state, self.rulebook.profile, &self.registry);
         let tallied = tally::difference(&before, &now);
         shelf.tallied.extend(tallied.iter().map(|part| (entry.index, *part)));
         outcome.tallied.extend(tallied);

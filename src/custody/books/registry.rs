@@ -65,6 +65,7 @@ impl Books {
                 change
             }
         };
+        self.note_filed(&change, outcome);
         self.put(change.clone());
         let holder = holder_of(&change);
         if let Some(party) = holder.filter(|_| may_clear(&change)) {

@@ -45,7 +45,7 @@ impl Books {
         let profile = self.rulebook.profile;
         let (treated, treats) = (tally::of_treatment(before, profile), tally::of_treatment(now, profile));
         outcome.tallied.extend(tally::difference(&treated, &treats));
-        let said = Said::change(before.verdict.moves(), first, &outcome.postings);
+        let said = Said::change(before.verdict.moves(), first, &outcome.postings, profile);
         if !is_same {
             outcome.counts.extend(stock::counts(now));
             let unsaid = Recorded { verdict: Verdict::EvidenceOnly, ..(**now).clone() };

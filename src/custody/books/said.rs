@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::catalogue::WasteCode;
+use crate::catalogue::{Profile, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::{Cause, Counted, LotState, Origin, Refusal, Stored};
+use crate::custody::lot::{Cause, Counted, Flow, LotState, Origin, Refusal, Stored};
 use crate::custody::payload::handover::{HandedLine, Received, Step};
 use crate::custody::payload::waste::{NewLot, OutputLot, StockCounted, StoreMoved};
 use crate::custody::posting::{self, Account, Posting, counter_account};
 use crate::custody::residue::{Mover, Residue};
 use crate::id::{LotId, ManifestId};
+use crate::shape::Basis;
 
 /// What an event says of its lots from now on, or what it said and no longer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ struct OfLot {
     counted: Option<Counted>,
     /// Its postings, and why mass enters or leaves by each what a holder has.
     postings: Vec<(Posting, Cause)>,
+    /// What they move at sites.
+    flows: Vec<Flow>,
 }
 
 impl Said {
@@ -52,17 +55,17 @@ impl Said {
     }
 
     /// What changes where an event counts that did not count `before`, or the other way round; nothing where neither is so.
-    /// `postings` are its own, or the same with the other sign.
-    pub(super) fn change(before: bool, now: &Recorded, postings: &[Posting]) -> Self {
+    /// `postings` are its own, or the same with the other sign; of the profile the zone counts alone.
+    pub(super) fn change(before: bool, now: &Recorded, postings: &[Posting], profile: &Profile) -> Self {
         let mut said = Self::nothing(now);
         if before == said.counts {
             return said;
         }
-        said.post(postings, &posting::times(now));
+        said.post(postings, &posting::times(now), profile);
         if matches!(now.event.statement, Statement::WasteReceived(_)) {
             said.refuse(now.base_time());
         }
-        for Born { lot, code, stage, since } in brought_into_being(now) {
+        for Born { lot, code, stage, since, is_measured, is_labelled } in brought_into_being(now) {
             let of_lot = said.lots.entry(lot).or_default();
             let origin = Origin {
                 event: now.id,
@@ -72,6 +75,8 @@ impl Said {
                 stage: stage.to_owned(),
                 since,
                 gained_g: gained_g(now, &of_lot.postings),
+                is_measured,
+                is_labelled,
             };
             of_lot.origin.get_or_insert(origin);
         }
@@ -88,9 +93,9 @@ impl Said {
     }
 
     /// What is left of what an erased event said.
-    pub(super) fn left_in(residue: &Residue) -> Self {
+    pub(super) fn left_in(residue: &Residue, profile: &Profile) -> Self {
         let mut said = Self { mover: residue.mover(), counts: true, lots: BTreeMap::new() };
-        said.post(&residue.postings, &residue.times());
+        said.post(&residue.postings, &residue.times(), profile);
         if residue.is_receipt() {
             said.refuse(residue.base_at);
         }
@@ -118,11 +123,13 @@ impl Said {
 
     /// Give each lot its postings. Where one of a pair lies on a line and the other in that line's rejected lot, the lot was set
     /// apart from the line.
-    fn post(&mut self, postings: &[Posting], times: &[(usize, Timestamp)]) {
+    fn post(&mut self, postings: &[Posting], times: &[(usize, Timestamp)], profile: &Profile) {
         for (at, group) in posting::groups(postings, times) {
+            let on = profile.local_date(at.as_millis());
             for (n, posting) in group.iter().enumerate() {
                 let against = counter_account(group, n);
                 let of_lot = self.lots.entry(posting.lot).or_default();
+                of_lot.flows.extend(Flow::of(group, n, on));
                 of_lot.postings.push((*posting, cause(posting, against, at, self.counts)));
                 let Some(Account::Transit(manifest, line)) = against else { continue };
                 if LotId::rejected_of_line(manifest, line) == posting.lot {
@@ -205,8 +212,9 @@ impl OfLot {
         }
     }
 
-    /// Note what is said of it without moving it, or take that back.
+    /// Note what is said of it beside its postings, or take that back. Flows that are taken back have the other sign.
     fn note(&self, state: &mut LotState, counts: bool) {
+        self.flows.iter().for_each(|flow| state.flow(flow));
         if let Some(stored) = &self.stored {
             state.store(stored, counts);
         }
@@ -225,11 +233,17 @@ pub(super) struct Born {
     pub(super) stage: &'static str,
     /// In storage since this day.
     since: Option<NaiveDate>,
+    /// Whether it was measured.
+    is_measured: bool,
+    /// Whether no container of it lacks a label.
+    is_labelled: bool,
 }
 
 impl Born {
     fn of(new: &NewLot, stage: &'static str) -> Self {
-        Self { lot: new.lot, code: Some(new.code), stage, since: new.since }
+        let is_labelled = new.containers.iter().all(|container| container.label.is_some());
+        let is_measured = new.quantity.basis == Basis::Measured;
+        Self { lot: new.lot, code: Some(new.code), stage, since: new.since, is_measured, is_labelled }
     }
 }
 
@@ -240,8 +254,14 @@ pub(super) fn brought_into_being(recorded: &Recorded) -> Vec<Born> {
         Statement::WasteGenerated(s) => s.lots.iter().map(|lot| Born::of(lot, "CS")).collect(),
         Statement::WasteRepacked(s) => s.outputs.iter().map(|lot| Born::of(lot, "RK")).collect(),
         Statement::WasteUsed(s) | Statement::WasteDisposed(s) => {
-            let born =
-                |output: &OutputLot| Born { lot: output.lot, code: output.code, stage: "CS", since: None };
+            let born = |output: &OutputLot| Born {
+                lot: output.lot,
+                code: output.code,
+                stage: "CS",
+                since: None,
+                is_measured: output.quantity.basis == Basis::Measured,
+                is_labelled: true,
+            };
             s.outputs.iter().map(born).collect()
         }
         _ => Vec::new(),
@@ -335,13 +355,17 @@ mod tests {
         recorded(n, "waste.received", &data)
     }
 
+    fn profile() -> &'static Profile {
+        Profile::embedded("cn").unwrap()
+    }
+
     fn counted(event: &Recorded) -> Said {
-        Said::change(false, event, &posting::of(event))
+        Said::change(false, event, &posting::of(event), profile())
     }
 
     fn taken_back(event: &Recorded) -> Said {
         let disavowed = Recorded { verdict: Verdict::EvidenceOnly, ..event.clone() };
-        Said::change(true, &disavowed, &posting::change(event, &disavowed))
+        Said::change(true, &disavowed, &posting::change(event, &disavowed), profile())
     }
 
     fn state(lot: LotId, said: &[&Said]) -> LotState {
@@ -391,8 +415,8 @@ mod tests {
     #[test]
     fn nothing_is_said_where_an_event_counted_already_or_still_counts_for_nothing() {
         let receipt = received(1, 1, "900-041-49");
-        assert_eq!(Said::change(true, &receipt, &[]), Said::nothing(&receipt));
+        assert_eq!(Said::change(true, &receipt, &[], profile()), Said::nothing(&receipt));
         let disavowed = Recorded { verdict: Verdict::EvidenceOnly, ..receipt };
-        assert_eq!(Said::change(false, &disavowed, &[]), Said::nothing(&disavowed));
+        assert_eq!(Said::change(false, &disavowed, &[], profile()), Said::nothing(&disavowed));
     }
 }

@@ -98,7 +98,7 @@ const INDICATORS: &[Indicator] = &[
         basis: "S2 78; S4 7.2",
         proof: Proof::Declarations,
         is_enough: true,
-        rules: &["declaration-overdue"],
+        rules: &["declaration-overdue", "declaration-differs"],
     },
     Indicator {
         id: "separation",
@@ -165,7 +165,7 @@ const INDICATORS: &[Indicator] = &[
         basis: "S2 79, 81; S5",
         proof: Proof::Facilities,
         is_enough: false,
-        rules: &["stored-too-long", "storage-over-capacity", "fate-open"],
+        rules: &["stored-too-long", "storage-over-capacity", "fate-open", "not-stored"],
     },
     Indicator {
         id: "treatment",

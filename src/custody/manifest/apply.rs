@@ -2,7 +2,7 @@
 
 use super::handover::Countersign;
 use super::state::{
-    Assignment, BoundNumber, Declared, ManifestState, Mark, Registration, Share, Stated, Weighing,
+    Assignment, BoundNumber, Declared, ManifestState, Mark, Position, Registration, Share, Stated, Weighing,
 };
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
@@ -12,6 +12,7 @@ use crate::custody::payload::manifest::{Amended, PartyAt, PlannedLine, Registere
 use crate::custody::payload::waste::TripWeighed;
 use crate::custody::timeline::Moment;
 use crate::id::ManifestId;
+use crate::shape::PlaceSource;
 
 impl ManifestState {
     /// Fold one moment that comes after all folded before into the manifest with this id.
@@ -54,7 +55,11 @@ impl ManifestState {
             Statement::DiscrepancyDeclared(s) => {
                 self.declared.push(Declared { mark, about: s.about, line: s.line });
             }
-            Statement::TripWeighed(s) => self.weigh(id, mark, s),
+            Statement::TripWeighed(s) => {
+                self.weigh(id, mark, s);
+                self.was_at(recorded, mark);
+            }
+            Statement::IncidentReported(_) => self.was_at(recorded, mark),
             Statement::NumberBound(s) => self.numbers.push(BoundNumber {
                 mark,
                 index: recorded.index,
@@ -88,6 +93,7 @@ impl ManifestState {
             planned_departure: s.planned_departure,
             planned_arrival: s.planned_arrival,
             follows: s.follows,
+            trip: s.trip,
             erp_no: s.erp_no.as_ref().map(ToString::to_string),
         });
         self.plan(&s.lines);
@@ -134,6 +140,12 @@ impl ManifestState {
             (self.confirmed, self.confirmed_index) = (None, None);
         }
         self.amended.push(mark);
+    }
+
+    /// Note where it was, as far as a satellite says so.
+    fn was_at(&mut self, recorded: &Recorded, mark: Mark) {
+        let place = recorded.event.place.filter(|place| place.source == PlaceSource::Gps);
+        self.positions.extend(place.map(|place| Position { mark, place }));
     }
 
     fn weigh(&mut self, id: ManifestId, mark: Mark, s: &TripWeighed) {

@@ -8,6 +8,7 @@ mod custody;
 mod handed;
 mod handover;
 mod line;
+mod loading;
 mod receipt;
 mod state;
 mod status;

@@ -17,7 +17,7 @@ use crate::custody::payload::manifest::{Leg, Mode, PartyAt};
 use crate::custody::payload::waste::DiscrepancyType;
 use crate::id::{ContainerId, ManifestId, SiteId, TripId};
 use crate::ledger::{Digest, EventId, Kid};
-use crate::shape::Plate;
+use crate::shape::{Place, Plate};
 
 /// A step that happened: by which event, when, by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub struct Registration {
     /// The manifest whose rejected waste this one carries on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<ManifestId>,
+    /// The vehicle run it belongs to, where it shares one.
+    pub trip: Option<TripId>,
     /// The consignor's business key.
     pub erp_no: Option<String>,
 }
@@ -155,6 +157,15 @@ pub struct Weighing {
     pub manifests: u16,
     /// The computed part of each line of this manifest.
     pub shares: Vec<Share>,
+}
+
+/// Where something was on its way, by satellite, beside its handovers: at an incident, or on a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The event.
+    pub mark: Mark,
+    /// Where it happened.
+    pub place: Place,
 }
 
 /// The computed part of one line in a weighing.
@@ -261,6 +272,8 @@ pub struct ManifestState {
     pub declared: Vec<Declared>,
     /// Weighings of the whole run, in order.
     pub weighings: Vec<Weighing>,
+    /// Where it was besides, in order.
+    pub positions: Vec<Position>,
     /// Numbers of other systems, in the order they were bound.
     pub numbers: Vec<BoundNumber>,
     /// Breaks in the sequence of holders, in order.

@@ -1,6 +1,6 @@
 //! The rule about holds (查封): nothing that is under one may move.
 
-use super::{ManifestView, vehicle};
+use super::ManifestView;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::HandoverRecord;
 use crate::custody::payload::handover::Step;
@@ -40,8 +40,8 @@ fn stopped_by(view: &ManifestView<'_>, handover: &HandoverRecord) -> Vec<HoldOn>
         planned.filter(|consignor| consignor.party == handover.from).map(|consignor| consignor.site);
     let mut stopping = vec![HoldOn::Manifest(view.id)];
     stopping.extend(handover.from_site.or(planned).map(HoldOn::Site));
-    if vehicle::is_loading(view, handover) {
-        stopping.extend(vehicle::plate(view, handover).cloned().map(HoldOn::Vehicle));
+    if view.state.is_loading(handover) {
+        stopping.extend(view.state.plate(handover).cloned().map(HoldOn::Vehicle));
     }
     stopping.extend(handover.lots(view.id).into_iter().map(HoldOn::Lot));
     stopping

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ManifestView, vehicle};
+use super::ManifestView;
 use crate::catalogue::WasteCode;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{HandoverRecord, LineState};
@@ -46,14 +46,14 @@ pub(super) fn incompatible(view: &ManifestView<'_>, seen: &mut Vec<Observation>)
     let mut riding: BTreeMap<u16, (&HandoverRecord, WasteCode)> = BTreeMap::new();
     for handover in &view.state.handovers {
         riding.retain(|line, _| handover.lines.iter().all(|handed| handed.line != *line));
-        if !vehicle::is_loading(view, handover) {
+        if !view.state.is_loading(handover) {
             continue;
         }
         riding.extend(handover.codes.iter().map(|(line, code)| (*line, (handover, *code))));
         let Some((code, other_code, other)) = conflict(view, handover, &riding) else { continue };
         let mut observation = view.saw("incompatible-together", handover.mark.name());
         observation.figures = Figures::none()
-            .with("vehicle", vehicle::plate(view, handover).map_or("", |plate| plate))
+            .with("vehicle", view.state.plate(handover).map_or("", |plate| plate))
             .with("codes", format!("{code},{other_code}"));
         observation.concerns = vec![handover.from, handover.to, other.from];
         observation.evidence = vec![handover.mark.event, other.mark.event];
@@ -68,8 +68,8 @@ fn conflict<'a>(
     riding: &BTreeMap<u16, (&'a HandoverRecord, WasteCode)>,
 ) -> Option<(WasteCode, WasteCode, &'a HandoverRecord)> {
     let is_with = |other: &HandoverRecord| {
-        let plate = vehicle::plate(view, load);
-        other.mark == load.mark || plate.is_some() && plate == vehicle::plate(view, other)
+        let plate = view.state.plate(load);
+        other.mark == load.mark || plate.is_some() && plate == view.state.plate(other)
     };
     let with: Vec<_> = riding.values().filter(|(other, _)| is_with(other)).collect();
     load.codes.values().find_map(|code| {

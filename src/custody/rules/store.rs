@@ -1,20 +1,65 @@
 //! Rules about what lies in store: how long, and what becomes of it.
 
+use std::collections::BTreeSet;
+
 use super::mass::floor_or_share_g;
 use super::{LotView, observation};
-use crate::catalogue::Calendar;
 use crate::catalogue::Severity::{self, Critical, Minor, Notice};
+use crate::catalogue::{Calendar, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, MAX_EVIDENCE, Observation, Rise};
 use crate::custody::lot::{Arrival, Counted, Holding, Stored};
+use crate::custody::measure::Measure;
 use crate::custody::residue::Way;
 use crate::custody::subject::Subject;
+use crate::id::SiteId;
 use crate::ledger::EventId;
 
 /// Hours of a day.
 const DAY_HOURS: i64 = 24;
 /// The category of medical waste (医疗废物), HW01.
 const MEDICAL: u8 = 1;
+
+/// `not-stored`: waste left the plant where it arose without having been weighed, labelled and put into store there, where the profile
+/// asks for that (S5 4.7, 五即). Whatever its record says later counts, and waste without containers needs no label.
+pub(super) fn not_stored(view: &LotView<'_>, seen: &mut Vec<Observation>) {
+    let Some(origin) = view.state.origin.as_ref().filter(|_| view.profile.demands().stored_before_leaving)
+    else {
+        return;
+    };
+    for (party, site) in places_of(view, Measure::Generated) {
+        let sent = view.state.flows.iter().filter(|flow| flow.measure == Measure::SentOn);
+        let sent = sent.filter(|flow| (flow.party, flow.site) == (party, site));
+        let sent_g = sent.map(|flow| flow.mass_g).fold(0, i64::wrapping_add);
+        let stored = |stored: &Stored| (stored.party, stored.site) == (party, site) && stored.in_g > 0;
+        let done = [
+            ("weighed", origin.is_measured),
+            ("labelled", origin.is_labelled),
+            ("stored", view.state.stored.iter().any(stored)),
+        ];
+        let lacking: Vec<&str> = done.iter().filter(|(_, is_done)| !is_done).map(|(name, _)| *name).collect();
+        if sent_g <= 0 || lacking.is_empty() {
+            continue;
+        }
+        let mut left = saw(view, "not-stored", format!("site:{site}"));
+        left.figures = Figures::none()
+            .with("site", site.to_string())
+            .with("sent_g", sent_g)
+            .with("lacking", lacking.join(","));
+        left.concerns = vec![party];
+        left.evidence = vec![origin.event];
+        let held =
+            view.state.holdings.iter().filter(|holding| (holding.party, holding.site) == (party, site));
+        left.evidence.extend(held.flat_map(|holding| &holding.out));
+        seen.push(left);
+    }
+}
+
+/// Where something moved of a lot by a measure.
+fn places_of(view: &LotView<'_>, measure: Measure) -> BTreeSet<(Uscc, SiteId)> {
+    let flows = view.state.flows.iter().filter(|flow| flow.measure == measure && flow.mass_g > 0);
+    flows.map(|flow| (flow.party, flow.site)).collect()
+}
 
 /// `stored-too-long`: what a holder has of a lot came longer ago than waste may be stored (S2 art. 81).
 pub(super) fn stored_too_long(view: &LotView<'_>, seen: &mut Vec<Observation>) {

@@ -7,8 +7,6 @@ use crate::catalogue::{Duty, Link, Uscc};
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::fleet::Licence;
 use crate::custody::manifest::{Assignment, HandoverRecord};
-use crate::custody::payload::handover::Step;
-use crate::custody::payload::manifest::Mode;
 use crate::ledger::Kid;
 use crate::registry::standing::Qualification;
 use crate::shape::Plate;
@@ -114,10 +112,10 @@ fn spelled(person: Option<Kid>) -> String {
 
 /// The loads that carriers take on vehicles and that need a licence: not those on a link that is exempt.
 fn rides<'a>(view: &ManifestView<'a>) -> impl Iterator<Item = Ride<'a>> {
-    let loads = view.state.handovers.iter().filter(|handover| is_loading(view, handover));
+    let loads = view.state.handovers.iter().filter(|handover| view.state.is_loading(handover));
     let need = loads.filter(|handover| !is_exempt(view, handover));
     need.map(|handover| {
-        let assignment = assigned(view, handover);
+        let assignment = view.state.assigned(handover);
         Ride {
             handover,
             on: view.profile.local_date(handover.mark.at.as_millis()),
@@ -127,46 +125,12 @@ fn rides<'a>(view: &ManifestView<'a>) -> impl Iterator<Item = Ride<'a>> {
     })
 }
 
-/// True where the waste goes on a vehicle: not into a site, and not through a pipeline.
-pub(super) fn is_loading(view: &ManifestView<'_>, handover: &HandoverRecord) -> bool {
-    let is_taken_on = match handover.step {
-        Step::Collected => !view.state.is_arrival(handover),
-        Step::Transferred | Step::Returned => handover.to_site.is_none(),
-        Step::Delivered => false,
-    };
-    is_taken_on && goes_by_road(view, handover)
-}
-
-/// The vehicle that takes it, where anybody says which.
-pub(super) fn plate<'a>(view: &ManifestView<'a>, handover: &'a HandoverRecord) -> Option<&'a Plate> {
-    handover.vehicle.as_ref().or_else(|| assigned(view, handover).map(|assignment| &assignment.vehicle))
-}
-
-/// False where the carrier's legs go by pipeline, rail or ship.
-fn goes_by_road(view: &ManifestView<'_>, handover: &HandoverRecord) -> bool {
-    let legs = view.state.registration.iter().flat_map(|registration| &registration.legs);
-    let mut own = legs.filter(|leg| leg.carrier == handover.to).peekable();
-    own.peek().is_none() || own.any(|leg| leg.mode == Mode::Vehicle)
-}
-
 fn is_exempt(view: &ManifestView<'_>, handover: &HandoverRecord) -> bool {
     handover.lines.iter().all(|handed| {
         let claims = view.state.lines.get(&handed.line).map_or(&[][..], |line| &line.exemptions);
         let code = handover.codes.get(&handed.line);
         code.is_some_and(|code| view.profile.frees(code, claims, Link::Transport, Duty::TransportLicence))
     })
-}
-
-/// The last assignment of the vehicle before it was loaded; one that came late all the same tells who was to ride along. Nobody
-/// assigns in the ledger what ran on paper.
-fn assigned<'a>(view: &ManifestView<'a>, handover: &HandoverRecord) -> Option<&'a Assignment> {
-    let is_of_it = |assignment: &&Assignment| {
-        assignment.mark.party == handover.to
-            && handover.vehicle.as_ref().is_none_or(|vehicle| *vehicle == assignment.vehicle)
-    };
-    let mut own = view.state.assignments.iter().filter(is_of_it).filter(|_| !handover.is_on_paper());
-    let before = own.clone().rfind(|assignment| assignment.mark.at <= handover.mark.at);
-    before.or_else(|| own.next())
 }
 
 impl Ride<'_> {

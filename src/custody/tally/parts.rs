@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, TallyKey};
+use super::{Cell, TallyKey, road};
 use crate::catalogue::{Operation, Profile, Uscc, WasteCode};
 use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
-use crate::custody::lot::LotState;
-use crate::custody::manifest::{LineState, ManifestState, Mark};
+use crate::custody::lot::{Flow, LotState};
+use crate::custody::manifest::{HandoverRecord, LineState, ManifestState, Mark};
 use crate::custody::payload::handover::Step;
 use crate::custody::residue::Way;
 use crate::custody::rules::mass_tolerance_g;
 use crate::custody::stock::StockCode;
+use crate::id::ManifestId;
 use crate::ledger::EventId;
+use crate::registry::{DeclarationRecord, FilingState, Registry, Slot};
 
 /// What one event adds to one cell of a tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,9 +38,10 @@ pub struct Part {
 /// Parts by tally, cell and event, in grams.
 pub type Parts = BTreeMap<(TallyKey, Cell, EventId), i64>;
 
-/// What a manifest adds to tallies: a pure function of its state.
-pub fn of_manifest(state: &ManifestState, profile: &Profile) -> Parts {
+/// What a manifest adds to tallies: a pure function of its state, and of where its ends lie.
+pub fn of_manifest(id: ManifestId, state: &ManifestState, profile: &Profile, registry: &Registry) -> Parts {
     let mut parts = Parts::new();
+    road::rides(id, state, profile, registry, &mut parts);
     shipped(state, profile, &mut parts);
     accepted(state, profile, &mut parts);
     differing(state, profile, &mut parts);
@@ -101,14 +104,17 @@ pub fn of_treatment(recorded: &Recorded, profile: &Profile) -> Parts {
     parts
 }
 
-/// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, and to what of that is unexplained.
-/// A product is no waste.
+/// What a lot adds, of each of its holders: to what waste is in store, to what came in its year, to what of that is unexplained, and to
+/// what moved by month and measure. A product is no waste.
 pub fn of_lot(state: &LotState, profile: &Profile) -> Parts {
     let mut parts = Parts::new();
     if state.stock_code() == StockCode::Product {
         return parts;
     }
     let code = state.code();
+    if let Some(code) = code {
+        measured(state, code, &mut parts);
+    }
     for holding in &state.holdings {
         let (party, site) = (holding.party, holding.site);
         let Some(first) = holding.arrivals.first() else { continue };
@@ -129,10 +135,40 @@ pub fn of_lot(state: &LotState, profile: &Profile) -> Parts {
     parts
 }
 
+/// What moved of a lot. Many events move it, so that none of them is named.
+fn measured(state: &LotState, code: WasteCode, parts: &mut Parts) {
+    let several = EventId::from_bytes([0; 32]);
+    for Flow { party, site, year, month, measure, mass_g } in state.flows.iter().copied() {
+        let key = TallyKey::Measured { party, site, year };
+        add(parts, (key, Cell::Measured { month, measure, code }, several), mass_g);
+    }
+}
+
+/// What a declaration to the authority adds, unless it came back: its figures, and that there is one.
+pub fn of_filing(record: &DeclarationRecord) -> Parts {
+    let mut parts = Parts::new();
+    if record.state() == FilingState::Returned {
+        return parts;
+    }
+    let Slot { site, period, from } = record.slot();
+    let key = TallyKey::Measured { party: record.party, site, year: from.year() };
+    let month = u8::try_from(from.month()).unwrap_or(0);
+    let mut add = |cell, mass_g| add(&mut parts, (key, cell, record.event), mass_g);
+    add(Cell::Declared { period, month, filing: record.event }, 0);
+    for line in record.filed.lines.iter() {
+        // Nothing else was taken in.
+        let Ok(measure) = line.measure.parse() else { continue };
+        let mass_g = i64::try_from(line.mass_g).unwrap_or(i64::MAX);
+        add(Cell::Filed { period, month, measure, code: line.code }, mass_g);
+    }
+    parts
+}
+
 /// What left, at each collection.
 fn shipped(state: &ManifestState, profile: &Profile, parts: &mut Parts) {
     for handover in state.handovers.iter().filter(|handover| handover.step == Step::Collected) {
         let date = profile.local_date(handover.mark.at.as_millis());
+        sized(state, handover, date.year(), parts);
         for handed in &handover.lines {
             let Some(line) = state.lines.get(&handed.line) else { continue };
             let Some(cell) = month(line, date) else { continue };
@@ -144,6 +180,24 @@ fn shipped(state: &ManifestState, profile: &Profile, parts: &mut Parts) {
                 add(TallyKey::Between { consignor: handover.from, consignee, year: date.year() });
             }
         }
+    }
+}
+
+/// How large the loads of a collection are: of each code one.
+fn sized(state: &ManifestState, handover: &HandoverRecord, year: i32, parts: &mut Parts) {
+    let Some(site) = handover.from_site else { return };
+    let key = TallyKey::Shipped { party: handover.from, site, year };
+    let mut loads: BTreeMap<WasteCode, i64> = BTreeMap::new();
+    for handed in &handover.lines {
+        let code = state.lines.get(&handed.line).and_then(|line| line.code);
+        let load = code.map(|code| loads.entry(code).or_default());
+        load.into_iter().for_each(|load| *load = load.saturating_add(handed.mass_g));
+    }
+    let loading = handover.mark.event;
+    for (code, mass_g) in loads {
+        let Some(bits) = mass_g.checked_ilog2().and_then(|bits| u8::try_from(bits).ok()) else { continue };
+        add(parts, (key, Cell::Size { code, bits }, loading), 0);
+        add(parts, (key, Cell::Load { code, mass_g, loading }, loading), 0);
     }
 }
 
@@ -200,7 +254,7 @@ fn month(line: &LineState, date: NaiveDate) -> Option<Cell> {
     Some(Cell::Month { code, operation, month: u8::try_from(date.month()).unwrap_or(0) })
 }
 
-fn add(parts: &mut Parts, at: (TallyKey, Cell, EventId), mass_g: i64) {
+pub(super) fn add(parts: &mut Parts, at: (TallyKey, Cell, EventId), mass_g: i64) {
     let sum = parts.entry(at).or_insert(0);
     *sum = sum.wrapping_add(mass_g);
 }

@@ -34,6 +34,7 @@ const GROUPS: &[&str] = &[
     "figure",
     "filing",
     "kind",
+    "lacking",
     "level",
     "life",
     "measure",

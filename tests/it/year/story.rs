@@ -64,7 +64,7 @@ pub(super) const CLEAN: [fn(&Load) -> Story; 8] = [
 ];
 
 /// A load with a fault.
-pub(super) const FAULTY: [fn(&Load) -> Story; 20] = [
+pub(super) const FAULTY: [fn(&Load) -> Story; 21] = [
     Load::loses_mass,
     Load::turns_out_another_code,
     Load::goes_to_another_site,
@@ -85,6 +85,7 @@ pub(super) const FAULTY: [fn(&Load) -> Story; 20] = [
     Load::is_collected_by_one_signature,
     Load::goes_from_a_party_to_itself,
     Load::is_stated_by_a_wrong_clock,
+    Load::goes_far_off_the_way,
 ];
 
 impl Load {
@@ -178,6 +179,19 @@ impl Load {
             .at(last, self.delivery(self.other, to))
             .at(last + 20, self.receipt(to, "all"))
             .at(last + DAY, self.treatment(to, self.way.code, self.kg))
+    }
+
+    /// Fifteen kilometres north and nearly all of that back, where two would do. A backlog of declarations leaves little time for longer ways.
+    fn goes_far_off_the_way(&self) -> Story {
+        let (to, last) = (self.way.to, self.at + 4 * HOUR);
+        let at = |line: String, lat: &str| format!("{line} gps {lat} 118.350000");
+        self.registered_via(&format!("{} > {}", self.carrier, self.other), "")
+            .at(self.at, at(self.collection(""), "35.100000"))
+            .at(self.at + HOUR, at(self.delivery(self.carrier, self.other), "35.235000"))
+            .at(last, at(self.delivery(self.other, to), "35.120000"))
+            .at(last + 20, self.receipt(to, "all"))
+            .at(last + DAY, self.treatment(to, self.way.code, self.kg))
+            .with("route-deviation", &self.name())
     }
 
     fn is_received_over_two_days(&self) -> Story {

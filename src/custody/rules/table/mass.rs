@@ -1,7 +1,7 @@
 //! Rules about masses and what they are packed in.
 
 use crate::catalogue::Severity::{Major, Minor};
-use crate::custody::rules::{Check, Rule, bias, holder, label, lot, mass, nature};
+use crate::custody::rules::{Check, Rule, bias, holder, label, lot, mass, nature, size};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -35,6 +35,20 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Between one consignor and one consignee every difference is within the tolerance, but they lean one way and add up beyond the limit.",
         parameters: &["total_g", "days", "lean_permille", "criminal_g"],
         checks: &[Check::OnTally(bias::mass_bias)],
+    },
+    Rule {
+        id: "quantity-outlier",
+        version: 1,
+        severity: Minor,
+        cleared_by_standing: false,
+        basis: "*",
+        title_zh: "数量异常",
+        title_en: "Quantity far off",
+        text_zh: "某场所某代码当年的装运达到规定次数后，个别一次的重量超过中位重量上限（二的幂）的规定倍数。",
+        text_en: "A site sent a code so many times in the year, and some loads weigh more than the share given of what the middle one weighs at most: loads are counted by \
+            powers of two.",
+        parameters: &["median_permille", "history_count"],
+        checks: &[Check::OnTally(size::quantity_outlier)],
     },
     Rule {
         id: "kind-discrepancy",

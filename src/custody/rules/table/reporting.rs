@@ -1,7 +1,7 @@
 //! Rules about reporting and time.
 
 use crate::catalogue::Severity::{Major, Minor, Notice};
-use crate::custody::rules::{Check, Rule, duty, entry, time};
+use crate::custody::rules::{Check, Rule, duty, entry, filed, time};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -31,6 +31,20 @@ pub(super) const RULES: &[Rule] = &[
             site owes it from the period in which it begins to record; one that records nothing yet, from the first that begins so many days after its class was known.",
         parameters: &["month_due_day", "quarter_due_day", "year_due_month", "year_due_day", "start_days"],
         checks: &[Check::OnWatch(duty::declaration_overdue)],
+    },
+    Rule {
+        id: "declaration-differs",
+        version: 1,
+        severity: Major,
+        cleared_by_standing: false,
+        basis: "S4 7.2",
+        title_zh: "申报与台账不符",
+        title_en: "Declaration differs",
+        text_zh: "场所为某期申报的数据与账本不一致：按代码和指标逐项核对发生量，期末结存按所报期初结存与账本发生量推算。被退回的申报不计；场所在本账本登记之前开始的申报期不核对。",
+        text_en: "What a site filed for a period is not what the ledger says of it: what moved, by code and figure, and what must lie there at the end by the opening \
+            that was filed. What came back does not count, and a period that began before the site was registered here is not compared.",
+        parameters: &["tolerance_g"],
+        checks: &[Check::OnTally(filed::declaration_differs)],
     },
     Rule {
         id: "late-entry",

@@ -5,6 +5,20 @@ use crate::custody::rules::{Check, Rule, site, store};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        id: "not-stored",
+        version: 1,
+        severity: Minor,
+        cleared_by_standing: false,
+        basis: "S5 4.7",
+        title_zh: "未经称重、贴签、入库即转出",
+        title_en: "Left without being stored",
+        text_zh: "废物离开产生地时，没有称重、容器没有标签或没有入库记录（该辖区要求时）；散装废物不要求标签，迟到的记录同样有效。",
+        text_en: "Waste left the plant where it arose, and no record says that it was weighed, its containers labelled and it was put into store there, where the \
+            jurisdiction asks for that. Waste without containers needs no label, and a record that comes late will do.",
+        parameters: &[],
+        checks: &[Check::OnLot(store::not_stored)],
+    },
+    Rule {
         id: "stored-too-long",
         version: 1,
         severity: Critical,
