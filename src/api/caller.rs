@@ -1,10 +1,12 @@
 //! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer, and `Acting-For` into whom it looks as.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::problem::{MALFORMED, Problem, TOKEN};
+use super::V1;
+use super::matrix::{self, May};
+use super::problem::{MALFORMED, Problem, ROLE, TOKEN};
 use crate::app::App;
 use crate::app::access::Viewer;
 
@@ -29,6 +31,7 @@ impl FromRequestParts<App> for Caller {
         })?;
         let now = app.clock().callers_now();
         let viewer = Viewer::authenticate(app, token, now).await?;
+        check_role(parts, &viewer)?;
         let Some(party) = parts.headers.get(ACTING_FOR) else { return Ok(Self(viewer)) };
         let party = party.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(|| {
             let (zh, en) =
@@ -37,6 +40,24 @@ impl FromRequestParts<App> for Caller {
         })?;
         Ok(Self(viewer.acting_for(app, party, now).await?))
     }
+}
+
+/// The matrix is asked before anything is read; an operation without a row is for nobody.
+fn check_role(parts: &Parts, viewer: &Viewer) -> Result<(), Problem> {
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let may = matrix::may(parts.method.as_str(), path.strip_prefix(V1).unwrap_or(path));
+    let role = viewer.role();
+    if may.is_some_and(|may| role.is_some_and(|role| may.lets(role))) {
+        return Ok(());
+    }
+    let wanted = match may {
+        Some(May::Roles(roles)) => roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    };
+    let own = role.map_or("", |role| role.name());
+    let zh = format!("该密钥的角色是 {own}；此功能供 {wanted} 使用");
+    let en = format!("the role of this key is {own}; this is for {wanted}");
+    Err(Problem::one(ROLE, "role", "/header/authorization", zh, en))
 }
 
 /// The token behind the scheme, whose case does not matter (RFC 9110 §11.1).

@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
     AS_OF_LIMIT, BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind,
-    READ_ONLY, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
+    READ_ONLY, ROLE, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -15,7 +15,7 @@ pub(super) struct Reading;
 
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TIMEOUT, FAULT])
     }
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Proposing;
 
 impl IntoResponses for Proposing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, UNACCEPTABLE, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, UNACCEPTABLE, TIMEOUT, FAULT])
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Comparing;
 
 impl IntoResponses for Comparing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, TIMEOUT, FAULT])
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Proving;
 
 impl IntoResponses for Proving {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Bundling;
 
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Remembering;
 
 impl IntoResponses for Remembering {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, AS_OF_LIMIT, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, AS_OF_LIMIT, TIMEOUT, FAULT])
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Tracing;
 
 impl IntoResponses for Tracing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, TRACE_LIMIT, AS_OF_LIMIT, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TRACE_LIMIT, AS_OF_LIMIT, TIMEOUT, FAULT])
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) struct Lending;
 
 impl IntoResponses for Lending {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) struct Following;
 
 impl IntoResponses for Following {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, BUSY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, BUSY, TIMEOUT, FAULT])
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) struct Keeping;
 
 impl IntoResponses for Keeping {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 

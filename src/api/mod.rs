@@ -8,6 +8,7 @@ mod caller;
 mod documented;
 mod extract;
 mod layers;
+pub mod matrix;
 mod page;
 pub mod problem;
 mod service;

@@ -71,6 +71,9 @@ kinds! {
     TOKEN "token" UNAUTHORIZED "访问令牌无效" "The caller's token is not good"
         "用已登记的密钥签发新的短期令牌（typ 为 waste-token+jws，最长 300 秒，只能用一次），放入 Authorization: Bearer。"
         "Sign a new token with an enrolled key (typ waste-token+jws, at most 300 seconds, good once) and send it as Authorization: Bearer.";
+    ROLE "role" FORBIDDEN "该密钥的角色不能使用此功能" "This is not for keys of this role"
+        "errors 列出了可以使用的角色；请使用本单位相应角色的密钥。各功能对应的角色见 docs/access.md。"
+        "errors names the roles it is for: use a key of your party that has one of them. The whole matrix is in docs/access.md.";
     NOT_FOUND "not-found" NOT_FOUND "没有这项内容" "There is nothing here"
         "该内容不存在，或本单位无权查看；两种情况的回答相同。"
         "It does not exist, or is not for this caller: both are answered alike.";

@@ -77,6 +77,11 @@ impl Viewer {
         }
     }
 
+    /// A driver or escort: of its party it sees the manifests it is named for, and nothing else.
+    fn is_crew(&self) -> bool {
+        self.role().is_some_and(Role::is_crew)
+    }
+
     /// True for the staff of an authority.
     pub fn is_authority(&self) -> bool {
         matches!(self, Self::Authority { .. })
@@ -92,7 +97,9 @@ impl Viewer {
     /// manifest that nobody registered has none.
     pub fn may_see_manifest(&self, state: &ManifestState, divisions: &[Division]) -> bool {
         match self {
-            Self::Party { party, .. } => insiders(state).contains(party),
+            Self::Party { party, kid, .. } => {
+                insiders(state).contains(party) && (!self.is_crew() || is_named(state, *kid))
+            }
             Self::Authority { .. } => self.supervises(divisions),
             Self::Public => false,
         }
@@ -102,7 +109,7 @@ impl Viewer {
     /// these places.
     pub fn may_see_lot(&self, involved: &BTreeSet<Uscc>, divisions: &[Division]) -> bool {
         match self {
-            Self::Party { party, .. } => involved.contains(party),
+            Self::Party { party, .. } => !self.is_crew() && involved.contains(party),
             Self::Authority { .. } => self.supervises(divisions),
             Self::Public => false,
         }
@@ -111,7 +118,7 @@ impl Viewer {
     /// The parties a finding concerns, and the authorities over them or over its manifest.
     pub fn may_see_finding(&self, concerns: &[Uscc], divisions: &[Division]) -> bool {
         match self {
-            Self::Party { party, .. } => concerns.contains(party),
+            Self::Party { party, .. } => !self.is_crew() && concerns.contains(party),
             Self::Authority { .. } => self.supervises(divisions),
             Self::Public => false,
         }
@@ -120,7 +127,9 @@ impl Viewer {
     /// Who said it, whom it is about, who may see its manifest, and the authorities over the acting party.
     pub fn may_see_event(&self, event: &Event, sees_manifest: bool, divisions: &[Division]) -> bool {
         match self {
-            Self::Party { party, .. } => sees_manifest || named_in(event).contains(party),
+            Self::Party { party, .. } => {
+                sees_manifest || (!self.is_crew() && named_in(event).contains(party))
+            }
             Self::Authority { .. } => sees_manifest || self.supervises(divisions),
             Self::Public => false,
         }
@@ -129,7 +138,7 @@ impl Viewer {
     /// Records of a party (its sites, keys, permits): its own and any authority's.
     pub fn may_see_records_of(&self, owner: Uscc) -> bool {
         match self {
-            Self::Party { party, .. } => *party == owner,
+            Self::Party { party, .. } => !self.is_crew() && *party == owner,
             Self::Authority { .. } => true,
             Self::Public => false,
         }
@@ -138,7 +147,9 @@ impl Viewer {
     /// A paper: its sides, and the authorities over where it belongs.
     pub fn may_see_paper(&self, belongs: &Belongs) -> bool {
         match self {
-            Self::Party { party, .. } => [belongs.party, belongs.other].contains(&Some(*party)),
+            Self::Party { party, .. } => {
+                !self.is_crew() && [belongs.party, belongs.other].contains(&Some(*party))
+            }
             Self::Authority { .. } => self.supervises(belongs.division.as_slice()),
             Self::Public => false,
         }
@@ -147,7 +158,7 @@ impl Viewer {
     /// A case: the party it concerns, and the authorities over where it lies.
     pub fn may_see_case(&self, case: &CaseState) -> bool {
         match self {
-            Self::Party { party, .. } => case.party == *party,
+            Self::Party { party, .. } => !self.is_crew() && case.party == *party,
             Self::Authority { .. } => self.supervises(case.division.as_slice()),
             Self::Public => false,
         }
@@ -156,7 +167,7 @@ impl Viewer {
     /// The stock of a site: its party, and the authorities over its division.
     pub fn may_see_stock_of(&self, site: &SiteRecord) -> bool {
         match self {
-            Self::Party { party, .. } => *party == site.party,
+            Self::Party { party, .. } => !self.is_crew() && *party == site.party,
             Self::Authority { .. } => self.supervises(&[site.division]),
             Self::Public => false,
         }
@@ -232,6 +243,12 @@ pub fn insiders(state: &ManifestState) -> BTreeSet<Uscc> {
             return inside;
         }
     }
+}
+
+/// True when a key is that of a driver or escort whom a carrier named for the manifest.
+fn is_named(state: &ManifestState, kid: Kid) -> bool {
+    let crews = state.assignments.iter().flat_map(|assignment| [assignment.driver, assignment.escort]);
+    crews.flatten().any(|named| named == kid)
 }
 
 /// The parties an event is by or, among registry events, about.

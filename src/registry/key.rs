@@ -32,6 +32,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 8] = [
+        Self::Administrator,
+        Self::Operator,
+        Self::Driver,
+        Self::Escort,
+        Self::Viewer,
+        Self::Registrar,
+        Self::Officer,
+        Self::Auditor,
+    ];
+
     /// The kebab-case name, as it stands in payloads.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,18 +60,12 @@ impl Role {
 
     /// The role with this name.
     pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::Administrator,
-            Self::Operator,
-            Self::Driver,
-            Self::Escort,
-            Self::Viewer,
-            Self::Registrar,
-            Self::Officer,
-            Self::Auditor,
-        ]
-        .into_iter()
-        .find(|role| role.name() == name)
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Roles of those who are on the road with a load: they see what they are named for.
+    pub fn is_crew(self) -> bool {
+        matches!(self, Self::Driver | Self::Escort)
     }
 
     /// Roles that belong to an authority's staff.

@@ -9,6 +9,7 @@ mod described;
 mod labels;
 mod mandates;
 pub(crate) mod manifests;
+mod matrix;
 mod numbers;
 mod proofs;
 mod reading;

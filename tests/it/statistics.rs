@@ -134,7 +134,7 @@ fn an_officer_is_told_of_its_division_and_nobody_else_of_any() {
                 assert_eq!(asks(outside).await.status, 404, "{outside}");
             }
             for label in ["acme", "swift"] {
-                assert_eq!(server.read_as(label, "/api/v1/statistics").await.status, 404, "{label}");
+                assert_eq!(server.read_as(label, "/api/v1/statistics").await.status, 403, "{label}");
             }
             for (wrong, status, code) in [
                 ("from=2024-03&to=2026-03", 422, "period-too-long"),

@@ -8,8 +8,8 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::custody::admit::Objection;
+use crate::registry::PartyKind;
 use crate::registry::mandate::SignedFor;
-use crate::registry::{PartyKind, Role};
 use crate::store::{ReadTx, log, mandate, registry};
 
 /// The parties that a viewer may sign a kind of event for now, by mandates given to its own party. Mandates are not passed on: who looks
@@ -24,7 +24,7 @@ pub(in crate::app) async fn principals(
         return Ok(BTreeSet::new());
     };
     let is_own_key = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == own);
-    if !is_own_key || !is_in_office(role) {
+    if !is_own_key || role.is_crew() {
         return Ok(BTreeSet::new());
     }
     let index = log::head(tx).await?.map_or(0, |head| head.size);
@@ -35,11 +35,6 @@ pub(in crate::app) async fn principals(
         .filter(|mandate| mandate.covers(&signed).is_ok())
         .map(|mandate| mandate.party)
         .collect())
-}
-
-/// What a driver or escort may not see of its own party it does not see of another.
-fn is_in_office(role: Role) -> bool {
-    !matches!(role, Role::Driver | Role::Escort)
 }
 
 impl Viewer {
@@ -59,7 +54,8 @@ impl Viewer {
         let is_mandated = holds.into_iter().any(|mandate| mandate.holds(head, now, &kid).is_ok());
         let principal = registry::parties(&mut tx, &[party]).await?.into_iter().next();
         let is_ordinary = principal.is_some_and(|record| !record.kinds.contains(&PartyKind::Authority));
-        if is_mandated && is_in_office(role) && is_ordinary {
+        // What a driver or escort may not see of its own party it does not see of another.
+        if is_mandated && !role.is_crew() && is_ordinary {
             Ok(Self::Party { party, role, kid })
         } else {
             Err(not_mandated())

@@ -141,6 +141,12 @@ impl Server {
         Answer::of(self.client.post(self.url(path)).body(body).send().await.unwrap()).await
     }
 
+    /// A good token of a party's key of a role.
+    pub(crate) fn token_of(&self, label: &str, role: Role) -> String {
+        let now_s = now_s(self.ledger.clock.now());
+        sign_token(&claims(now_s, now_s + 300), &World::embedded().key(label, role))
+    }
+
     /// A good token of a party.
     pub(crate) fn token(&self, label: &str) -> String {
         let now_s = now_s(self.ledger.clock.now());
