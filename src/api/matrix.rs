@@ -1,4 +1,4 @@
-//! Who may call what: the matrix of roles and operations, as data. [`super::caller::Caller`] asks it for every call; what it has no row for is
+//! Who may call what: the matrix of roles and operations, as data. The extractor of callers asks it for every call; what it has no row for is
 //! for nobody. Which records a caller then sees is decided in [`crate::app::access`].
 
 use crate::registry::Role;
