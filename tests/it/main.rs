@@ -8,6 +8,7 @@ mod attacks;
 mod audit;
 mod browser;
 mod check;
+mod clients;
 mod corrections;
 mod crash;
 mod demands;
