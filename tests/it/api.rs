@@ -6,6 +6,7 @@ mod bundles;
 mod cases;
 mod changes;
 mod described;
+mod interference;
 mod labels;
 mod mandates;
 pub(crate) mod manifests;

@@ -20,7 +20,7 @@
 //! | replaying into another manifest or ledger, splicing `prev` | `standing::a_statement_stays_in_its_ledger_and_manifest`, scenarios `fork`, `two-holders` |
 //! | one lot offered to two carriers, both accepted, through two servers at once | `retries::two_servers_at_once_keep_both_takeovers`, `retries::one_file_takes_one_server` |
 //! | what an ended or doubted key signed: reaffirmed, disavowed | `key_life`, scenarios `key-…` |
-//! | listing and guessing what belongs to others, by lists, ids, feeds, proofs and exports | `api::access`, `api::changes`, `api::matrix`, `api::webhooks::a_webhook_is_told_what_its_key_may_see_…` |
+//! | listing and guessing what belongs to others, by lists, ids, feeds, proofs and exports; what others do seen in one's own answers | `api::interference`, `api::access`, `api::changes`, `api::matrix`, `api::webhooks::a_webhook_is_told_what_its_key_may_see_…` |
 //! | tokens replayed, for another ledger, of ended keys | `api::access::only_a_fresh_token_…`, `api::access::a_revoked_key_…` |
 //! | a webhook to loopback, private, link-local addresses, in every spelling, by a name that leads there | `api::webhooks::no_webhook_goes_into_the_operator_s_network`, unit tests of `app/webhooks/guard.rs` |
 //! | guessing public leaves from templates, looking for salts in logs, errors and tiles | `sealed_leaves` |
