@@ -15,7 +15,7 @@ pub(super) struct Reading;
 
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TIMEOUT, FAULT])
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TIMEOUT, FAULT])
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Proving;
 
 impl IntoResponses for Proving {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Bundling;
 
 impl IntoResponses for Bundling {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, BUNDLE_LIMIT, NOT_READY, READ_ONLY, TIMEOUT, FAULT])
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Remembering;
 
 impl IntoResponses for Remembering {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, AS_OF_LIMIT, TIMEOUT, FAULT])
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, AS_OF_LIMIT, TIMEOUT, FAULT])
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Tracing;
 
 impl IntoResponses for Tracing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TRACE_LIMIT, AS_OF_LIMIT, TIMEOUT, FAULT])
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TRACE_LIMIT, AS_OF_LIMIT, TIMEOUT, FAULT])
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) struct PublicReading;
 
 impl IntoResponses for PublicReading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        listed(&[MALFORMED, NOT_FOUND, TIMEOUT, FAULT])
+        reading(&[MALFORMED, NOT_FOUND, TIMEOUT, FAULT])
     }
 }
 
@@ -125,6 +125,15 @@ impl IntoResponses for Keeping {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
     }
+}
+
+/// Problems of reading, and the answer to whoever has the same already.
+fn reading(kinds: &[&ProblemKind]) -> BTreeMap<String, RefOr<Response>> {
+    let unchanged = "What `If-None-Match` names: the answer has not changed.";
+    let unchanged = RefOr::T(ResponseBuilder::new().description(unchanged).build());
+    let mut responses = listed(kinds);
+    responses.insert("304".to_owned(), unchanged);
+    responses
 }
 
 /// One response a status; several sorts of problem may share one.

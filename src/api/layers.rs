@@ -4,8 +4,9 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,6 +14,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::extract::timed_out;
 use super::problem::{FAULT, Problem};
+use crate::ledger::Digest;
 use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 
 /// The longest body of one event, in bytes: the longest envelope and a little more, so that an envelope slightly too long is
@@ -23,6 +25,9 @@ pub(super) const MAX_REQUEST_BODY_BYTES: usize = 4_096;
 /// The longest a handler may take until its answer begins.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The longest answer that gets an entity tag, in bytes.
+const MAX_TAGGED_BYTES: u64 = 8 * 1024 * 1024;
+
 /// Nothing may load anything, nobody may frame it: JSON and plain pages need no more.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// The interface browser runs its own script and styles, from this host alone.
@@ -31,7 +36,7 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 
 /// The layers of everything but the interface browser.
 pub(super) fn guard(router: Router) -> Router {
-    let guarded = with_policy(router.layer(from_fn(within_time)), CSP);
+    let guarded = with_policy(router.layer(from_fn(if_changed)).layer(from_fn(within_time)), CSP);
     guarded.layer(if_absent(header::CACHE_CONTROL, "no-store"))
 }
 
@@ -51,6 +56,43 @@ fn with_policy(router: Router, policy: &'static str) -> Router {
 
 fn if_absent(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// Answers to GET carry an entity tag of their bytes, and whoever has the same already is told so (RFC 9110 §13.1.2). It saves the way, not the
+/// work: what a caller may see is decided before.
+async fn if_changed(request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let (mut parts, body) = next.run(request).await.into_parts();
+    // Streams have no length, and need none.
+    let is_whole = body.size_hint().exact().is_some_and(|length| length <= MAX_TAGGED_BYTES);
+    if parts.status != StatusCode::OK || !is_whole || parts.headers.contains_key(header::ETAG) {
+        return Response::from_parts(parts, body);
+    }
+    let Ok(bytes) = to_bytes(body, usize::try_from(MAX_TAGGED_BYTES).unwrap_or(usize::MAX)).await else {
+        return Problem::new(FAULT, Vec::new()).into_response();
+    };
+    let tag = format!("\"{}\"", Digest::sha256(&[&bytes]));
+    let is_known =
+        known.as_ref().and_then(|known| known.to_str().ok()).is_some_and(|known| names(known, &tag));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        parts.headers.insert(header::ETAG, tag);
+    }
+    if !is_known {
+        return Response::from_parts(parts, bytes.into());
+    }
+    parts.status = StatusCode::NOT_MODIFIED;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    Response::from_parts(parts, Body::empty())
+}
+
+/// True when a list of entity tags names this one; a weak one is as good (RFC 9110 §8.8.3.2).
+pub(super) fn names(known: &str, tag: &str) -> bool {
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known.trim() == "*" || known.split(',').any(|one| strong(one) == strong(tag))
 }
 
 async fn within_time(request: Request, next: Next) -> Response {

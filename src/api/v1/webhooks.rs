@@ -181,7 +181,7 @@ async fn get(
 /// Delete a webhook. Nothing more is sent; a message that is on its way may still arrive.
 #[utoipa::path(delete, path = "/webhooks/{id}", operation_id = "deleteWebhook", tag = "events", security(("bearer" = [])),
     params(("id" = String, Path, format = "uuid", description = "The webhook.")),
-    responses((status = 204, description = "Deleted."), Reading))]
+    responses((status = 204, description = "Deleted."), Keeping))]
 async fn delete(
     State(app): State<App>,
     Caller(viewer): Caller,
@@ -194,7 +194,7 @@ async fn delete(
 /// Send a message of type `webhook.test` now; the answer tells what the receiver said.
 #[utoipa::path(post, path = "/webhooks/{id}/test", operation_id = "testWebhook", tag = "events", security(("bearer" = [])),
     params(("id" = String, Path, format = "uuid", description = "The webhook.")),
-    responses((status = 200, description = "What the receiver answered.", body = AttemptView), Reading))]
+    responses((status = 200, description = "What the receiver answered.", body = AttemptView), Keeping))]
 async fn test(
     State(app): State<App>,
     Caller(viewer): Caller,

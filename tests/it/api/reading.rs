@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use liandan::scenario::{DEMO_WEEK, World};
 use serde_json::Value;
 
-use super::server::Server;
+use super::server::{Answer, Server};
 use crate::support::ledger::{block_on, databases};
 
 /// The items of all pages, following the `Link` header.
@@ -158,5 +158,36 @@ fn rules_and_reference_data_are_public() {
         assert_eq!(divisions["items"][0]["full_name"], "山东省临沂市兰山区");
         let term = server.read("/api/v1/calendar/working-days?from=2026-03-06&days=1").await.json();
         assert_eq!(term["last_day"], "2026-03-09");
+    });
+}
+
+#[test]
+fn who_has_the_same_already_is_told_so_and_nobody_learns_by_it_of_what_is_not_his() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let played = server
+            .play(
+                "08:00  acme     opens      900-041-49 1200 kg
+                09:00  acme     registers  M1  900-041-49 1200 kg  acme > swift > phoenix
+                =====
+                ",
+            )
+            .await;
+        let path = format!("/api/v1/manifests/{}", played.names.manifest("M1").unwrap());
+        let ask = async |label: &str, known: &str| {
+            let request = server.client.get(server.url(&path)).bearer_auth(server.token(label));
+            Answer::of(request.header("if-none-match", known).send().await.unwrap()).await
+        };
+        let first = server.read_as("acme", &path).await;
+        let tag = first.headers["etag"].to_str().unwrap().to_owned();
+        for known in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
+            let same = ask("acme", &known).await;
+            assert_eq!((same.status, same.text.as_str()), (304, ""), "{known}");
+            assert_eq!(same.headers["etag"], tag.as_str());
+        }
+        assert_eq!(ask("acme", "\"other\"").await.text, first.text);
+        // Not for this caller: absent, whatever it names.
+        assert_eq!(ask("heron", &tag).await.status, 404);
+        assert_eq!(ask("heron", "*").await.status, 404);
     });
 }
