@@ -13,6 +13,7 @@ create table outbox (
     subject       text not null,
     divisions     text not null
 );
+create index outbox_subject on outbox (subject);
 
 -- The parties it concerned when it happened.
 create table outbox_reader (

@@ -103,6 +103,15 @@ pub async fn put(tx: &mut WriteTx, messages: &[Message]) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Take out whatever is told of a subject: what it was about is erased.
+pub async fn forget(tx: &mut WriteTx, subject: &str) -> Result<(), StoreError> {
+    const READERS: Sql =
+        Sql::both("delete from outbox_reader where seq in (select seq from outbox where subject = $1)");
+    const MESSAGES: Sql = Sql::both("delete from outbox where subject = $1");
+    tx.execute(&READERS, params![subject.to_owned()]).await?;
+    tx.execute(&MESSAGES, params![subject.to_owned()]).await.map(drop)
+}
+
 /// Number of the last message; 0 where there is none.
 pub async fn last(tx: &mut ReadTx) -> Result<u64, StoreError> {
     const SQL: Sql = Sql::both("select coalesce(max(seq), 0) as seq from outbox");

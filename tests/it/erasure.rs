@@ -17,7 +17,7 @@ use liandan::registry::Role;
 use liandan::scenario::{Scripted, World};
 use liandan::shape::{List, Text};
 use liandan::store::log::Entry;
-use liandan::store::{Store, books, derived, finding, log, residue, timeline};
+use liandan::store::{Store, books, derived, finding, log, outbox, residue, timeline};
 
 use crate::api::server::sign_script;
 use crate::crash::FailAt;
@@ -206,6 +206,9 @@ async fn nothing_is_left(ledger: &Ledger, acts: &[Scripted], manifest: ManifestI
         assert_eq!(file.contains(act.envelope.compact()), event.manifest() != Some(manifest));
     }
     let mut tx = ledger.store.read().await.unwrap();
+    let told = outbox::all(&mut tx, 0, 100_000).await.unwrap();
+    assert!(!told.is_empty());
+    assert!(told.iter().all(|told| told.message.subject != manifest.to_string()));
     let shelf = books::manifest(&mut tx, manifest).await.unwrap().unwrap();
     let snapshot = serde_json::to_string(&shelf).unwrap();
     assert!(!snapshot.contains("planned") && !snapshot.contains("vehicle"), "{snapshot}");

@@ -16,7 +16,7 @@ use crate::ledger::{EventId, SigningKey};
 use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, answer, books as shelves, correction, finding, log, stance};
+use crate::store::{ReadTx, WriteTx, answer, books as shelves, correction, finding, log, outbox, stance};
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
 /// manifest. What others than an authority name is not even looked up. The books hold the keys and parties already.
@@ -130,7 +130,7 @@ pub(super) fn forget_steps(outcomes: &mut [(u64, Outcome)]) {
     }
 }
 
-/// Sign the residues that a batch made, keep them, and destroy the content they stand for.
+/// Sign the residues that a batch made, keep them, and destroy the content they stand for, and what others would still be told of it.
 pub(super) async fn destroy(
     tx: &mut WriteTx,
     key: &SigningKey,
@@ -143,6 +143,9 @@ pub(super) async fn destroy(
     residue::save(tx, &residues).await?;
     for residue in residues {
         residue::clear(tx, residue.index).await?;
+    }
+    for manifest in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
+        outbox::forget(tx, &Subject::Manifest(*manifest).key()).await?;
     }
     Ok(())
 }
