@@ -351,13 +351,16 @@ fn within<'de, D: Deserializer<'de>>(deserializer: D, limit: i32) -> Result<i32,
 pub struct Plate(String);
 
 impl Plate {
+    /// The longest plate, in characters.
+    pub const MAX_CHARS: usize = 10;
+
     /// Takes a plate in its one spelling; `鲁Q·12345` with its dot is refused with the spelling that is wanted.
     pub fn new(text: &str) -> Result<Self, String> {
         let length = text.chars().count();
         let good = text
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || ('\u{4e00}'..='\u{9fff}').contains(&c));
-        if good && (5..=10).contains(&length) {
+        if good && (5..=Self::MAX_CHARS).contains(&length) {
             Ok(Self(text.to_owned()))
         } else {
             Err("a plate of 5 to 10 upper-case letters, digits and Chinese characters without blanks or dots is wanted, such as 鲁Q12345".to_owned())

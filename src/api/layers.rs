@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -64,7 +64,7 @@ async fn if_changed(request: Request, next: Next) -> Response {
     if request.method() != Method::GET {
         return next.run(request).await;
     }
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let asked = request.headers().clone();
     let (mut parts, body) = next.run(request).await.into_parts();
     // Streams have no length, and need none.
     let is_whole = body.size_hint().exact().is_some_and(|length| length <= MAX_TAGGED_BYTES);
@@ -75,8 +75,7 @@ async fn if_changed(request: Request, next: Next) -> Response {
         return Problem::new(FAULT, Vec::new()).into_response();
     };
     let tag = format!("\"{}\"", Digest::sha256(&[&bytes]));
-    let is_known =
-        known.as_ref().and_then(|known| known.to_str().ok()).is_some_and(|known| names(known, &tag));
+    let is_known = has_already(&asked, &tag);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         parts.headers.insert(header::ETAG, tag);
     }
@@ -89,10 +88,11 @@ async fn if_changed(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// True when a list of entity tags names this one; a weak one is as good (RFC 9110 §8.8.3.2).
-pub(super) fn names(known: &str, tag: &str) -> bool {
+/// True when `If-None-Match` names this entity tag; a weak one is as good (RFC 9110 §8.8.3.2).
+pub(super) fn has_already(asked: &HeaderMap, tag: &str) -> bool {
     let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    known.trim() == "*" || known.split(',').any(|one| strong(one) == strong(tag))
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|tags| tags.split(',')).any(|one| one.trim() == "*" || strong(one) == strong(tag))
 }
 
 async fn within_time(request: Request, next: Next) -> Response {

@@ -238,9 +238,10 @@ impl<'a> Batch<'a> {
         let mut outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);
+        shelves::save(tx, books, &outcomes).await?;
+        // Behind that: whose authority it is for, the registry says as this batch leaves it.
         let recorded = self.fresh.iter().map(|fresh| &*fresh.recorded);
         outbox::put_recorded(tx, books, recorded.zip(outcomes.iter().map(|(_, outcome)| outcome))).await?;
-        shelves::save(tx, books, &outcomes).await?;
         erasing::destroy(tx, &self.app.inner.signer.key, &outcomes).await?;
         let recorded_at = self.fresh.last().map_or(head.recorded_at, |fresh| fresh.recorded.recorded_at);
         let head = Head { origin: head.origin.clone(), size: tail.size(), root: tail.root(), recorded_at };

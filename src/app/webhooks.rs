@@ -16,9 +16,11 @@ use super::access::Viewer;
 use super::error::{Fault, Refusal, RefusalKind, SubmitError};
 use super::outward::{Outward, OutwardError};
 use super::{App, seal};
+use crate::catalogue::Uscc;
 use crate::custody::Kind;
 use crate::custody::admit::Objection;
 use crate::id::WebhookId;
+use crate::ledger::Kid;
 use crate::registry::Role;
 use crate::store::outbox;
 use crate::store::webhook;
@@ -81,12 +83,14 @@ impl App {
         self.check_wanted(&wanted)?;
         let now = self.inner.clock.now();
         let mut tx = self.inner.store.write().await?;
+        // Two at once must not both be the last one, and none may miss a message that is being committed.
+        self.lock(&mut tx).await?;
         if webhook::of_party(&mut tx, party).await?.len() >= MAX_WEBHOOKS {
             return Err(refused(
                 "webhooks-exhausted",
                 "",
                 too_many(),
-                "each party has 16 webhooks at most; delete one",
+                format!("each party has {MAX_WEBHOOKS} webhooks at most; delete one"),
             )
             .into());
         }
@@ -217,7 +221,7 @@ fn is_told(what: &str) -> bool {
 }
 
 /// Who keeps webhooks, and the key that answers for them: who may speak for a party, and officers of authorities.
-fn keeper(viewer: &Viewer) -> Result<(crate::catalogue::Uscc, crate::ledger::Kid), Refusal> {
+fn keeper(viewer: &Viewer) -> Result<(Uscc, Kid), Refusal> {
     match viewer {
         Viewer::Party { party, role: Role::Administrator | Role::Operator, kid }
         | Viewer::Authority { party, role: Role::Officer | Role::Administrator, kid, .. } => {

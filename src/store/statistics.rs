@@ -113,11 +113,10 @@ pub async fn masses(tx: &mut ReadTx, month: &Within) -> Result<Vec<(Division, Me
         for (enters, parts, rest, parties) in
             [(true, "in_parts", "in_rest_g", "in_parties"), (false, "out_parts", "out_rest_g", "out_parties")]
         {
-            let measure = Measure::of(&against, enters);
             let mass_g = row.i64(parts)?.wrapping_mul(PART_G).wrapping_add(row.i64(rest)?);
-            let is_own_way = (measure.sign() > 0) == enters;
+            let (measure, mass_g) = Measure::moved(&against, enters, mass_g);
             let sum = masses.entry((division, measure)).or_default();
-            sum.value = sum.value.wrapping_add(if is_own_way { mass_g } else { mass_g.wrapping_neg() });
+            sum.value = sum.value.wrapping_add(mass_g);
             sum.parties = sum.parties.max(unsigned(row, parties)?);
         }
     }

@@ -1,7 +1,7 @@
 //! The feed: what happened and concerned the caller, page by page or as it happens.
 
-use std::collections::VecDeque;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,9 +23,12 @@ use crate::api::problem::{BUSY, MALFORMED, Problem};
 use crate::app::App;
 use crate::app::access::Viewer;
 use crate::app::query::{Change, Changes};
+use crate::catalogue::Uscc;
 
 /// Most streams of one process at a time.
 const MAX_STREAMS: usize = 256;
+/// Most streams of one party in one process, so that nobody takes them all.
+const MAX_STREAMS_OF_PARTY: usize = 8;
 /// A stream ends after this time, so that nobody goes on reading by a token of yesterday; its reader comes back with a new one.
 const STREAM_LIFE: Duration = Duration::from_secs(600);
 /// Nothing happened for so long: a comment keeps the connection open. Another process may also have committed something.
@@ -104,8 +107,6 @@ async fn stream(
     Query(query): Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    static STREAMS: LazyLock<std::sync::Arc<Semaphore>> =
-        LazyLock::new(|| std::sync::Arc::new(Semaphore::new(MAX_STREAMS)));
     let last = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?").to_owned());
     let after = match last {
         Some(last) => last.parse().map_err(|_| {
@@ -114,10 +115,10 @@ async fn stream(
         })?,
         None => page::parsed::<u64>("after", query.after.as_deref(), "812")?.unwrap_or(0),
     };
-    let Ok(permit) = STREAMS.clone().try_acquire_owned() else {
-        let (zh, en) = (
-            "订阅连接已满，请稍后再试或改用分页读取",
-            "every stream is taken; try again, or read page by page",
+    let Some(seat) = Seat::take(viewer.party()) else {
+        let zh = format!("订阅连接已满（每个单位最多 {MAX_STREAMS_OF_PARTY} 个），请稍后再试或改用分页读取");
+        let en = format!(
+            "every stream is taken, or {MAX_STREAMS_OF_PARTY} by your party; try again, or read page by page"
         );
         return Err(Problem::one(BUSY, "streams-exhausted", "", zh, en));
     };
@@ -129,13 +130,40 @@ async fn stream(
         bell,
         ends_at: Instant::now() + STREAM_LIFE,
         waiting: VecDeque::new(),
-        _permit: permit,
+        _seat: seat,
     };
     let pieces = futures::stream::unfold(follower, |mut follower| async move {
         let piece = follower.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(piece.into()), follower))
     });
     Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
+}
+
+/// A place among the streams, given back when it ends.
+struct Seat(Option<Uscc>);
+
+static SEATS: Mutex<BTreeMap<Option<Uscc>, usize>> = Mutex::new(BTreeMap::new());
+
+impl Seat {
+    fn take(party: Option<Uscc>) -> Option<Self> {
+        let mut seats = SEATS.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, own) = (seats.values().sum::<usize>(), seats.get(&party).copied().unwrap_or_default());
+        if all >= MAX_STREAMS || own >= MAX_STREAMS_OF_PARTY {
+            return None;
+        }
+        seats.insert(party, own + 1);
+        Some(Self(party))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = SEATS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = seats.get_mut(&self.0) {
+            *own -= 1;
+        }
+        seats.retain(|_, own| *own > 0);
+    }
 }
 
 /// Somebody who follows the feed.
@@ -146,7 +174,7 @@ struct Follower {
     bell: watch::Receiver<()>,
     ends_at: Instant,
     waiting: VecDeque<String>,
-    _permit: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Follower {

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::api::documented::PublicReading;
 use crate::api::extract::{Json, Query};
-use crate::api::layers::names;
+use crate::api::layers::has_already;
 use crate::api::problem::{NOT_READY, Problem};
 use crate::app::App;
 use crate::app::query::{ConsistencyProof, InclusionProof};
@@ -85,8 +85,7 @@ fn cached(
     tag: String,
     body: Vec<u8>,
 ) -> Response {
-    let mut kept = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_kept = kept.any(|tags| names(tags, &tag));
+    let is_kept = has_already(asked, &tag);
     let headers = [(header::CACHE_CONTROL, caching.to_owned()), (header::ETAG, tag)];
     if is_kept {
         return (StatusCode::NOT_MODIFIED, headers).into_response();

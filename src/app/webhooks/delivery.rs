@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Attempt, Courier, Webhook, target};
-use crate::app::access::Viewer;
+use crate::app::access::{AccessError, Viewer};
 use crate::app::deadlines::pause_for;
 use crate::app::outward::{Outgoing, OutwardError};
 use crate::app::query::Change;
@@ -13,11 +13,14 @@ use crate::app::query::changes::changes;
 use crate::app::{App, Fault};
 use crate::clock::{Clock, HOUR_MS, MINUTE_MS, Timestamp};
 use crate::id::{WebhookId, derived};
+use crate::store::ReadTx;
 use crate::store::outbox::Numbered;
 use crate::store::webhook::{self, Lease};
 
-/// After so long without an answer a webhook is parked, in milliseconds.
-const PARKED_AFTER_MS: i64 = 24 * HOUR_MS;
+/// After so long without an answer a webhook is parked.
+const PARKED_AFTER_HOURS: i64 = 24;
+/// The status of a receiver that wants to be told no more (410).
+const GONE: u16 = 410;
 /// Pauses after the first failures, in milliseconds; the last one again and again.
 const PAUSES_MS: [i64; 7] =
     [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS];
@@ -90,8 +93,9 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         // Since it was found due another process may have served it.
         let Some(mut hook) = webhook::get(&mut tx, id).await? else { return Ok(0) };
-        let Some(viewer) = Viewer::of_key(&mut tx, hook.kid).await? else {
-            hook.parked_for = Some("the key that answers for it has ended".to_owned());
+        let Some(viewer) = self.told_through(&mut tx, &hook, now).await? else {
+            hook.parked_for =
+                Some("the key that answers for it may not see for its party any more".to_owned());
             self.end_turn(&hook, lease).await?;
             return Ok(0);
         };
@@ -117,8 +121,25 @@ impl App {
             }
         }
         hook.delivered = found.next;
+        // To the end of the line: whoever always has more to be told keeps nobody waiting for ever.
+        hook.next_at = self.inner.clock.now();
         self.end_turn(&hook, lease).await?;
         Ok(taken)
+    }
+
+    /// As whom a webhook is told: its key, looking as its party. `None` once that key or its mandate has ended.
+    async fn told_through(
+        &self,
+        tx: &mut ReadTx,
+        hook: &Webhook,
+        now: Timestamp,
+    ) -> Result<Option<Viewer>, Fault> {
+        let Some(own) = Viewer::of_key(tx, hook.kid).await? else { return Ok(None) };
+        match own.acting_for(self, hook.party, now).await {
+            Ok(viewer) => Ok(Some(viewer)),
+            Err(AccessError::Fault(fault)) => Err(fault),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Keep an attempt, and how the webhook goes since; false when somebody else has started it again meanwhile.
@@ -157,7 +178,8 @@ impl App {
     async fn send(&self, hook: &Webhook, seq: u64, payload: &Payload<'_>) -> Result<Attempt, Fault> {
         let Courier { outward, guard, signer } = &self.inner.courier;
         let at = self.inner.clock.now();
-        let (id, body) = (message_id(hook.id, seq, at), serde_json::json!(payload).to_string());
+        let body = serde_json::json!(payload).to_string();
+        let id = message_id(hook.id, &body);
         let signed = signer.sign(hook.id, &id, at.as_millis().div_euclid(1_000), &body);
         let headers = vec![
             ("webhook-id", id),
@@ -178,12 +200,10 @@ impl App {
     }
 }
 
-/// The id of a message: the same however often it is sent. A test call has no number; each is another message.
-fn message_id(hook: WebhookId, seq: u64, at: Timestamp) -> String {
-    let (is_test, number) = if seq == 0 { (1, at.as_millis().unsigned_abs()) } else { (0, seq) };
-    let (hook, number) = (hook.as_uuid(), number.to_be_bytes());
-    let id = derived(&[b"liandan/webhook-message/v1", hook.as_bytes(), &[is_test], &number]);
-    format!("msg_{}", id.simple())
+/// The id of a message: the same however often it is sent, and never that of another one, though cursors begin anew in a restored ledger.
+fn message_id(hook: WebhookId, body: &str) -> String {
+    let hook = hook.as_uuid();
+    format!("msg_{}", derived(&[b"liandan/webhook-message/v1", hook.as_bytes(), body.as_bytes()]).simple())
 }
 
 /// When to try again, or that it is of no use.
@@ -193,9 +213,10 @@ fn failed(hook: &mut Webhook, attempt: &Attempt) {
     hook.failures += 1;
     hook.next_at = attempt.at.plus_millis(PAUSES_MS[failures.min(PAUSES_MS.len() - 1)]);
     let said = attempt.status.map(|status| format!("status {status}")).or_else(|| attempt.error.clone());
-    if attempt.status == Some(410) {
+    if attempt.status == Some(GONE) {
         hook.parked_for = Some("its receiver answered that it is gone (410)".to_owned());
-    } else if attempt.at.since(since) >= PARKED_AFTER_MS {
-        hook.parked_for = Some(format!("not taken for 24 hours: {}", said.unwrap_or_default()));
+    } else if attempt.at.since(since) >= PARKED_AFTER_HOURS * HOUR_MS {
+        hook.parked_for =
+            Some(format!("not taken for {PARKED_AFTER_HOURS} hours: {}", said.unwrap_or_default()));
     }
 }

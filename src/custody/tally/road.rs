@@ -19,17 +19,15 @@ use crate::shape::Plate;
 pub(super) const MAX_RIDES: usize = 64;
 /// Most days that a ride counts on, from that of its loading.
 const MAX_DAYS: i64 = 7;
-/// Most characters of a plate.
-const PLATE_CHARS: usize = 10;
 
 /// A plate of fixed size, so that keys stay small values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Plate", into = "String")]
-pub struct Vehicle([char; PLATE_CHARS]);
+pub struct Vehicle([char; Plate::MAX_CHARS]);
 
 impl From<&Plate> for Vehicle {
     fn from(plate: &Plate) -> Self {
-        let mut chars = ['\0'; PLATE_CHARS];
+        let mut chars = ['\0'; Plate::MAX_CHARS];
         chars.iter_mut().zip(plate.chars()).for_each(|(place, c)| *place = c);
         Self(chars)
     }

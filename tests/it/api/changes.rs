@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Server, sign_script};
+use super::server::{Answer, Server, sign_script};
 use crate::support::ledger::{block_on, databases};
 
 /// One manifest of acme by swift, one by heron; the second arrives light.
@@ -143,6 +143,25 @@ fn a_stream_tells_what_happens_while_it_is_open_and_goes_on_where_it_ended() {
             assert_eq!(bad.bearer_auth(server.token("swift")).send().await.unwrap().status(), 400);
         });
     }
+}
+
+#[test]
+fn no_party_takes_every_stream() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let open = async |label: &str| {
+            let request = server.client.get(server.url("/api/v1/events/stream"));
+            request.bearer_auth(server.token(label)).send().await.unwrap()
+        };
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(open("garage").await);
+        }
+        assert!(held.iter().all(|stream| stream.status() == 200));
+        let refused = Answer::of(open("garage").await).await;
+        assert_eq!((refused.status, refused.problem().1[0].0.as_str()), (503, "streams-exhausted"));
+        assert_eq!(open("clinic").await.status(), 200);
+    });
 }
 
 /// A stream as a reader takes it in.

@@ -11,6 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use liandan::clock::Timestamp;
 use liandan::ledger::PublicKey;
 use liandan::ledger::key::verify_strict;
+use liandan::scenario::World;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -294,6 +295,51 @@ fn a_webhook_is_told_what_its_key_may_see_and_what_it_asks_for() {
             let request = server.client.delete(server.url(&path)).bearer_auth(server.token("heron"));
             assert_eq!(request.send().await.unwrap().status(), 204);
             assert_eq!(server.read_as("heron", "/api/v1/webhooks").await.json()["items"], json!([]));
+        });
+    }
+}
+
+/// Somebody who acts for another keeps a webhook of that party: it is told what concerns that party, as long as the mandate holds.
+#[test]
+fn a_webhook_kept_for_another_party_is_told_of_that_one_and_ends_with_the_mandate() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let receiver = Receiver::alive().await;
+            let acts = sign_script(
+                "08:00 clinic mandates lotus for waste.generated until 2026-12-31
+                08:10 lotus opens L1 900-249-08 5 kg
+                08:20 clinic generates L2 841-001-01 60 kg
+                09:00 clinic revokes mandate of lotus
+                09:10 clinic generates L3 841-001-01 60 kg
+                =====",
+            )
+            .acts;
+            let (grant, rest) = acts.split_first().unwrap();
+            server.ledger.send(grant).await.unwrap();
+            let clinic = World::embedded().party("clinic").unwrap().uscc.to_string();
+            let request =
+                server.client.post(server.url("/api/v1/webhooks")).bearer_auth(server.token("lotus"));
+            let request = request.header("acting-for", &clinic);
+            let made = request.body(json!({ "url": receiver.url() }).to_string()).send().await.unwrap();
+            let hook: Value = serde_json::from_str(&made.text().await.unwrap()).unwrap();
+            // It is the clinic's; the mandatary's own affairs are not told through it.
+            assert_eq!(server.read_as("clinic", &path_of(&hook)).await.status, 200);
+            assert_eq!(server.read_as("lotus", &path_of(&hook)).await.status, 404);
+            for act in &rest[..2] {
+                server.ledger.send(act).await.unwrap();
+            }
+            deliver_all(&server).await;
+            let types = || -> Vec<Value> {
+                receiver.came().iter().map(|message| message.json()["type"].clone()).collect()
+            };
+            assert_eq!(types(), ["waste.generated"]);
+            for act in &rest[2..] {
+                server.ledger.send(act).await.unwrap();
+            }
+            deliver_all(&server).await;
+            assert_eq!(types().len(), 1);
+            assert_eq!(server.read_as("clinic", &path_of(&hook)).await.json()["state"], "parked");
         });
     }
 }
