@@ -118,8 +118,8 @@ pub enum Clock {
     System,
     /// Stands where it was last set (milliseconds since 1970).
     Manual(Arc<AtomicI64>),
-    /// Runs with the machine's clock, moved by a fixed number of milliseconds.
-    Shifted(i64),
+    /// Runs with the machine's clock, moved by a number of milliseconds.
+    Shifted(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -130,7 +130,7 @@ impl Clock {
 
     /// A clock that shows `at` now and runs on from there.
     pub fn running_from(at: Timestamp) -> Self {
-        Self::Shifted(at.as_millis() - system_now().as_millis())
+        Self::Shifted(Arc::new(AtomicI64::new(at.as_millis() - system_now().as_millis())))
     }
 
     /// The moment this clock shows.
@@ -138,7 +138,7 @@ impl Clock {
         match self {
             Self::System => system_now(),
             Self::Manual(at) => Timestamp::from_millis(at.load(Ordering::SeqCst)),
-            Self::Shifted(by) => system_now().plus_millis(*by),
+            Self::Shifted(by_ms) => system_now().plus_millis(by_ms.load(Ordering::SeqCst)),
         }
     }
 
@@ -148,6 +148,14 @@ impl Clock {
         match self {
             Self::Manual(_) => self.now(),
             Self::System | Self::Shifted(_) => system_now(),
+        }
+    }
+
+    /// Move a manual or moved clock on by `by_ms` milliseconds; the machine's stays as it is.
+    pub fn forward(&self, by_ms: i64) {
+        match self {
+            Self::Manual(hand) | Self::Shifted(hand) => drop(hand.fetch_add(by_ms, Ordering::SeqCst)),
+            Self::System => {}
         }
     }
 
@@ -197,5 +205,7 @@ mod tests {
         assert_eq!(clock.now().as_millis(), 5);
         clock.clone().set(Timestamp::from_millis(9));
         assert_eq!(clock.now().as_millis(), 9, "clones share one hand");
+        clock.forward(3);
+        assert_eq!(clock.now().as_millis(), 12);
     }
 }

@@ -15,6 +15,7 @@ pub mod id;
 pub mod ledger;
 pub mod lock;
 pub mod registry;
+pub mod sandbox;
 pub mod scenario;
 pub mod shape;
 pub mod store;

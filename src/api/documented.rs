@@ -100,6 +100,15 @@ impl IntoResponses for Uploading {
     }
 }
 
+/// Problems of preparing an event.
+pub(super) struct Preparing;
+
+impl IntoResponses for Preparing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, TOO_LARGE, UNACCEPTABLE, BUSY, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of lending label numbers.
 pub(super) struct Lending;
 

@@ -99,18 +99,18 @@ impl<S: Send + Sync> FromRequest<S> for SheetBody {
     }
 }
 
-/// The body of a request that is no event: JSON in UTF-8, unknown fields refused by its type.
-pub(super) struct JsonBody<T>(pub(super) T);
+/// The body of a request that is no event: JSON in UTF-8, unknown fields refused by its type. `MAX_BYTES` is the limit that its route sets.
+pub(super) struct JsonBody<T, const MAX_BYTES: usize = MAX_REQUEST_BODY_BYTES>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MAX_BYTES: usize> FromRequest<S> for JsonBody<T, MAX_BYTES> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => {
-                    let zh = format!("内容超过 {MAX_REQUEST_BODY_BYTES} 字节");
-                    let en = format!("more than {MAX_REQUEST_BODY_BYTES} bytes");
+                    let zh = format!("内容超过 {MAX_BYTES} 字节");
+                    let en = format!("more than {MAX_BYTES} bytes");
                     Problem::one(TOO_LARGE, "body-too-large", "", zh, en)
                 }
                 _ => broken_body(),

@@ -68,6 +68,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/events", OFFICE),
     op("POST", "/events", ANYBODY),
     op("POST", "/events/batch", ANYBODY),
+    op("POST", "/events/prepare", EVERYBODY),
     op("GET", "/events/stream", OFFICE),
     op("GET", "/events/{id}", EVERYBODY),
     op("GET", "/events/{id}/bundle", EVERYBODY),

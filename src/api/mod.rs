@@ -11,6 +11,7 @@ mod layers;
 pub mod matrix;
 mod page;
 pub mod problem;
+pub mod sandbox;
 mod service;
 mod v1;
 pub mod witness;

@@ -25,6 +25,7 @@ mod outbox;
 pub mod outward;
 mod prepare;
 pub mod proof;
+pub mod proposal;
 pub mod query;
 pub mod rebuild;
 pub mod receipt;

@@ -15,6 +15,11 @@ use crate::registry::key::Invitation;
 /// An event whose form is good, its signatures not checked yet.
 pub(super) struct Parsed {
     envelope: Envelope<Unverified>,
+    inside: Inside,
+}
+
+/// What an envelope holds: the event, and the envelopes embedded in that.
+struct Inside {
     event: Event,
     offer: Option<Envelope<Unverified>>,
     invitation: Option<Envelope<Unverified>>,
@@ -70,24 +75,25 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         Statement::KeyRotated(s) => form::embedded(&s.invitation, Typ::Invitation),
         _ => None,
     };
-    Ok(Parsed { envelope, event, offer, invitation })
+    Ok(Parsed { envelope, inside: Inside { event, offer, invitation } })
 }
 
 impl Parsed {
     /// The keys that must be looked up to check it.
     pub(super) fn kids(&self) -> impl Iterator<Item = Kid> {
-        let embedded = [&self.offer, &self.invitation].into_iter().flatten().map(Envelope::kid);
+        let embedded = [&self.inside.offer, &self.inside.invitation];
+        let embedded = embedded.into_iter().flatten().map(Envelope::kid);
         std::iter::once(self.envelope.kid()).chain(embedded)
     }
 
     /// The ledger it speaks to.
     pub(super) fn origin(&self) -> &str {
-        &self.event.log
+        &self.inside.event.log
     }
 
     /// The key an event brings with itself: it is checked against that, and admission judges whether it may be enrolled.
     pub(super) fn own_key(&self) -> Option<PublicKey> {
-        match &self.event.statement {
+        match &self.inside.event.statement {
             Statement::LedgerFounded(s) => Some(s.key),
             Statement::KeyEnrolled(s) => Some(s.key),
             Statement::KeyRotated(s) => Some(s.key),
@@ -97,10 +103,31 @@ impl Parsed {
 
     /// Check every signature. `keys` holds the enrolled keys, and those that earlier lines of the same upload bring.
     pub(super) fn verify(self, origin: &str, keys: &HashMap<Kid, PublicKey>) -> Result<Prepared, Refusal> {
-        let (kid, id) = (self.envelope.kid(), self.envelope.event_id());
+        let kid = self.envelope.kid();
         let own = self.own_key();
         let key = own.as_ref().or_else(|| keys.get(&kid)).ok_or_else(unknown_key)?;
-        let envelope = self.envelope.verify(key)?;
+        let Self { envelope, inside } = self;
+        let (id, compact) = (envelope.event_id(), envelope.verify(key)?.into_compact());
+        inside.prepared(id, kid, compact, origin, keys)
+    }
+
+    /// As [`Self::verify`], of an event that is not signed yet: to judge what it would be, never to record it.
+    pub(super) fn unsigned(self, origin: &str, keys: &HashMap<Kid, PublicKey>) -> Result<Prepared, Refusal> {
+        let Self { envelope, inside } = self;
+        inside.prepared(envelope.event_id(), envelope.kid(), envelope.into_compact(), origin, keys)
+    }
+}
+
+impl Inside {
+    /// With the embedded signatures checked.
+    fn prepared(
+        self,
+        id: EventId,
+        kid: Kid,
+        compact: String,
+        origin: &str,
+        keys: &HashMap<Kid, PublicKey>,
+    ) -> Result<Prepared, Refusal> {
         if *self.event.log != *origin {
             let zh = format!("该事件属于其他账本：{}", &*self.event.log);
             let en = format!("the event speaks to the ledger {}, this one is {origin}", &*self.event.log);
@@ -111,15 +138,7 @@ impl Parsed {
         }
         let offer = self.offer.and_then(|offer| embedded(offer, read_offer, keys));
         let invitation = self.invitation.and_then(|invitation| embedded(invitation, read_invitation, keys));
-        Ok(Prepared {
-            id,
-            kid,
-            compact: envelope.into_compact(),
-            event: self.event,
-            offer,
-            invitation,
-            skew_ms: 0,
-        })
+        Ok(Prepared { id, kid, compact, event: self.event, offer, invitation, skew_ms: 0 })
     }
 }
 
@@ -133,7 +152,7 @@ fn embedded<T>(
     Some(Embedded { body, kid, signature_ok })
 }
 
-fn unknown_key() -> Refusal {
+pub(super) fn unknown_key() -> Refusal {
     Refusal::one(
         RefusalKind::Unsigned,
         Objection::new(

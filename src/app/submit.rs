@@ -56,6 +56,24 @@ impl App {
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        self.submit_all(lines, device_time, Intent::Commit).await
+    }
+
+    /// Everything but the commit, each event judged as if those before it had been recorded.
+    pub async fn dry_run_many(
+        &self,
+        lines: Vec<Vec<u8>>,
+        device_time: DeviceTime,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        self.submit_all(lines, device_time, Intent::DryRun).await
+    }
+
+    async fn submit_all(
+        &self,
+        lines: Vec<Vec<u8>>,
+        device_time: DeviceTime,
+        intent: Intent,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         self.may_write()?;
         let verified = self.prepare_many(lines).await?;
         let skew_ms = self.skew_ms(device_time);
@@ -72,7 +90,7 @@ impl App {
                 Err(refusal) => answers.push(Some(Err(refusal.into()))),
             }
         }
-        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, Intent::Commit).await?) {
+        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, intent).await?) {
             answers[place] = Some(answer);
         }
         Ok(answers

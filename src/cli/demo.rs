@@ -1,10 +1,13 @@
-//! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it.
+//! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it; with `--sandbox` an empty one to try
+//! programs on.
 
+mod sandbox;
 mod witnesses;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use axum::Router;
 use chrono::TimeDelta;
 
 use super::{Error, keyfile, note, open, say, serve};
@@ -33,23 +36,33 @@ const DUTY_DAYS: i64 = 30;
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Folder for the database and the keys.
-    #[arg(long, default_value = "demo-data")]
-    data: PathBuf,
+    /// Folder for the database and the keys; `demo-data` when absent, `sandbox-data` for a sandbox.
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8371")]
     addr: SocketAddr,
-    /// What time the ledger's clock shows at the start, for example 2026-06-06T12:00:00+08:00; the end of the week when absent.
+    /// What time the ledger's clock shows at the start, for example 2026-06-06T12:00:00+08:00; the end of the week when absent, the
+    /// machine's time in a sandbox.
     #[arg(long)]
     now: Option<Timestamp>,
+    /// A ledger to try programs on instead: the same parties and papers, no history, a clock that is moved on, counterparties that act when
+    /// asked (docs/quickstart-api.md).
+    #[arg(long)]
+    sandbox: bool,
     /// Print what was found and stop.
     #[arg(long)]
     no_serve: bool,
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
-    std::fs::create_dir_all(&args.data)?;
-    let database = format!("sqlite:{}", args.data.join("liandan.sqlite").display());
+    let usual = if args.sandbox { "sandbox-data" } else { "demo-data" };
+    let data = args.data.clone().unwrap_or_else(|| usual.into());
+    std::fs::create_dir_all(&data)?;
+    if args.sandbox {
+        return sandbox::run(&args, &data).await;
+    }
+    let database = database_in(&data);
     let (log_key, _) = keyfile::load_or_make(&keyfile::beside(&database, "log-key"))?;
     let mark = keyfile::file_beside(&database, "mark");
     let store = open::store(&database).await?;
@@ -63,14 +76,21 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let app = App::open(Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None })
         .await?;
     app.tick().await?;
-    witnesses::start(&app, &args.data).await?;
+    witnesses::start(&app, &data).await?;
     show(&app, &week, start).await?;
-    keys(&args.data.join("keys"))?;
+    keys(&data.join("keys"), ORIGIN)?;
+    say(
+        "documents to try 可试的文件: liandan check seeds/us/emanifest-save-invalid-example.json --profile us",
+    );
     if args.no_serve {
         app.store().close().await;
         return Ok(());
     }
-    serve::listen(app, args.addr, WebMode::Demo).await
+    serve::listen(app, args.addr, WebMode::Demo, Router::new()).await
+}
+
+fn database_in(data: &Path) -> String {
+    format!("sqlite:{}", data.join("liandan.sqlite").display())
 }
 
 /// Webhooks of a demonstration may reach whoever tries them on the same machine.
@@ -86,8 +106,26 @@ async fn is_empty(store: &Store) -> Result<bool, Error> {
 /// Found the world and play the script, each event at its own time. A database the play did not finish in says so.
 async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played) -> Result<(), Error> {
     let begins = played.acts.first().map_or(played.ends_at, |act| act.recorded_at);
+    let (app, clock) = found(store, log_key, mark, ORIGIN, begins).await?;
+    for act in &played.acts {
+        clock.set(act.recorded_at);
+        send(&app, act).await?;
+    }
+    clock.set(played.ends_at);
+    app.tick().await?;
+    arrange_duty(&app).await
+}
+
+/// Found the world a day before something begins in it. Gives the ledger and the clock that it goes by.
+async fn found(
+    store: &Store,
+    log_key: &SigningKey,
+    mark: &Path,
+    origin: &str,
+    begins: Timestamp,
+) -> Result<(App, Clock), Error> {
     let founded_at = begins.plus_hours(-FOUNDED_BEFORE_HOURS);
-    let founding = World::embedded().founding(ORIGIN, founded_at, log_key.public())?;
+    let founding = World::embedded().founding(origin, founded_at, log_key.public())?;
     let (first, rest) = founding.split_first().ok_or("the world is empty")?;
     genesis::found(store, first.envelope.compact().as_bytes(), first.recorded_at).await?;
     let clock = Clock::manual(first.recorded_at);
@@ -100,13 +138,11 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
         interrupt: None,
     };
     let app = App::open(settings).await?;
-    for act in rest.iter().chain(&played.acts) {
+    for act in rest {
         clock.set(act.recorded_at);
         send(&app, act).await?;
     }
-    clock.set(played.ends_at);
-    app.tick().await?;
-    arrange_duty(&app).await
+    Ok((app, clock))
 }
 
 /// The bureau's officer is on duty for the month that begins.
@@ -193,7 +229,7 @@ async fn show(app: &App, week: &Played, now: Timestamp) -> Result<(), Error> {
 }
 
 /// Write the demo's keys, so that anybody can sign as anybody. They are worthless by design.
-fn keys(folder: &Path) -> Result<(), Error> {
+fn keys(folder: &Path, origin: &str) -> Result<(), Error> {
     std::fs::create_dir_all(folder)?;
     let world = World::embedded();
     for party in world.parties() {
@@ -204,9 +240,6 @@ fn keys(folder: &Path) -> Result<(), Error> {
             }
         }
     }
-    say(format!("keys to try 演示密钥: {}  (liandan sign --key FILE --token {ORIGIN})", folder.display()));
-    say(
-        "documents to try 可试的文件: liandan check seeds/us/emanifest-save-invalid-example.json --profile us",
-    );
+    say(format!("keys to try 演示密钥: {}  (liandan sign --key FILE --token {origin})", folder.display()));
     Ok(())
 }

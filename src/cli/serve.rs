@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::Router;
+
 use super::{Error, note, open, policy, say};
 use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
@@ -68,11 +70,12 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
             }
         }
     }
-    listen(app, args.addr, WebMode::Public).await
+    listen(app, args.addr, WebMode::Public, Router::new()).await
 }
 
-/// Serve until interrupted. A database that contradicts what was signed is not served any longer.
-pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<(), Error> {
+/// Serve until interrupted, with what `more` answers beside the interface and the pages. A database that contradicts what was signed is not
+/// served any longer.
+pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode, more: Router) -> Result<(), Error> {
     if let Mode::ReadOnly(why) = app.mode() {
         note(format!("READ ONLY 只读: {why}\n{}", why.zh()));
     }
@@ -83,7 +86,7 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode) -> Result<
     let addr = listener.local_addr()?;
     say(format!("http://{addr}/        pages 页面"));
     say(format!("http://{addr}/docs    OpenAPI"));
-    let router = crate::api::router(app.clone()).merge(crate::web::router(app.clone(), mode));
+    let router = crate::api::router(app.clone()).merge(more).merge(crate::web::router(app.clone(), mode));
     let served = axum::serve(listener, router).with_graceful_shutdown(interrupted()).into_future();
     let ended = tokio::select! {
         ended = served => ended.map_err(Error::from),

@@ -238,14 +238,19 @@ impl Envelope<Verified> {
     /// and refused by everybody.
     pub fn sign(typ: Typ, payload: &[u8], key: &SigningKey) -> Self {
         let kid = key.kid();
-        let header = format!("{{\"alg\":\"EdDSA\",\"kid\":\"{kid}\",\"typ\":\"{typ}\"}}");
-        let mut compact = format!("{}.{}", b64::encode(header.as_bytes()), b64::encode(payload));
+        let mut compact = signing_input(typ, payload, kid);
         let signed_bytes = compact.len();
         let signature = key.sign(compact.as_bytes());
         compact.push('.');
         compact.push_str(&b64::encode(&signature));
         Self { compact, signed_bytes, typ, kid, payload: payload.to_vec(), signature, state: PhantomData }
     }
+}
+
+/// The text whose bytes are signed (RFC 7515 §5.1), with the header as we write it.
+pub fn signing_input(typ: Typ, payload: &[u8], kid: Kid) -> String {
+    let header = format!("{{\"alg\":\"EdDSA\",\"kid\":\"{kid}\",\"typ\":\"{typ}\"}}");
+    format!("{}.{}", b64::encode(header.as_bytes()), b64::encode(payload))
 }
 
 type Parts<'a> = [Cow<'a, str>; 3];

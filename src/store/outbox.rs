@@ -61,6 +61,16 @@ pub struct Numbered {
     pub message: Message,
 }
 
+impl Numbered {
+    /// The event it tells of, where it tells that one was recorded.
+    pub fn recorded_event(&self) -> Option<EventId> {
+        match self.message.about {
+            About::Event { id, .. } => Some(id),
+            About::Finding { .. } => None,
+        }
+    }
+}
+
 const OUTBOX: Table = Table {
     name: "outbox",
     columns: &[

@@ -133,6 +133,17 @@ pub async fn page(
     rows.iter().map(row_of).collect()
 }
 
+/// The last event of a subject.
+pub async fn last(tx: &mut ReadTx, subject: &Subject) -> Result<Option<EventId>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select event_id from timeline where subject_kind = $1 and subject = $2
+          order by eff_ms desc, depth desc, kind_rank desc, event_id desc limit 1",
+    );
+    let (kind, id) = key_of(subject);
+    let row = tx.fetch_optional(&SQL, params![kind, id]).await?;
+    row.map(|row| event_id(&row, "event_id")).transpose()
+}
+
 /// The place of one event in the timeline of a subject.
 pub async fn place(
     tx: &mut ReadTx,

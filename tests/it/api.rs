@@ -12,6 +12,7 @@ mod mandates;
 pub(crate) mod manifests;
 mod matrix;
 mod numbers;
+mod prepare;
 mod proofs;
 mod reading;
 mod refusals;

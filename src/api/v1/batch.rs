@@ -6,19 +6,19 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, StreamExt};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::receipt::ReceiptView;
 use crate::api::documented::Uploading;
-use crate::api::extract::{Device, too_large};
+use crate::api::extract::{Device, Query, too_large};
 use crate::api::problem::{MALFORMED, Problem, TIMEOUT, TOO_LARGE};
 use crate::app::submit::DeviceTime;
 use crate::app::{App, SubmitError, Submitted};
@@ -30,11 +30,23 @@ pub const MAX_BATCH_LINES: u64 = 10_000;
 pub const MAX_SLICE_LINES: usize = 1_000;
 /// Most bytes submitted together.
 pub const MAX_SLICE_BYTES: usize = 8 * 1024 * 1024;
+/// Lines of JSON.
+const NDJSON: &str = "application/x-ndjson";
 /// The longest wait for the next piece of an upload.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(submit_batch))
+}
+
+/// How to take events in.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct BatchQuery {
+    /// Judge them all in order and throw them away: the receipts they would get, without proofs.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// The result of one line.
@@ -55,18 +67,53 @@ struct BatchLine {
 /// Record many signed events, one envelope a line.
 ///
 /// The answer has one result a line, in order, and is written while the upload is still being read: read and write at the same
-/// time, or send at most 1,000 lines. One bad line does not harm the others. No token is needed: the signatures speak.
+/// time, or send at most 1,000 lines. One bad line does not harm the others. No token is needed: the signatures speak. A dry run takes at
+/// most 1,000 lines and 8 MiB, and judges each as if those before it had been recorded.
 #[utoipa::path(post, path = "/events/batch", operation_id = "submitEvents", tag = "events",
-    params(("Device-Time" = Option<String>, Header, description = "The uploading device's clock, RFC 3339.")),
+    params(BatchQuery, ("Device-Time" = Option<String>, Header, description = "The uploading device's clock, RFC 3339.")),
     request_body(content = String, content_type = "application/x-ndjson", description = "At most 10,000 lines, each an envelope of at most 256 KiB."),
     responses((status = 200, description = "One result a line.", body = BatchLine, content_type = "application/x-ndjson"), Uploading))]
-async fn submit_batch(State(app): State<App>, Device(device): Device, body: Body) -> Response {
+async fn submit_batch(
+    State(app): State<App>,
+    Query(query): Query<BatchQuery>,
+    Device(device): Device,
+    body: Body,
+) -> Result<Response, Problem> {
+    if query.dry_run {
+        return dry_run(&app, device, body).await;
+    }
     let upload = Upload::new(app, device, body);
     let results = futures::stream::unfold(upload, |mut upload| async move {
         let written = upload.next_results().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(written), upload))
     });
-    ([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(results)).into_response()
+    Ok(([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(results)).into_response())
+}
+
+/// Judge a whole sequence and throw it away.
+async fn dry_run(app: &App, device: DeviceTime, body: Body) -> Result<Response, Problem> {
+    let read = tokio::time::timeout(IDLE_TIMEOUT, to_bytes(body, MAX_SLICE_BYTES)).await;
+    let bytes = read.map_err(|_| Problem::new(TIMEOUT, Vec::new()))?;
+    let bytes = bytes.map_err(|_| too_large("body-too-large", MAX_SLICE_BYTES))?;
+    let mut lines = Lines::default();
+    lines.push(&bytes);
+    lines.end();
+    if lines.has_more_than_a_slice() {
+        let zh = format!("试算一次最多 {MAX_SLICE_LINES} 行");
+        let en = format!("more than {MAX_SLICE_LINES} lines: a dry run judges no more at once");
+        return Err(Problem::one(TOO_LARGE, "too-many-lines", "", zh, en));
+    }
+    let results = judge(app, device, lines.take_slice(), true).await;
+    let mut written = Vec::new();
+    (1..).zip(results).for_each(|(line, result)| write_line(&mut written, line, result));
+    Ok(([(header::CONTENT_TYPE, NDJSON)], written).into_response())
+}
+
+fn write_line(written: &mut Vec<u8>, line: u64, (status, receipt, problem): Outcome) {
+    let line = BatchLine { line, status: status.as_u16(), receipt, problem };
+    // Views of ours always serialise; an empty line would still keep the count.
+    written.extend(serde_json::to_vec(&line).unwrap_or_default());
+    written.push(b'\n');
 }
 
 /// One line of the upload, as far as it was read.
@@ -101,19 +148,16 @@ impl Upload {
         let room = usize::try_from(MAX_BATCH_LINES - self.answered).unwrap_or(usize::MAX);
         let slice: Vec<Line> = self.lines.take_slice().into_iter().take(room).collect();
         let is_full = slice.len() == room && (self.lines.has_whole() || !self.lines.rest.is_empty());
-        let mut results = submit(&self.app, self.device, slice).await;
+        let mut results = judge(&self.app, self.device, slice, false).await;
         let ending = broken.or_else(|| is_full.then(too_many_lines));
         if let Some(problem) = ending {
             results.push(refused(problem));
             self.is_over = true;
         }
         let mut written = Vec::new();
-        for (status, receipt, problem) in results {
+        for result in results {
             self.answered += 1;
-            let line = BatchLine { line: self.answered, status: status.as_u16(), receipt, problem };
-            // Views of ours always serialise; an empty line would still keep the count.
-            written.extend(serde_json::to_vec(&line).unwrap_or_default());
-            written.push(b'\n');
+            write_line(&mut written, self.answered, result);
         }
         Some(written.into())
     }
@@ -149,8 +193,8 @@ impl Upload {
 
 type Outcome = (StatusCode, Option<ReceiptView>, Option<Problem>);
 
-/// Submit the lines of a slice; their results in order.
-async fn submit(app: &App, device: DeviceTime, slice: Vec<Line>) -> Vec<Outcome> {
+/// Submit the lines of a slice, or only try them; their results in order.
+async fn judge(app: &App, device: DeviceTime, slice: Vec<Line>, is_dry_run: bool) -> Vec<Outcome> {
     let mut results: Vec<Option<Outcome>> = Vec::with_capacity(slice.len());
     let (mut envelopes, mut places) = (Vec::new(), Vec::new());
     for (n, line) in slice.into_iter().enumerate() {
@@ -165,7 +209,11 @@ async fn submit(app: &App, device: DeviceTime, slice: Vec<Line>) -> Vec<Outcome>
             }
         }
     }
-    match app.submit_many(envelopes, device).await {
+    let answers = match is_dry_run {
+        true => app.dry_run_many(envelopes, device).await,
+        false => app.submit_many(envelopes, device).await,
+    };
+    match answers {
         Ok(answers) => {
             for (place, answer) in places.into_iter().zip(answers) {
                 results[place] = Some(outcome(answer));

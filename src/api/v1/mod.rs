@@ -28,7 +28,8 @@ mod overview;
 mod papers;
 mod parties;
 mod permits;
-mod receipt;
+mod prepare;
+pub(super) mod receipt;
 mod record;
 mod registers;
 mod rules;
@@ -50,6 +51,7 @@ use crate::app::App;
 pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
+        prepare::router(),
         batch::router(),
         changes::router(),
         webhooks::router(),

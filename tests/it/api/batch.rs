@@ -98,3 +98,37 @@ fn exactly_the_limit_is_read() {
         assert!(results.iter().all(|result| result["status"] == 400));
     });
 }
+
+/// Each line is judged as if those before it had been recorded, and nothing is kept.
+#[test]
+fn a_sequence_is_tried_without_being_kept() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let size = server.size().await;
+            let played = sign_script(
+                "08:00 acme opens 900-041-49 1200 kg
+                 09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+                 10:00 acme hands M1 to swift
+                 =====",
+            );
+            server.ledger.clock.set(played.ends_at);
+            let lines: Vec<&str> = played.acts.iter().map(|act| act.envelope.compact()).collect();
+            let tried = server.upload("/api/v1/events/batch?dry_run=true", lines.join("\n")).await;
+            let tried = results(&tried);
+            let statuses: Vec<u64> = tried.iter().map(|result| result["status"].as_u64().unwrap()).collect();
+            // The confirmation and the assignment are refused where no registration stands before them.
+            assert_eq!(statuses, vec![201; lines.len()]);
+            let indexes: Vec<u64> =
+                tried.iter().map(|result| result["receipt"]["index"].as_u64().unwrap()).collect();
+            assert_eq!(indexes, (size..size + lines.len() as u64).collect::<Vec<_>>());
+            assert!(tried.iter().all(|result| result["receipt"]["inclusion"].is_null()));
+            assert_eq!(server.size().await, size);
+            let alone = server.upload("/api/v1/events/batch?dry_run=true", lines[2].to_owned()).await;
+            assert_eq!(results(&alone)[0]["status"], 422, "without what stands before it");
+            let many = vec!["x"; 1_001].join("\n");
+            let refused = server.upload("/api/v1/events/batch?dry_run=true", many).await;
+            assert_eq!(refused.problem().1, [("too-many-lines".to_owned(), String::new())]);
+        });
+    }
+}

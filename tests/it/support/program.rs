@@ -98,10 +98,13 @@ impl Running {
             output.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
         });
         let mut running = Self { child, lines, base: None };
-        let first = running.lines.recv().await.expect("the program says where it listens");
-        running.base = first.strip_suffix("/        pages 页面").map(str::to_owned);
-        assert!(running.base.is_some() || first == HALTED, "{first}");
-        running
+        loop {
+            let line = running.lines.recv().await.expect("the program says where it listens");
+            running.base = line.strip_suffix("/        pages 页面").map(str::to_owned);
+            if running.base.is_some() || line == HALTED {
+                return running;
+            }
+        }
     }
 
     /// Resolves when it halts where it was told to.
