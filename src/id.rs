@@ -142,6 +142,8 @@ ids! {
     LeaseId;
     /// Where somebody wants to be told of what happens (webhook).
     WebhookId;
+    /// Readings that their owner is told of later (密查).
+    SealedReadId;
 }
 
 impl LotId {

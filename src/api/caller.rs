@@ -1,14 +1,19 @@
 //! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer, and `Acting-For` into whom it looks as.
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 use super::V1;
 use super::matrix::{self, May};
 use super::problem::{MALFORMED, Problem, ROLE, TOKEN};
 use crate::app::App;
-use crate::app::access::Viewer;
+use crate::app::access::{ReadRecord, Viewer};
 
 /// Header with the code of the party that mandated the caller's, to see what that party sees.
 const ACTING_FOR: &str = "acting-for";
@@ -32,6 +37,7 @@ impl FromRequestParts<App> for Caller {
         let now = app.clock().callers_now();
         let viewer = Viewer::authenticate(app, token, now).await?;
         check_role(parts, &viewer)?;
+        leave_word(parts, app, &viewer).await;
         let Some(party) = parts.headers.get(ACTING_FOR) else { return Ok(Self(viewer)) };
         let party = party.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(|| {
             let (zh, en) =
@@ -40,6 +46,45 @@ impl FromRequestParts<App> for Caller {
         })?;
         Ok(Self(viewer.acting_for(app, party, now).await?))
     }
+}
+
+/// Who asks for which record: left by the extractor for [`note_reading`].
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<Option<(Viewer, String, ReadRecord)>>>);
+
+/// What an authority reads is written down when the answer is there and before it is given.
+pub(super) async fn note_reading(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let asked = Asked::default();
+    request.extensions_mut().insert(asked.clone());
+    let response = next.run(request).await;
+    let is_answered = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let reading = asked.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some((viewer, path, record)) = reading.filter(|_| is_answered) else { return response };
+    match app.note_reading(&viewer, &path, record).await {
+        Ok(()) => response,
+        Err(fault) => Problem::from(fault).into_response(),
+    }
+}
+
+/// Leave word of an authority that asks for the record that the address names, or for a list of one party's.
+async fn leave_word(parts: &mut Parts, app: &App, viewer: &Viewer) {
+    let Some(asked) = parts.extensions.get::<Asked>().cloned().filter(|_| viewer.is_authority()) else {
+        return;
+    };
+    let path = parts.extensions.get::<MatchedPath>().map_or(String::new(), |path| path.as_str().to_owned());
+    let path = path.strip_prefix(V1).unwrap_or(&path).to_owned();
+    let in_path = RawPathParams::from_request_parts(parts, app).await.ok();
+    let in_path: Vec<&str> = in_path.iter().flatten().map(|(_, value)| value).collect();
+    let of_party = || {
+        let mut pairs = parts.uri.query().unwrap_or_default().split('&');
+        let party = pairs.find_map(|pair| pair.strip_prefix("party="))?;
+        party.parse().ok().map(ReadRecord::Party)
+    };
+    let record = ReadRecord::named(&path, &in_path).or_else(of_party);
+    *asked.0.lock().unwrap_or_else(PoisonError::into_inner) = record.map(|record| (*viewer, path, record));
 }
 
 /// The matrix is asked before anything is read; an operation without a row is for nobody.

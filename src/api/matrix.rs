@@ -52,6 +52,7 @@ const fn op(method: &'static str, path: &'static str, may: May) -> Operation {
 
 /// Every operation of the interface, by path.
 pub const OPERATIONS: &[Operation] = &[
+    op("GET", "/access-log", OFFICE),
     op("GET", "/calendar/working-days", ANYBODY),
     op("GET", "/cases", OFFICE),
     op("GET", "/cases/{id}", OFFICE),
@@ -113,6 +114,10 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/permits/{id}", OFFICE),
     op("GET", "/rules", ANYBODY),
     op("GET", "/rules/{id}", ANYBODY),
+    op("GET", "/sealed-reads", OPENERS),
+    op("POST", "/sealed-reads", OFFICERS),
+    op("GET", "/sealed-reads/count", ANYBODY),
+    op("POST", "/sealed-reads/{id}/agree", OFFICERS),
     op("GET", "/sheets/columns", ANYBODY),
     op("GET", "/sites", OFFICE),
     op("GET", "/sites/{id}", OFFICE),

@@ -17,6 +17,7 @@ mod v1;
 pub mod witness;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -96,6 +97,7 @@ pub fn openapi_json() -> String {
 /// [`problem::not_found`].
 pub fn router(app: App) -> Router {
     let (router, description) = described();
+    let router = router.layer(from_fn_with_state(app.clone(), caller::note_reading));
     let plain = layers::guard(router.merge(problem::pages()).with_state(app));
     let docs = SwaggerUi::new("/docs")
         .url("/openapi.json", description)

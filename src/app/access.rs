@@ -5,6 +5,8 @@
 
 mod acting;
 mod reach;
+mod reading;
+mod sealed;
 mod token;
 pub(super) use token::SeenTokens;
 
@@ -18,6 +20,8 @@ use crate::custody::{Event, Statement};
 use crate::ledger::Kid;
 use crate::registry::{PartyRecord, Role, SiteRecord};
 
+pub use reading::{Read, ReadRecord};
+pub use sealed::{MAX_SEALED_DAYS, SealedCounts, SealedRead};
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
 pub(super) use acting::principals;

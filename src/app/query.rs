@@ -112,12 +112,12 @@ impl<T, C> Page<T, C> {
 }
 
 /// A page size inside the limits.
-fn page_size(limit: u64) -> u64 {
+pub(super) fn page_size(limit: u64) -> u64 {
     limit.clamp(1, MAX_PAGE)
 }
 
 /// A page of a list that was asked for one item more than fits: that one only tells that there are more.
-fn page_of<T, C>(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+pub(super) fn page_of<T, C>(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
     let fits = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = items.len() > fits;
     items.truncate(fits);

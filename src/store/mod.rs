@@ -3,6 +3,7 @@
 //! `sql` is the dialect seam, `connect` opens a database and refuses unsafe settings, `migrate` brings its schema up to date.
 //! The other files are prose about tables: each function is one question or one write.
 
+pub mod access_log;
 pub mod answer;
 pub mod books;
 pub mod case;

@@ -11,6 +11,7 @@ mod dress;
 mod failure;
 mod i18n;
 mod layout;
+mod noting;
 mod pages;
 mod visit;
 mod words;
@@ -71,6 +72,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/check", get(pages::check::show))
         .route("/cases", get(pages::cases::list))
         .route("/cases/{id}", get(pages::cases::show))
+        .route("/access-log", get(pages::access_log::show))
         .route("/duty-roster", get(pages::duty_roster::show))
         .route("/lots/{id}", get(pages::lot::show))
         .route("/parties/{uscc}", get(pages::firm::show))
@@ -94,6 +96,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/assets/{folder}/{file}", get(assets::script))
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
         .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
         .with_state(site)
 }

@@ -1,5 +1,6 @@
 //! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
 
+mod access_log;
 pub(super) mod batch;
 mod bundles;
 mod calendar;
@@ -51,6 +52,7 @@ use crate::app::App;
 pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
+        access_log::router(),
         prepare::router(),
         batch::router(),
         changes::router(),

@@ -28,7 +28,7 @@ pub struct EventDetail {
 impl App {
     /// The entry and event of an id, if the viewer may see it. Erased events are nobody's; one whose bytes are not those that the
     /// log commits to is a fault.
-    pub(super) async fn visible_event(
+    pub(in crate::app) async fn visible_event(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,

@@ -185,7 +185,7 @@ impl App {
     }
 
     /// A lot's state and code, if the viewer may see it.
-    pub(super) async fn visible_lot(
+    pub(in crate::app) async fn visible_lot(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,

@@ -44,6 +44,7 @@ const GROUPS: &[&str] = &[
     "party-kind",
     "permit-state",
     "period",
+    "record",
     "register",
     "role",
     "say",

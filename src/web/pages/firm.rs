@@ -33,6 +33,9 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         h1 { (title) }
         p.soft { (lang.fill("firm.text", &[("today", &record.today.to_string())])) }
         (about(lang, &record))
+        @if visit.viewer.party() == Some(record.party.party) {
+            p { a href="/access-log" { (lang.t("access.link")) } }
+        }
         (section(lang, "firm.sites", sites(&visit, &record)))
         (section(lang, "firm.permits", permits(lang, &record)))
         (section(lang, "firm.plan", plan(lang, &record)))

@@ -1,5 +1,6 @@
 //! One file per page.
 
+pub(super) mod access_log;
 pub(super) mod bundle;
 pub(super) mod cases;
 pub(super) mod chain;

@@ -1,0 +1,236 @@
+//! The access log (查阅记录): whatever an authority reads of a party's records is written down before it is answered, and shown to that party.
+//!
+//! It is kept beside the log: it says what was looked at, and proves nothing. A reading is of one record, or of the records of one party; lists
+//! over many parties tell no more than that something is there, and are not written down.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::{SealedRead, Viewer, insiders, named_in};
+use crate::app::query::{Page, PaperId, PaperKind, page_of, page_size};
+use crate::app::seal::new_id;
+use crate::app::{App, Fault, Mode};
+use crate::catalogue::Uscc;
+use crate::id::{CaseId, FindingId, LotId, MandateId, ManifestId, PermitId, SiteId};
+use crate::ledger::{EventId, Kid};
+use crate::store::access_log::{self, AccessRead};
+use crate::store::{ReadTx, case, finding, mandate, registry};
+
+/// A record that an address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadRecord {
+    /// A manifest.
+    Manifest(ManifestId),
+    /// A lot.
+    Lot(LotId),
+    /// An event.
+    Event(EventId),
+    /// A party, or its records in a list.
+    Party(Uscc),
+    /// A site.
+    Site(SiteId),
+    /// A key.
+    Key(Kid),
+    /// A permit.
+    Permit(PermitId),
+    /// A paper: a plan, a contract, an approval and the like.
+    Paper(PaperId),
+    /// A mandate.
+    Mandate(MandateId),
+    /// A finding.
+    Finding(FindingId),
+    /// A case.
+    Case(CaseId),
+}
+
+impl ReadRecord {
+    /// The record that an address names: `/manifests/{id}` and whatever lies below it. `parts` are what stands in the braces, in order. `None`
+    /// for what is no record of a party.
+    pub fn named(path: &str, parts: &[&str]) -> Option<Self> {
+        let collection = path.trim_start_matches('/').split('/').next()?;
+        let first = parts.first()?;
+        Some(match collection {
+            "manifests" => Self::Manifest(first.parse().ok()?),
+            "lots" => Self::Lot(first.parse().ok()?),
+            "events" => Self::Event(first.parse().ok()?),
+            "parties" => Self::Party(first.parse().ok()?),
+            "sites" => Self::Site(first.parse().ok()?),
+            "keys" => Self::Key(first.parse().ok()?),
+            "permits" => Self::Permit(first.parse().ok()?),
+            "papers" => {
+                Self::Paper(PaperId { kind: PaperKind::named(first)?, id: parts.get(1)?.parse().ok()? })
+            }
+            "mandates" => Self::Mandate(first.parse().ok()?),
+            "findings" => Self::Finding(first.parse().ok()?),
+            "cases" => Self::Case(first.parse().ok()?),
+            _ => return None,
+        })
+    }
+
+    /// Sort and id, as they are told.
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::Manifest(id) => ("manifest", id.to_string()),
+            Self::Lot(id) => ("lot", id.to_string()),
+            Self::Event(id) => ("event", id.to_string()),
+            Self::Party(code) => ("party", code.to_string()),
+            Self::Site(id) => ("site", id.to_string()),
+            Self::Key(kid) => ("key", kid.to_string()),
+            Self::Permit(id) => ("permit", id.to_string()),
+            Self::Paper(paper) => ("paper", paper.id.to_string()),
+            Self::Mandate(id) => ("mandate", id.to_string()),
+            Self::Finding(id) => ("finding", id.to_string()),
+            Self::Case(id) => ("case", id.to_string()),
+        }
+    }
+}
+
+/// A reading as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// What was read, by whom.
+    pub read: AccessRead,
+    /// The sealed reading it was part of, disclosed by now or the viewer's own authority's.
+    pub sealed: Option<SealedRead>,
+}
+
+impl App {
+    /// Write down that an authority is given a record. Nothing is written for others, who read their own; nor where the database is
+    /// only read, which is logged.
+    pub async fn note_reading(
+        &self,
+        viewer: &Viewer,
+        operation: &str,
+        record: ReadRecord,
+    ) -> Result<(), Fault> {
+        let Viewer::Authority { party: reader, role, kid, .. } = *viewer else { return Ok(()) };
+        let owners = {
+            let mut tx = self.inner.store.read().await?;
+            let mut owners = self.owners_of(&mut tx, viewer, record).await?;
+            owners.remove(&reader);
+            Vec::from_iter(owners)
+        };
+        if owners.is_empty() {
+            return Ok(());
+        }
+        if let Mode::ReadOnly(_) = self.mode() {
+            tracing::warn!(operation, "a reading is not written down: the database is only read");
+            return Ok(());
+        }
+        let now = self.clock().now();
+        let mut tx = self.inner.store.write().await?;
+        let sealed = access_log::in_force(&mut tx, &owners, kid, now).await?;
+        let id = new_id(now)?;
+        let (subject_kind, subject) = record.words();
+        let read = |owner: &Uscc| AccessRead {
+            id,
+            owner: *owner,
+            at: now,
+            reader,
+            kid,
+            role: role.name().to_owned(),
+            operation: operation.to_owned(),
+            subject_kind: subject_kind.to_owned(),
+            subject: subject.clone(),
+            sealed,
+        };
+        access_log::put(&mut tx, &owners.iter().map(read).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A page of what authorities read of the viewer's party, or (for an authority) of what its own keys read, the last first, from before a
+    /// reading on.
+    pub async fn readings(
+        &self,
+        viewer: &Viewer,
+        before: Option<Uuid>,
+        limit: u64,
+    ) -> Result<Page<Read, Uuid>, Fault> {
+        let limit = page_size(limit);
+        let before = before.unwrap_or(Uuid::max());
+        let mut tx = self.inner.store.read().await?;
+        let reads = match viewer {
+            Viewer::Public => return Ok(Page::empty()),
+            Viewer::Party { party, .. } => {
+                let now = self.clock().now();
+                access_log::of_owner(&mut tx, *party, before, now, limit + 1).await?
+            }
+            Viewer::Authority { party, .. } => {
+                access_log::of_reader(&mut tx, *party, before, limit + 1).await?
+            }
+        };
+        let page = page_of(reads, limit, |read| read.id);
+        let mut items = Vec::new();
+        for read in page.items {
+            let sealed = match read.sealed {
+                Some(id) => access_log::sealed(&mut tx, id).await?,
+                None => None,
+            };
+            items.push(Read { read, sealed });
+        }
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Whose record it is, as far as the viewer may see it; nobody's where there is none.
+    async fn owners_of(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        record: ReadRecord,
+    ) -> Result<BTreeSet<Uscc>, Fault> {
+        Ok(match record {
+            ReadRecord::Manifest(id) => self.insiders_of(tx, viewer, id).await?,
+            ReadRecord::Lot(id) => match self.visible_lot(tx, viewer, id).await? {
+                Some((lot, _)) => {
+                    let holders = lot.holdings.iter().map(|held| held.party);
+                    holders.chain(lot.origin.as_ref().map(|origin| origin.party)).collect()
+                }
+                None => BTreeSet::new(),
+            },
+            ReadRecord::Event(id) => {
+                let Some((_, event)) = self.visible_event(tx, viewer, id).await? else {
+                    return Ok(BTreeSet::new());
+                };
+                let mut owners: BTreeSet<Uscc> = named_in(&event).into_iter().collect();
+                if let Some(manifest) = event.manifest() {
+                    owners.extend(self.insiders_of(tx, viewer, manifest).await?);
+                }
+                owners
+            }
+            ReadRecord::Party(code) => BTreeSet::from([code]),
+            ReadRecord::Site(id) => registry::sites(tx, &[id]).await?.iter().map(|site| site.party).collect(),
+            ReadRecord::Key(kid) => registry::keys(tx, &[kid]).await?.iter().map(|key| key.party).collect(),
+            ReadRecord::Permit(id) => {
+                registry::permits_by_id(tx, &[id]).await?.iter().map(|permit| permit.party).collect()
+            }
+            ReadRecord::Paper(id) => self.sides_of_paper(viewer, id).await?,
+            ReadRecord::Mandate(id) => {
+                let mandates = mandate::mandates(tx, &[id]).await?;
+                mandates.iter().flat_map(|mandate| [mandate.party, mandate.to]).collect()
+            }
+            ReadRecord::Finding(id) => {
+                let found = finding::finding(tx, id).await?;
+                found.map_or_else(BTreeSet::new, |row| row.seen.concerns.into_iter().collect())
+            }
+            ReadRecord::Case(id) => case::by_ids(tx, &[id]).await?.iter().map(|case| case.party).collect(),
+        })
+    }
+
+    async fn insiders_of(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: ManifestId,
+    ) -> Result<BTreeSet<Uscc>, Fault> {
+        let shelf = self.visible_manifest(tx, viewer, id).await?;
+        Ok(shelf.map_or_else(BTreeSet::new, |shelf| insiders(&shelf.state)))
+    }
+
+    async fn sides_of_paper(&self, viewer: &Viewer, id: PaperId) -> Result<BTreeSet<Uscc>, Fault> {
+        let paper = self.paper(viewer, id).await?;
+        let sides = paper.map(|paper| [paper.belongs.party, paper.belongs.other]);
+        Ok(sides.into_iter().flatten().flatten().collect())
+    }
+}
