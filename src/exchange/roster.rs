@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json, value::RawValue};
 
-use super::table::{Cells, Column, Table};
+use super::table::{Cells, Column, Table, Why, parsed, words};
 use crate::catalogue::{Division, UnitClass, Uscc};
 use crate::custody::{Kind, Statement};
 use crate::id::{SiteId, derived};
-use crate::shape::Text;
 
 pub use super::table::CellError;
 
@@ -62,12 +61,12 @@ struct Firm {
 
 /// The firm and site of a row; `None` when something in it is wrong.
 fn firm(cells: &mut Cells<'_>) -> Option<Firm> {
-    let party = cells.wanted(0, str::parse::<Uscc>);
-    let name = cells.wanted(1, |text| Text::<100>::new(text));
+    let party = cells.wanted(0, parsed::<Uscc>("不是统一社会信用代码"));
+    let name = cells.wanted(1, words::<100>);
     let kinds = cells.wanted(2, kinds);
-    let division = cells.wanted(3, str::parse::<Division>);
-    let site = cells.optional(4, |text| Text::<100>::new(text));
-    let year = cells.optional(5, str::parse::<u16>);
+    let division = cells.wanted(3, parsed::<Division>("不是六位行政区划代码"));
+    let site = cells.optional(4, words::<100>);
+    let year = cells.optional(5, parsed::<u16>("不是年度"));
     let class = cells.optional(6, class);
     if class.is_some() != year.is_some() {
         cells.wrong(6, "管理类别与年度须一并填写", "class and year go together");
@@ -134,19 +133,25 @@ fn statement(kind: Kind, data: &Value) -> Option<Statement> {
     Statement::parse(kind, 1, &data).ok()
 }
 
-fn kinds(text: &str) -> Result<Vec<&'static str>, String> {
+fn kinds(text: &str) -> Result<Vec<&'static str>, Why> {
     let words = text.split([',', '，', '、', ';', '；', ' ']).filter(|word| !word.is_empty());
     let kind = |word: &str| {
         let known = KINDS.iter().find(|(en, zh)| *en == word || *zh == word).map(|(en, _)| *en);
-        known.ok_or_else(|| format!("{word:?} is none of producer, operator, carrier, authority, other"))
+        known.ok_or_else(|| {
+            let en = format!("{word:?} is none of producer, operator, carrier, authority, other");
+            Why::new(format!("“{word}”不是产生单位、经营单位、承运人、主管部门、其他之一"), en)
+        })
     };
     let kinds: BTreeSet<&str> = words.map(kind).collect::<Result<_, _>>()?;
     Ok(kinds.into_iter().collect())
 }
 
-fn class(text: &str) -> Result<UnitClass, String> {
+fn class(text: &str) -> Result<UnitClass, Why> {
     let known = CLASSES.iter().find(|(en, zh, _)| *en == text || text.starts_with(zh));
-    known.map(|(.., class)| *class).ok_or_else(|| format!("{text:?} is none of key, simplified, registered"))
+    known.map(|(.., class)| *class).ok_or_else(|| {
+        let en = format!("{text:?} is none of key, simplified, registered");
+        Why::new(format!("“{text}”不是重点、简化、登记之一"), en)
+    })
 }
 
 #[cfg(test)]

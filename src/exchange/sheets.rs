@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::number_list::{heads, plain};
 use super::sheet::{Cell, Sheet, SheetError, SheetForm};
-use super::table::{CellError, Column, Table};
+use super::table::{CellError, Column, Table, Why};
 use crate::catalogue::{WasteCode, convert};
 use crate::clock::Timestamp;
 use crate::custody::{Kind, Statement};
@@ -125,31 +125,36 @@ fn statement(kind: Kind, data: &Value) -> Result<Statement, (String, String)> {
 }
 
 /// A site of the signer's own, by its name or id.
-fn own_site(text: &str, desk: &Desk<'_>) -> Result<SiteId, String> {
+fn own_site(text: &str, desk: &Desk<'_>) -> Result<SiteId, Why> {
     let named = desk.sites.get(text).copied();
     let by_id = || text.parse().ok().filter(|id| desk.sites.values().any(|own| own == id));
-    named.or_else(by_id).ok_or_else(|| format!("there is no own site {text:?}"))
+    let unknown = || Why::new(format!("本单位没有场所“{text}”"), format!("there is no own site {text:?}"));
+    named.or_else(by_id).ok_or_else(unknown)
 }
 
 /// A mass in grams, written in a unit.
-fn mass(text: &str, unit: &str) -> Result<Value, String> {
+fn mass(text: &str, unit: &str) -> Result<Value, Why> {
     let (text, unit) = (plain(text), plain(unit));
-    let known = heads::unit(&unit)
-        .ok_or_else(|| format!("{unit:?} is no unit of mass; write t or kg, 吨 or 千克"))?;
-    let converted = convert(&text, known).map_err(|error| error.to_string())?;
+    let no_unit = || {
+        let en = format!("{unit:?} is no unit of mass; write t or kg, 吨 or 千克");
+        Why::new("计量单位应为吨或千克", en)
+    };
+    let known = heads::unit(&unit).ok_or_else(no_unit)?;
+    let converted =
+        convert(&text, known).map_err(|error| Why::new("不是普通的十进制数，例如 1.25", error))?;
     if !converted.exact {
-        return Err("not a whole number of grams".to_owned());
+        return Err(Why::new("不是整克", "not a whole number of grams"));
     }
     Ok(json!({ "mass_g": converted.amount, "basis": "estimated", "written": text, "unit": unit }))
 }
 
 /// `900-041-49` as people type it.
-fn code(text: &str) -> Result<WasteCode, String> {
-    WasteCode::parse_loose(text).map_err(|error| error.to_string())
+fn code(text: &str) -> Result<WasteCode, Why> {
+    WasteCode::parse_loose(text).map_err(|error| Why::new("不是废物代码，应类似 900-041-49", error))
 }
 
 /// `2026-03-02 09:20`, `2026/3/2 9:20`, a day alone, or RFC 3339 with an offset.
-fn moment(text: &str, zone: FixedOffset) -> Result<Timestamp, String> {
+fn moment(text: &str, zone: FixedOffset) -> Result<Timestamp, Why> {
     let text = plain(text).replace('/', "-");
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
@@ -158,9 +163,9 @@ fn moment(text: &str, zone: FixedOffset) -> Result<Timestamp, String> {
     let read = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(&whole, form).ok()?.and_local_timezone(zone).single());
-    let at = read.ok_or("not a time such as 2026-03-02 09:20")?;
     // Years that no timestamp has are refused as any other text.
-    at.to_rfc3339().parse().map_err(|_| "not a time of the years 1970 to 9999".to_owned())
+    let read = read.and_then(|at| at.to_rfc3339().parse().ok());
+    read.ok_or_else(|| Why::new("不是时间，应类似 2026-03-02 09:20", "not a time such as 2026-03-02 09:20"))
 }
 
 #[cfg(test)]

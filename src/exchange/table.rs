@@ -1,7 +1,10 @@
 //! Tables that people fill in: columns found by their heads, in Chinese or English, in any order; cells read into types, and everything that is
 //! wrong named with its row and column.
 
+use std::str::FromStr;
+
 use super::number_list::{SheetFault, sheet};
+use crate::shape::Text;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,32 @@ pub struct CellError {
     pub zh: String,
     /// In English.
     pub en: String,
+}
+
+/// Why a cell cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Why {
+    /// A reason in both languages.
+    pub fn new(zh: impl Into<String>, en: impl ToString) -> Self {
+        Self { zh: zh.into(), en: en.to_string() }
+    }
+}
+
+/// Reads what has a text form of its own; `zh` says what is wanted.
+pub fn parsed<T: FromStr<Err: ToString>>(zh: &'static str) -> impl Fn(&str) -> Result<T, Why> {
+    move |text| text.parse().map_err(|error: T::Err| Why::new(zh, error))
+}
+
+/// Reads a text of up to `MAX` characters.
+pub fn words<const MAX: usize>(text: &str) -> Result<Text<MAX>, Why> {
+    Text::new(text).map_err(|en| Why::new(format!("应为 1 至 {MAX} 字，不含控制字符"), en))
 }
 
 /// A table whose columns were found.
@@ -99,11 +128,7 @@ impl<'a> Cells<'a> {
     }
 
     /// A cell that must say something, read.
-    pub fn wanted<T, E: ToString>(
-        &mut self,
-        column: usize,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
+    pub fn wanted<T>(&mut self, column: usize, parse: impl FnOnce(&str) -> Result<T, Why>) -> Option<T> {
         if self.text(column).is_empty() {
             self.wrong(column, "不能为空", "must not be empty");
             return None;
@@ -112,17 +137,12 @@ impl<'a> Cells<'a> {
     }
 
     /// A cell that may be empty, read.
-    pub fn optional<T, E: ToString>(
-        &mut self,
-        column: usize,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
+    pub fn optional<T>(&mut self, column: usize, parse: impl FnOnce(&str) -> Result<T, Why>) -> Option<T> {
         let text = Some(self.text(column)).filter(|text| !text.is_empty())?;
         match parse(text) {
             Ok(read) => Some(read),
-            Err(why) => {
-                let why = why.to_string();
-                self.wrong(column, &format!("无法读取：{why}"), &why);
+            Err(Why { zh, en }) => {
+                self.wrong(column, &zh, &en);
                 None
             }
         }

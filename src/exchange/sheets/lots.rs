@@ -4,8 +4,7 @@ use serde_json::json;
 
 use super::{Asked, Desk, code, mass, moment, own_site, statement};
 use crate::custody::Kind;
-use crate::exchange::table::{CellError, Cells, Column, Table};
-use crate::shape::Text;
+use crate::exchange::table::{CellError, Cells, Column, Table, words};
 
 pub(super) const COLUMNS: [Column; 7] = [
     Column::wanted("site", "产生场所"),
@@ -29,11 +28,11 @@ pub(super) fn read(table: &Table, desk: &mut Desk<'_>) -> (Vec<Asked>, Vec<CellE
 fn lot(cells: &mut Cells<'_>, desk: &mut Desk<'_>) -> Option<Asked> {
     let site = cells.wanted(0, |text| own_site(text, desk));
     let code = cells.wanted(1, code);
-    let unit = cells.wanted(3, |text| Ok::<_, String>(text.to_owned()));
+    let unit = cells.wanted(3, |text| Ok(text.to_owned()));
     let quantity = cells.wanted(2, |text| mass(text, unit.as_deref().unwrap_or("kg")));
     let at = cells.wanted(4, |text| moment(text, desk.zone));
-    let facility = cells.optional(5, |text| Text::<100>::new(text));
-    let label = cells.optional(6, |text| Text::<64>::new(text));
+    let facility = cells.optional(5, words::<100>);
+    let label = cells.optional(6, words::<64>);
     if !cells.errors.is_empty() {
         return None;
     }

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use super::{Asked, Desk, code, mass, moment, own_site, statement};
 use crate::catalogue::{TreatmentCode, Uscc};
 use crate::custody::Kind;
-use crate::exchange::table::{CellError, Cells, Column, Table};
+use crate::exchange::table::{CellError, Cells, Column, Table, Why, parsed, words};
 use crate::id::SiteId;
-use crate::shape::Text;
 
 pub(super) const COLUMNS: [Column; 14] = [
     Column::optional("erp_no", "业务编号"),
@@ -27,6 +26,8 @@ pub(super) const COLUMNS: [Column; 14] = [
     Column::wanted("treatment", "处置方式"),
     Column::wanted("departure", "计划移出时间"),
 ];
+/// What a party is named by.
+const NO_PARTY: &str = "不是统一社会信用代码";
 /// When it shall arrive: the same day, where nobody says otherwise.
 const ARRIVAL_HOURS: i64 = 12;
 
@@ -86,11 +87,11 @@ fn add(planned: &mut Planned, cells: &mut Cells<'_>, head: &Value, line: Value) 
 
 /// What a row says of its manifest, and its line.
 fn row(cells: &mut Cells<'_>, desk: &Desk<'_>) -> Option<(Value, Value)> {
-    let erp_no = cells.optional(0, |text| Text::<64>::new(text));
+    let erp_no = cells.optional(0, words::<64>);
     let site = cells.wanted(1, |text| own_site(text, desk));
-    let consignee = cells.wanted(2, str::parse::<Uscc>);
-    let consignee_site = cells.wanted(3, str::parse::<SiteId>);
-    let carrier = cells.wanted(4, str::parse::<Uscc>);
+    let consignee = cells.wanted(2, parsed::<Uscc>(NO_PARTY));
+    let consignee_site = cells.wanted(3, parsed::<SiteId>("不是场所编号（UUID）"));
+    let carrier = cells.wanted(4, parsed::<Uscc>(NO_PARTY));
     let departure = cells.wanted(13, |text| moment(text, desk.zone));
     let line = line(cells);
     if !cells.errors.is_empty() {
@@ -112,13 +113,13 @@ fn row(cells: &mut Cells<'_>, desk: &Desk<'_>) -> Option<(Value, Value)> {
 
 fn line(cells: &mut Cells<'_>) -> Option<Value> {
     let code = cells.wanted(5, code);
-    let name = cells.optional(6, |text| Text::<100>::new(text));
+    let name = cells.optional(6, words::<100>);
     let form = cells.optional(7, |text| word(text, &FORMS));
     let packaging = cells.optional(8, |text| word(text, &PACKAGINGS));
-    let containers = cells.optional(9, str::parse::<u16>);
-    let unit = cells.wanted(11, |text| Ok::<_, String>(text.to_owned()));
+    let containers = cells.optional(9, parsed::<u16>("不是容器个数"));
+    let unit = cells.wanted(11, |text| Ok(text.to_owned()));
     let planned = cells.wanted(10, |text| mass(text, unit.as_deref().unwrap_or("kg")));
-    let treatment = cells.wanted(12, str::parse::<TreatmentCode>);
+    let treatment = cells.wanted(12, parsed::<TreatmentCode>("不是利用处置方式代码，应类似 D10"));
     let mut line = json!({ "code": code?, "planned": planned?, "treatment": treatment? });
     for (name, said) in [
         ("name", name.map(|name| json!(name))),
@@ -133,10 +134,13 @@ fn line(cells: &mut Cells<'_>) -> Option<Value> {
     Some(line)
 }
 
-fn word(text: &str, words: &[(&'static str, &str)]) -> Result<&'static str, String> {
-    let known = words.iter().find(|(en, zh)| *en == text || *zh == text).map(|(en, _)| *en);
-    let all = || words.iter().map(|(en, zh)| format!("{zh} ({en})")).collect::<Vec<_>>().join(", ");
-    known.ok_or_else(|| format!("{text:?} is none of {}", all()))
+fn word(text: &str, known: &[(&'static str, &str)]) -> Result<&'static str, Why> {
+    let found = known.iter().find(|(en, zh)| *en == text || *zh == text).map(|(en, _)| *en);
+    found.ok_or_else(|| {
+        let (en, zh): (Vec<&str>, Vec<&str>) = known.iter().copied().unzip();
+        let en = format!("{text:?} is none of {}", en.join(", "));
+        Why::new(format!("“{text}”不是{}之一", zh.join("、")), en)
+    })
 }
 
 fn registered(planned: Planned, desk: &mut Desk<'_>, errors: &mut Vec<CellError>) -> Option<Asked> {
