@@ -368,6 +368,22 @@ impl Plate {
     }
 }
 
+impl Plate {
+    /// Reads what people type into a search box: in small letters, with full-width digits, with the dot and blanks that vehicles show. Signed
+    /// statements take the one spelling only ([`Plate::new`]).
+    pub fn parse_loose(text: &str) -> Result<Self, String> {
+        let plain = |c: char| match c {
+            '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
+                char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c)
+            }
+            _ => c,
+        };
+        let is_kept = |c: &char| !c.is_whitespace() && !matches!(c, '·' | '•' | '・' | '.' | '-');
+        let text: String = text.chars().filter(is_kept).map(plain).collect();
+        Self::new(&text.to_ascii_uppercase())
+    }
+}
+
 impl Deref for Plate {
     type Target = str;
     fn deref(&self) -> &str {
@@ -420,6 +436,14 @@ mod tests {
         assert!(serde_json::from_str::<List<u8, 1, 2>>("[1,2]").is_ok());
         assert!(serde_json::from_str::<List<u8, 1, 2>>("[]").is_err());
         assert!(serde_json::from_str::<List<u8, 1, 2>>("[1,2,3]").is_err());
+    }
+
+    #[test]
+    fn plates_are_found_as_people_type_them() {
+        for typed in ["鲁Q·12345", "鲁q 12345", "鲁Ｑ１２３４５", " 鲁ｑ.12345"] {
+            assert_eq!(&*Plate::parse_loose(typed).unwrap(), "鲁Q12345", "{typed}");
+        }
+        assert!(Plate::parse_loose("鲁Q%").is_err());
     }
 
     #[test]

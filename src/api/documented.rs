@@ -109,6 +109,26 @@ impl IntoResponses for Preparing {
     }
 }
 
+/// Problems of leaving offers and taking them back.
+pub(super) struct Offering;
+
+impl IntoResponses for Offering {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[
+            MALFORMED,
+            TOKEN,
+            ROLE,
+            NOT_FOUND,
+            TOO_LARGE,
+            SIGNATURE,
+            UNACCEPTABLE,
+            READ_ONLY,
+            TIMEOUT,
+            FAULT,
+        ])
+    }
+}
+
 /// Problems of lending label numbers.
 pub(super) struct Lending;
 

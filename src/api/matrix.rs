@@ -38,6 +38,8 @@ const EVERYBODY: May = May::Roles(&Role::ALL);
 const AUTHORITY: May = May::Roles(&[Role::Administrator, Role::Registrar, Role::Officer, Role::Auditor]);
 /// Who may speak about the waste of a party.
 const SPEAKERS: May = May::Roles(&[Role::Administrator, Role::Operator]);
+/// Who may hand waste over for a party.
+const HANDLERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Driver, Role::Escort]);
 /// Who answers for what is sent out.
 const KEEPERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Officer]);
 /// Who may open everything.
@@ -104,6 +106,10 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/manifests/{id}/chain", EVERYBODY),
     op("GET", "/manifests/{id}/fate", OFFICE),
     op("GET", "/manifests/{id}/head", EVERYBODY),
+    op("GET", "/offers", EVERYBODY),
+    op("POST", "/offers", HANDLERS),
+    op("DELETE", "/offers/{id}", HANDLERS),
+    op("GET", "/offers/{id}", EVERYBODY),
     op("GET", "/overview", OFFICE),
     op("GET", "/papers", OFFICE),
     op("GET", "/papers/{kind}/{id}", OFFICE),
@@ -119,6 +125,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/sealed-reads/count", ANYBODY),
     op("POST", "/sealed-reads/{id}/agree", OFFICERS),
     op("GET", "/sheets/columns", ANYBODY),
+    op("POST", "/sheets/{kind}", SPEAKERS),
     op("GET", "/sites", OFFICE),
     op("GET", "/sites/{id}", OFFICE),
     op("GET", "/sites/{id}/declarations", OFFICE),
@@ -131,12 +138,15 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/sites/{id}/stock", OFFICE),
     op("GET", "/statistics", AUTHORITY),
     op("GET", "/statistics/public", ANYBODY),
+    op("GET", "/tasks", EVERYBODY),
+    op("GET", "/trips", EVERYBODY),
     op("GET", "/webhooks", KEEPERS),
     op("POST", "/webhooks", KEEPERS),
     op("DELETE", "/webhooks/{id}", KEEPERS),
     op("GET", "/webhooks/{id}", KEEPERS),
     op("POST", "/webhooks/{id}/replay", KEEPERS),
     op("POST", "/webhooks/{id}/test", KEEPERS),
+    op("GET", "/weighings", EVERYBODY),
     op("GET", "/healthz", ANYBODY),
     op("GET", "/readyz", ANYBODY),
 ];

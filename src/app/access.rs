@@ -168,6 +168,15 @@ impl Viewer {
         }
     }
 
+    /// An offer that waits: whom it is made to, and who made it; drivers and escorts where they may see its manifest. It is no part of the log, so
+    /// authorities have none of it.
+    pub fn may_see_offer(&self, sides: [Uscc; 2], sees_manifest: bool) -> bool {
+        match self {
+            Self::Party { party, .. } => sides.contains(party) && (!self.is_crew() || sees_manifest),
+            Self::Authority { .. } | Self::Public => false,
+        }
+    }
+
     /// The stock of a site: its party, and the authorities over its division.
     pub fn may_see_stock_of(&self, site: &SiteRecord) -> bool {
         match self {

@@ -26,17 +26,18 @@ use super::steps::Step;
 use super::submit::Submitted;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::admit::Objection;
+use crate::custody::admit::{Objection, handover};
 use crate::custody::books::{Books, Outcome};
+use crate::custody::form::embedded;
 use crate::custody::{Kind, Recorded, Statement};
 use crate::exchange::document::rows;
 use crate::id::ActId;
-use crate::ledger::EventId;
 use crate::ledger::leaf::Salt;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
+use crate::ledger::{EventId, Typ};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
-use crate::store::{WriteTx, books as shelves, deadline, document, log};
+use crate::store::{WriteTx, books as shelves, deadline, document, log, offer};
 
 /// One event of a batch.
 pub(super) struct Item {
@@ -239,6 +240,7 @@ impl<'a> Batch<'a> {
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);
         shelves::save(tx, books, &outcomes).await?;
+        offer::take(tx, &offers_in(self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         // Behind that: whose authority it is for, the registry says as this batch leaves it.
         let recorded = self.fresh.iter().map(|fresh| &*fresh.recorded);
         outbox::put_recorded(tx, books, recorded.zip(outcomes.iter().map(|(_, outcome)| outcome))).await?;
@@ -341,6 +343,13 @@ fn erased() -> Refusal {
             "the contents of this event were erased by law; there is no receipt of it any more",
         ),
     )
+}
+
+/// The offers that handovers of a batch embed.
+fn offers_in<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<EventId> {
+    let offered = recorded.filter(|recorded| recorded.offer.is_some());
+    let texts = offered.filter_map(|recorded| handover(&recorded.event)?.1.offer.as_deref());
+    texts.filter_map(|text| Some(embedded(text, Typ::Offer)?.event_id())).collect()
 }
 
 /// The documents of a batch, with the figures of their lines. Content that is not what it says has no figures.

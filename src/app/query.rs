@@ -37,10 +37,14 @@ mod shipped;
 mod site_sheet;
 mod statistics;
 mod stock;
+mod task;
 mod trace;
 mod transit;
+mod trip;
+mod weighing;
 mod witness;
 
+pub use crate::custody::search::WasteAsked;
 pub use crate::exchange::number_list::{ListedNumber, MAX_SHEET_BYTES, SheetFault};
 pub use crate::exchange::sheet::SheetForm;
 pub use crate::store::outbox::Numbered as NumberedChange;
@@ -66,7 +70,7 @@ pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
 pub use mandate::MandateRecord;
 pub use manifest::{Action, LineView, Linked, ManifestDetail};
-pub use manifests::{ManifestFilter, ManifestItem};
+pub use manifests::{ContainerAsked, ManifestCursor, ManifestFilter, ManifestItem, PartyRole};
 pub use overview::{Overview, UnitTotal};
 pub use paper::{Paper, PaperId, PaperKind, Stage};
 pub use reconcile::{BoundHere, Compared, MAX_COMPARED, NoReconciliation, Period, Reconciliation};
@@ -84,8 +88,11 @@ pub use statistics::{
     PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics,
 };
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
+pub use task::{MAX_TASKS_OF_A_KIND, Task, TaskAbout, TaskDue, TaskKind, Tasks};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};
 pub use transit::LineTransit;
+pub use trip::{TripFilter, TripLeg};
+pub use weighing::{Ticket, TicketFilter, Weighed};
 pub use witness::{Vouched, WitnessItem};
 
 /// Most items of one page.

@@ -39,6 +39,7 @@ pub mod register;
 pub mod residue;
 pub mod review;
 pub mod rules;
+pub mod search;
 pub mod share;
 pub mod shelf;
 pub mod stance;

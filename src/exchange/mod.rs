@@ -8,6 +8,8 @@ pub mod number_list;
 pub mod own;
 pub mod roster;
 pub mod sheet;
+pub mod sheets;
+pub mod table;
 pub mod us_lines;
 
 /// The language of a text for people.

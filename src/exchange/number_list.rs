@@ -4,7 +4,7 @@
 //! and puts the rows of one number together. Everything that is wrong is named with row and column, all at once.
 
 mod fault;
-mod heads;
+pub(super) mod heads;
 mod rows;
 pub(super) mod sheet;
 #[cfg(test)]
@@ -77,7 +77,7 @@ pub fn read(bytes: &[u8], form: &ExternalNumber) -> Result<NumberList, Vec<Sheet
 }
 
 /// A text as a form means it: full-width signs of Chinese keyboards become plain ones, blanks at the ends go.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let narrow = |c: char| match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

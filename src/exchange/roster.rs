@@ -4,23 +4,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::number_list::{SheetFault, sheet};
 use serde_json::{Value, json, value::RawValue};
 
+use super::table::{Cells, Column, Table, Why, parsed, words};
 use crate::catalogue::{Division, UnitClass, Uscc};
 use crate::custody::{Kind, Statement};
 use crate::id::{SiteId, derived};
-use crate::shape::Text;
 
-/// The columns: their English and Chinese names, and whether each row must say something there.
-pub const COLUMNS: [(&str, &str, bool); 7] = [
-    ("uscc", "统一社会信用代码", true),
-    ("name", "单位名称", true),
-    ("kinds", "单位类型", true),
-    ("division", "行政区划代码", true),
-    ("site", "场所名称", false),
-    ("year", "年度", false),
-    ("class", "管理类别", false),
+pub use super::table::CellError;
+
+/// The columns.
+pub const COLUMNS: [Column; 7] = [
+    Column::wanted("uscc", "统一社会信用代码"),
+    Column::wanted("name", "单位名称"),
+    Column::wanted("kinds", "单位类型"),
+    Column::wanted("division", "行政区划代码"),
+    Column::optional("site", "场所名称"),
+    Column::optional("year", "年度"),
+    Column::optional("class", "管理类别"),
 ];
 /// What a firm may be, with its Chinese word.
 const KINDS: [(&str, &str); 5] = [
@@ -37,54 +38,18 @@ const CLASSES: [(&str, &str, UnitClass); 3] = [
     ("registered", "登记", UnitClass::Registered),
 ];
 
-/// What is wrong in one cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CellError {
-    /// Row as a spreadsheet counts it: the head is row 1. 0: the sheet as a whole.
-    pub row: u32,
-    /// English name of the column; empty for the row or the sheet as a whole.
-    pub column: &'static str,
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
-}
-
 /// The registrations that a sheet asks for, each firm before its sites; or everything that is wrong in it. The sheet is the first of an
 /// XLSX, or a CSV in UTF-8.
 pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, Vec<CellError>> {
-    let table = sheet::read(bytes).map_err(|fault| {
-        let SheetFault { zh, en, .. } = fault;
-        vec![CellError { row: 0, column: "", zh, en }]
-    })?;
-    let mut rows = table.rows();
-    let places = places(rows.next().map_or(&[][..], |(_, head)| head).iter().map(String::as_str))?;
+    let table = Table::read(bytes, &COLUMNS)?;
     let (mut sheet, mut errors) = (Sheet::default(), Vec::new());
-    for (row, cells) in rows {
-        let cell = |n: usize| places[n].and_then(|place| cells.get(place)).map_or("", String::as_str);
-        match (Cells { row, cell: &cell }).firm() {
-            Ok(firm) => errors.extend(sheet.add(row, firm)),
-            Err(wrong) => errors.extend(wrong),
+    for mut cells in table.rows() {
+        match firm(&mut cells) {
+            Some(firm) => errors.extend(sheet.add(cells.row, firm)),
+            None => errors.append(&mut cells.errors),
         }
     }
     if errors.is_empty() { Ok(sheet.statements) } else { Err(errors) }
-}
-
-/// Where each column stands in the sheet.
-fn places<'a>(head: impl Iterator<Item = &'a str>) -> Result<[Option<usize>; COLUMNS.len()], Vec<CellError>> {
-    let head: Vec<&str> = head.collect();
-    let place = |(en, zh, _): (&str, &str, bool)| head.iter().position(|name| *name == en || *name == zh);
-    let places = COLUMNS.map(place);
-    let missing = COLUMNS.iter().zip(places).filter(|((.., wanted), place)| *wanted && place.is_none());
-    let missing: Vec<CellError> = missing
-        .map(|((column, name, _), _)| CellError {
-            row: 1,
-            column,
-            zh: format!("缺少“{name}”一列"),
-            en: format!("the column {column:?} is missing"),
-        })
-        .collect();
-    if missing.is_empty() { Ok(places) } else { Err(missing) }
 }
 
 /// One row, read.
@@ -94,74 +59,31 @@ struct Firm {
     site: Option<Value>,
 }
 
-/// The cells of one row, by the place of their column in [`COLUMNS`].
-struct Cells<'a> {
-    row: u32,
-    cell: &'a dyn Fn(usize) -> &'a str,
-}
-
-impl Cells<'_> {
-    /// The firm and site of the row, or everything that is wrong in it.
-    fn firm(&self) -> Result<Firm, Vec<CellError>> {
-        let mut errors = Vec::new();
-        let party = self.read(0, &mut errors, |text| text.parse::<Uscc>().map_err(|error| error.to_string()));
-        let name = self.read(1, &mut errors, |text| Text::<100>::new(text));
-        let kinds = self.read(2, &mut errors, kinds);
-        let division =
-            self.read(3, &mut errors, |text| text.parse::<Division>().map_err(|error| error.to_string()));
-        let site = self.optional(4, &mut errors, |text| Text::<100>::new(text));
-        let year =
-            self.optional(5, &mut errors, |text| text.parse::<u16>().map_err(|error| error.to_string()));
-        let class = self.optional(6, &mut errors, class);
-        if class.is_some() != year.is_some() {
-            errors.push(self.wrong(6, "管理类别与年度须一并填写", "class and year go together"));
-        }
-        let (Some(party), Some(name), Some(kinds), Some(division), true) =
-            (party, name, kinds, division, errors.is_empty())
-        else {
-            return Err(errors);
-        };
-        let classes: Vec<Value> = year
-            .zip(class)
-            .map(|(year, class)| json!({ "year": year, "class": class }))
-            .into_iter()
-            .collect();
-        let site = site.map(|site| {
-            let id = derived(&[b"liandan/roster-site/v1", party.as_str().as_bytes(), site.as_bytes()]);
-            json!({ "site": SiteId::from_uuid(id), "party": party, "name": site, "division": division.to_string(), "classes": classes })
-        });
-        let registered =
-            json!({ "party": party, "name": name, "kinds": kinds, "division": division.to_string() });
-        Ok(Firm { party, registered, site })
+/// The firm and site of a row; `None` when something in it is wrong.
+fn firm(cells: &mut Cells<'_>) -> Option<Firm> {
+    let party = cells.wanted(0, parsed::<Uscc>("不是统一社会信用代码"));
+    let name = cells.wanted(1, words::<100>);
+    let kinds = cells.wanted(2, kinds);
+    let division = cells.wanted(3, parsed::<Division>("不是六位行政区划代码"));
+    let site = cells.optional(4, words::<100>);
+    let year = cells.optional(5, parsed::<u16>("不是年度"));
+    let class = cells.optional(6, class);
+    if class.is_some() != year.is_some() {
+        cells.wrong(6, "管理类别与年度须一并填写", "class and year go together");
     }
-
-    fn read<T>(
-        &self,
-        column: usize,
-        errors: &mut Vec<CellError>,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        if (self.cell)(column).is_empty() {
-            errors.push(self.wrong(column, "不能为空", "must not be empty"));
-            return None;
-        }
-        self.optional(column, errors, parse)
+    let (party, name, kinds, division) = (party?, name?, kinds?, division?);
+    if !cells.errors.is_empty() {
+        return None;
     }
-
-    fn optional<T>(
-        &self,
-        column: usize,
-        errors: &mut Vec<CellError>,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let text = Some((self.cell)(column)).filter(|text| !text.is_empty())?;
-        parse(text).map_err(|why| errors.push(self.wrong(column, &format!("无法读取：{why}"), &why))).ok()
-    }
-
-    fn wrong(&self, column: usize, zh: &str, en: &str) -> CellError {
-        let (column, name, _) = COLUMNS[column];
-        CellError { row: self.row, column, zh: format!("{name}：{zh}"), en: format!("{column}: {en}") }
-    }
+    let classes: Vec<Value> =
+        year.zip(class).map(|(year, class)| json!({ "year": year, "class": class })).into_iter().collect();
+    let site = site.map(|site| {
+        let id = derived(&[b"liandan/roster-site/v1", party.as_str().as_bytes(), site.as_bytes()]);
+        json!({ "site": SiteId::from_uuid(id), "party": party, "name": site, "division": division.to_string(), "classes": classes })
+    });
+    let registered =
+        json!({ "party": party, "name": name, "kinds": kinds, "division": division.to_string() });
+    Some(Firm { party, registered, site })
 }
 
 /// What was read so far.
@@ -211,19 +133,25 @@ fn statement(kind: Kind, data: &Value) -> Option<Statement> {
     Statement::parse(kind, 1, &data).ok()
 }
 
-fn kinds(text: &str) -> Result<Vec<&'static str>, String> {
+fn kinds(text: &str) -> Result<Vec<&'static str>, Why> {
     let words = text.split([',', '，', '、', ';', '；', ' ']).filter(|word| !word.is_empty());
     let kind = |word: &str| {
         let known = KINDS.iter().find(|(en, zh)| *en == word || *zh == word).map(|(en, _)| *en);
-        known.ok_or_else(|| format!("{word:?} is none of producer, operator, carrier, authority, other"))
+        known.ok_or_else(|| {
+            let en = format!("{word:?} is none of producer, operator, carrier, authority, other");
+            Why::new(format!("“{word}”不是产生单位、经营单位、承运人、主管部门、其他之一"), en)
+        })
     };
     let kinds: BTreeSet<&str> = words.map(kind).collect::<Result<_, _>>()?;
     Ok(kinds.into_iter().collect())
 }
 
-fn class(text: &str) -> Result<UnitClass, String> {
+fn class(text: &str) -> Result<UnitClass, Why> {
     let known = CLASSES.iter().find(|(en, zh, _)| *en == text || text.starts_with(zh));
-    known.map(|(.., class)| *class).ok_or_else(|| format!("{text:?} is none of key, simplified, registered"))
+    known.map(|(.., class)| *class).ok_or_else(|| {
+        let en = format!("{text:?} is none of key, simplified, registered");
+        Why::new(format!("“{text}”不是重点、简化、登记之一"), en)
+    })
 }
 
 #[cfg(test)]

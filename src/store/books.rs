@@ -29,6 +29,8 @@ pub(super) const MANIFEST: Table = Table {
         ("division", ColType::Text),
         ("erp_no", ColType::Text),
         ("follows", ColType::Uuid),
+        ("from_site", ColType::Uuid),
+        ("to_site", ColType::Uuid),
         ("leaves_day", ColType::I64),
         ("updated_idx", ColType::I64),
         ("snapshot", ColType::Text),
@@ -232,6 +234,8 @@ async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
     super::finding::forget(tx, &Subject::Manifest(id)).await?;
     super::external_number::forget(tx, id).await?;
     super::plate::forget(tx, id).await?;
+    super::term::forget(tx, id).await?;
+    super::offer::forget(tx, id).await?;
     super::incident::forget(tx, id).await?;
     tx.execute(&PARTIES, params![id.as_uuid()]).await?;
     tx.execute(&WAITING, params![id.as_uuid()]).await?;
@@ -272,6 +276,8 @@ async fn save_manifests(
             division,
             registration.and_then(|registration| registration.erp_no.clone()),
             registration.and_then(|registration| registration.follows).map(|id| id.as_uuid()),
+            registration.map(|registration| registration.consignor.site.as_uuid()),
+            registration.map(|registration| registration.consignee.site.as_uuid()),
             leaves_on.map(|day| i64::from(day.to_epoch_days())),
             signed(shelf.updated_index.unwrap_or_default()),
             to_json("manifest", shelf)?
@@ -283,7 +289,7 @@ async fn save_manifests(
         params![party.to_string(), first.get(id).copied().unwrap_or_default(), id.as_uuid()]
     });
     tx.upsert_many(&MANIFEST_PARTY, roles.collect()).await?;
-    Ok(())
+    super::term::save(tx, &first, outcomes).await
 }
 
 async fn save_lots(

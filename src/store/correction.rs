@@ -65,6 +65,16 @@ pub async fn of_events(tx: &mut ReadTx, events: &[EventId]) -> Result<Vec<Correc
     Ok(states)
 }
 
+/// Up to `limit` corrections that concern a party and wait for somebody's word, the latest first.
+pub async fn waiting(tx: &mut ReadTx, party: Uscc, limit: u64) -> Result<Vec<CorrectionState>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select c.snapshot from correction_party p join correction c on c.correction = p.correction
+          where p.party = $1 and c.stage = 'proposed' order by p.first_idx desc, p.correction limit $2",
+    );
+    let rows = tx.fetch_all(&SQL, params![party.to_string(), signed(limit)]).await?;
+    rows.iter().map(|row| from_json(row, "snapshot")).collect()
+}
+
 /// Up to `limit` corrections that concern a party and began before log index `before`, the latest first.
 pub async fn list(
     tx: &mut ReadTx,

@@ -10,12 +10,12 @@ use sqlx::AssertSqlSafe;
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
     answer, books, case, container, correction, declaration, document, external_number, finding, incident,
-    label, mandate, paper, plate, register, registry, stance, stock, tally, timeline, watch,
+    label, mandate, paper, plate, register, registry, stance, stock, tally, term, timeline, watch,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 42] = [
+pub const TABLES: [&Table; 43] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -32,6 +32,7 @@ pub const TABLES: [&Table; 42] = [
     &books::AWAITED,
     &books::MANIFEST,
     &books::MANIFEST_PARTY,
+    &term::TERM,
     &external_number::EXTERNAL_NUMBER,
     &plate::PLATE,
     &books::LOT,

@@ -1,10 +1,14 @@
 //! Lists of manifests.
 
+mod search;
+
 use super::log::signed;
 use super::registry::parse;
 use super::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
 use crate::catalogue::Uscc;
 use crate::id::ManifestId;
+
+pub use search::{Filter, Found, MAX_LOOKED_AT, Spot, search};
 
 /// A manifest in a list: an unverified view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct ManifestRow {
     pub consignor: Option<Uscc>,
     /// Whom it goes to.
     pub consignee: Option<Uscc>,
+    /// The local day on which it leaves, in days since 1970-01-01: at the first collection, before one as planned.
+    pub leaves_day: Option<i64>,
     /// Open findings on it.
     pub open_findings: i64,
 }
@@ -64,61 +70,6 @@ pub async fn numbered(tx: &mut ReadTx, number: &str) -> Result<Option<ManifestId
     row.map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).transpose()
 }
 
-/// Which manifests to list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only those on which this party has a role.
-    pub party: Option<Uscc>,
-    /// Only those in this status.
-    pub status: Option<String>,
-    /// Only those with this number, or ending in these digits of it, be it their own or another system's.
-    pub number: Option<String>,
-    /// Only those that a number of another system is bound to, or only the others.
-    pub bound: Option<bool>,
-}
-
-/// Up to `limit` manifests whose first event comes before log index `before`, newest first.
-pub async fn list(
-    tx: &mut ReadTx,
-    filter: &Filter,
-    before: i64,
-    limit: u64,
-) -> Result<Vec<ManifestRow>, StoreError> {
-    const ALL: Sql = Sql::both(
-        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
-                (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open') as open_findings
-           from manifest m
-          where m.first_idx < $1 and ($2 = '' or m.status = $2)
-            and ($3 = '' or m.number like '%' || $3
-                 or exists (select 1 from external_number e where e.manifest = m.manifest and e.number like '%' || $3))
-            and ($5 = '' or ($5 = 'yes') = exists (select 1 from external_number e where e.manifest = m.manifest))
-          order by m.first_idx desc, m.manifest limit $4",
-    );
-    const OF_PARTY: Sql = Sql::both(
-        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
-                (select count(*) from finding f join finding_party fp on fp.finding = f.finding
-                  where f.manifest = m.manifest and f.life = 'open' and fp.party = $6) as open_findings
-           from manifest_party p join manifest m on m.manifest = p.manifest
-          where p.party = $6 and p.first_idx < $1 and ($2 = '' or m.status = $2)
-            and ($3 = '' or m.number like '%' || $3
-                 or exists (select 1 from external_number e where e.manifest = m.manifest and e.number like '%' || $3))
-            and ($5 = '' or ($5 = 'yes') = exists (select 1 from external_number e where e.manifest = m.manifest))
-          order by p.first_idx desc, p.manifest limit $4",
-    );
-    let status = filter.status.clone().unwrap_or_default();
-    let number = filter.number.clone().unwrap_or_default();
-    let bound = filter.bound.map_or("", |bound| if bound { "yes" } else { "no" }).to_owned();
-    let mut values = params![before, status, number, signed(limit), bound];
-    let rows = match filter.party {
-        Some(party) => {
-            values.push(Param::Text(party.to_string()));
-            tx.fetch_all(&OF_PARTY, values).await?
-        }
-        None => tx.fetch_all(&ALL, values).await?,
-    };
-    rows.iter().map(row_of).collect()
-}
-
 /// Up to `limit` manifests from or to a party that are under way or about to be, and whose first event comes after log index `after`,
 /// the oldest first.
 pub async fn under_way(
@@ -128,7 +79,7 @@ pub async fn under_way(
     limit: u64,
 ) -> Result<Vec<ManifestRow>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee,
+        "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee, m.leaves_day,
                 (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open') as open_findings
            from (select manifest from manifest where consignor = $1 and first_idx > $2
                     and status in ('registered', 'confirmed', 'assigned', 'in-transit', 'delivered')
@@ -159,6 +110,7 @@ fn row_of(row: &Row) -> Result<ManifestRow, StoreError> {
         status: row.text("status")?,
         consignor: party("consignor")?,
         consignee: party("consignee")?,
+        leaves_day: row.opt_i64("leaves_day")?,
         open_findings: row.i64("open_findings")?,
     })
 }

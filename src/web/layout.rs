@@ -16,6 +16,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 /// Where the main navigation leads; contents only for those who may see them.
 const PLACES: &[(&str, &str, bool)] = &[
     ("/", "site.overview", false),
+    ("/tasks", "site.tasks", true),
     ("/manifests", "site.manifests", true),
     ("/findings", "site.findings", true),
     ("/cases", "site.cases", true),

@@ -62,6 +62,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
     let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
+        .route("/tasks", get(pages::tasks::show))
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
         .route("/manifests/{id}", get(pages::manifest::show))

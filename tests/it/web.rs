@@ -314,7 +314,7 @@ pub(crate) async fn errors_are_pages(app: App) {
         ("/nothing/here", 404, "没有这一页", "There is no such page"),
         ("/manifests/nonsense", 404, "没有这一页", "There is no such page"),
         ("/rules/no-such-rule", 404, "没有这一页", "There is no such page"),
-        ("/manifests?before=x", 400, "请求有误", "The request is wrong"),
+        ("/manifests?after=x", 400, "请求有误", "The request is wrong"),
     ] {
         for (pages, text) in [(&pages, zh), (&english, en)] {
             let answer = pages.get(path).await;

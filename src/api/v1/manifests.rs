@@ -15,13 +15,19 @@ use super::findings::FindingView;
 use super::views::{PartyNameView, SiteView, WhyView};
 use crate::api::caller::Caller;
 use crate::api::documented::{Reading, Remembering};
-use crate::api::extract::{Json, Path, Query, bad_parameter};
+use crate::api::extract::{Json, Path, Query, bad_parameter, day};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{Action, ManifestDetail, ManifestFilter, ManifestItem};
+use crate::app::query::{Action, ContainerAsked, ManifestDetail, ManifestFilter, ManifestItem, PartyRole};
+use crate::catalogue::Division;
+use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
 use crate::id::ManifestId;
+use crate::shape::{Plate, Text};
+
+/// The `next` of a page that goes by manifests, as it is told to whoever passed something else.
+pub(super) const CURSOR_EXAMPLE: &str = "1200-01890a5d-ac96-774b-bcce-b302099a8057";
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(manifests)).routes(routes!(manifest)).routes(routes!(actions))
@@ -41,6 +47,9 @@ pub(super) struct ManifestItemView {
     consignor: Option<PartyNameView>,
     /// Whom it goes to.
     consignee: Option<PartyNameView>,
+    /// The local day on which it left, or shall leave while it did not.
+    #[schema(format = "date")]
+    leaves_on: Option<String>,
     /// Log index of its first event.
     first_index: u64,
     /// Open findings on it that the caller may see.
@@ -55,6 +64,7 @@ impl From<ManifestItem> for ManifestItemView {
             status: item.status,
             consignor: item.consignor.map(PartyNameView::from),
             consignee: item.consignee.map(PartyNameView::from),
+            leaves_on: item.leaves_on.map(|day| day.to_string()),
             first_index: item.first_index,
             open_findings: item.open_findings,
         }
@@ -70,7 +80,7 @@ struct ManifestPage {
     next: Option<String>,
 }
 
-/// Which manifests.
+/// Which manifests. Whatever is given must hold of all that are listed.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -81,28 +91,94 @@ struct ManifestsQuery {
     number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     bound: Option<bool>,
+    /// Only those on which the party of this unified social credit code has a role.
+    party: Option<String>,
+    /// Only those on which that party, or without one the caller's own, is this: `consignor`, `carrier` or `consignee`.
+    role: Option<String>,
+    /// Only those with waste of this code, `900-041-49` or `90004149`, or of this category, `HW49`.
+    code: Option<String>,
+    /// Only those that begin or end in this division: a county, a city or a province by its six digits.
+    division: Option<String>,
+    /// Only those that left, or shall leave, on this local day or later.
+    from: Option<String>,
+    /// Only those that left, or shall leave, on this local day or earlier.
+    to: Option<String>,
+    /// Only those that this vehicle was assigned to or carried; the spelling does not matter.
+    plate: Option<String>,
+    /// Only those that were loaded with this container, or with one under this label: an id, or the text of a label.
+    container: Option<String>,
+    /// Only those that the caller's party registered under this business key of its own.
+    erp_no: Option<String>,
+    /// Only those on which a party has a role whose name holds this, in Chinese or English.
+    text: Option<String>,
+    /// Only those that leave this site or go to it.
+    site: Option<String>,
+    /// Only those on which something is still to be done.
+    #[serde(default)]
+    under_way: bool,
+    /// Only those of which a handover waits for the signature of the caller's party.
+    #[serde(default)]
+    unsigned: bool,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
     limit: Option<u64>,
 }
 
-/// Manifests on which the caller has a role; for an authority, those with an end in its division.
+impl ManifestsQuery {
+    fn filter(self) -> Result<ManifestFilter, Problem> {
+        let division = page::parsed::<Division>("division", self.division.as_deref(), "371300")?;
+        let container = self.container.map(|text| {
+            text.parse().map_or_else(|_| ContainerAsked::Label(id_of(&text)), ContainerAsked::Id)
+        });
+        Ok(ManifestFilter {
+            status: self.status.as_deref().map(status_named).transpose()?,
+            number: self.number,
+            bound: self.bound,
+            party: page::parsed("party", self.party.as_deref(), "91371300MA3C00017B")?,
+            role: page::named("role", self.role.as_deref(), &PartyRole::ALL, PartyRole::name)?,
+            waste: page::parsed("code", self.code.as_deref(), "900-041-49 or HW49")?,
+            division,
+            from: day("from", self.from.as_deref())?,
+            to: day("to", self.to.as_deref())?,
+            plate: plate_named(self.plate)?,
+            container,
+            erp_no: short_text("erp_no", self.erp_no)?,
+            text: short_text("text", self.text)?,
+            site: page::parsed("site", self.site.as_deref(), "01890a5d-ac96-774b-bcce-b302099a8057")?,
+            is_under_way: self.under_way,
+            is_unsigned: self.unsigned,
+        })
+    }
+}
+
+/// A plate as people type it.
+pub(super) fn plate_named(text: Option<String>) -> Result<Option<Plate>, Problem> {
+    let wrong = |_| bad_parameter("plate", "plate 应类似 鲁Q12345", "write the plate like 鲁Q12345");
+    text.map(|text| Plate::parse_loose(&text).map_err(wrong)).transpose()
+}
+
+fn short_text(name: &str, text: Option<String>) -> Result<Option<Text<64>>, Problem> {
+    text.map(Text::new).transpose().map_err(|en| {
+        bad_parameter(name, format!("{name} 应为 1 至 64 字，首尾无空白"), format!("{name}: {en}"))
+    })
+}
+
+/// Manifests on which the caller has a role; for an authority, those with an end in its division. Filters are combined.
 ///
-/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles.
+/// An unverified view, computed from the log: what proves something are the chain of a manifest, an event, and bundles. A page may be shorter
+/// than asked for and have a next one, where much had to be looked at that did not fit.
 #[utoipa::path(get, path = "/manifests", operation_id = "listManifests", tag = "manifests", security(("bearer" = [])),
     params(ManifestsQuery), responses((status = 200, description = "A page.", body = ManifestPage), Reading))]
 async fn manifests(
     State(app): State<App>,
     Caller(viewer): Caller,
     uri: Uri,
-    Query(query): Query<ManifestsQuery>,
+    Query(mut query): Query<ManifestsQuery>,
 ) -> Result<(HeaderMap, Json<ManifestPage>), Problem> {
-    let before = page::parsed::<u64>("after", query.after.as_deref(), "1200")?;
+    let after = page::parsed("after", query.after.take().as_deref(), CURSOR_EXAMPLE)?;
     let limit = page::limit(query.limit)?;
-    let status = query.status.as_deref().map(status_named).transpose()?;
-    let filter = ManifestFilter { status, number: query.number, bound: query.bound };
-    let found = app.manifests(&viewer, &filter, before, limit).await?;
+    let found = app.manifests(&viewer, &query.filter()?, after, limit).await?;
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(ManifestItemView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), ManifestPage { items, next }))

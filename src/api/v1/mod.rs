@@ -24,6 +24,7 @@ mod log;
 mod lots;
 mod mandates;
 mod manifests;
+mod offers;
 mod openings;
 mod overview;
 mod papers;
@@ -34,13 +35,17 @@ pub(super) mod receipt;
 mod record;
 mod registers;
 mod rules;
+mod sheets;
 mod site_sheet;
 mod sites;
 mod statistics;
 mod stock;
+mod tasks;
 mod traces;
+mod trips;
 mod views;
 mod webhooks;
+mod weighings;
 mod witnesses;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -62,6 +67,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
         chain::router(),
         corrections::router(),
         external_numbers::router(),
+        offers::router(),
+        sheets::router(),
+        tasks::router(),
+        trips::router(),
+        weighings::router(),
         lots::router(),
         labels::router(),
         traces::router(),

@@ -66,6 +66,21 @@ impl App {
         Ok(Some(CheckAnswer { said, signed }))
     }
 
+    /// The manifests that were loaded with a container, or with one of those under a label, whoever may see them.
+    pub(super) async fn loaded_with(
+        &self,
+        tx: &mut ReadTx,
+        asker: Uscc,
+        asked: &Asked,
+    ) -> Result<Vec<ManifestId>, Fault> {
+        let Candidates { mut ids, containers, .. } = candidates(tx, asker, asked).await?;
+        let states = load_manifests(self, tx, &ids).await?;
+        let containers = containers.unwrap_or_default();
+        let carries = |state: &ManifestState| containers.iter().any(|one| state.containers.contains_key(one));
+        ids.retain(|id| states.get(id).is_some_and(carries));
+        Ok(ids)
+    }
+
     async fn found(
         &self,
         tx: &mut ReadTx,

@@ -32,6 +32,11 @@ pub enum DutyState {
 }
 
 impl DutyState {
+    /// True when the party has to file something.
+    pub fn is_to_file(self) -> bool {
+        matches!(self, Self::Due | Self::Overdue | Self::Returned)
+    }
+
     /// The kebab-case name.
     pub fn name(self) -> &'static str {
         match self {

@@ -117,7 +117,7 @@ pub struct Action {
 
 impl App {
     /// Which of these manifests a viewer may see.
-    pub(super) async fn visible_manifests(
+    pub(in crate::app) async fn visible_manifests(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,

@@ -1,15 +1,26 @@
-//! Lists of manifests.
+//! Searching manifests.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, NaiveDate};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::manifest::names_of;
-use super::{MAX_ROUNDS, Page, cursor, page_size};
+use super::{MAX_ROUNDS, Page, page_size};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::{App, Fault};
-use crate::catalogue::Uscc;
+use crate::catalogue::{Division, Uscc};
+use crate::custody::check::Asked;
 use crate::custody::manifest::Status;
-use crate::id::ManifestId;
-use crate::store::manifest::{Filter, ManifestRow};
+use crate::custody::search::{Progress, Scope, Term, WasteAsked};
+use crate::id::{ContainerId, LabelId, ManifestId, SiteId};
+use crate::ledger::Kid;
+use crate::registry::Role;
+use crate::shape::{Plate, Text};
+use crate::store::manifest::{Filter, ManifestRow, Spot};
 use crate::store::{ReadTx, manifest};
 
 /// A manifest in a list.
@@ -17,7 +28,7 @@ use crate::store::{ReadTx, manifest};
 pub struct ManifestItem {
     /// Its id.
     pub id: ManifestId,
-    /// Log index of its first event; the cursor of the list.
+    /// Log index of its first event.
     pub first_index: u64,
     /// Its number, once one was allotted.
     pub number: Option<String>,
@@ -27,11 +38,47 @@ pub struct ManifestItem {
     pub consignor: Option<PartyName>,
     /// Whom it goes to.
     pub consignee: Option<PartyName>,
+    /// The local day on which it left, or shall leave while it did not.
+    pub leaves_on: Option<NaiveDate>,
     /// Open findings on it that the viewer may see.
     pub open_findings: u64,
 }
 
-/// Which manifests to list.
+/// What a party is on a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartyRole {
+    /// The waste leaves it.
+    Consignor,
+    /// It carries it, by the registration.
+    Carrier,
+    /// It goes to it.
+    Consignee,
+}
+
+impl PartyRole {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Consignor, Self::Carrier, Self::Consignee];
+
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Consignor => "consignor",
+            Self::Carrier => "carrier",
+            Self::Consignee => "consignee",
+        }
+    }
+}
+
+/// A container, or whatever bears a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerAsked {
+    /// The container itself.
+    Id(ContainerId),
+    /// Every container under the label.
+    Label(LabelId),
+}
+
+/// Which manifests to search for; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManifestFilter {
     /// Only those in this status.
@@ -40,47 +87,144 @@ pub struct ManifestFilter {
     pub number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     pub bound: Option<bool>,
+    /// Only those on which this party has a role.
+    pub party: Option<Uscc>,
+    /// Only those on which that party, or where none is named the viewer's own, has this role.
+    pub role: Option<PartyRole>,
+    /// Only those with this waste.
+    pub waste: Option<WasteAsked>,
+    /// Only those with an end in this division.
+    pub division: Option<Division>,
+    /// Only those that left or shall leave on this local day or later.
+    pub from: Option<NaiveDate>,
+    /// Only those that left or shall leave on this local day or earlier.
+    pub to: Option<NaiveDate>,
+    /// Only those that this vehicle was assigned to or carried.
+    pub plate: Option<Plate>,
+    /// Only those that it is on the way with.
+    pub container: Option<ContainerAsked>,
+    /// Only those that the viewer's party registered under this key of its own.
+    pub erp_no: Option<Text<64>>,
+    /// Only those on which a party has a role whose name holds this.
+    pub text: Option<Text<64>>,
+    /// Only those that leave this site or go to it.
+    pub site: Option<SiteId>,
+    /// Only those on which something is still to be done.
+    pub is_under_way: bool,
+    /// Only those of which a handover waits for the signature of the viewer's party.
+    pub is_unsigned: bool,
+}
+
+/// Where a page of manifests begins: behind this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManifestCursor(Spot);
+
+impl fmt::Display for ManifestCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, id) = self.0;
+        write!(f, "{first}-{id}")
+    }
+}
+
+/// The text is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the next of a page of manifests")]
+pub struct NoManifestCursor;
+
+impl FromStr for ManifestCursor {
+    type Err = NoManifestCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoManifestCursor> {
+        let (first, id) = text.split_once('-').ok_or(NoManifestCursor)?;
+        let first = first.parse::<u64>().ok().and_then(|first| i64::try_from(first).ok());
+        Ok(Self((first.ok_or(NoManifestCursor)?, id.parse().map_err(|_| NoManifestCursor)?)))
+    }
+}
+
+impl<'de> Deserialize<'de> for ManifestCursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 impl App {
-    /// A page of manifests, newest first, from before log index `before` on.
+    /// A page of manifests, newest first, behind `after`. It is shorter than `limit`, and has a next one, where much had to be looked at that did
+    /// not fit.
     pub async fn manifests(
         &self,
         viewer: &Viewer,
         filter: &ManifestFilter,
-        before: Option<u64>,
+        after: Option<ManifestCursor>,
         limit: u64,
-    ) -> Result<Page<ManifestItem, u64>, Fault> {
+    ) -> Result<Page<ManifestItem, ManifestCursor>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let found = self.searched(&mut tx, viewer, filter, after, limit).await?;
+        Ok(Page { items: with_names(&mut tx, found.items).await?, next: found.next })
+    }
+
+    /// The same, as rows.
+    pub(super) async fn searched(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        filter: &ManifestFilter,
+        after: Option<ManifestCursor>,
+        limit: u64,
+    ) -> Result<Page<ManifestRow, ManifestCursor>, Fault> {
         let limit = page_size(limit);
-        let party = match viewer {
-            Viewer::Public => return Ok(Page::empty()),
-            Viewer::Party { party, .. } => Some(*party),
-            Viewer::Authority { .. } => None,
+        let Some(filter) = self.stored(tx, viewer, filter).await? else { return Ok(Page::empty()) };
+        let (mut seen, mut next): (Vec<ManifestRow>, _) = (Vec::new(), after.map(|after| after.0));
+        for _ in 0..MAX_ROUNDS {
+            let found = manifest::search(tx, &filter, next, limit - seen.len() as u64).await?;
+            next = found.next;
+            seen.extend(self.only_visible(tx, viewer, found.rows).await?);
+            if next.is_none() || seen.len() as u64 == limit {
+                break;
+            }
+        }
+        Ok(Page { items: seen, next: next.map(ManifestCursor) })
+    }
+
+    /// What the store is asked for; `None` where nothing can be found.
+    async fn stored(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        filter: &ManifestFilter,
+    ) -> Result<Option<Filter>, Fault> {
+        let (scope, within) = match viewer {
+            Viewer::Public => return Ok(None),
+            Viewer::Party { party, .. } => (Scope::Party(*party), None),
+            Viewer::Authority { division, .. } => (Scope::Everybody, Some(range(*division))),
         };
         // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
         let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !filter.number.as_ref().is_none_or(is_plain) {
-            return Ok(Page::empty());
+            return Ok(None);
         }
-        let status = filter.status.map(|status| status.name().to_owned());
-        let filter = Filter { party, status, number: filter.number.clone(), bound: filter.bound };
-        let mut before = before.map_or(i64::MAX, cursor);
-        let mut tx = self.inner.store.read().await?;
-        let mut seen: Vec<ManifestRow> = Vec::new();
-        let mut has_more = true;
-        for _ in 0..MAX_ROUNDS {
-            let missing = limit - seen.len() as u64;
-            let rows = manifest::list(&mut tx, &filter, before, missing + 1).await?;
-            has_more = rows.len() as u64 > missing;
-            let rows: Vec<ManifestRow> = rows.into_iter().take(missing as usize).collect();
-            before = rows.last().map_or(before, |row| row.first_index);
-            seen.extend(self.only_visible(&mut tx, viewer, rows).await?);
-            if !has_more || seen.len() as u64 == limit {
-                break;
-            }
-        }
-        let next = has_more.then(|| u64::try_from(before).unwrap_or_default());
-        Ok(Page { items: with_names(&mut tx, seen).await?, next })
+        let party = filter.party.or(viewer.party().filter(|_| filter.role.is_some()));
+        let crew = viewer.kid().filter(|_| viewer.role().is_some_and(Role::is_crew));
+        let among = match (filter.container, viewer.party()) {
+            (Some(container), Some(asker)) => Some(self.loaded_with(tx, asker, &asked(container)).await?),
+            _ => None,
+        };
+        let of_role = |role| party.filter(|_| filter.role == Some(role));
+        let day = |day: Option<NaiveDate>| day.map(|day| i64::from(day.to_epoch_days()));
+        Ok(Some(Filter {
+            scope,
+            within,
+            terms: terms(filter, party, crew),
+            among,
+            status: filter.status.map(|status| status.name().to_owned()),
+            consignor: of_role(PartyRole::Consignor),
+            consignee: of_role(PartyRole::Consignee),
+            days: (day(filter.from), day(filter.to)),
+            number: filter.number.clone(),
+            bound: filter.bound,
+            name: filter.text.as_ref().map(ToString::to_string),
+            division: filter.division.map(range),
+            site: filter.site,
+        }))
     }
 
     /// The rows a viewer may see; the states of all of them are loaded at once.
@@ -112,7 +256,76 @@ pub(super) async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Resul
         status: row.status,
         consignor: row.consignor.map(name),
         consignee: row.consignee.map(name),
+        leaves_on: row.leaves_day.and_then(|day| NaiveDate::from_epoch_days(i32::try_from(day).ok()?)),
         open_findings: u64::try_from(row.open_findings).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(item).collect())
+}
+
+fn range(division: Division) -> (String, String) {
+    let (first, last) = division.range();
+    (first.to_string(), last.to_string())
+}
+
+fn asked(container: ContainerAsked) -> Asked {
+    match container {
+        ContainerAsked::Id(container) => Asked::Container(container),
+        ContainerAsked::Label(label) => Asked::Label(label),
+    }
+}
+
+/// What is looked up for a filter, beginning with what tells most.
+fn terms(filter: &ManifestFilter, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
+    let carrier = party.filter(|_| filter.role == Some(PartyRole::Carrier));
+    // A span of more than a month is found by going through what fits otherwise.
+    let month = filter
+        .from
+        .zip(filter.to)
+        .filter(|(from, to)| (from.year(), from.month()) == (to.year(), to.month()));
+    let progress = filter.status.map(Progress::of).or(filter.is_under_way.then_some(Progress::UnderWay));
+    let terms = [
+        filter.number.as_deref().and_then(Term::number_end),
+        filter.erp_no.as_ref().map(|key| Term::ErpNo(key.to_string())),
+        crew.map(Term::Crew),
+        filter.is_unsigned.then_some(Term::Unsigned),
+        filter.plate.clone().map(Term::Plate),
+        carrier.map(Term::Carrier),
+        party.map(Term::Party),
+        filter.waste.map(WasteAsked::term),
+        month.map(|(from, _)| Term::month_of(from)),
+        progress.map(Term::Progress),
+    ];
+    terms.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_are_read_back_and_nothing_else_is() {
+        let id = ManifestId::from_uuid(crate::id::derived(&[b"m"]));
+        let cursor = ManifestCursor((1_200, id));
+        assert_eq!(cursor.to_string().parse::<ManifestCursor>().unwrap(), cursor);
+        for bad in ["", "1200", "-1-x", "1200-", &format!("x-{id}"), &format!("99999999999999999999-{id}")] {
+            assert!(bad.parse::<ManifestCursor>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_tells_most_is_looked_up_first() {
+        let filter = ManifestFilter {
+            status: Some(Status::InTransit),
+            number: Some("000123".to_owned()),
+            waste: Some(WasteAsked::Category(8)),
+            from: NaiveDate::from_ymd_opt(2026, 3, 1),
+            to: NaiveDate::from_ymd_opt(2026, 3, 31),
+            ..ManifestFilter::default()
+        };
+        let looked_up: Vec<String> = terms(&filter, None, None).iter().map(ToString::to_string).collect();
+        assert_eq!(looked_up, ["number:0123", "category:08", "month:2026-03", "progress:under-way"]);
+        let filter = ManifestFilter { to: NaiveDate::from_ymd_opt(2026, 4, 1), ..filter };
+        assert!(!terms(&filter, None, None).contains(&Term::Month(2026, 3)));
+    }
 }

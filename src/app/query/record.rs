@@ -267,7 +267,8 @@ fn on_hand(totals: &[YearTotal]) -> BTreeMap<StockCode, i64> {
     stock
 }
 
-fn expiring(
+/// What ends between two days, the next first.
+pub(super) fn expiring(
     permits: &[PermitRecord],
     papers: Vec<Paper>,
     (today, until): (NaiveDate, NaiveDate),

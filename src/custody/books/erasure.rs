@@ -21,6 +21,7 @@ use crate::custody::payload::oversight::ErasureNoticed;
 use crate::custody::posting::{self, Account};
 use crate::custody::register::Registered;
 use crate::custody::residue::{Kept, Residue, Rest};
+use crate::custody::search;
 use crate::custody::shelf::{Findings, Shelf, Standing, Window};
 use crate::custody::subject::Subject;
 use crate::custody::timeline::{self, Place};
@@ -142,6 +143,8 @@ impl Books {
             changed: true,
             ..Shelf::default()
         };
+        let left = search::terms(&shelf, self.rulebook.profile);
+        outcome.terms.extend(search::changes(id, &BTreeSet::new(), &left));
         self.manifests.insert(id, shelf);
     }
 

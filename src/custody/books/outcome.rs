@@ -13,6 +13,7 @@ use crate::custody::label::StatedContainer;
 use crate::custody::posting::Posting;
 use crate::custody::register::Registered;
 use crate::custody::residue::Residue;
+use crate::custody::search::TermChange;
 use crate::custody::stance::LastWord;
 use crate::custody::stock::{Count, StockCode};
 use crate::custody::subject::Subject;
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub corrections: Vec<CorrectionState>,
     /// Vehicles that were named for manifests.
     pub plates: Vec<(Plate, ManifestId)>,
+    /// What manifests are looked up by from now on, and no longer.
+    pub terms: Vec<TermChange>,
     /// What was said of findings, as the act leaves it.
     pub answers: Vec<FindingAnswers>,
     /// Cases, as the act about them leaves them.

@@ -17,6 +17,7 @@ use crate::custody::manifest::ManifestState;
 use crate::custody::posting;
 use crate::custody::register::Registered;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
+use crate::custody::search::{self, Scope, Term};
 use crate::custody::shelf::{Shelf, Standing, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
@@ -34,6 +35,12 @@ pub enum Needs {
     /// Earlier statements turn with it, and with them these lots.
     #[error("{} lots are needed", .0.len())]
     Lots(Vec<LotId>),
+}
+
+/// How a manifest was listed before an entry changed it.
+pub(super) struct Listed {
+    parties: BTreeSet<Uscc>,
+    terms: BTreeSet<(Scope, Term)>,
 }
 
 impl Books {
@@ -161,17 +168,21 @@ impl Books {
         self.end_manifest(id, shelf, &before, recorded, outcome);
     }
 
-    /// What comes before an entry changes a manifest: what fell due opens. Gives its parties.
+    /// What comes before an entry changes a manifest: what fell due opens. Gives how it was listed.
     pub(super) fn begin_manifest(
         &self,
         shelf: &mut Shelf<ManifestState>,
         entry: &Recorded,
         outcome: &mut Outcome,
-    ) -> BTreeSet<Uscc> {
+    ) -> Listed {
+        let listed = Listed {
+            parties: shelf.state.parties().into_iter().collect(),
+            terms: shelf.first_index.map(|_| search::terms(shelf, self.rulebook.profile)).unwrap_or_default(),
+        };
         shelf.first_index.get_or_insert(entry.index);
         shelf.updated_index = Some(entry.index);
         outcome.steps.extend(shelf.findings.open_due(entry.recorded_at));
-        shelf.state.parties().into_iter().collect()
+        listed
     }
 
     /// What comes after an entry changed a manifest: the rules look at it, and it goes back on its place.
@@ -179,14 +190,16 @@ impl Books {
         &mut self,
         id: ManifestId,
         mut shelf: Shelf<ManifestState>,
-        parties_before: &BTreeSet<Uscc>,
+        listed: &Listed,
         entry: &Recorded,
         outcome: &mut Outcome,
     ) {
         let observed = check_manifest(&self.manifest_view(id, &shelf));
         outcome.steps.extend(shelf.findings.update(observed, entry.recorded_at, entry.index));
-        let new_parties = shelf.state.parties().into_iter().filter(|party| !parties_before.contains(party));
+        let new_parties = shelf.state.parties().into_iter().filter(|party| !listed.parties.contains(party));
         outcome.roles.extend(new_parties.map(|party| (party, id)));
+        let terms = search::terms(&shelf, self.rulebook.profile);
+        outcome.terms.extend(search::changes(id, &listed.terms, &terms));
         let before = tally::standing(shelf.tallied.iter().map(|(_, part)| part));
         let now = tally::of_manifest(id, &shelf.state, self.rulebook.profile, &self.registry);
         let tallied = tally::difference(&before, &now);

@@ -7,7 +7,7 @@ use super::state::ManifestState;
 use crate::clock::Timestamp;
 
 /// Where a manifest stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Events came, no registration did.

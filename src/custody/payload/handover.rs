@@ -85,6 +85,16 @@ pub enum Step {
 }
 
 impl Step {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Collected => "collected",
+            Self::Transferred => "transferred",
+            Self::Delivered => "delivered",
+            Self::Returned => "returned",
+        }
+    }
+
     /// The kind of event that states it.
     pub fn kind(self) -> Kind {
         match self {

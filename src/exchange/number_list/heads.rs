@@ -124,7 +124,7 @@ impl Heads {
 }
 
 /// A unit of mass by its code.
-pub(super) fn unit(code: &str) -> Option<&'static Unit> {
+pub(in crate::exchange) fn unit(code: &str) -> Option<&'static Unit> {
     let catalogue = Catalogue::embedded();
     let known = catalogue.unit(UNITS, code).or_else(|| catalogue.unit(UNITS, &code.to_lowercase()));
     known.filter(|unit| unit.dimension == Dimension::Mass)

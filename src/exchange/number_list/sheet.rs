@@ -102,8 +102,10 @@ fn text_of(value: &DataRef<'_>) -> Option<String> {
         DataRef::SharedString(text) => Some((*text).to_owned()),
         DataRef::DateTimeIso(text) => Some(text.clone()),
         DataRef::DateTime(at) => {
-            let (year, month, day, ..) = at.to_ymd_hms_milli();
-            Some(format!("{year:04}-{month:02}-{day:02}"))
+            let (year, month, day, hour, minute, ..) = at.to_ymd_hms_milli();
+            let time =
+                if (hour, minute) == (0, 0) { String::new() } else { format!(" {hour:02}:{minute:02}") };
+            Some(format!("{year:04}-{month:02}-{day:02}{time}"))
         }
         DataRef::Bool(_) | DataRef::DurationIso(_) | DataRef::Error(_) => Some("?".to_owned()),
         DataRef::Empty => None,

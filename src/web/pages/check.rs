@@ -33,10 +33,7 @@ impl Form {
     /// The question; `None` for an empty form, and what cannot be asked for as an error.
     fn asked(&self) -> Option<Result<Asked, ()>> {
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        // A plate is written with a dot and blanks on vehicles, and without in records.
-        let plain = |text: String| text.replace(['·', ' '], "").to_uppercase();
-        let plate =
-            filled(&self.plate).map(plain).map(|text| Plate::new(&text).map(Asked::Plate).map_err(drop));
+        let plate = filled(&self.plate).map(|text| Plate::parse_loose(&text).map(Asked::Plate).map_err(drop));
         let number = || filled(&self.number).map(|text| Text::new(text).map(Asked::Number).map_err(drop));
         let container =
             || filled(&self.container).map(|text| text.parse().map(Asked::Container).map_err(drop));

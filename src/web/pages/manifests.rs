@@ -1,11 +1,15 @@
-//! `GET /manifests`: the list, with its filter on top.
+//! `GET /manifests`: the list, with its search on top.
 
 use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::app::query::{DEFAULT_PAGE, ManifestFilter, ManifestItem};
+use crate::app::query::{
+    ContainerAsked, DEFAULT_PAGE, ManifestCursor, ManifestFilter, ManifestItem, Page, PartyRole,
+};
+use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
+use crate::shape::{Plate, Text, parse_day};
 use crate::web::components::{manifest_path, number, short, status_tag, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -29,7 +33,7 @@ pub(in crate::web) const STATUSES: [Status; 12] = [
     Status::Unregistered,
 ];
 
-/// The filter as the form sends it; empty means any.
+/// The search as the form sends it; empty means any.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::web) struct Asked {
     #[serde(default)]
@@ -38,7 +42,41 @@ pub(in crate::web) struct Asked {
     status: String,
     #[serde(default)]
     bound: String,
-    before: Option<u64>,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    division: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    plate: String,
+    #[serde(default)]
+    container: String,
+    #[serde(default)]
+    erp_no: String,
+    after: Option<ManifestCursor>,
+}
+
+/// A field that cannot be read as what it asks for: the key of its label.
+struct Unreadable(&'static str);
+
+/// What a field says, read; an empty one says nothing.
+fn read<T, E>(
+    label: &'static str,
+    field: &str,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Unreadable> {
+    let typed = field.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    read(typed).map(Some).map_err(|_| Unreadable(label))
 }
 
 impl Asked {
@@ -61,47 +99,72 @@ impl Asked {
         }
     }
 
-    fn status(&self) -> Option<Status> {
-        STATUSES.into_iter().find(|status| status.name() == self.status)
+    fn filter(&self) -> Result<ManifestFilter, Unreadable> {
+        let container = |text: &str| {
+            Ok::<_, ()>(text.parse().map_or_else(|_| ContainerAsked::Label(id_of(text)), ContainerAsked::Id))
+        };
+        Ok(ManifestFilter {
+            status: STATUSES.into_iter().find(|status| status.name() == self.status),
+            number: self.number(),
+            bound: self.bound(),
+            party: None,
+            role: PartyRole::ALL.into_iter().find(|role| role.name() == self.role),
+            waste: read("col.code", &self.code, str::parse)?,
+            division: read("manifests.division", &self.division, str::parse)?,
+            from: read("manifests.from", &self.from, parse_day)?,
+            to: read("manifests.to", &self.to, parse_day)?,
+            plate: read("manifests.plate", &self.plate, Plate::parse_loose)?,
+            container: read("manifests.container", &self.container, container)?,
+            erp_no: read("manifests.erp-no", &self.erp_no, |text| Text::new(text))?,
+            text: read("manifests.text", &self.text, |text| Text::new(text))?,
+            site: None,
+            is_under_way: false,
+            is_unsigned: false,
+        })
     }
 }
 
 /// The list.
 pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
     visit.signed_in()?;
-    let filter = ManifestFilter { status: asked.status(), number: asked.number(), bound: asked.bound() };
-    let page = visit.app.manifests(&visit.viewer, &filter, asked.before, DEFAULT_PAGE).await?;
+    let (page, wrong) = match asked.filter() {
+        Ok(filter) => (visit.app.manifests(&visit.viewer, &filter, asked.after, DEFAULT_PAGE).await?, None),
+        Err(Unreadable(label)) => (Page::empty(), Some(label)),
+    };
     let lang = visit.lang;
     let title = lang.t("manifests.title");
     let shown = page.items.len().to_string();
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("manifests.view")) }
-        (filter_form(lang, &filter))
+        (search_form(lang, &asked))
         p { a href="/reconcile" { (lang.t("reconcile.title")) } }
-        @if page.items.is_empty() && page.next.is_none() {
+        @if let Some(label) = wrong {
+            p role="alert" { (lang.fill("manifests.unreadable", &[("field", lang.t(label))])) }
+        } @else if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("manifests.none")) }
         } @else {
             p.soft.small { (lang.fill("manifests.shown", &[("count", &shown)])) }
             (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(lang, item)).collect()))
         }
         nav.pager aria-label=(title) {
-            @if asked.before.is_some() {
-                a href=(visit.here_without("before")) { (lang.t("manifests.newest")) }
+            @if asked.after.is_some() {
+                a href=(visit.here_without("after")) { (lang.t("manifests.newest")) }
             }
             @if let Some(next) = page.next {
-                a href=(visit.here_with("before", &next.to_string())) rel="next" { (lang.t("manifests.older")) }
+                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("manifests.older")) }
             }
         }
     };
     Ok(layout::page(&visit, title, body))
 }
 
-pub(super) const COLUMNS: [crate::web::components::Column; 5] = [
+pub(super) const COLUMNS: [crate::web::components::Column; 6] = [
     text("col.number"),
     text("col.status"),
     text("col.consignor"),
     text("col.consignee"),
+    text("col.leaves"),
     number("col.open"),
 ];
 
@@ -121,42 +184,78 @@ pub(super) fn row(lang: Lang, item: &ManifestItem) -> Vec<Markup> {
         status_tag(lang, &item.status),
         name(&item.consignor),
         name(&item.consignee),
+        html! { @if let Some(day) = item.leaves_on { span.nowrap { (day) } } },
         html! { @if item.open_findings > 0 { strong { (item.open_findings) } } @else { "0" } },
     ]
 }
 
-fn filter_form(lang: Lang, filter: &ManifestFilter) -> Markup {
+fn search_form(lang: Lang, asked: &Asked) -> Markup {
     html! {
         form.filter method="get" action="/manifests" role="search" aria-label=(lang.t("manifests.filter")) {
-            label {
-                (lang.t("manifests.number"))
-                input type="search" name="number" value=[filter.number.as_deref()] placeholder=(lang.t("manifests.number-hint"))
-                    maxlength="64" autocomplete="off";
-            }
+            (field(lang, "manifests.number", "number", &asked.number, Some("manifests.number-hint")))
             label {
                 (lang.t("col.status"))
                 select name="status" {
                     option value="" { (lang.t("manifests.any-status")) }
                     @for status in STATUSES {
-                        option value=(status.name()) selected[filter.status == Some(status)] {
+                        option value=(status.name()) selected[asked.status == status.name()] {
                             (lang.of("status", status.name()).unwrap_or(status.name()))
                         }
                     }
                 }
             }
+            (field(lang, "manifests.text", "text", &asked.text, None))
+            (field(lang, "col.code", "code", &asked.code, Some("manifests.code-hint")))
+            (field(lang, "manifests.plate", "plate", &asked.plate, Some("manifests.plate-hint")))
+            (day_field(lang, "manifests.from", "from", &asked.from))
+            (day_field(lang, "manifests.to", "to", &asked.to))
+            label {
+                (lang.t("manifests.role"))
+                select name="role" {
+                    option value="" { (lang.t("manifests.any-role")) }
+                    @for role in PartyRole::ALL {
+                        option value=(role.name()) selected[asked.role == role.name()] { (role_name(lang, role)) }
+                    }
+                }
+            }
+            (field(lang, "manifests.division", "division", &asked.division, Some("manifests.division-hint")))
+            (field(lang, "manifests.container", "container", &asked.container, None))
+            (field(lang, "manifests.erp-no", "erp_no", &asked.erp_no, None))
             label {
                 (lang.t("manifests.external"))
                 select name="bound" {
                     option value="" { (lang.t("manifests.any-bound")) }
-                    option value="yes" selected[filter.bound == Some(true)] { (lang.t("manifests.bound")) }
-                    option value="no" selected[filter.bound == Some(false)] { (lang.t("manifests.unbound")) }
+                    option value="yes" selected[asked.bound() == Some(true)] { (lang.t("manifests.bound")) }
+                    option value="no" selected[asked.bound() == Some(false)] { (lang.t("manifests.unbound")) }
                 }
             }
             button { (lang.t("manifests.apply")) }
-            @if *filter != ManifestFilter::default() {
-                a href="/manifests" { (lang.t("manifests.clear")) }
-            }
+            a href="/manifests" { (lang.t("manifests.clear")) }
         }
+    }
+}
+
+fn role_name(lang: Lang, role: PartyRole) -> &'static str {
+    match role {
+        PartyRole::Consignor => lang.t("col.consignor"),
+        PartyRole::Carrier => lang.t("manifests.carrier"),
+        PartyRole::Consignee => lang.t("col.consignee"),
+    }
+}
+
+fn field(lang: Lang, label: &'static str, name: &str, value: &str, hint: Option<&'static str>) -> Markup {
+    html! {
+        label {
+            (lang.t(label))
+            input type="search" name=(name) value=(value) placeholder=[hint.map(|hint| lang.t(hint))] maxlength="64"
+                autocomplete="off";
+        }
+    }
+}
+
+fn day_field(lang: Lang, label: &'static str, name: &str, value: &str) -> Markup {
+    html! {
+        label { (lang.t(label)) input type="date" name=(name) value=(value); }
     }
 }
 

@@ -26,6 +26,7 @@ mod sheets;
 pub(super) mod site;
 pub(super) mod site_sheet;
 pub(super) mod statistics;
+pub(super) mod tasks;
 mod trace;
 pub(super) mod verify;
 

@@ -10,6 +10,7 @@ use liandan::clock::Timestamp;
 use liandan::scenario::{Scripted, World};
 use serde_json::Value;
 
+use super::manifests::payload;
 use super::server::{Answer, Server, office_key, sign_script};
 use crate::support::ledger::{Database, block_on, databases};
 
@@ -68,6 +69,22 @@ const OF_THE_WHOLE_LOG: [&str; 20] = [
     "head",
 ];
 
+/// What manifests are searched by: what is true of theirs only, of ours only, of both.
+const SEARCHES: [&str; 12] = [
+    "plate=%E9%B2%81Q30001",
+    "plate=%E9%B2%81Q10001",
+    "code=HW08",
+    "code=900-041-49&status=received",
+    "text=ruby",
+    "text=lotus",
+    "division=371311",
+    "division=370000&under_way=true",
+    "from=2026-03-02&to=2026-03-02",
+    "number=0002",
+    "party=91371311MA3RUBY02",
+    "role=consignee",
+];
+
 fn without_the_whole_log(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -88,6 +105,23 @@ fn said(answer: &Answer) -> (u16, Value) {
     let mut body = serde_json::from_str(&answer.text).unwrap_or(Value::String(answer.text.clone()));
     without_the_whole_log(&mut body);
     (answer.status, body)
+}
+
+/// The offer that an act embeds.
+fn offered_in(act: &Scripted) -> Option<String> {
+    payload(act)["data"]["offer"].as_str().map(str::to_owned)
+}
+
+/// The last offer that a party made.
+fn offer_in<'a>(acts: impl DoubleEndedIterator<Item = &'a Scripted>, label: &str) -> String {
+    let own = World::embedded().party(label).unwrap().uscc.to_string();
+    let made = acts.rev().filter(|act| payload(act)["data"]["from"] == own.as_str());
+    made.filter_map(offered_in).next().unwrap()
+}
+
+async fn leave(server: &Server, label: &str, offer: &str) -> Answer {
+    let request = server.client.post(server.url("/api/v1/offers")).bearer_auth(server.token(label));
+    Answer::of(request.body(offer.to_owned()).send().await.unwrap()).await
 }
 
 async fn world(database: Database, acts: &[Scripted], ends_at: Timestamp) -> Server {
@@ -169,6 +203,13 @@ async fn addresses(server: &Server, label: &str, theirs: &[String]) -> BTreeSet<
         }
     }
     asked.extend(["/check?plate=%E9%B2%81Q10001".to_owned(), "/findings?life=closed".to_owned()]);
+    asked.extend(SEARCHES.iter().map(|query| format!("/manifests?limit=2&{query}")));
+    asked.extend(
+        SEARCHES
+            .iter()
+            .filter(|query| query.starts_with("plate="))
+            .flat_map(|query| ["trips", "weighings"].map(|list| format!("/{list}?{query}"))),
+    );
     asked.into_iter().map(|path| format!("/api/v1{path}")).collect()
 }
 
@@ -196,6 +237,10 @@ fn what_others_do_changes_no_answer() {
         block_on(async {
             let alone = world(alone, &ours, ends_at).await;
             let together = world(together, &both, ends_at).await;
+            let offered = leave(&together, "ruby", &offer_in(theirs.acts.iter(), "ruby")).await;
+            assert_eq!(offered.status, 201, "{}", offered.text);
+            let mut of_others = of_others.clone();
+            of_others.push(offered.json()["id"].as_str().unwrap().to_owned());
             assert!(together.size().await > alone.size().await + 10);
             let (mut compared, mut differing) = (0, Vec::new());
             for label in ["acme", "swift", "phoenix"] {
@@ -223,6 +268,20 @@ fn what_others_do_changes_no_answer() {
                 let one = alone.post_as("acme", "/api/v1/events/prepare", &wish).await;
                 let other = together.post_as("acme", "/api/v1/events/prepare", &wish).await;
                 assert_eq!(said(&one), said(&other), "{wish}");
+                if let Some(offer) = offered_in(act) {
+                    let one = leave(&alone, "swift", &offer).await;
+                    assert_eq!(said(&one), said(&leave(&together, "swift", &offer).await));
+                    for label in ["swift", "phoenix", "acme"] {
+                        for path in ["/api/v1/offers", "/api/v1/offers?side=releasing", "/api/v1/tasks"] {
+                            let one = alone.read_as(label, path).await;
+                            assert_eq!(
+                                said(&one),
+                                said(&together.read_as(label, path).await),
+                                "{label} {path}"
+                            );
+                        }
+                    }
+                }
                 for path in ["/api/v1/events?dry_run=true", "/api/v1/events"] {
                     let one = alone.upload(path, act.envelope.compact().to_owned()).await;
                     let other = together.upload(path, act.envelope.compact().to_owned()).await;

@@ -13,7 +13,7 @@ use crate::stock::site_of;
 use crate::support::ledger::{block_on, databases};
 
 /// The key that signed an act of a script.
-fn key_of(act: &Scripted) -> SigningKey {
+pub(crate) fn key_of(act: &Scripted) -> SigningKey {
     let world = World::embedded();
     let mut keys = world
         .parties()
@@ -23,7 +23,7 @@ fn key_of(act: &Scripted) -> SigningKey {
 }
 
 /// What an act states.
-fn payload(act: &Scripted) -> Value {
+pub(crate) fn payload(act: &Scripted) -> Value {
     serde_json::from_slice(act.envelope.payload()).unwrap()
 }
 

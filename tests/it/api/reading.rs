@@ -9,7 +9,7 @@ use super::server::{Answer, Server};
 use crate::support::ledger::{block_on, databases};
 
 /// The items of all pages, following the `Link` header.
-async fn all_pages(server: &Server, label: &str, path: &str) -> Vec<Value> {
+pub(crate) async fn all_pages(server: &Server, label: &str, path: &str) -> Vec<Value> {
     let mut items = Vec::new();
     let mut next = Some(path.to_owned());
     while let Some(path) = next {
@@ -25,7 +25,7 @@ async fn all_pages(server: &Server, label: &str, path: &str) -> Vec<Value> {
     items
 }
 
-fn ids(items: &[Value], name: &str) -> Vec<String> {
+pub(crate) fn ids(items: &[Value], name: &str) -> Vec<String> {
     items.iter().map(|item| item[name].as_str().unwrap().to_owned()).collect()
 }
 

@@ -91,3 +91,44 @@ fn the_page_of_the_largest_manifest_shows_every_line() {
         ledger.store.close().await;
     });
 }
+
+#[test]
+fn the_search_finds_what_is_typed_and_names_what_cannot_be_read() {
+    block_on(async {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let played = sign_script(TWO_FOLLOW);
+        for act in &played.acts {
+            ledger.send(act).await.unwrap();
+        }
+        let paths =
+            ["M1", "M2", "M3"].map(|label| format!("/manifests/{}", played.names.manifest(label).unwrap()));
+        let pages = Pages::serve(&ledger.app, WebMode::Demo).await;
+        let phoenix = World::embedded().party("phoenix").unwrap().uscc;
+        let pages = pages.with_cookie(&format!("view={phoenix}; lang=en"));
+        for (query, found) in [
+            ("code=hw49", [true, true, true]),
+            ("plate=%E9%B2%81q%C2%B710001", [true, false, false]),
+            ("role=consignor&text=haizhou", [false, false, true]),
+            ("from=2026-03-03&to=2026-03-03", [false, true, true]),
+            ("erp_no=none", [false; 3]),
+        ] {
+            let answer = pages.get(&format!("/manifests?number=&status=&{query}")).await;
+            let links = attributes(&answer.body, "href");
+            assert_eq!(paths.clone().map(|path| links.contains(&path)), found, "{query}");
+        }
+        for (query, field) in [("plate=1", "Plate"), ("code=HW99", "Waste code"), ("division=37", "Division")]
+        {
+            let answer = pages.get(&format!("/manifests?{query}")).await;
+            let says = format!("“{field}” cannot be read; nothing was looked for.");
+            assert!(answer.status == 200 && answer.body.contains(&says), "{query}");
+        }
+        let tasks = pages.get("/tasks").await;
+        assert!(
+            tasks.body.contains("countersign") || tasks.body.contains("explain a finding"),
+            "{}",
+            tasks.body
+        );
+        ledger.store.close().await;
+    });
+}

@@ -1,0 +1,64 @@
+//! `GET /tasks`: what waits for whoever looks (待办).
+
+use maud::{Markup, html};
+
+use crate::app::query::{Task, TaskAbout, TaskDue};
+use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
+use crate::web::failure::Failure;
+use crate::web::layout;
+use crate::web::visit::Visit;
+use crate::web::words::moment;
+
+const COLUMNS: [Column; 3] = [text("tasks.what"), text("tasks.about"), text("tasks.until")];
+
+/// The tasks.
+pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+    visit.signed_in()?;
+    let tasks = visit.app.tasks(&visit.viewer).await?;
+    let lang = visit.lang;
+    let title = lang.t("site.tasks");
+    let rows = tasks.items.iter().map(|task| row(&visit, task)).collect();
+    let body = html! {
+        h1 { (title) }
+        p.soft { (lang.t("tasks.text")) }
+        @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
+        @if tasks.more { p { (lang.t("tasks.more")) } }
+    };
+    Ok(layout::page(&visit, title, body))
+}
+
+fn row(visit: &Visit, task: &Task) -> Vec<Markup> {
+    let lang = visit.lang;
+    let (zh, en) = task.kind.title();
+    let until = match task.due {
+        Some(TaskDue::At(at)) => html! { (moment(visit.zone(), at)) },
+        Some(TaskDue::On(day)) => html! { span.nowrap { (day) } },
+        None => html! {},
+    };
+    vec![
+        html! { (lang.pick(zh, en)) },
+        about(visit, task),
+        html! { (until) @if task.is_overdue { " " (check("bad", lang.t("tasks.overdue"))) } },
+    ]
+}
+
+/// What a task is about, with a link to where it is read.
+fn about(visit: &Visit, task: &Task) -> Markup {
+    let (path, key) = match &task.about {
+        TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => {
+            (manifest_path(*id), task.number.clone().unwrap_or_else(|| short(&id.to_string())))
+        }
+        TaskAbout::Correction(id, _) => (String::new(), short(&id.to_string())),
+        TaskAbout::Finding(id) => (finding_path(*id), short(&id.to_string())),
+        TaskAbout::Case(id) => (case_path(*id), short(&id.to_string())),
+        TaskAbout::Declaration(site, from) => (format!("/sites/{site}/declarations"), from.to_string()),
+        TaskAbout::Permit(number) => {
+            let firm = visit.viewer.party().map(|party| format!("/parties/{party}"));
+            (firm.unwrap_or_default(), number.clone())
+        }
+        TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
+    };
+    html! {
+        @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href=(path) { (key) } }
+    }
+}
