@@ -20,6 +20,7 @@ mod scenarios;
 pub(crate) mod server;
 mod site_sheet;
 mod tiles;
+mod tokens;
 mod traces;
 mod transcripts;
 mod webhooks;
