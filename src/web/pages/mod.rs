@@ -14,6 +14,7 @@ pub(super) mod findings;
 pub(super) mod firm;
 pub(super) mod label;
 pub(super) mod log;
+pub(super) mod login;
 pub(super) mod lot;
 pub(super) mod manifest;
 pub(super) mod manifests;
@@ -27,13 +28,3 @@ pub(super) mod site_sheet;
 pub(super) mod statistics;
 mod trace;
 pub(super) mod verify;
-
-use maud::Markup;
-
-use super::failure;
-use super::visit::Visit;
-
-/// `GET /sign-in`: how signing in will work.
-pub(super) async fn sign_in(visit: Visit) -> Markup {
-    failure::sign_in(&visit)
-}
