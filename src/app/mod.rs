@@ -21,6 +21,7 @@ mod keys;
 pub mod labels;
 pub mod mark;
 pub mod monitor;
+pub mod oidc;
 mod outbox;
 pub mod outward;
 mod prepare;
@@ -81,6 +82,8 @@ struct Inner {
     public_months: query::PublicMonths,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
+    /// Who says who somebody is, where that is trusted.
+    provider: OnceLock<oidc::Provider>,
 }
 
 /// What a ledger is opened with.
@@ -129,6 +132,7 @@ impl App {
             courier,
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
+            provider: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

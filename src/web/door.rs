@@ -11,6 +11,11 @@ const SECURE: &str = "__Host-session";
 /// Cookie of a session where it is not.
 const PLAIN: &str = "session";
 
+/// Cookie of who is on the way to the provider of logins, by TLS and without.
+const ERRAND: [&str; 2] = ["__Host-oidc", "oidc"];
+/// How long somebody may be on that way, in seconds.
+const ERRAND_AGE_S: u32 = 600;
+
 /// The secret that a browser came with.
 pub(super) fn secret_of(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, SECURE).or_else(|| cookie(headers, PLAIN)).filter(|secret| !secret.is_empty())
@@ -30,6 +35,26 @@ pub(super) fn closed() -> [HeaderValue; 2] {
         HeaderValue::from_static("__Host-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure"),
         HeaderValue::from_static("session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
     ]
+}
+
+/// The cookie of who goes to the provider. It must come back with a page of that site, so it is kept less strictly than a session.
+pub(super) fn sent_away(kept: &str, is_secure: bool) -> Option<HeaderValue> {
+    let (name, secure) = if is_secure { (ERRAND[0], "; Secure") } else { (ERRAND[1], "") };
+    let cookie = format!("{name}={kept}; Path=/; Max-Age={ERRAND_AGE_S}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&cookie).ok()
+}
+
+/// What a browser that was sent to the provider has kept.
+pub(super) fn errand_of(headers: &HeaderMap, is_secure: bool) -> Option<&str> {
+    cookie(headers, if is_secure { ERRAND[0] } else { ERRAND[1] })
+}
+
+/// The cookie that ends the errand: it is good for one way back.
+pub(super) fn errand_done(is_secure: bool) -> HeaderValue {
+    HeaderValue::from_static(match is_secure {
+        true => "__Host-oidc=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        false => "oidc=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+    })
 }
 
 /// True when a request changes nothing, or was sent by a page of this site: its `Origin` names the host that it asks. All browsers send

@@ -93,6 +93,8 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/log", get(pages::log::show))
         .route("/verify", get(pages::verify::show))
         .route("/login", login)
+        .route("/login/oidc", get(pages::oidc::leave))
+        .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))
         .route("/assets/{file}", get(assets::asset))
         .route("/assets/{folder}/{file}", get(assets::script))

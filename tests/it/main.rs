@@ -28,6 +28,7 @@ mod known_then;
 mod ledger_oracles;
 mod ledger_vectors;
 mod naive;
+mod oidc;
 mod oracle;
 mod passages;
 mod replay;

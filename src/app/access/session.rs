@@ -6,9 +6,9 @@
 use super::assertion::Assertion;
 use super::token::{denied, prove, revoked_key};
 use super::{AccessError, CLOCK_LEEWAY_S, MAX_TOKEN_LIFE_S, Viewer};
-use crate::app::{App, Fault};
+use crate::app::{App, Fault, seal};
 use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
-use crate::ledger::{Digest, Kid, b64};
+use crate::ledger::{Digest, Kid};
 use crate::store::session::{self, Session};
 
 pub use crate::store::session::Door;
@@ -27,8 +27,6 @@ const NOTED_EVERY_MS: i64 = MINUTE_MS;
 const REPLAY_MS: i64 = (MAX_TOKEN_LIFE_S + 2 * CLOCK_LEEWAY_S + 1) * 1_000;
 /// How secrets begin, so that people and scanners know one when they see it.
 const PREFIX: &str = "liandan_";
-/// Random bytes of a secret.
-const SECRET_BYTES: usize = 32;
 
 /// Who was let in, and by what.
 #[derive(Clone)]
@@ -37,8 +35,6 @@ pub struct Admitted {
     pub viewer: Viewer,
     /// The secret. It is shown once and kept nowhere.
     pub secret: String,
-    /// When it ends, used or not.
-    pub until: Timestamp,
 }
 
 /// True for what looks like a secret of ours; a signed token has dots.
@@ -86,10 +82,16 @@ impl App {
         let now = self.inner.clock.callers_now();
         let proven = prove(self, Assertion::any(assertion)?, now).await?;
         let secret = self.open_session(door, proven.kid, Some(proven.jti), now).await?;
-        Ok(Admitted { viewer: proven.viewer, secret, until: now.plus_millis(door.life_ms()) })
+        Ok(Admitted { viewer: proven.viewer, secret })
     }
 
-    /// Make the secret of a key that has proved itself.
+    /// Let a browser in for a while as somebody who has proved itself otherwise than by the key.
+    pub(in crate::app) async fn admit(&self, viewer: Viewer, kid: Kid) -> Result<Admitted, AccessError> {
+        let secret = self.open_session(Door::Browser, kid, None, self.inner.clock.callers_now()).await?;
+        Ok(Admitted { viewer, secret })
+    }
+
+    /// Make the secret of a key.
     async fn open_session(
         &self,
         door: Door,
@@ -97,9 +99,7 @@ impl App {
         jti: Option<String>,
         now: Timestamp,
     ) -> Result<String, AccessError> {
-        let mut bytes = [0_u8; SECRET_BYTES];
-        getrandom::fill(&mut bytes).map_err(|error| Fault::Random(error.to_string()))?;
-        let secret = format!("{PREFIX}{}", b64::encode(&bytes));
+        let secret = format!("{PREFIX}{}", seal::new_secret()?);
         let ends_at = door.ends_at(now, now);
         let keep_until = keep_until(now, ends_at);
         let digest = digest_of(&secret);

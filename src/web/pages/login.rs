@@ -30,6 +30,7 @@ pub(in crate::web) struct Wanted {
 /// What the form sends.
 #[derive(Deserialize)]
 pub(in crate::web) struct LoginForm {
+    #[serde(default)]
     token: String,
     #[serde(default)]
     next: String,
@@ -126,6 +127,11 @@ fn page(visit: &Visit, next: &str, refused: Option<&str>) -> Response {
             p.check.bad role="alert" { (lang.t("login.refused")) (lang.t("sign.separator")) (said) }
         }
         p { (lang.t("login.text")) }
+        @if let Some(provider) = visit.app.provider() {
+            h2 { (lang.t("oidc.by")) }
+            p { (lang.t("oidc.text")) }
+            p { a href="/login/oidc" { (lang.fill("oidc.go", &[("name", &provider.name)])) } }
+        }
         (by_key(visit))
         (by_token(visit, next))
         p.soft { (lang.t("login.ends")) }

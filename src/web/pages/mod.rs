@@ -18,6 +18,7 @@ pub(super) mod login;
 pub(super) mod lot;
 pub(super) mod manifest;
 pub(super) mod manifests;
+pub(super) mod oidc;
 pub(super) mod overview;
 pub(super) mod reconcile;
 pub(super) mod registers;

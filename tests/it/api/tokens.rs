@@ -178,7 +178,7 @@ fn forms_are_what_oauth_says() {
         }
         let json = server.upload("/oauth/token", "{\"grant_type\":\"client_credentials\"}").await;
         assert_eq!(refusal(&json).1, "form-malformed");
-        let huge = post(&server, format!("grant_type={}", "a".repeat(100_000))).await;
+        let huge = post(&server, format!("grant_type={}", "a".repeat(10_000))).await;
         assert_eq!((huge.status, huge.problem().1[0].0.as_str()), (413, "body-too-large"));
         assert_eq!(server.read("/oauth/token").await.problem().0, "method-not-allowed");
         // None of that has used the assertion up, and parameters that nobody knows are left alone.
