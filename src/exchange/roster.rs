@@ -12,8 +12,11 @@ use crate::custody::{Kind, Statement};
 use crate::id::{SiteId, derived};
 use crate::shape::Text;
 
-/// The columns: their English and Chinese names, and whether each row must say something there.
-pub const COLUMNS: [(&str, &str, bool); 7] = [
+/// A column of a sheet: its English and Chinese names, and whether the sheet must have it.
+pub type Column = (&'static str, &'static str, bool);
+
+/// The columns; where one must be, each row must say something in it.
+pub const COLUMNS: [Column; 7] = [
     ("uscc", "统一社会信用代码", true),
     ("name", "单位名称", true),
     ("kinds", "单位类型", true),
@@ -58,7 +61,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, Vec<CellError>> {
         vec![CellError { row: 0, column: "", zh, en }]
     })?;
     let mut rows = table.rows();
-    let places = places(rows.next().map_or(&[][..], |(_, head)| head).iter().map(String::as_str))?;
+    let head = rows.next().map_or(&[][..], |(_, head)| head);
+    let places = places(&COLUMNS, head.iter().map(String::as_str))?;
     let (mut sheet, mut errors) = (Sheet::default(), Vec::new());
     for (row, cells) in rows {
         let cell = |n: usize| places[n].and_then(|place| cells.get(place)).map_or("", String::as_str);
@@ -70,12 +74,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, Vec<CellError>> {
     if errors.is_empty() { Ok(sheet.statements) } else { Err(errors) }
 }
 
-/// Where each column stands in the sheet.
-fn places<'a>(head: impl Iterator<Item = &'a str>) -> Result<[Option<usize>; COLUMNS.len()], Vec<CellError>> {
+/// Where each of these columns stands in a sheet with this head.
+pub(super) fn places<'a, const N: usize>(
+    columns: &[Column; N],
+    head: impl Iterator<Item = &'a str>,
+) -> Result<[Option<usize>; N], Vec<CellError>> {
     let head: Vec<&str> = head.collect();
-    let place = |(en, zh, _): (&str, &str, bool)| head.iter().position(|name| *name == en || *name == zh);
-    let places = COLUMNS.map(place);
-    let missing = COLUMNS.iter().zip(places).filter(|((.., wanted), place)| *wanted && place.is_none());
+    let place = |(en, zh, _): Column| head.iter().position(|name| *name == en || *name == zh);
+    let places = columns.map(place);
+    let missing = columns.iter().zip(places).filter(|((.., wanted), place)| *wanted && place.is_none());
     let missing: Vec<CellError> = missing
         .map(|((column, name, _), _)| CellError {
             row: 1,

@@ -24,6 +24,7 @@ mod histories;
 mod hostile;
 mod import;
 mod interop;
+mod invitations;
 mod known_then;
 mod ledger_oracles;
 mod ledger_vectors;
