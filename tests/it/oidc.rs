@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout};
+use std::process::{Child, ChildStdout, Command};
 
 use liandan::app::App;
 use liandan::app::oidc::{CALLBACK, ProviderFile};
@@ -19,7 +19,8 @@ use liandan::web::{WebMode, router};
 use crate::api::server::{office_key, sign_script};
 use crate::interop::tools::OIDC;
 use crate::support::http::client_builder;
-use crate::support::ledger::{Ledger, block_on, databases};
+use crate::support::ledger::{Folder, Ledger, block_on, databases};
+use crate::support::program::{Running, Served};
 
 const SCRIPT: &str = "
     08:00  acme  opens      900-041-49 1200 kg
@@ -258,6 +259,36 @@ async fn revoke(ledger: &Ledger, key: &SigningKey) {
     let key = World::embedded().key(&bureau.label, Role::Officer);
     let envelope = Envelope::sign(Typ::Event, event.to_json().to_string().as_bytes(), &key);
     ledger.app.submit(envelope.compact().as_bytes(), None).await.unwrap();
+}
+
+#[test]
+fn the_program_is_told_of_a_provider_by_a_file() {
+    let served = block_on(Served::found(databases().remove(0)));
+    let folder = Folder::new();
+    let path = folder.path().join("oidc.toml");
+    let program = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_liandan"));
+        command.args(served.arguments()).arg("--oidc").arg(&path);
+        command
+    };
+    let file = file_of("http://127.0.0.1:1", "http://127.0.0.1:2", &[])
+        .replace("client_id", "client_secret_file = \"secret\"\nclient_id");
+    std::fs::write(&path, &file).unwrap();
+    for (written, said) in [(&file, "secret"), (&file.replace("127.0.0.1:2", "id.example"), "issuer")] {
+        std::fs::write(&path, written).unwrap();
+        let output = program().output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && errors.contains(said), "{said}: {errors}");
+        assert!(!errors.contains(SECRET));
+    }
+    std::fs::write(&path, &file).unwrap();
+    std::fs::write(folder.path().join("secret"), format!("{SECRET}\n")).unwrap();
+    block_on(async {
+        let running = Running::spawn(program()).await;
+        let base = running.base.clone().unwrap();
+        let login = Browser::new().get(&format!("{base}/login")).await;
+        assert!(login.status == 200 && login.body.contains("href=\"/login/oidc\""), "{}", login.body);
+    });
 }
 
 #[test]
