@@ -134,14 +134,16 @@ need_interop_python() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/interop/requirements.txt
 }
 
-# jose, where Node finds it.
+# jose, and the provider that tests/it/oidc.rs runs, where Node finds them.
 need_interop_node() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates
-    local locked=tests/interop/package-lock.json installed=tests/interop/node_modules/.package-lock.json
-    if ! [ "$installed" -nt "$locked" ]; then
-        step "Installing what tests/interop/package-lock.json names"
-        npm ci --prefix tests/interop --no-audit --no-fund
-    fi
+    local folder
+    for folder in tests/interop tests/it/oidc; do
+        if ! [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+            step "Installing what $folder/package-lock.json names"
+            npm ci --prefix "$folder" --no-audit --no-fund
+        fi
+    done
 }
 
 need_openssl() {

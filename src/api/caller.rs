@@ -1,4 +1,4 @@
-//! Who calls: the extractor that turns `Authorization: Bearer <JWS>` into a viewer, and `Acting-For` into whom it looks as.
+//! Who calls: the extractor that turns `Authorization: Bearer <token>` into a viewer, and `Acting-For` into whom it looks as.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,7 +31,7 @@ impl FromRequestParts<App> for Caller {
             _ => None,
         };
         let token = token.ok_or_else(|| {
-            let en = "send one header Authorization: Bearer <compact JWS of typ waste-token+jws>";
+            let en = "send one header Authorization: Bearer <compact JWS of typ waste-token+jws, or access token of /oauth/token>";
             Problem::one(TOKEN, "token-missing", "/header/authorization", "缺少访问令牌", en)
         })?;
         let now = app.clock().callers_now();

@@ -129,6 +129,15 @@ impl IntoResponses for Offering {
     }
 }
 
+/// Problems of exchanging an assertion; what is wrong with one is told as OAuth wants it.
+pub(super) struct Exchanging;
+
+impl IntoResponses for Exchanging {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        listed(&[TOO_LARGE, BUSY, TIMEOUT, FAULT])
+    }
+}
+
 /// Problems of lending label numbers.
 pub(super) struct Lending;
 

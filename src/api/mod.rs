@@ -9,6 +9,7 @@ mod documented;
 mod extract;
 mod layers;
 pub mod matrix;
+mod oauth;
 mod page;
 pub mod problem;
 pub mod sandbox;
@@ -39,6 +40,7 @@ pub const V1: &str = "/api/v1";
         description = "A ledger of hazardous waste: signed events in, custody, findings and proofs out. 危险废物转移全程记录：\
                        签名事件写入，持有关系、预警与证明读出。\n\nReading takes `Authorization: Bearer <JWS>`: a compact JWS of typ \
                        `waste-token+jws`, signed with an enrolled key, payload {aud, iat, exp ≤ iat + 300, jti}, good once. \
+                       Or exchange one at `POST /oauth/token` for a token that is good many times for 15 minutes. \
                        Masses are whole grams, times RFC 3339, digests and keys base64url without padding."
     ),
     components(schemas(problem::Problem)),
@@ -68,7 +70,9 @@ impl Modify for BearerToken {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("waste-token+jws")
-            .description(Some("A JWS signed with the caller's enrolled key; good once, at most 300 seconds."))
+            .description(Some(
+                "A JWS signed with the caller's enrolled key, good once, at most 300 seconds; or an access token of `/oauth/token`.",
+            ))
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
@@ -76,8 +80,10 @@ impl Modify for BearerToken {
 }
 
 fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
-    let all =
-        OpenApiRouter::with_openapi(Document::openapi()).nest(V1, v1::router()).merge(service::router());
+    let all = OpenApiRouter::with_openapi(Document::openapi())
+        .nest(V1, v1::router())
+        .merge(service::router())
+        .merge(oauth::router());
     let (router, description) = all.split_for_parts();
     (router.method_not_allowed_fallback(problem::method_not_allowed), description)
 }

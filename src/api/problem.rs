@@ -69,8 +69,8 @@ kinds! {
         "按 errors 中指出的位置修改后重新提交；本次没有写入任何内容。"
         "Change what errors points at and send it again. Nothing was stored.";
     TOKEN "token" UNAUTHORIZED "访问令牌无效" "The caller's token is not good"
-        "用已登记的密钥签发新的短期令牌（typ 为 waste-token+jws，最长 300 秒，只能用一次），放入 Authorization: Bearer。"
-        "Sign a new token with an enrolled key (typ waste-token+jws, at most 300 seconds, good once) and send it as Authorization: Bearer.";
+        "用已登记的密钥签发新的短期令牌（typ 为 waste-token+jws，最长 300 秒，只能用一次），放入 Authorization: Bearer；或在 /oauth/token 换取 15 分钟内可多次使用的访问令牌。"
+        "Sign a new token with an enrolled key (typ waste-token+jws, at most 300 seconds, good once) and send it as Authorization: Bearer; or exchange one at /oauth/token for a token that is good many times for 15 minutes.";
     ROLE "role" FORBIDDEN "该密钥的角色不能使用此功能" "This is not for keys of this role"
         "errors 列出了可以使用的角色；请使用本单位相应角色的密钥。各功能对应的角色见 docs/access.md。"
         "errors names the roles it is for: use a key of your party that has one of them. The whole matrix is in docs/access.md.";

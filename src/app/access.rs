@@ -1,12 +1,14 @@
 //! Who may see what. Every reading function of [`super::query`] asks here, and nowhere else is it decided.
 //!
-//! A key is the login: a caller signs a short-lived token with its enrolled key, and is then a [`Viewer`]. What a viewer may
+//! A key is the login: a caller signs a short-lived token with its enrolled key, or was let in for a while for one, and is then a [`Viewer`]. What a viewer may
 //! not see it is told does not exist: absent and forbidden answer alike, by `None`.
 
 mod acting;
+mod assertion;
 mod reach;
 mod reading;
 mod sealed;
+mod session;
 mod token;
 pub(super) use token::SeenTokens;
 
@@ -20,8 +22,10 @@ use crate::custody::{Event, Statement};
 use crate::ledger::Kid;
 use crate::registry::{PartyRecord, Role, SiteRecord};
 
+pub use assertion::MAX_ASSERTION_BYTES;
 pub use reading::{Read, ReadRecord};
 pub use sealed::{MAX_SEALED_DAYS, SealedCounts, SealedRead};
+pub use session::{Admitted, BROWSER_IDLE_MS, BROWSER_LIFE_MS, Door, MAX_SESSIONS_OF_KEY, PROGRAM_LIFE_MS};
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
 pub(super) use acting::principals;

@@ -22,6 +22,7 @@ pub mod labels;
 pub mod mark;
 pub mod monitor;
 pub mod offers;
+pub mod oidc;
 mod outbox;
 pub mod outward;
 mod prepare;
@@ -84,6 +85,8 @@ struct Inner {
     public_months: query::PublicMonths,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
+    /// Who says who somebody is, where that is trusted.
+    provider: OnceLock<oidc::Provider>,
 }
 
 /// What a ledger is opened with.
@@ -132,6 +135,7 @@ impl App {
             courier,
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
+            provider: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

@@ -1,10 +1,13 @@
-//! Requests to others: witnesses, and ledgers that are monitored. Nothing that comes back is trusted, or read without end.
+//! Requests to others: witnesses, ledgers that are monitored, a provider of logins. Nothing that comes back is trusted, or read without end.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+use openidconnect::http::Response;
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, ClientBuilder, Method, Url};
+use reqwest::{Client, ClientBuilder, Method, Request, RequestBuilder, Url};
 
 use super::webhooks::Guard;
 
@@ -12,6 +15,9 @@ use super::webhooks::Guard;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for a whole answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Largest answer of a provider of logins, in bytes.
+const MAX_PROVIDER_BYTES: usize = 256 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +132,23 @@ impl Outward {
     }
 }
 
-async fn answer_of(request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, OutwardError> {
+/// Requests that the library of OpenID Connect makes.
+impl<'c> AsyncHttpClient<'c> for Outward {
+    type Error = OutwardError;
+    type Future = BoxFuture<'c, Result<HttpResponse, OutwardError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let request = Request::try_from(request).map_err(unreachable)?;
+            let request = RequestBuilder::from_parts(self.client.clone(), request);
+            let answer = answer_of(request, MAX_PROVIDER_BYTES).await?;
+            let response = Response::builder().status(answer.status).header(CONTENT_TYPE, answer.media_type);
+            response.body(answer.body).map_err(|error| OutwardError::Unreachable(error.to_string()))
+        })
+    }
+}
+
+async fn answer_of(request: RequestBuilder, limit: usize) -> Result<Answer, OutwardError> {
     let mut response = request.send().await.map_err(unreachable)?;
     let status = response.status().as_u16();
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

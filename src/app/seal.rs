@@ -4,6 +4,7 @@ use super::error::Fault;
 use crate::clock::Timestamp;
 use crate::custody::Recorded;
 use crate::custody::leaf::leaf_of;
+use crate::ledger::b64;
 use crate::ledger::leaf::{Salt, commitment};
 use crate::store::log::Entry;
 
@@ -23,6 +24,13 @@ pub(super) fn entry_of(recorded: &Recorded, compact: String) -> Result<Entry, Fa
         recorded_at: recorded.recorded_at,
         skew_ms: recorded.skew_ms,
     })
+}
+
+/// A new secret: 32 random bytes as text.
+pub(super) fn new_secret() -> Result<String, Fault> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Fault::Random(error.to_string()))?;
+    Ok(b64::encode(&bytes))
 }
 
 /// A new UUID of version 7 for what this ledger names itself.

@@ -7,6 +7,7 @@ mod demo;
 mod halt;
 mod import;
 mod init;
+mod invite;
 mod keyfile;
 mod keygen;
 mod ledger;
@@ -59,6 +60,8 @@ enum Verb {
     Import(import::Args),
     /// Read a sheet of firms into registrations to be signed, one a line.
     Roster(roster::Args),
+    /// Sign invitations for a sheet of firms or people; each enrols one key, with a code that goes another way.
+    Invite(invite::Args),
     /// Try a profile before it is adopted, and print the statement that adopts it.
     Profile(profile::Args),
     /// Print the OpenAPI document.
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
             Verb::Restore(args) => backup::restore(args).await,
             Verb::Import(args) => import::run(args).await,
             Verb::Roster(args) => roster::run(&args),
+            Verb::Invite(args) => invite::run(&args),
             Verb::Profile(args) => profile::run(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Error, note, say};
 use crate::catalogue::Uscc;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::{Event, Statement};
 use crate::exchange::number_list::MAX_SHEET_BYTES;
-use crate::exchange::roster;
+use crate::exchange::roster::{self, CellError};
 use crate::id::{ActId, derived};
 use crate::shape::{List, Text};
 
@@ -27,28 +27,31 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Error> {
-    let source = File::open(&args.sheet).map_err(|error| format!("{}: {error}", args.sheet.display()))?;
-    let mut sheet = Vec::new();
-    source.take(MAX_SHEET_BYTES as u64 + 1).read_to_end(&mut sheet)?;
     let log = Text::new(args.log.clone())?;
-    let statements = match roster::read(&sheet) {
-        Ok(statements) => statements,
-        Err(errors) => {
-            for error in &errors {
-                note(format!("第 {0} 行 · {1} / row {0} · {2}", error.row, error.zh, error.en));
-            }
-            return Err(format!(
-                "表格中有 {0} 处错误，未输出任何内容。 The sheet has {0} errors; nothing was written.",
-                errors.len()
-            )
-            .into());
-        }
-    };
+    let statements = roster::read(&bytes_of(&args.sheet)?).map_err(|errors| told(&errors))?;
     let now = Clock::System.now();
     for statement in statements {
         say(unsigned(statement, &log, args.authority, now).to_json().to_string());
     }
     Ok(())
+}
+
+/// The bytes of a sheet, no more than one may have.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
+    let source = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut sheet = Vec::new();
+    source.take(MAX_SHEET_BYTES as u64 + 1).read_to_end(&mut sheet)?;
+    Ok(sheet)
+}
+
+/// Tells everything that is wrong in a sheet; the error that ends the command.
+pub(super) fn told(errors: &[CellError]) -> Error {
+    for error in errors {
+        note(format!("第 {0} 行 · {1} / row {0} · {2}", error.row, error.zh, error.en));
+    }
+    let count = errors.len();
+    format!("表格中有 {count} 处错误，未输出任何内容。 The sheet has {count} errors; nothing was written.")
+        .into()
 }
 
 /// The event that the authority would sign.

@@ -1,12 +1,13 @@
 //! `liandan serve`: the interface and the pages.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
 
 use super::{Error, note, open, policy, say};
+use crate::app::oidc::ProviderFile;
 use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
 use crate::clock::Clock;
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// Orders of columns for registers and declarations, beside those of the profile: `[[columns]]` tables like the profile's.
     #[arg(long)]
     columns: Option<PathBuf>,
+    /// OpenID Connect for the staff of authorities: a TOML file with the provider, this ledger as its client, and whose key each person holds.
+    #[arg(long)]
+    oidc: Option<PathBuf>,
     /// A network of your own that webhooks may reach, such as 10.20.0.0/16; without one they reach the public internet only. May be repeated.
     #[arg(long)]
     webhook_network: Vec<Network>,
@@ -62,6 +66,9 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         let orders = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
         app.load_columns(&orders).map_err(|error| format!("{shown}: {error}"))?;
     }
+    if let Some(path) = &args.oidc {
+        trust_provider(&app, path)?;
+    }
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;
         for (name, compared) in app.compare_with_witnesses(COMPARE_WITHIN).await {
@@ -71,6 +78,16 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         }
     }
     listen(app, args.addr, WebMode::Public, Router::new()).await
+}
+
+/// Let people in whom the provider of this file knows.
+fn trust_provider(app: &App, path: &Path) -> Result<(), Error> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    let file = ProviderFile::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let secret = file.client_secret_file.as_ref().map(|name| read(&beside.join(name))).transpose()?;
+    Ok(app.trust_provider(file, secret.map(|secret| secret.trim_end().to_owned()))?)
 }
 
 /// Serve until interrupted, with what `more` answers beside the interface and the pages. A database that contradicts what was signed is not

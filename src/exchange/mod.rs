@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod epa_emanifest;
+pub mod invitees;
 pub mod number_list;
 pub mod own;
 pub mod roster;

@@ -35,6 +35,7 @@ pub mod plate;
 pub mod register;
 pub mod registry;
 pub mod residue;
+pub mod session;
 mod sql;
 pub mod stance;
 pub mod statistics;

@@ -1,4 +1,4 @@
-//! The stylesheet, and the scripts of the one page that has any: their addresses hold the digest of their bytes, so that a
+//! The stylesheet, and the scripts of the two pages that have any: their addresses hold the digest of their bytes, so that a
 //! browser may keep them for ever.
 
 use std::sync::OnceLock;
@@ -21,9 +21,9 @@ macro_rules! scripts {
     };
 }
 
-/// The modules that check bundles in the browser; they import each other by these names.
-const SCRIPTS: [(&str, &str); 16] = scripts! {
-    bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused
+/// The modules that check bundles in the browser, and the one that signs in; they import each other by these names.
+const SCRIPTS: [(&str, &str); 17] = scripts! {
+    bundle bytes document ed25519 enter event json jws keys kinds leaf merkle note page policy proof refused
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {
@@ -45,11 +45,17 @@ fn scripts_path() -> &'static str {
     })
 }
 
-/// Addresses of all scripts, the one that starts the page first.
+/// Address of one script.
+pub(super) fn script_path(name: &str) -> String {
+    format!("{}/{name}", scripts_path())
+}
+
+/// Addresses of all scripts that check bundles, the one that starts the page first.
 pub(super) fn script_paths() -> Vec<String> {
-    let mut names: Vec<&str> = SCRIPTS.iter().map(|(name, _)| *name).collect();
+    let names = SCRIPTS.iter().map(|(name, _)| *name).filter(|name| *name != "enter.js");
+    let mut names: Vec<&str> = names.collect();
     names.sort_by_key(|name| *name != "page.js");
-    names.into_iter().map(|name| format!("{}/{name}", scripts_path())).collect()
+    names.into_iter().map(script_path).collect()
 }
 
 /// `GET /assets/{file}`

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Site;
+use super::door;
 use super::failure;
 use super::i18n::Lang;
 use super::visit::{LANG, VIEW, Visit, is_named};
@@ -30,17 +31,23 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (REFERRER_POLICY, "same-origin"),
     (VARY, "Accept-Language, Cookie"),
 ];
+/// Media type of a page.
+const HTML: &str = "text/html; charset=utf-8";
 /// A year: how long a switch is kept, in seconds.
 const COOKIE_AGE_S: u32 = 31_536_000;
 
-/// The layer around all pages.
+/// The layer around all pages. What another site makes a browser send reaches none of them.
 pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let answer = match switch(&uri) {
         Some(redirect) => redirect,
-        None => readable(&site, &uri, &headers, next.run(request).await).await,
+        None => {
+            let is_own = door::is_own(request.method(), &headers);
+            let answer = if is_own { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() };
+            readable(&site, &uri, &headers, answer).await
+        }
     };
-    with_headers(answer)
+    with_headers(answer, &headers)
 }
 
 /// Nobody lives here.
@@ -71,17 +78,17 @@ fn switch(uri: &Uri) -> Option<Response> {
     Some((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-/// An address on this site. A path of two slashes would be read as another host's name.
+/// An address on this site.
 fn address(path: &str, pairs: &[&str]) -> String {
-    let path = path.trim_start_matches(['/', '\\']);
     let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
-    format!("/{path}{query}")
+    format!("{}{query}", door::local(path))
 }
 
 /// A page in place of a bare error.
 async fn readable(site: &Site, uri: &Uri, headers: &HeaderMap, answer: Response) -> Response {
     let status = answer.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_page = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == HTML);
+    if is_page || (!status.is_client_error() && !status.is_server_error()) {
         return answer;
     }
     let visit = match Visit::of(site, uri, headers).await {
@@ -95,13 +102,15 @@ async fn readable(site: &Site, uri: &Uri, headers: &HeaderMap, answer: Response)
     (status, parts.headers, failure::page(&visit, status)).into_response()
 }
 
-fn with_headers(mut answer: Response) -> Response {
+fn with_headers(mut answer: Response, asked: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
         // What a page says of itself holds: one has a policy of its own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    // Whoever comes after one who signed out finds nothing in the browser's store.
+    let kept = if door::secret_of(asked).is_some() { "no-store" } else { "private, no-cache" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(kept));
     answer
 }
 

@@ -9,6 +9,9 @@ use super::visit::Visit;
 use crate::app::Fault;
 use crate::app::query::{NoAsOf, NoBundle};
 
+/// What a browser is told that is not signed in (RFC 9110 §11.6.1).
+pub(super) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"liandan\"");
+
 /// Why a page cannot be shown. The answer is only a status here; [`page`] makes it readable in the visitor's language.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -16,6 +19,8 @@ pub(super) enum Failure {
     NotFound,
     /// Only for those who sign in.
     SignIn,
+    /// Too many at once.
+    Busy,
     /// More than one bundle holds, or than is looked through to tell what was known once.
     Limit,
     /// Nothing is signed as long as the ledger is only read.
@@ -55,10 +60,9 @@ impl IntoResponse for Failure {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
             Self::SignIn => {
-                let challenge =
-                    [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liandan\""))];
-                (StatusCode::UNAUTHORIZED, challenge).into_response()
+                (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, CHALLENGE)]).into_response()
             }
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS.into_response(),
             Self::Limit => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
             Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             Self::Fault(fault) => {
@@ -73,7 +77,9 @@ impl IntoResponse for Failure {
 pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
     let (title, text) = match status {
         StatusCode::UNAUTHORIZED => return sign_in(visit),
+        StatusCode::FORBIDDEN => ("error.foreign", "error.foreign-text"),
         StatusCode::NOT_FOUND => ("error.not-found", "error.not-found-text"),
+        StatusCode::TOO_MANY_REQUESTS => ("error.busy", "error.busy-text"),
         StatusCode::UNPROCESSABLE_ENTITY => ("error.limit", "error.limit-text"),
         StatusCode::SERVICE_UNAVAILABLE => ("error.read-only", "error.read-only-text"),
         StatusCode::METHOD_NOT_ALLOWED => ("error.not-allowed", "error.not-allowed-text"),
@@ -90,12 +96,13 @@ pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
 }
 
 /// What somebody reads who is not signed in.
-pub(super) fn sign_in(visit: &Visit) -> Markup {
+fn sign_in(visit: &Visit) -> Markup {
     let lang = visit.lang;
     let body = html! {
         h1 { (lang.t("sign-in.title")) }
         p { (lang.t("sign-in.text")) }
-        p { (lang.t("sign-in.key")) }
+        p { a href=(login_path(&visit.path)) { (lang.t("site.sign-in")) } }
+        p.soft { (lang.t("sign-in.key")) }
         p { (lang.t("sign-in.api")) }
         p { (lang.t("sign-in.public")) }
         ul {
@@ -105,4 +112,10 @@ pub(super) fn sign_in(visit: &Visit) -> Markup {
         }
     };
     layout::page(visit, lang.t("sign-in.title"), body)
+}
+
+/// Where to sign in, and to come back from there; only to addresses that need no escaping.
+fn login_path(path: &str) -> String {
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+    if is_plain { format!("/login?next={path}") } else { "/login".to_owned() }
 }

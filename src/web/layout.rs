@@ -76,16 +76,19 @@ fn banner(visit: &Visit, demo: &Demo) -> Markup {
         aside.banner aria-label=(lang.t("demo.label")) {
             .width {
                 p { strong { (lang.t("demo.name")) } " " (lang.t("demo.text")) }
-                form method="get" action=(visit.path) {
-                    label for="view" { (lang.t("demo.as")) }
-                    select #view name=(VIEW) {
-                        @for party in &demo.parties {
-                            option value=(party.party) selected[visit.viewer.party() == Some(party.party)] {
-                                (name_of(lang, party))
+                @if visit.signed.is_none() {
+                    form method="get" action=(visit.path) {
+                        label for="view" { (lang.t("demo.as")) }
+                        select #view name=(VIEW) {
+                            @for party in &demo.parties {
+                                option value=(party.party) selected[visit.viewer.party() == Some(party.party)] {
+                                    (name_of(lang, party))
+                                }
                             }
                         }
+                        button { (lang.t("demo.switch")) }
                     }
-                    button { (lang.t("demo.switch")) }
+                    p { a href="/login" { (lang.t("demo.sign-in")) } }
                 }
             }
         }
@@ -107,7 +110,12 @@ fn head(visit: &Visit) -> Markup {
                         }
                         @if is_public && visit.demo.is_none() {
                             li {
-                                a href="/sign-in" aria-current=[current(&visit.path, "/sign-in")] { (lang.t("site.sign-in")) }
+                                a href="/login" aria-current=[current(&visit.path, "/login")] { (lang.t("site.sign-in")) }
+                            }
+                        }
+                        @if let Some(signed) = &visit.signed {
+                            li {
+                                a href="/login" aria-current=[current(&visit.path, "/login")] { (signed.shown(lang)) }
                             }
                         }
                     }

@@ -6,6 +6,7 @@
 
 mod assets;
 mod components;
+mod door;
 mod draw;
 mod dress;
 mod failure;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -33,9 +34,9 @@ pub use i18n::Lang;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebMode {
     /// Everything is shown as the authority sees it, and anybody may look at it as any party. For invented facts only: it asks
-    /// nobody who they are.
+    /// nobody who they are, though one may sign in.
     Demo,
-    /// Only what is public: what the ledger is, its rules, its log.
+    /// Only what is public: what the ledger is, its rules, its log. Whoever signs in sees what its key may see.
     Public,
 }
 
@@ -60,6 +61,8 @@ pub fn router(app: App, mode: WebMode) -> Router {
     let site = Site { app, mode, founded: Arc::default() };
     let reconcile = get(pages::reconcile::ask).post(pages::reconcile::compare);
     let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
+    let login = get(pages::login::show).post(pages::login::login);
+    let login = login.layer(DefaultBodyLimit::max(pages::login::MAX_FORM_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/tasks", get(pages::tasks::show))
@@ -92,7 +95,10 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
         .route("/verify", get(pages::verify::show))
-        .route("/sign-in", get(pages::sign_in))
+        .route("/login", login)
+        .route("/login/oidc", get(pages::oidc::leave))
+        .route("/login/oidc/callback", get(pages::oidc::come_back))
+        .route("/logout", post(pages::login::logout))
         .route("/assets/{file}", get(assets::asset))
         .route("/assets/{folder}/{file}", get(assets::script))
         .fallback(dress::nothing_here)

@@ -8,10 +8,12 @@ use axum::http::{HeaderMap, Uri, request::Parts};
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use super::door;
 use super::failure::Failure;
 use super::i18n::Lang;
+use super::words::name_of;
 use super::{Site, WebMode};
-use crate::app::access::{PartyName, PartySeen, Viewer};
+use crate::app::access::{AccessError, Door, PartyName, PartySeen, Viewer};
 use crate::app::{App, Fault};
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
@@ -26,10 +28,27 @@ pub(super) const VIEW: &str = "view";
 /// Most parties the demonstration offers to look as.
 const MAX_DEMO_PARTIES: u64 = 100;
 
-/// The parties a demonstration can be looked at as, the authority first.
+/// The parties a demonstration can be looked at as, the authority first; none for whoever signed in, and looks as itself.
 #[derive(Clone, Debug)]
 pub(super) struct Demo {
     pub(super) parties: Vec<PartyName>,
+}
+
+/// Who has signed in.
+#[derive(Clone, Debug)]
+pub(super) struct Signed {
+    /// The party that the key speaks for.
+    pub(super) party: PartyName,
+    /// The role of the key.
+    pub(super) role: Role,
+}
+
+impl Signed {
+    /// Name and role in words.
+    pub(super) fn shown(&self, lang: Lang) -> String {
+        let role = lang.of("role", self.role.name()).unwrap_or(self.role.name());
+        format!("{} · {role}", name_of(lang, &self.party))
+    }
 }
 
 /// What has a page that a viewer may open.
@@ -41,6 +60,8 @@ pub(super) struct Visit {
     pub(super) app: App,
     pub(super) lang: Lang,
     pub(super) viewer: Viewer,
+    /// `None` for whoever has not signed in.
+    pub(super) signed: Option<Signed>,
     /// `None` outside the demonstration.
     pub(super) demo: Option<Demo>,
     /// What the ledger is called; empty when it could not be read.
@@ -58,6 +79,7 @@ impl Visit {
             app: site.app.clone(),
             lang: lang_of(headers),
             viewer: Viewer::Public,
+            signed: None,
             demo: None,
             ledger: String::new(),
             path: uri.path().to_owned(),
@@ -69,10 +91,35 @@ impl Visit {
     pub(super) async fn of(site: &Site, uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
         let founded = site.founded().await?;
         let mut visit = Self { ledger: founded.name.to_string(), ..Self::bare(site, uri, headers) };
+        if let Some(secret) = door::secret_of(headers) {
+            visit.recognise(secret).await?;
+        }
         if site.mode == WebMode::Demo {
-            visit.demonstrate(founded, headers).await?;
+            match visit.signed {
+                Some(_) => visit.demo = Some(Demo { parties: Vec::new() }),
+                None => visit.demonstrate(founded, headers).await?,
+            }
         }
         Ok(visit)
+    }
+
+    /// Look as whoever has signed in, unless that has ended.
+    async fn recognise(&mut self, secret: &str) -> Result<(), Fault> {
+        let now = self.app.clock().callers_now();
+        let viewer = match self.app.let_in(Door::Browser, secret, now).await {
+            Ok(viewer) => viewer,
+            Err(AccessError::Token(_) | AccessError::Busy { .. }) => return Ok(()),
+            Err(AccessError::Fault(fault)) => return Err(fault),
+        };
+        let (Some(party), Some(role)) = (viewer.party(), viewer.role()) else { return Ok(()) };
+        let party = match self.app.party(&viewer, party).await? {
+            Some(PartySeen::Full(record)) => PartyName::of(&record),
+            Some(PartySeen::NameOnly(name)) => name,
+            None => return Ok(()),
+        };
+        self.signed = Some(Signed { party, role });
+        self.viewer = viewer;
+        Ok(())
     }
 
     /// Look as the founding authority, or as the party that was chosen.
@@ -207,7 +254,7 @@ fn lang_of(headers: &HeaderMap) -> Lang {
 }
 
 /// The value of a cookie (RFC 6265 §5.4); the first one counts.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value)

@@ -23,6 +23,7 @@ mod search;
 pub(crate) mod server;
 mod site_sheet;
 mod tiles;
+mod tokens;
 mod traces;
 mod transcripts;
 mod webhooks;

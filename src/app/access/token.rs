@@ -1,7 +1,7 @@
 //! Tokens: a short-lived JWS that a caller signs with its enrolled key.
 //!
 //! The payload is `{"aud": origin of the ledger, "iat": s, "exp": s, "jti": text}`, times in whole seconds since 1970. A token
-//! is good once: what is overheard cannot be sent again.
+//! is good once: what is overheard cannot be sent again. It may be exchanged for a secret that is good for a while ([`super::session`]).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,14 +9,17 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::Viewer;
+use super::assertion::Assertion;
+use super::session::is_secret;
 use crate::app::error::Fault;
 use crate::app::{App, Refusal};
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::custody::kind::parse_json;
-use crate::ledger::{Envelope, Kid, Typ};
+use crate::ledger::Kid;
 use crate::registry::{KeyRecord, PartyKind};
 use crate::shape::Text;
+use crate::store::session::Door;
 use crate::store::{ReadTx, StoreError, registry};
 
 /// Longest life of a token, from `iat` to `exp`, in seconds.
@@ -67,25 +70,43 @@ impl From<StoreError> for AccessError {
     }
 }
 
-fn denied(code: &str, pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> AccessError {
+pub(super) fn denied(code: &str, pointer: &str, zh: impl Into<String>, en: impl Into<String>) -> AccessError {
     AccessError::Token(Objection::new(code, pointer, zh, en))
 }
 
+/// What a caller signed, every check passed: whose it is, and its name among those of its key.
+pub(super) struct Proven {
+    pub(super) viewer: Viewer,
+    pub(super) kid: Kid,
+    pub(super) jti: String,
+}
+
+/// Checks an assertion at `now`, and keeps in mind that it was used. The key must be enrolled and not revoked at the head of the log.
+pub(super) async fn prove(
+    app: &App,
+    assertion: Assertion<'_>,
+    now: Timestamp,
+) -> Result<Proven, AccessError> {
+    let kid = assertion.kid();
+    let mut tx = app.store().read().await?;
+    let record = registry::keys(&mut tx, &[kid]).await?.into_iter().next().ok_or_else(unknown_key)?;
+    let claims = assertion.claims(&record.public)?;
+    if record.revoked_index.is_some() {
+        return Err(revoked_key());
+    }
+    check_claims(&claims, app.origin(), now)?;
+    app.inner.tokens.remember(kid, &claims, now)?;
+    let viewer = Viewer::of_record(&mut tx, &record).await?.ok_or_else(unknown_key)?;
+    Ok(Proven { viewer, kid, jti: claims.jti.to_string() })
+}
+
 impl Viewer {
-    /// Who presents this token at `now`. The key must be enrolled and not revoked at the head of the log.
+    /// Who presents this at `now`: a signed token, good once, or the secret that one was exchanged for.
     pub async fn authenticate(app: &App, token: &str, now: Timestamp) -> Result<Viewer, AccessError> {
-        let envelope = Envelope::parse(token.as_bytes(), Typ::Token).map_err(unreadable)?;
-        let kid = envelope.kid();
-        let mut tx = app.store().read().await?;
-        let record = registry::keys(&mut tx, &[kid]).await?.into_iter().next().ok_or_else(unknown_key)?;
-        let envelope = envelope.verify(&record.public).map_err(unreadable)?;
-        if record.revoked_index.is_some() {
-            return Err(denied("key-revoked", "", "密钥已被吊销", "the key was revoked"));
+        if is_secret(token) {
+            return app.let_in(Door::Program, token, now).await;
         }
-        let claims = read_claims(envelope.payload())?;
-        check_claims(&claims, app.origin(), now)?;
-        app.inner.tokens.remember(kid, &claims, now)?;
-        Self::of_record(&mut tx, &record).await?.ok_or_else(unknown_key)
+        Ok(prove(app, Assertion::token(token)?, now).await?.viewer)
     }
 
     /// Who speaks by a key; `None` for one that is not enrolled or was revoked.
@@ -107,17 +128,21 @@ impl Viewer {
     }
 }
 
-fn unreadable(error: crate::ledger::EnvelopeError) -> AccessError {
+pub(super) fn unreadable(error: crate::ledger::EnvelopeError) -> AccessError {
     let refusal = Refusal::from(error);
     let objection = refusal.errors.into_iter().next();
     AccessError::Token(objection.unwrap_or_else(|| Objection::new(refusal.code, "", "", "")))
 }
 
-fn unknown_key() -> AccessError {
+pub(super) fn unknown_key() -> AccessError {
     denied("key-unknown", "", "签名密钥未在本账本登记", "the signing key is not enrolled in this ledger")
 }
 
-fn read_claims(payload: &[u8]) -> Result<TokenClaims, AccessError> {
+pub(super) fn revoked_key() -> AccessError {
+    denied("key-revoked", "", "密钥已被吊销", "the key was revoked")
+}
+
+pub(super) fn read_claims(payload: &[u8]) -> Result<TokenClaims, AccessError> {
     let malformed = |pointer: &str, zh: &str, en: &str| {
         denied("token-malformed", pointer, format!("令牌内容不符合规定：{zh}"), en)
     };

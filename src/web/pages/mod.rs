@@ -15,9 +15,11 @@ pub(super) mod findings;
 pub(super) mod firm;
 pub(super) mod label;
 pub(super) mod log;
+pub(super) mod login;
 pub(super) mod lot;
 pub(super) mod manifest;
 pub(super) mod manifests;
+pub(super) mod oidc;
 pub(super) mod overview;
 pub(super) mod reconcile;
 pub(super) mod registers;
@@ -29,13 +31,3 @@ pub(super) mod statistics;
 pub(super) mod tasks;
 mod trace;
 pub(super) mod verify;
-
-use maud::Markup;
-
-use super::failure;
-use super::visit::Visit;
-
-/// `GET /sign-in`: how signing in will work.
-pub(super) async fn sign_in(visit: Visit) -> Markup {
-    failure::sign_in(&visit)
-}

@@ -28,7 +28,7 @@ like what is not there (404).
 ";
 
 fn address(operation: &Operation) -> String {
-    let is_service = ["/healthz", "/readyz"].contains(&operation.path);
+    let is_service = ["/healthz", "/readyz", "/oauth/token"].contains(&operation.path);
     format!("{}{}", if is_service { "" } else { liandan::api::V1 }, operation.path)
 }
 

@@ -216,7 +216,7 @@ fn public_answers(folder: &Folder, entries: &[Entry]) -> (Vec<(String, Vec<u8>)>
 fn paths(entries: &[Entry]) -> Vec<String> {
     let size = entries.len();
     let mut paths: Vec<String> =
-        ["/", "/rules", "/log", "/verify", "/sign-in", "/manifests", "/findings", "/docs", "/openapi.json"]
+        ["/", "/rules", "/log", "/verify", "/login", "/manifests", "/findings", "/docs", "/openapi.json"]
             .map(str::to_owned)
             .to_vec();
     let log = "/api/v1/log";

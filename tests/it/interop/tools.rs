@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A tool of tests/interop.
 pub(crate) struct Tool {
@@ -51,6 +51,9 @@ pub(crate) const CHROMIUM: Tool = Tool {
     how_to_get_it: "apt-get install nodejs chromium",
 };
 
+/// The same, signing in.
+pub(crate) const CHROMIUM_LOGIN: Tool = Tool { command: &["node", "tests/interop/login.mjs"], ..CHROMIUM };
+
 pub(crate) const OPENSSL: Tool = Tool {
     name: "the openssl command line",
     command: &["sh", "tests/interop/openssl.sh"],
@@ -65,6 +68,15 @@ pub(crate) const GO: Tool = Tool {
     probe: &["sh", "-c", "cd tests/interop/go && go build -o /dev/null ."],
     may_be_missing: true,
     how_to_get_it: "Go 1.18 or newer, with golang.org/x/mod within its reach",
+};
+
+/// A provider of OpenID Connect that this project did not write.
+pub(crate) const OIDC: Tool = Tool {
+    name: "oidc-provider",
+    command: &["node", "tests/it/oidc/provider.mjs"],
+    probe: &["sh", "-c", "node --version && test -d tests/it/oidc/node_modules/oidc-provider"],
+    may_be_missing: false,
+    how_to_get_it: "npm ci --prefix tests/it/oidc",
 };
 
 /// What a tool said of a log.
@@ -101,6 +113,16 @@ impl Tool {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {arguments:?}:\n{errors}", self.name);
         Some(String::from_utf8(output.stdout).expect("tools print UTF-8"))
+    }
+
+    /// The tool as a process that goes on, its output piped; `None`, said loudly, where it is missing and may be.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Option<Child> {
+        if !self.is_there() {
+            return self.skipped().and(None);
+        }
+        let mut command = in_repository(self.command);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Some(command.spawn().expect("it has just been probed"))
     }
 
     /// Whether the tool is there; where it is missing and may be, that is said loudly.

@@ -62,7 +62,7 @@ impl Pages {
     async fn posts(&self, body: Vec<u8>) -> Answer {
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
         let request = self.client.post(format!("{}/reconcile", self.base)).header("content-type", kind);
-        self.send(request.body(body)).await
+        self.send(request.header("origin", &self.base).body(body)).await
     }
 
     async fn compares(&self, file: &[u8]) -> String {
