@@ -134,6 +134,17 @@ need_interop_python() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/interop/requirements.txt
 }
 
+# schemathesis and a generator of clients, in an environment apart: what they need is no business of the checkers above.
+need_contract_python() {
+    local venv=target/contract-venv
+    if ! [ -x "$venv/bin/pip" ]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+        step "Making a Python environment in $venv"
+        python3 -m venv --clear "$venv"
+    fi
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/contract/requirements.txt
+}
+
 # jose, where Node finds it.
 need_interop_node() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates

@@ -5,6 +5,7 @@
 //! rules and the catalogue are public.
 
 mod caller;
+mod conventions;
 mod documented;
 mod extract;
 mod layers;
@@ -75,7 +76,8 @@ impl Modify for BearerToken {
 fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     let all =
         OpenApiRouter::with_openapi(Document::openapi()).nest(V1, v1::router()).merge(service::router());
-    let (router, description) = all.split_for_parts();
+    let (router, mut description) = all.split_for_parts();
+    conventions::finish(&mut description);
     (router.method_not_allowed_fallback(problem::method_not_allowed), description)
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod browser;
 mod check;
 mod clients;
+mod contract;
 mod corrections;
 mod crash;
 mod demands;
