@@ -146,12 +146,18 @@ need_contract_python() {
 }
 
 # jose, where Node finds it.
-need_interop_node() {
+need_interop_node() { need_node_packages tests/interop; }
+
+# A generator of TypeScript clients.
+need_contract_node() { need_node_packages tests/contract; }
+
+# need_node_packages FOLDER: what the lock file in it names.
+need_node_packages() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates
-    local locked=tests/interop/package-lock.json installed=tests/interop/node_modules/.package-lock.json
+    local locked=$1/package-lock.json installed=$1/node_modules/.package-lock.json
     if ! [ "$installed" -nt "$locked" ]; then
-        step "Installing what tests/interop/package-lock.json names"
-        npm ci --prefix tests/interop --no-audit --no-fund
+        step "Installing what $locked names"
+        npm ci --prefix "$1" --no-audit --no-fund
     fi
 }
 

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use super::V1;
 use super::matrix::{self, May};
 use super::problem::{MALFORMED, Problem, ROLE, TOKEN};
+use super::rates;
 use crate::app::App;
 use crate::app::access::Viewer;
 
@@ -31,6 +32,7 @@ impl FromRequestParts<App> for Caller {
         })?;
         let now = app.clock().callers_now();
         let viewer = Viewer::authenticate(app, token, now).await?;
+        rates::charge_key(parts, viewer.kid())?;
         check_role(parts, &viewer)?;
         let Some(party) = parts.headers.get(ACTING_FOR) else { return Ok(Self(viewer)) };
         let party = party.to_str().ok().and_then(|code| code.parse().ok()).ok_or_else(|| {

@@ -1,10 +1,13 @@
-//! What holds for the whole description, said in one place: how parameters of one name are written.
+//! What holds for the whole description, said in one place: how parameters of one name are written, and that too many calls are refused.
 
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, Object, OpenApi, Ref, RefOr, Response, ResponseBuilder, Type,
+};
 
+use super::problem::{PROBLEM_JSON, TOO_MANY};
 use crate::app::query::MAX_PAGE;
 use crate::custody::case::CaseStage;
 use crate::custody::paper::PaperKind;
@@ -50,8 +53,13 @@ fn form_of(path: &str, name: &str, place: &ParameterIn) -> Option<Form> {
     })
 }
 
+/// What stands for the answer to too many calls, which every operation may give.
+const TOO_MANY_NAME: &str = "TooMany";
+
 /// Finish the description.
 pub(super) fn finish(openapi: &mut OpenApi) {
+    let components = openapi.components.get_or_insert_default();
+    components.responses.insert(TOO_MANY_NAME.to_owned(), RefOr::T(too_many()));
     let paths = std::mem::take(&mut openapi.paths.paths);
     openapi.paths.paths = paths.into_iter().map(|(path, item)| finished(&path, item)).collect();
 }
@@ -60,6 +68,8 @@ pub(super) fn finish(openapi: &mut OpenApi) {
 fn finished(path: &str, mut item: PathItem) -> (String, PathItem) {
     let path = path.replace("{*", "{");
     for operation in operations(&mut item) {
+        let status = TOO_MANY.status.as_u16().to_string();
+        operation.responses.responses.insert(status, Ref::from_response_name(TOO_MANY_NAME).into());
         for parameter in operation.parameters.iter_mut().flatten() {
             if let RefOr::T(parameter) = parameter {
                 name_form(&path, parameter);
@@ -71,6 +81,23 @@ fn finished(path: &str, mut item: PathItem) -> (String, PathItem) {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn too_many() -> Response {
+    let header = |schema: Type, text: &str| -> Header {
+        HeaderBuilder::new().schema(Some(Object::with_type(schema))).description(Some(text)).build()
+    };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new()
+        .description(format!("{} (`/problems/{}`).", TOO_MANY.title_en, TOO_MANY.slug))
+        .header("Retry-After", header(Type::Integer, "Seconds until one more call is taken."))
+        .header("RateLimit-Policy", header(Type::String, "The limit: calls `q` in `w` seconds."))
+        .header(
+            "RateLimit",
+            header(Type::String, "Calls left, `r`, and seconds until all are there again, `t`."),
+        )
+        .content(PROBLEM_JSON, content)
+        .build()
 }
 
 fn name_form(path: &str, parameter: &mut Parameter) {

@@ -9,9 +9,11 @@ mod conventions;
 mod documented;
 mod extract;
 mod layers;
+pub mod listen;
 pub mod matrix;
 mod page;
 pub mod problem;
+pub mod rates;
 mod service;
 mod v1;
 pub mod witness;
@@ -38,7 +40,8 @@ pub const V1: &str = "/api/v1";
         description = "A ledger of hazardous waste: signed events in, custody, findings and proofs out. 危险废物转移全程记录：\
                        签名事件写入，持有关系、预警与证明读出。\n\nReading takes `Authorization: Bearer <JWS>`: a compact JWS of typ \
                        `waste-token+jws`, signed with an enrolled key, payload {aud, iat, exp ≤ iat + 300, jti}, good once. \
-                       Masses are whole grams, times RFC 3339, digests and keys base64url without padding."
+                       Masses are whole grams, times RFC 3339, digests and keys base64url without padding.\n\nEvery answer tells in `RateLimit` \
+                       and `RateLimit-Policy` how many calls are left; one too many is answered 429 with `Retry-After`."
     ),
     components(schemas(problem::Problem)),
     modifiers(&BearerToken),

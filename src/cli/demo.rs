@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 
 use super::{Error, keyfile, note, open, say, serve};
+use crate::api::listen::Terms;
 use crate::app::access::Viewer;
 use crate::app::roster::Shift;
 use crate::app::webhooks::Guard;
@@ -70,7 +71,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         app.store().close().await;
         return Ok(());
     }
-    serve::listen(app, args.addr, WebMode::Demo).await
+    serve::listen(app, args.addr, WebMode::Demo, Terms::default()).await
 }
 
 /// Webhooks of a demonstration may reach whoever tries them on the same machine.

@@ -144,6 +144,8 @@ fn schemathesis_finds_nothing() {
         let mut serve = Command::new(env!("CARGO_BIN_EXE_liandan"));
         let database = format!("sqlite:{}", folder.path().join("liandan.sqlite").display());
         serve.args(["serve", "--addr", "127.0.0.1:0", "--database", &database]);
+        // It asks faster than anybody may.
+        serve.args(["--rate", "1000000/s", "--address-rate", "1000000/s", "--failure-rate", "1000000/s"]);
         let running = Running::spawn(serve).await;
         let base = running.base.clone().unwrap();
         let asked = CALLERS.into_iter().chain([STRANGER]).map(|caller| {

@@ -37,6 +37,7 @@ mod sites;
 mod statistics;
 mod stock;
 mod traces;
+mod versions;
 mod views;
 mod webhooks;
 mod witnesses;
@@ -87,6 +88,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         witnesses::router(),
         openings::router(),
         overview::router(),
+        versions::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     all.fallback(not_found)

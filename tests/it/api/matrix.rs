@@ -28,7 +28,7 @@ like what is not there (404).
 ";
 
 fn address(operation: &Operation) -> String {
-    let is_service = ["/healthz", "/readyz"].contains(&operation.path);
+    let is_service = ["/changelog", "/healthz", "/readyz"].contains(&operation.path);
     // The router's word for "with slashes" is none of the description's.
     let path = operation.path.replace("{*", "{");
     format!("{}{path}", if is_service { "" } else { liandan::api::V1 })
