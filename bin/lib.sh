@@ -134,16 +134,31 @@ need_interop_python() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/interop/requirements.txt
 }
 
+# schemathesis and a generator of clients, in an environment apart: what they need is no business of the checkers above.
+need_contract_python() {
+    local venv=target/contract-venv
+    if ! [ -x "$venv/bin/pip" ]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+        step "Making a Python environment in $venv"
+        python3 -m venv --clear "$venv"
+    fi
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/contract/requirements.txt
+}
+
 # jose, and the provider that tests/it/oidc.rs runs, where Node finds them.
-need_interop_node() {
+need_interop_node() { need_node_packages tests/interop && need_node_packages tests/it/oidc; }
+
+# A generator of TypeScript clients.
+need_contract_node() { need_node_packages tests/contract; }
+
+# need_node_packages FOLDER: what the lock file in it names.
+need_node_packages() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates
-    local folder
-    for folder in tests/interop tests/it/oidc; do
-        if ! [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
-            step "Installing what $folder/package-lock.json names"
-            npm ci --prefix "$folder" --no-audit --no-fund
-        fi
-    done
+    local locked=$1/package-lock.json installed=$1/node_modules/.package-lock.json
+    if ! [ "$installed" -nt "$locked" ]; then
+        step "Installing what $locked names"
+        npm ci --prefix "$1" --no-audit --no-fund
+    fi
 }
 
 need_openssl() {

@@ -4,6 +4,7 @@
 //! again. No shape holds a float: two parsers must never read two values out of one signature.
 
 mod distance;
+mod language;
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,6 +12,8 @@ use std::ops::Deref;
 use chrono::NaiveDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+pub use language::Lang;
 
 /// The largest integer every JSON parser keeps exact: 2^53 - 1 (RFC 8259 §6).
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::V1;
 use super::matrix::{self, May};
 use super::problem::{MALFORMED, Problem, ROLE, TOKEN};
+use super::rates;
 use crate::app::App;
 use crate::app::access::{ReadRecord, Viewer};
 
@@ -36,6 +37,7 @@ impl FromRequestParts<App> for Caller {
         })?;
         let now = app.clock().callers_now();
         let viewer = Viewer::authenticate(app, token, now).await?;
+        rates::charge_key(parts, viewer.kid())?;
         check_role(parts, &viewer)?;
         leave_word(parts, app, &viewer).await;
         let Some(party) = parts.headers.get(ACTING_FOR) else { return Ok(Self(viewer)) };

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::extract::timed_out;
-use super::problem::{FAULT, Problem};
+use super::problem::{FAULT, Problem, in_language};
 use crate::ledger::Digest;
 use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 
@@ -49,6 +49,7 @@ pub(super) fn guard_docs(router: Router) -> Router {
 fn with_policy(router: Router, policy: &'static str) -> Router {
     router
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(in_their_language))
         .layer(if_absent(header::CONTENT_SECURITY_POLICY, policy))
         .layer(if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(if_absent(header::REFERRER_POLICY, "no-referrer"))
@@ -93,6 +94,11 @@ pub(super) fn has_already(asked: &HeaderMap, tag: &str) -> bool {
     let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known.flat_map(|tags| tags.split(',')).any(|one| one.trim() == "*" || strong(one) == strong(tag))
+}
+
+async fn in_their_language(request: Request, next: Next) -> Response {
+    let asked = request.headers().clone();
+    in_language(&asked, next.run(request).await)
 }
 
 async fn within_time(request: Request, next: Next) -> Response {

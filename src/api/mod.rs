@@ -5,13 +5,16 @@
 //! rules and the catalogue are public.
 
 mod caller;
+mod conventions;
 mod documented;
 mod extract;
 mod layers;
+pub mod listen;
 pub mod matrix;
 mod oauth;
 mod page;
 pub mod problem;
+pub mod rates;
 pub mod sandbox;
 mod service;
 mod v1;
@@ -41,7 +44,8 @@ pub const V1: &str = "/api/v1";
                        签名事件写入，持有关系、预警与证明读出。\n\nReading takes `Authorization: Bearer <JWS>`: a compact JWS of typ \
                        `waste-token+jws`, signed with an enrolled key, payload {aud, iat, exp ≤ iat + 300, jti}, good once. \
                        Or exchange one at `POST /oauth/token` for a token that is good many times for 15 minutes. \
-                       Masses are whole grams, times RFC 3339, digests and keys base64url without padding."
+                       Masses are whole grams, times RFC 3339, digests and keys base64url without padding.\n\nEvery answer tells in `RateLimit` \
+                       and `RateLimit-Policy` how many calls are left; one too many is answered 429 with `Retry-After`."
     ),
     components(schemas(problem::Problem)),
     modifiers(&BearerToken),
@@ -84,7 +88,8 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .nest(V1, v1::router())
         .merge(service::router())
         .merge(oauth::router());
-    let (router, description) = all.split_for_parts();
+    let (router, mut description) = all.split_for_parts();
+    conventions::finish(&mut description);
     (router.method_not_allowed_fallback(problem::method_not_allowed), description)
 }
 

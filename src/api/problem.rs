@@ -2,11 +2,12 @@
 
 mod months;
 mod then;
+mod view;
 
 use std::num::NonZeroU32;
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, body::Body};
@@ -22,6 +23,7 @@ use crate::app::signing::ReadOnly;
 use crate::app::{App, Fault, Refusal, SubmitError};
 use crate::custody::admit::Objection;
 use crate::custody::bundle::{MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, MAX_BUNDLE_KEYS};
+use crate::shape::Lang;
 
 /// What is told to whoever asks for a proof before the log was signed.
 const RETRY_AFTER_S: u32 = 1;
@@ -102,6 +104,9 @@ kinds! {
     BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";
+    TOO_MANY "too-many" TOO_MANY_REQUESTS "请求过于频繁" "Too many calls"
+        "按 Retry-After 的秒数等待后重试。上限写在 errors 中；RateLimit 与 RateLimit-Policy 标头说明还剩多少。"
+        "Wait for the seconds in Retry-After. The limit is quoted in errors; the headers RateLimit and RateLimit-Policy tell what is left.";
     NOT_READY "not-ready" SERVICE_UNAVAILABLE "账本暂未就绪" "The ledger is not ready"
         "数据库无应答、最新记录尚未签名，或定序任务已停止。有 Retry-After 时按其秒数重试，否则请联系运营方。"
         "The database does not answer, the latest entries are not signed yet, or the sequencer has stopped. Try again after the seconds in Retry-After; without it, tell the operator.";
@@ -132,44 +137,23 @@ impl From<Objection> for ProblemError {
     }
 }
 
-/// A problem (RFC 9457 §3.1), with titles in both languages and every error at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// A problem: of what sort, and every error at once. It is written in the form of RFC 9457.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `/problems/<slug>`: the page that explains it.
-    #[serde(rename = "type")]
-    #[schema(format = "uri-reference")]
-    pub kind: String,
-    /// Title in English.
-    pub title: &'static str,
-    /// Title in Chinese.
-    pub title_zh: &'static str,
-    /// HTTP status.
-    #[schema(minimum = 400, maximum = 599)]
-    pub status: u16,
-    /// What to do, in English.
-    pub detail: &'static str,
-    /// What to do, in Chinese.
-    pub detail_zh: &'static str,
+    /// Its sort.
+    pub kind: &'static ProblemKind,
     /// Every error.
     pub errors: Vec<ProblemError>,
+    /// The language of its title.
+    lang: Lang,
     /// Seconds for the `Retry-After` header.
-    #[serde(skip)]
     retry_after_s: Option<NonZeroU32>,
 }
 
 impl Problem {
     /// A problem of a sort, with its errors.
     pub fn new(kind: &'static ProblemKind, errors: Vec<ProblemError>) -> Self {
-        Self {
-            kind: format!("/problems/{}", kind.slug),
-            title: kind.title_en,
-            title_zh: kind.title_zh,
-            status: kind.status.as_u16(),
-            detail: kind.text_en,
-            detail_zh: kind.text_zh,
-            errors,
-            retry_after_s: None,
-        }
+        Self { kind, errors, lang: Lang::Zh, retry_after_s: None }
     }
 
     /// A problem with one error.
@@ -196,7 +180,8 @@ impl Problem {
         Self::one(NOT_READY, "not-signed", "/path", zh, en).after(RETRY_AFTER_S)
     }
 
-    fn after(mut self, seconds: u32) -> Self {
+    /// With so many seconds in `Retry-After`.
+    pub(super) fn after(mut self, seconds: u32) -> Self {
         self.retry_after_s = NonZeroU32::new(seconds);
         self
     }
@@ -319,21 +304,41 @@ impl From<NoReconciliation> for Problem {
 }
 
 impl IntoResponse for Problem {
+    /// In Chinese; [`in_language`] tells it in another.
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::new(self.body());
+        *response.status_mut() = self.kind.status;
+        super::rates::mark_failure(&self, response.extensions_mut());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(Lang::Zh.tag()));
+        headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+        if self.kind.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+impl Problem {
+    fn body(&self) -> Body {
+        Body::from(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+/// A problem in the language that its caller likes better; any other answer as it is.
+pub(super) fn in_language(asked: &HeaderMap, mut response: Response) -> Response {
+    let liked =
+        asked.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Lang::accepted);
+    let Some(lang) = liked.filter(|lang| *lang != Lang::Zh) else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    *response.body_mut() = Problem { lang, ..problem }.body();
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    response
 }
 
 /// The answer for an address that does not exist.
@@ -436,7 +441,7 @@ mod tests {
         let all = refusals.chain(as_of.map(Problem::from)).chain(others).chain(kinds);
         for problem in all {
             let texts = problem.errors.iter().map(|error| error.zh.as_str());
-            for zh in texts.chain([problem.title_zh, problem.detail_zh]) {
+            for zh in texts.chain([problem.kind.title_zh, problem.kind.text_zh]) {
                 assert!(!zh.is_empty() && !quotes_english(zh), "{zh}");
             }
         }

@@ -1,6 +1,8 @@
-//! Whether the process lives and the ledger can serve.
+//! Whether the process lives and the ledger can serve, and what changed in it.
 
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,8 +13,11 @@ use super::problem::{NOT_READY, Problem};
 use crate::app::{App, Mode};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready))
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready)).routes(routes!(changelog))
 }
+
+/// Where it is told what changed.
+pub(super) const CHANGELOG_PATH: &str = "/changelog";
 
 /// How far the log goes and how far it is signed.
 #[derive(Serialize, ToSchema)]
@@ -48,4 +53,11 @@ async fn ready(State(app): State<App>) -> Result<Json<ReadinessView>, Problem> {
         return Err(Problem::new(NOT_READY, Vec::new()));
     }
     Ok(Json(ReadinessView { size: readiness.size, signed: readiness.signed }))
+}
+
+/// What changed from version to version, in Markdown.
+#[utoipa::path(get, path = "/changelog", operation_id = "getChangelog", tag = "service",
+    responses((status = 200, description = "The changelog.", body = String, content_type = "text/markdown")))]
+async fn changelog() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], include_str!("../../CHANGELOG.md"))
 }

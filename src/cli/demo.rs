@@ -11,6 +11,7 @@ use axum::Router;
 use chrono::TimeDelta;
 
 use super::{Error, keyfile, note, open, say, serve};
+use crate::api::listen::Terms;
 use crate::app::access::Viewer;
 use crate::app::roster::Shift;
 use crate::app::webhooks::Guard;
@@ -86,7 +87,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         app.store().close().await;
         return Ok(());
     }
-    serve::listen(app, args.addr, WebMode::Demo, Router::new()).await
+    serve::listen(app, args.addr, WebMode::Demo, Terms::default(), Router::new()).await
 }
 
 fn database_in(data: &Path) -> String {

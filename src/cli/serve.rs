@@ -1,5 +1,7 @@
 //! `liandan serve`: the interface and the pages.
 
+mod terms;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 
 use super::{Error, note, open, policy, say};
+use crate::api::listen::{self, Terms};
 use crate::app::oidc::ProviderFile;
 use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
@@ -42,6 +45,8 @@ pub(super) struct Args {
     /// A network of your own that webhooks may reach, such as 10.20.0.0/16; without one they reach the public internet only. May be repeated.
     #[arg(long)]
     webhook_network: Vec<Network>,
+    #[command(flatten)]
+    terms: terms::Conditions,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -49,6 +54,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
+    let terms = args.terms.terms()?;
     let store = open::store(&args.database).await?;
     #[cfg(debug_assertions)]
     let interrupt = args.halt_at.map(super::halt::Place::interrupt);
@@ -77,7 +83,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
             }
         }
     }
-    listen(app, args.addr, WebMode::Public, Router::new()).await
+    listen(app, args.addr, WebMode::Public, terms, Router::new()).await
 }
 
 /// Let people in whom the provider of this file knows.
@@ -92,7 +98,13 @@ fn trust_provider(app: &App, path: &Path) -> Result<(), Error> {
 
 /// Serve until interrupted, with what `more` answers beside the interface and the pages. A database that contradicts what was signed is not
 /// served any longer.
-pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode, more: Router) -> Result<(), Error> {
+pub(super) async fn listen(
+    app: App,
+    addr: SocketAddr,
+    mode: WebMode,
+    terms: Terms,
+    more: Router,
+) -> Result<(), Error> {
     if let Mode::ReadOnly(why) = app.mode() {
         note(format!("READ ONLY 只读: {why}\n{}", why.zh()));
     }
@@ -101,12 +113,14 @@ pub(super) async fn listen(app: App, addr: SocketAddr, mode: WebMode, more: Rout
     app.watch_webhooks();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
-    say(format!("http://{addr}/        pages 页面"));
-    say(format!("http://{addr}/docs    OpenAPI"));
-    let router = crate::api::router(app.clone()).merge(more).merge(crate::web::router(app.clone(), mode));
-    let served = axum::serve(listener, router).with_graceful_shutdown(interrupted()).into_future();
+    let scheme = if terms.tls.is_some() { "https" } else { "http" };
+    say(format!("{scheme}://{addr}/        pages 页面"));
+    say(format!("{scheme}://{addr}/docs    OpenAPI"));
+    let interface = listen::allow_origins(crate::api::router(app.clone()), &terms.origins);
+    let router = interface.merge(more).merge(crate::web::router(app.clone(), mode));
+    let served = listen::serve(listener, router, terms, app.clock().clone(), interrupted());
     let ended = tokio::select! {
-        ended = served => ended.map_err(Error::from),
+        () = served => Ok(()),
         why = app.contradicted() => Err(why.into()),
     };
     app.store().close().await;

@@ -238,7 +238,7 @@ fn outcome(answer: Result<Submitted, SubmitError>) -> Outcome {
 }
 
 fn refused(problem: Problem) -> Outcome {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = problem.kind.status;
     (status, None, Some(problem))
 }
 

@@ -43,6 +43,7 @@ mod stock;
 mod tasks;
 mod traces;
 mod trips;
+mod versions;
 mod views;
 mod webhooks;
 mod weighings;
@@ -101,6 +102,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         witnesses::router(),
         openings::router(),
         overview::router(),
+        versions::router(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     all.fallback(not_found)

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Args, Error, database_in, found, is_empty, keys, own_machine};
+use crate::api::listen::Terms;
 use crate::app::{App, Settings};
 use crate::cli::{keyfile, open, say, serve};
 use crate::clock::Clock;
@@ -45,5 +46,5 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let more = crate::api::sandbox::router(Sandbox::of(app.clone()));
-    serve::listen(app, args.addr, WebMode::Demo, more).await
+    serve::listen(app, args.addr, WebMode::Demo, Terms::default(), more).await
 }

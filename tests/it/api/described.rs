@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::server::Server;
+use super::server::{Answer, Server};
 use crate::support::committed::is_committed;
 use crate::support::ledger::{block_on, databases};
 
@@ -104,5 +104,48 @@ fn problems_lead_to_pages_in_both_languages() {
         assert_eq!(server.read("/problems/absent").await.problem().0, "not-found");
         assert_eq!(server.read("/api/v1/absent").await.problem().0, "not-found");
         assert_eq!(server.upload("/api/v1/rules", "").await.problem().0, "method-not-allowed");
+    });
+}
+
+#[test]
+fn problems_speak_the_language_that_is_asked_for() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        for (asked, tag, title) in [
+            (None, "zh-CN", "没有这项内容"),
+            (Some("zh-TW, en;q=0.9"), "zh-CN", "没有这项内容"),
+            (Some("de, en-GB;q=0.5"), "en", "There is nothing here"),
+            (Some("de"), "zh-CN", "没有这项内容"),
+        ] {
+            let request = server.client.get(server.url("/api/v1/absent"));
+            let request = match asked {
+                Some(asked) => request.header("accept-language", asked),
+                None => request,
+            };
+            let answer = Answer::of(request.send().await.unwrap()).await;
+            assert_eq!(answer.headers["content-language"], tag, "{asked:?}");
+            assert_eq!(answer.headers["vary"], "Accept-Language");
+            let problem = answer.json();
+            assert_eq!(problem["title"], title, "{asked:?}");
+            // Both are there in any case.
+            assert_eq!(
+                (&problem["title_zh"], &problem["title_en"]),
+                (&"没有这项内容".into(), &"There is nothing here".into())
+            );
+            assert_eq!(problem["detail"], problem[if tag == "en" { "detail_en" } else { "detail_zh" }]);
+        }
+    });
+}
+
+#[test]
+fn every_kind_of_event_tells_its_versions() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let versions = server.read("/api/v1/versions").await.json();
+        let kinds = versions["kinds"].as_array().unwrap();
+        assert_eq!(kinds.len(), liandan::custody::Kind::ALL.len());
+        assert!(kinds.iter().all(|kind| kind["versions"][0]["version"] == 1), "{versions}");
+        let changelog = server.read(versions["changelog"].as_str().unwrap()).await;
+        assert!(changelog.text.starts_with("# Changelog"), "{}", changelog.text);
     });
 }

@@ -28,8 +28,10 @@ like what is not there (404).
 ";
 
 fn address(operation: &Operation) -> String {
-    let is_service = ["/healthz", "/readyz", "/oauth/token"].contains(&operation.path);
-    format!("{}{}", if is_service { "" } else { liandan::api::V1 }, operation.path)
+    let is_service = ["/changelog", "/healthz", "/readyz", "/oauth/token"].contains(&operation.path);
+    // The router's word for "with slashes" is none of the description's.
+    let path = operation.path.replace("{*", "{");
+    format!("{}{path}", if is_service { "" } else { liandan::api::V1 })
 }
 
 fn made() -> String {

@@ -65,6 +65,9 @@ impl Served {
             &key,
             "--mark",
             &mark,
+            // Tests upload faster than anybody may.
+            "--address-rate",
+            "1000000/s",
         ]
         .map(str::to_owned)
         .to_vec()

@@ -1,0 +1,271 @@
+//! How often anybody may call: by key, by address for calls without a token, and stricter for what failed.
+//!
+//! A key is charged when its token was checked, so that nobody can spend the calls of another by naming its key. What is public, and what
+//! has no token, is charged to the address it comes from. Tokens, signatures and invitations that are not good are counted
+//! by address as well: who has sent too many of them is not listened to for a while.
+
+mod bucket;
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::V1;
+use super::matrix::{self, May};
+use super::problem::{Problem, ProblemError, SIGNATURE, TOKEN, TOO_MANY, in_language};
+use crate::app::webhooks::Network;
+use crate::clock::{Clock, Timestamp};
+use crate::ledger::Kid;
+
+pub use bucket::{Buckets, Level, MAX_CALLERS, Rate, RateError};
+
+/// Calls of one key, unless the operator says otherwise.
+pub const CALLS_OF_A_KEY: Rate = Rate::per_minute(1_200);
+/// Calls from one address that are charged to no key, unless the operator says otherwise.
+pub const CALLS_OF_AN_ADDRESS: Rate = Rate::per_minute(1_200);
+/// Failures from one address, unless the operator says otherwise.
+pub const FAILURES_OF_AN_ADDRESS: Rate = Rate::per_minute(60);
+/// Addresses of IPv6 are told apart by so many bits: whoever has one has a network of that size.
+const V6_BITS: u32 = 64;
+
+/// What stands for it in the header fields (draft-ietf-httpapi-ratelimit-headers): names of policies.
+const BY_KEY: &str = "key";
+const BY_ADDRESS: &str = "address";
+const BY_FAILURES: &str = "failures";
+
+/// How the operator limits calls.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Of one key.
+    pub key: Rate,
+    /// Of one address, for what is charged to no key.
+    pub address: Rate,
+    /// Of one address, for tokens, signatures and invitations that are not good.
+    pub failures: Rate,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<Network>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            key: CALLS_OF_A_KEY,
+            address: CALLS_OF_AN_ADDRESS,
+            failures: FAILURES_OF_AN_ADDRESS,
+            proxies: Vec::new(),
+        }
+    }
+}
+
+/// Everybody's buckets.
+pub struct Rates {
+    clock: Clock,
+    keys: Buckets<Kid>,
+    addresses: Buckets<IpAddr>,
+    failures: Buckets<IpAddr>,
+    proxies: Vec<Network>,
+}
+
+impl Rates {
+    /// Full buckets.
+    pub fn new(limits: Limits, clock: Clock) -> Self {
+        Self {
+            clock,
+            keys: Buckets::new(limits.key, MAX_CALLERS),
+            addresses: Buckets::new(limits.address, MAX_CALLERS),
+            failures: Buckets::new(limits.failures, MAX_CALLERS),
+            proxies: limits.proxies,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.callers_now()
+    }
+
+    /// Whom a call comes from: the peer, or the last address before the operator's own proxies.
+    fn address_of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let is_ours = |address: IpAddr| self.proxies.iter().any(|network| network.holds(address));
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let named: Vec<Option<IpAddr>> =
+            forwarded.flat_map(|line| line.split(',')).map(|address| address.trim().parse().ok()).collect();
+        let mut from = peer;
+        for address in named.into_iter().rev() {
+            match address {
+                Some(address) if is_ours(from) => from = address,
+                _ => break,
+            }
+        }
+        told_apart(from)
+    }
+}
+
+/// One address of IPv4; the network of one of IPv6.
+fn told_apart(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> V6_BITS << V6_BITS)),
+        v4 => v4,
+    }
+}
+
+/// What one call was charged to.
+#[derive(Clone)]
+struct Meter {
+    rates: Arc<Rates>,
+    charged: Arc<Mutex<Option<Reading>>>,
+}
+
+/// A bucket as its caller is told of it.
+#[derive(Clone, Copy)]
+struct Reading {
+    policy: &'static str,
+    rate: Rate,
+    level: Level,
+}
+
+impl Meter {
+    fn charge(&self, policy: &'static str, rate: Rate, taken: Result<Level, Level>) -> Result<(), Problem> {
+        let (level, is_taken) = match taken {
+            Ok(level) => (level, true),
+            Err(level) => (level, false),
+        };
+        let reading = Reading { policy, rate, level };
+        *self.charged.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+        if is_taken { Ok(()) } else { Err(reading.problem()) }
+    }
+
+    fn charge_address(&self, address: IpAddr) -> Result<(), Problem> {
+        let (buckets, now) = (&self.rates.addresses, self.rates.now());
+        self.charge(BY_ADDRESS, buckets.rate(), buckets.take(address, now))
+    }
+
+    fn reading(&self) -> Option<Reading> {
+        *self.charged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reading {
+    fn problem(self) -> Problem {
+        let (rate, seconds) = (self.rate, self.level.next_in_s);
+        let (zh, en) = match self.policy {
+            BY_KEY => (format!("每个密钥最多 {rate} 次"), format!("at most {rate} calls of one key")),
+            BY_ADDRESS => (format!("每个地址最多 {rate} 次"), format!("at most {rate} calls of one address")),
+            _ => (
+                format!("无效的令牌、签名或邀请过多，每个地址最多 {rate} 次"),
+                format!(
+                    "too many tokens, signatures or invitations that are not good; at most {rate} of one address"
+                ),
+            ),
+        };
+        let error = ProblemError { code: format!("rate-of-{}", self.policy), pointer: String::new(), zh, en };
+        Problem::new(TOO_MANY, vec![error]).after(seconds)
+    }
+
+    fn tell(self, headers: &mut HeaderMap) {
+        let Self { policy, rate, level } = self;
+        let policies = format!("\"{policy}\";q={};w={}", rate.calls(), rate.span_s());
+        let current = format!("\"{policy}\";r={};t={}", level.left, level.full_in_s);
+        for (name, value) in [("ratelimit-policy", policies), ("ratelimit", current)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+}
+
+/// Charge a call to the key whose token was checked.
+pub(super) fn charge_key(parts: &Parts, kid: Option<Kid>) -> Result<(), Problem> {
+    let (Some(meter), Some(kid)) = (parts.extensions.get::<Meter>(), kid) else { return Ok(()) };
+    let (buckets, now) = (&meter.rates.keys, meter.rates.now());
+    meter.charge(BY_KEY, buckets.rate(), buckets.take(kid, now))
+}
+
+/// The layer around everything that is served.
+pub async fn meter(State(rates): State<Arc<Rates>>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let address = rates.address_of(peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), request.headers());
+    let meter = Meter { rates: rates.clone(), charged: Arc::default() };
+    if let Err(problem) = meter.admit(&request, address) {
+        return meter.told(in_language(request.headers(), problem.into_response()));
+    }
+    request.extensions_mut().insert(meter.clone());
+    let response = next.run(request).await;
+    if is_failure(&response) {
+        // Who has none left was not admitted; many at once may still find the bucket empty.
+        let _ = rates.failures.take(address, rates.now());
+    }
+    if meter.reading().is_none() {
+        drop(meter.charge_address(address));
+    }
+    meter.told(response)
+}
+
+impl Meter {
+    /// Before anything of a call is looked at.
+    fn admit(&self, request: &Request, address: IpAddr) -> Result<(), Problem> {
+        let has_token = request.headers().contains_key(header::AUTHORIZATION);
+        if has_token || is_write(request) {
+            let (buckets, now) = (&self.rates.failures, self.rates.now());
+            let level = buckets.level(&address, now);
+            if level.is_empty() {
+                return self.charge(BY_FAILURES, buckets.rate(), Err(level));
+            }
+        }
+        // What wants a token is charged to its key, once that is known.
+        if has_token && wants_token(request) { Ok(()) } else { self.charge_address(address) }
+    }
+
+    fn told(&self, mut response: Response) -> Response {
+        if let Some(reading) = self.reading() {
+            reading.tell(response.headers_mut());
+        }
+        response
+    }
+}
+
+fn is_write(request: &Request) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn wants_token(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let may = matrix::may(request.method().as_str(), path.strip_prefix(V1).unwrap_or(path));
+    matches!(may, Some(May::Roles(_)))
+}
+
+/// Put beside an answer that says that something was not good which only its owner has.
+#[derive(Clone, Copy)]
+struct Failed;
+
+/// Marks the answer if the problem is of that sort. A token that is missing was nobody's guess.
+pub(super) fn mark_failure(problem: &Problem, extensions: &mut Extensions) {
+    let has_code = |beginning: &str| problem.errors.iter().any(|error| error.code.starts_with(beginning));
+    let is_bad_token = problem.kind == TOKEN && !has_code("token-missing");
+    if is_bad_token || problem.kind == SIGNATURE || has_code("invitation-") {
+        extensions.insert(Failed);
+    }
+}
+
+fn is_failure(response: &Response) -> bool {
+    response.extensions().get::<Failed>().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::problem::UNACCEPTABLE;
+
+    #[test]
+    fn what_only_its_owner_has_counts_when_it_is_not_good() {
+        let problem = |kind, code| Problem::one(kind, code, "", "…", "…").into_response();
+        assert!(is_failure(&problem(TOKEN, "token-replayed")));
+        assert!(is_failure(&problem(SIGNATURE, "signature-invalid")));
+        assert!(is_failure(&problem(UNACCEPTABLE, "invitation-invalid")));
+        assert!(!is_failure(&problem(TOKEN, "token-missing")));
+        assert!(!is_failure(&problem(UNACCEPTABLE, "number-used")));
+    }
+}

@@ -1,0 +1,372 @@
+//! What is reached from outside is bounded: how often anybody calls, how many connections there are, how long they keep still.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use liandan::api::listen::{self, Bounds, Terms, Tls};
+use liandan::api::rates::{Limits, Rate};
+use liandan::app::access::TokenClaims;
+use liandan::registry::Role;
+use liandan::scenario::World;
+use liandan::shape::Text;
+use reqwest::header::HeaderMap;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::api::server::{Answer, claims, now_s, office_key, sign_token};
+use crate::support::http::client_builder;
+use crate::support::ledger::{Database, Folder, Ledger, block_on, databases};
+
+/// A ledger behind the listener of the program.
+struct Open {
+    ledger: Ledger,
+    at: SocketAddr,
+    _database: Database,
+}
+
+impl Open {
+    async fn on(terms: Terms) -> Self {
+        let database = databases().remove(0);
+        let ledger = Ledger::found(&database.url).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let router = listen::allow_origins(liandan::api::router(ledger.app.clone()), &terms.origins);
+        let clock = ledger.clock.clone();
+        tokio::spawn(listen::serve(listener, router, terms, clock, std::future::pending()));
+        Self { ledger, at, _database: database }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.at)
+    }
+
+    fn token(&self, label: &str) -> String {
+        self.token_of(label, |claims| claims)
+    }
+
+    fn token_of(&self, label: &str, change: impl FnOnce(TokenClaims) -> TokenClaims) -> String {
+        let now_s = now_s(self.ledger.clock.now());
+        sign_token(&change(claims(now_s, now_s + 300)), &office_key(label))
+    }
+
+    /// Read from an address of this machine.
+    async fn get(&self, from: &str, path: &str, token: Option<String>) -> Answer {
+        let client = client_builder().local_address(from.parse::<IpAddr>().unwrap()).build().unwrap();
+        let request = client.get(self.url(path));
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    fn pass_s(&self, seconds: i64) {
+        self.ledger.clock.set(self.ledger.clock.now().plus_millis(seconds * 1_000));
+    }
+}
+
+fn limits(key: &str, address: &str, failures: &str) -> Limits {
+    let rate = |text: &str| text.parse::<Rate>().unwrap();
+    Limits { key: rate(key), address: rate(address), failures: rate(failures), proxies: Vec::new() }
+}
+
+fn told(headers: &HeaderMap) -> (String, String) {
+    let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+    (text("ratelimit-policy"), text("ratelimit"))
+}
+
+#[test]
+fn a_key_has_its_calls_and_they_come_again() {
+    block_on(async {
+        let open =
+            Open::on(Terms { limits: limits("3/min", "1000/min", "1000/min"), ..Terms::default() }).await;
+        for left in [2, 1, 0] {
+            let answer = open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await;
+            assert_eq!(answer.status, 200);
+            let current = format!("\"key\";r={left};t={}", (3 - left) * 20);
+            assert_eq!(told(&answer.headers), ("\"key\";q=3;w=60".to_owned(), current));
+        }
+        // From wherever it calls.
+        let refused = open.get("127.0.0.2", "/api/v1/lots", Some(open.token("acme"))).await;
+        assert_eq!((refused.status, &refused.headers["retry-after"]), (429, &"20".parse().unwrap()));
+        assert_eq!(
+            refused.problem(),
+            ("too-many".to_owned(), vec![("rate-of-key".to_owned(), String::new())])
+        );
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("swift"))).await.status, 200);
+        open.pass_s(20);
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+    });
+}
+
+#[test]
+fn calls_without_a_key_are_charged_to_their_address_whatever_token_they_show() {
+    block_on(async {
+        let open =
+            Open::on(Terms { limits: limits("1000/min", "2/min", "1000/min"), ..Terms::default() }).await;
+        assert_eq!(open.get("127.0.0.1", "/api/v1/rules", None).await.status, 200);
+        // What is public does not look at tokens.
+        assert_eq!(open.get("127.0.0.1", "/api/v1/rules", Some("any".to_owned())).await.status, 200);
+        for path in ["/api/v1/rules", "/healthz", "/docs/", "/api/v1/absent", "/api/v1/lots"] {
+            let refused = open.get("127.0.0.1", path, None).await;
+            assert_eq!(
+                (refused.status, told(&refused.headers).0.as_str()),
+                (429, "\"address\";q=2;w=60"),
+                "{path}"
+            );
+        }
+        assert_eq!(open.get("127.0.0.2", "/api/v1/rules", None).await.status, 200);
+        assert_eq!(
+            open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status,
+            200,
+            "keys have their own"
+        );
+        open.pass_s(30);
+        assert_eq!(open.get("127.0.0.1", "/api/v1/rules", None).await.status, 200);
+    });
+}
+
+#[test]
+fn who_tries_tokens_is_not_listened_to_for_a_while() {
+    block_on(async {
+        let open =
+            Open::on(Terms { limits: limits("1000/min", "1000/min", "4/min"), ..Terms::default() }).await;
+        let foreign =
+            |claims: TokenClaims| TokenClaims { aud: Text::new("another.example/log").unwrap(), ..claims };
+        let mallory = sign_token(&claims(0, 300), &World::embedded().key("nobody", Role::Operator));
+        let replayed = open.token("acme");
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(replayed.clone())).await.status, 200);
+        for token in [replayed, open.token_of("acme", foreign), mallory, "x.y.z".to_owned()] {
+            assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(token)).await.status, 401);
+        }
+        let refused = open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await;
+        assert_eq!(refused.problem().1, [("rate-of-failures".to_owned(), String::new())]);
+        let upload = reqwest::Client::new().post(open.url("/api/v1/events")).body("x").send().await.unwrap();
+        assert_eq!(
+            (upload.status().as_u16(), upload.headers()["retry-after"].to_str().unwrap()),
+            (429, "15")
+        );
+        // Others are served, and so is what is public.
+        assert_eq!(open.get("127.0.0.2", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+        assert_eq!(open.get("127.0.0.1", "/api/v1/rules", None).await.status, 200);
+        open.pass_s(15);
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+    });
+}
+
+#[test]
+fn a_token_that_is_missing_was_nobodys_guess() {
+    block_on(async {
+        let open = Open::on(Terms { limits: limits("9/min", "1000/min", "1/h"), ..Terms::default() }).await;
+        for _ in 0..3 {
+            assert_eq!(open.get("127.0.0.1", "/api/v1/lots", None).await.status, 401);
+        }
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+    });
+}
+
+#[test]
+fn only_the_operators_proxies_say_whom_a_call_comes_from() {
+    block_on(async {
+        let mut limits = limits("9/min", "1/h", "9/min");
+        limits.proxies = vec!["127.0.0.9/32".parse().unwrap()];
+        let open = Open::on(Terms { limits, ..Terms::default() }).await;
+        let call = async |from: &str, forwarded: &str| {
+            let client = client_builder().local_address(from.parse::<IpAddr>().unwrap()).build().unwrap();
+            let request = client.get(open.url("/api/v1/rules")).header("x-forwarded-for", forwarded);
+            request.send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(call("127.0.0.9", "192.0.2.1").await, 200);
+        assert_eq!(call("127.0.0.9", "192.0.2.1").await, 429);
+        assert_eq!(call("127.0.0.9", "192.0.2.2").await, 200);
+        // What a client wrote itself stands further left.
+        assert_eq!(call("127.0.0.9", "198.51.100.7, 192.0.2.2").await, 429);
+        // A network of IPv6 is one caller.
+        assert_eq!(call("127.0.0.9", "2001:db8::1").await, 200);
+        assert_eq!(call("127.0.0.9", "2001:db8::2").await, 429);
+        // Anybody else is who calls.
+        assert_eq!(call("127.0.0.1", "192.0.2.3").await, 200);
+        assert_eq!(call("127.0.0.1", "192.0.2.4").await, 429);
+    });
+}
+
+/// Everything until the peer closes.
+async fn rest(mut stream: impl AsyncReadExt + Unpin) -> String {
+    let mut read = Vec::new();
+    // A connection may also be reset.
+    drop(stream.read_to_end(&mut read).await);
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+#[test]
+fn a_connection_that_keeps_still_is_closed() {
+    block_on(async {
+        let bounds = Bounds { head: Duration::from_millis(200), ..Bounds::default() };
+        let open = Open::on(Terms { bounds, ..Terms::default() }).await;
+        let silent = TcpStream::connect(open.at).await.unwrap();
+        let mut slow = TcpStream::connect(open.at).await.unwrap();
+        slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-more").await.unwrap();
+        let mut idle = TcpStream::connect(open.at).await.unwrap();
+        idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        // Each ends, or this test never does.
+        let (silent, slow, idle) = tokio::join!(rest(silent), rest(slow), rest(idle));
+        assert_eq!(silent, "");
+        assert!(slow.is_empty() || slow.starts_with("HTTP/1.1 408"), "{slow}");
+        assert!(idle.starts_with("HTTP/1.1 200") && idle.ends_with("ok\n"), "{idle}");
+    });
+}
+
+#[test]
+fn a_body_of_a_hundred_megabytes_is_not_listened_to() {
+    block_on(async {
+        let open = Open::on(Terms::default()).await;
+        let stream = TcpStream::connect(open.at).await.unwrap();
+        let (reader, mut writer) = stream.into_split();
+        let answer = tokio::spawn(rest(reader));
+        const BODY: usize = 100_000_000;
+        let head = format!("POST /api/v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY}\r\n\r\n");
+        writer.write_all(head.as_bytes()).await.unwrap();
+        let piece = vec![b'x'; 1 << 20];
+        let mut sent = 0;
+        while sent < BODY && writer.write_all(&piece).await.is_ok() {
+            sent += piece.len();
+        }
+        assert!(sent < BODY, "all of it was taken");
+        let answer = answer.await.unwrap();
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
+    });
+}
+
+#[test]
+fn a_flood_of_one_address_leaves_others_served() {
+    block_on(async {
+        let bounds = Bounds { of_an_address: 8, ..Bounds::default() };
+        let terms = Terms { bounds, limits: limits("9/min", "50/min", "9/min"), ..Terms::default() };
+        let open = Open::on(terms).await;
+        // It holds on to every connection it gets; those beyond are closed as they come.
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            let mut stream = TcpStream::connect(open.at).await.unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            stream.read_u8().await.unwrap();
+            held.push(stream);
+        }
+        for _ in 0..20 {
+            assert_eq!(rest(TcpStream::connect(open.at).await.unwrap()).await, "");
+        }
+        // Ten thousand small requests, one after the other in one pipe.
+        let mut pipe = held.pop().unwrap();
+        const CALLS: usize = 10_000;
+        let (mut reader, mut writer) = pipe.split();
+        let asked = async {
+            for _ in 0..CALLS - 1 {
+                writer.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            }
+            writer.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        };
+        let mut answers = String::new();
+        let (_, read) = tokio::join!(asked, reader.read_to_string(&mut answers));
+        read.unwrap();
+        let count = |status: &str| answers.matches(&format!("HTTP/1.1 {status}")).count();
+        assert_eq!((count("200"), count("429")), (50 - 8, CALLS - (50 - 8)));
+        // Somebody else gets in at once.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut other = socket.connect(open.at).await.unwrap();
+        other.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        assert!(rest(other).await.starts_with("HTTP/1.1 200"));
+    });
+}
+
+/// A certificate for this machine, good for a day, and its key.
+fn certificate(folder: &Path) -> (Vec<u8>, Vec<u8>) {
+    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "1",
+    ]);
+    openssl.args(["-subj", "/CN=ledger.example", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    let output = openssl.arg("-out").arg(&certificate).arg("-keyout").arg(&key).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (std::fs::read(certificate).unwrap(), std::fs::read(key).unwrap())
+}
+
+#[test]
+fn an_encrypted_ledger_says_so_and_speaks_nothing_else() {
+    let folder = Folder::new();
+    let (certificate, key) = certificate(folder.path());
+    block_on(async {
+        let bounds = Bounds { handshake: Duration::from_millis(200), ..Bounds::default() };
+        let tls = Some(Tls::from_pem(&certificate, &key).unwrap());
+        let open = Open::on(Terms { bounds, tls, ..Terms::default() }).await;
+        let trusting = client_builder()
+            .tls_certs_only([reqwest::Certificate::from_pem(&certificate).unwrap()])
+            .build()
+            .unwrap();
+        let answer = trusting.get(format!("https://{}/healthz", open.at)).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_11));
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+        assert!(
+            client_builder()
+                .build()
+                .unwrap()
+                .get(format!("https://{}/healthz", open.at))
+                .send()
+                .await
+                .is_err()
+        );
+        let mut plain = TcpStream::connect(open.at).await.unwrap();
+        plain.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        assert!(!rest(plain).await.contains("HTTP/1.1"));
+        // Whoever never begins is not waited for.
+        assert_eq!(rest(TcpStream::connect(open.at).await.unwrap()).await, "");
+    });
+}
+
+#[test]
+fn a_certificate_and_a_key_must_belong_together() {
+    let (one, other) = (Folder::new(), Folder::new());
+    let ((certificate, key), (_, others)) = (certificate(one.path()), certificate(other.path()));
+    for (certificate, key, why) in [
+        (&certificate[..], &others[..], "cannot be used"),
+        (b"", &key[..], "no certificates"),
+        (&certificate[..], b"x", "no private key"),
+        (b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", &key[..], "no certificates"),
+    ] {
+        let error = Tls::from_pem(certificate, key).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn scripts_of_other_sites_call_only_where_the_operator_lets_them() {
+    block_on(async {
+        let ask = async |open: &Open, origin: &str| {
+            let request = reqwest::Client::new().request(reqwest::Method::OPTIONS, open.url("/api/v1/lots"));
+            let request = request.header("origin", origin).header("access-control-request-method", "GET");
+            let answer =
+                request.header("access-control-request-headers", "authorization").send().await.unwrap();
+            answer
+                .headers()
+                .get("access-control-allow-origin")
+                .map(|origin| origin.to_str().unwrap().to_owned())
+        };
+        let closed = Open::on(Terms::default()).await;
+        assert_eq!(ask(&closed, "https://erp.example").await, None);
+        let origins = vec!["https://erp.example".parse().unwrap()];
+        let open = Open::on(Terms { origins, ..Terms::default() }).await;
+        assert_eq!(ask(&open, "https://erp.example").await.as_deref(), Some("https://erp.example"));
+        assert_eq!(ask(&open, "https://evil.example").await, None);
+    });
+}
