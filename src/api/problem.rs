@@ -304,7 +304,7 @@ impl From<NoReconciliation> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// In Chinese; [`in_language`] tells it in another.
+    /// In Chinese; the layer around all answers tells it in another language where one is asked for.
     fn into_response(self) -> Response {
         let mut response = Response::new(self.body());
         *response.status_mut() = self.kind.status;
