@@ -83,6 +83,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/incidents", OFFICE),
     op("GET", "/keys", OFFICE),
     op("GET", "/keys/{kid}", OFFICE),
+    op("DELETE", "/keys/{kid}/holder", EVERYBODY),
+    op("PUT", "/keys/{kid}/holder", EVERYBODY),
     op("GET", "/label-blocks", OFFICE),
     op("POST", "/label-blocks", SPEAKERS),
     op("GET", "/labels/{code}", EVERYBODY),

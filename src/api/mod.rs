@@ -17,6 +17,7 @@ pub mod problem;
 pub mod rates;
 pub mod sandbox;
 mod service;
+pub mod sidecar;
 mod v1;
 pub mod witness;
 

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::documented::Exchanging;
 use super::extract::{Json, too_large};
 use super::problem::Problem;
+use super::rates;
 use crate::app::App;
 use crate::app::access::{AccessError, Door, MAX_ASSERTION_BYTES, PROGRAM_LIFE_MS};
 use crate::custody::admit::Objection;
@@ -165,7 +166,11 @@ async fn exchange(State(app): State<App>, form: ExchangeForm) -> Result<Response
 
 fn refused(error: AccessError) -> Response {
     match error {
-        AccessError::Token(objection) => ExchangeError::of(&objection).into_response(),
+        AccessError::Token(objection) => {
+            let mut response = ExchangeError::of(&objection).into_response();
+            rates::count_failure(response.extensions_mut());
+            response
+        }
         other => Problem::from(other).into_response(),
     }
 }

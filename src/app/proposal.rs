@@ -89,6 +89,33 @@ pub struct Proposal {
     pub judged: Result<Receipt, Refusal>,
 }
 
+impl Wish {
+    /// The event, by what can be known without a ledger: heads and checkpoint are those that the wish names, or none.
+    pub fn event(
+        self,
+        log: &str,
+        party: Uscc,
+        now: Timestamp,
+    ) -> Result<(Event, BTreeMap<String, Uuid>), SubmitError> {
+        let kind = Kind::named(&self.kind).ok_or_else(|| Refusal::from(unknown_kind(&self.kind)))?;
+        let (data, new_ids) = names::filled(self.data.get(), || new_id(now))?;
+        let data = RawValue::from_string(data).map_err(|_| Refusal::from(not_json()))?;
+        let statement = Statement::parse(kind, self.v.unwrap_or(1), &data).map_err(Refusal::from)?;
+        let event = Event {
+            log: Text::new(log).map_err(Fault::Tree)?,
+            act: self.act.map_or_else(|| new_id(now).map(ActId::from_uuid), Ok)?,
+            party: self.r#for.unwrap_or(party),
+            mandate: self.mandate,
+            prev: self.prev.unwrap_or_default(),
+            anchor: self.anchor.flatten(),
+            occurred_at: self.occurred_at.unwrap_or(now),
+            place: self.place,
+            statement,
+        };
+        Ok((event, new_ids))
+    }
+}
+
 impl App {
     /// Make what a caller wants to say ready for its key. Nothing is recorded.
     pub async fn propose(&self, viewer: &Viewer, wish: Wish) -> Result<Proposal, SubmitError> {
@@ -114,29 +141,14 @@ impl App {
         party: Uscc,
         wish: Wish,
     ) -> Result<(Event, BTreeMap<String, Uuid>), SubmitError> {
-        let now = self.clock().now();
-        let kind = Kind::named(&wish.kind).ok_or_else(|| Refusal::from(unknown_kind(&wish.kind)))?;
-        let (data, new_ids) = names::filled(wish.data.get(), || self.new_id())?;
-        let data = RawValue::from_string(data).map_err(|_| Refusal::from(not_json()))?;
-        let statement = Statement::parse(kind, wish.v.unwrap_or(1), &data).map_err(Refusal::from)?;
-        let mut event = Event {
-            log: Text::new(self.origin()).map_err(Fault::Tree)?,
-            act: wish.act.map_or_else(|| self.new_id().map(ActId::from_uuid), Ok)?,
-            party: wish.r#for.unwrap_or(party),
-            mandate: wish.mandate,
-            prev: List::default(),
-            anchor: wish.anchor.flatten(),
-            occurred_at: wish.occurred_at.unwrap_or(now),
-            place: wish.place,
-            statement,
-        };
-        if wish.anchor.is_none() {
+        let (names_no_anchor, names_no_head) = (wish.anchor.is_none(), wish.prev.is_none());
+        let (mut event, new_ids) = wish.event(self.origin(), party, self.clock().now())?;
+        if names_no_anchor {
             event.anchor = self.latest_anchor().await?;
         }
-        event.prev = match wish.prev {
-            Some(prev) => prev,
-            None => self.known_heads(viewer, &event).await?,
-        };
+        if names_no_head {
+            event.prev = self.known_heads(viewer, &event).await?;
+        }
         Ok((event, new_ids))
     }
 

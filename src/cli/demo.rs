@@ -24,6 +24,7 @@ use crate::registry::Role;
 use crate::scenario::{
     DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World,
 };
+use crate::shape::Text;
 use crate::store::{ReadTx, Store, books, finding, log};
 use crate::web::WebMode;
 
@@ -114,7 +115,24 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     }
     clock.set(played.ends_at);
     app.tick().await?;
+    name_people(&app).await?;
     arrange_duty(&app).await
+}
+
+/// Some say who they are, each with the own key.
+async fn name_people(app: &App) -> Result<(), Error> {
+    let world = World::embedded();
+    let people = [
+        ("acme", Role::Operator, "赵敏"),
+        ("swift", Role::Driver, "王建国"),
+        ("phoenix", Role::Operator, "孙立"),
+    ];
+    for (label, role, name) in people {
+        let party = world.party(label).ok_or("the world lacks a party")?.uscc;
+        let kid = world.key(label, role).public().kid();
+        app.name_holder(&Viewer::Party { party, role, kid }, kid, Some(Text::new(name)?)).await?;
+    }
+    Ok(())
 }
 
 /// Found the world a day before something begins in it. Gives the ledger and the clock that it goes by.

@@ -20,6 +20,7 @@ mod progress;
 mod rebuild;
 mod roster;
 mod serve;
+mod sidecar;
 mod sign;
 mod verify;
 mod witness;
@@ -70,6 +71,8 @@ enum Verb {
     Keygen(keygen::Args),
     /// Sign a payload, or make a caller's token.
     Sign(sign::Args),
+    /// Sign on this machine for a program that cannot: plain JSON in, an envelope out; watch a folder and send what is put there.
+    Sidecar(sidecar::Args),
     /// Witness other ledgers: cosign their heads as long as they only grow.
     Witness(witness::Args),
     /// Follow a remote log by its public files and keep what it showed. Exit 0 when it fits, 1 when it does not, 3 when it cannot tell.
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),
+            Verb::Sidecar(args) => sidecar::run(args).await,
             Verb::Witness(args) => witness::run(args).await,
             Verb::Monitor(args) => return monitor::run(args).await,
         }

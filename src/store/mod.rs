@@ -20,6 +20,7 @@ pub mod duty_roster;
 pub mod external_number;
 pub mod finding;
 pub mod incident;
+pub mod key_holder;
 pub mod label;
 pub mod label_block;
 pub mod log;

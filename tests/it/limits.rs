@@ -8,6 +8,7 @@ use std::time::Duration;
 use liandan::api::listen::{self, Bounds, Terms, Tls};
 use liandan::api::rates::{Limits, Rate};
 use liandan::app::access::TokenClaims;
+use liandan::ledger::{Digest, Envelope, SigningKey, Typ};
 use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::shape::Text;
@@ -17,7 +18,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::api::server::{Answer, claims, now_s, office_key, sign_token};
 use crate::support::http::client_builder;
-use crate::support::ledger::{Database, Folder, Ledger, block_on, databases};
+use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases};
 
 /// A ledger behind the listener of the program.
 struct Open {
@@ -154,6 +155,53 @@ fn who_tries_tokens_is_not_listened_to_for_a_while() {
         open.pass_s(15);
         assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
     });
+}
+
+/// Assertions are tokens, and codes of invitations are secrets: whoever tries many of either is shut out alike.
+#[test]
+fn who_tries_assertions_or_codes_of_invitations_is_not_listened_to_either() {
+    block_on(async {
+        let mut guess = 0_u8;
+        for tried in ["/oauth/token", "/api/v1/events"] {
+            let terms = Terms { limits: limits("1000/min", "1000/min", "3/min"), ..Terms::default() };
+            let open = Open::on(terms).await;
+            for expected in [false, false, false, true] {
+                guess += 1;
+                let body = match tried {
+                    "/oauth/token" => assertion_form("x.y.z"),
+                    _ => enrolment_with_code(&open, guess),
+                };
+                let form = "application/x-www-form-urlencoded";
+                let request = reqwest::Client::new().post(open.url(tried)).header("content-type", form);
+                let answer = Answer::of(request.body(body).send().await.unwrap()).await;
+                assert_eq!(answer.status == 429, expected, "{tried}: {}", answer.text);
+            }
+        }
+    });
+}
+
+fn assertion_form(assertion: &str) -> String {
+    let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    format!("grant_type=client_credentials&client_assertion_type={kind}&client_assertion={assertion}")
+}
+
+/// An enrolment by an invitation that somebody overheard, with a guess at the code that went another way.
+fn enrolment_with_code(open: &Open, guess: u8) -> String {
+    let acme = World::embedded().party("acme").unwrap().uscc;
+    let at = open.ledger.clock.now();
+    let code_sha256 = Digest::sha256(&[b"the code that went another way"]);
+    let invitation = serde_json::json!({
+        "v": 1, "log": LOG, "invitation": "01890a5d-ac96-774b-bcce-b302099a8057", "party": acme, "role": "operator",
+        "code_sha256": code_sha256, "expires_at": at.plus_hours(1),
+    });
+    let invitation = invitation.to_string();
+    let invitation = Envelope::sign(Typ::Invitation, invitation.as_bytes(), &office_key("bureau"));
+    let key = SigningKey::from_seed([guess; 32]);
+    let event = serde_json::json!({
+        "v": 1, "log": LOG, "kind": "key.enrolled", "act": liandan::id::derived(&[&[guess]]), "for": acme,
+        "occurred_at": at, "data": { "key": key.public(), "invitation": invitation.compact(), "code": format!("guess {guess}") },
+    });
+    Envelope::sign(Typ::Event, event.to_string().as_bytes(), &key).into_compact()
 }
 
 #[test]

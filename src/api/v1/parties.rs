@@ -1,15 +1,18 @@
 //! Parties and keys.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use std::collections::HashMap;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::caller::Caller;
-use crate::api::documented::Reading;
-use crate::api::extract::{Json, Path, Query};
+use crate::api::documented::{Keeping, Reading};
+use crate::api::extract::{Json, JsonBody, Path, Query};
+use crate::api::layers::MAX_REQUEST_BODY_BYTES;
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -17,10 +20,13 @@ use crate::app::access::PartySeen;
 use crate::app::query::{KeyRecord, PartyRecord};
 use crate::catalogue::Uscc;
 use crate::ledger::Kid;
+use crate::shape::Text;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     let parties = OpenApiRouter::new().routes(routes!(parties)).routes(routes!(party));
-    parties.routes(routes!(keys)).routes(routes!(key))
+    let holders = OpenApiRouter::new().routes(routes!(name_holder, forget_holder));
+    let holders = holders.layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES));
+    parties.routes(routes!(keys)).routes(routes!(key)).merge(holders)
 }
 
 /// A party, as far as the caller may see it.
@@ -148,11 +154,14 @@ struct KeyView {
     revoked_at: Option<String>,
     /// Events from this log index up to its end are disputed.
     suspected_from: Option<u64>,
+    /// Who holds it, in words, as far as its party said; no part of the log.
+    holder: Option<String>,
 }
 
-impl From<KeyRecord> for KeyView {
-    fn from(key: KeyRecord) -> Self {
+impl KeyView {
+    fn of(key: KeyRecord, holders: &HashMap<Kid, String>) -> Self {
         Self {
+            holder: holders.get(&key.kid).cloned(),
             kid: key.kid.to_string(),
             public_key: key.public.to_string(),
             party: key.party.to_string(),
@@ -195,7 +204,9 @@ async fn keys(
 ) -> Result<Json<KeyList>, Problem> {
     let party = page::parsed::<Uscc>("party", query.party.as_deref(), "91371300MA3C000019")?;
     let keys = app.keys(&viewer, party).await?;
-    Ok(Json(KeyList { items: keys.into_iter().map(KeyView::from).collect() }))
+    let kids: Vec<Kid> = keys.iter().map(|key| key.kid).collect();
+    let holders = app.holders(&viewer, &kids).await?;
+    Ok(Json(KeyList { items: keys.into_iter().map(|key| KeyView::of(key, &holders)).collect() }))
 }
 
 /// One key.
@@ -208,5 +219,50 @@ async fn key(
     Path(kid): Path<Kid>,
 ) -> Result<Json<KeyView>, Problem> {
     let key = app.key(&viewer, kid).await?.ok_or_else(Problem::absent)?;
-    Ok(Json(key.into()))
+    let holders = app.holders(&viewer, &[kid]).await?;
+    Ok(Json(KeyView::of(key, &holders)))
+}
+
+/// Who holds a key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct HolderView {
+    /// The person, in words: 1 to 50 characters.
+    #[schema(value_type = String)]
+    name: Text<50>,
+}
+
+/// Write down who holds a key of the caller's own party, in the place of what was written before.
+///
+/// For administrators, officers and registrars, and for the key itself. No part of the log: it is shown beside what the key signed, to its own
+/// party and to authorities, and can be erased.
+#[utoipa::path(put, path = "/keys/{kid}/holder", operation_id = "nameHolder", tag = "registry", security(("bearer" = [])),
+    params(("kid" = String, Path, description = "Thumbprint, base64url.")),
+    request_body(content = HolderView),
+    responses((status = 204, description = "Written."), Keeping))]
+async fn name_holder(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(kid): Path<Kid>,
+    JsonBody(holder): JsonBody<HolderView>,
+) -> Result<StatusCode, Problem> {
+    match app.name_holder(&viewer, kid, Some(holder.name)).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::absent()),
+    }
+}
+
+/// Forget who holds a key.
+#[utoipa::path(delete, path = "/keys/{kid}/holder", operation_id = "forgetHolder", tag = "registry", security(("bearer" = [])),
+    params(("kid" = String, Path, description = "Thumbprint, base64url.")),
+    responses((status = 204, description = "Forgotten."), Keeping))]
+async fn forget_holder(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(kid): Path<Kid>,
+) -> Result<StatusCode, Problem> {
+    match app.name_holder(&viewer, kid, None).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::absent()),
+    }
 }

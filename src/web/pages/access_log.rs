@@ -58,7 +58,7 @@ fn rows(visit: &Visit, names: &Names, reads: &[Read]) -> Markup {
             moment(zone, read.at),
             html! { (names.link(lang, &read.reader)) br; span.soft { (role) " " span.mono { (short(&read.kid.to_string())) } } },
             names.link(lang, &read.owner),
-            html! { (kind) br; span.soft.mono { (read.subject) } },
+            html! { (kind) br; (subject(&read.subject_kind, &read.subject)) },
             html! {
                 @if let Some(sealed) = sealed {
                     (sealed.reason)
@@ -70,4 +70,18 @@ fn rows(visit: &Visit, names: &Names, reads: &[Read]) -> Markup {
         ]
     });
     table(lang, lang.t("access.title"), &columns, rows.collect())
+}
+
+/// The record that was read, with the way to its page where it has one.
+fn subject(kind: &str, id: &str) -> Markup {
+    let folder = match kind {
+        "manifest" => "manifests",
+        "lot" => "lots",
+        "party" => "parties",
+        "site" => "sites",
+        "finding" => "findings",
+        "case" => "cases",
+        _ => return html! { span.soft.mono { (id) } },
+    };
+    html! { a.soft.mono href={ "/" (folder) "/" (id) } { (id) } }
 }

@@ -1,5 +1,7 @@
 //! The chain of custody on a page: each record with its signatures and its place in the log, checked while the page is made.
 
+use std::collections::HashMap;
+
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
@@ -11,6 +13,7 @@ use crate::custody::correction::{CorrectionState, Stage};
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
 use crate::id::ManifestId;
+use crate::ledger::Kid;
 use crate::web::components::{check, event_bundle_path, log_check, signature_check, tag, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -21,6 +24,8 @@ pub(in crate::web) struct Checked {
     manifest: ManifestId,
     steps: Vec<ChainStep>,
     names: Names,
+    /// Who holds the keys, as far as the visitor may know.
+    holders: HashMap<Kid, String>,
 }
 
 impl Checked {
@@ -32,7 +37,9 @@ impl Checked {
         steps: Vec<ChainStep>,
     ) -> Result<Self, Failure> {
         let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
-        Ok(Self { manifest, steps, names })
+        let kids: Vec<Kid> = steps.iter().flat_map(signatures_in).map(|signature| signature.kid).collect();
+        let holders = app.holders(viewer, &kids).await?;
+        Ok(Self { manifest, steps, names, holders })
     }
 
     /// The records, in order.
@@ -150,7 +157,9 @@ impl Checked {
             html! {
                 dt { (lang.t(term)) }
                 dd {
-                    (signature_check(lang, signature)) " " span.soft { (self.key(lang, signature)) (suspicion(lang, signature)) }
+                    (signature_check(lang, signature)) " "
+                    @if let Some(holder) = self.holders.get(&signature.kid) { (holder) " " }
+                    span.soft { (self.key(lang, signature)) (suspicion(lang, signature)) }
                 }
             }
         };
@@ -308,11 +317,16 @@ pub(in crate::web) fn anchor(step: &ChainStep) -> String {
     format!("e-{}", step.event_id)
 }
 
+fn signatures_in(step: &ChainStep) -> impl Iterator<Item = SignatureCheck> {
+    let said = step.content.said();
+    let both = said.map(|said| [Some(said.signature), said.offer]);
+    both.into_iter().flatten().flatten()
+}
+
 fn parties_in(step: &ChainStep) -> Vec<Uscc> {
     let Some(said) = step.content.said() else { return Vec::new() };
     let handover = handover(&said.event).map(|s| [s.from, s.to]);
-    let signers =
-        [Some(said.signature), said.offer].into_iter().flatten().filter_map(|signature| signature.party);
+    let signers = signatures_in(step).filter_map(|signature| signature.party);
     let corrected = step.corrections.iter().flat_map(CorrectionState::parties);
     let named = std::iter::once(said.event.party).chain(corrected);
     named.chain(handover.into_iter().flatten()).chain(signers).collect()

@@ -33,7 +33,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         h1 { (title) }
         p.soft { (lang.fill("firm.text", &[("today", &record.today.to_string())])) }
         (about(lang, &record))
-        @if visit.viewer.party() == Some(record.party.party) {
+        @if visit.viewer.party() == Some(record.party.party) || visit.viewer.is_authority() {
             p { a href="/access-log" { (lang.t("access.link")) } }
         }
         (section(lang, "firm.sites", sites(&visit, &record)))

@@ -1,8 +1,12 @@
 //! `GET /tasks`: what waits for whoever looks (待办).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use maud::{Markup, html};
 
 use crate::app::query::{Task, TaskAbout, TaskDue};
+use crate::id::SiteId;
 use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
 use crate::web::failure::Failure;
 use crate::web::layout;
@@ -17,7 +21,8 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     let tasks = visit.app.tasks(&visit.viewer).await?;
     let lang = visit.lang;
     let title = lang.t("site.tasks");
-    let rows = tasks.items.iter().map(|task| row(&visit, task)).collect();
+    let sites = sites_in(&visit, &tasks.items).await?;
+    let rows = tasks.items.iter().map(|task| row(&visit, &sites, task)).collect();
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
@@ -27,7 +32,21 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     Ok(layout::page(&visit, title, body))
 }
 
-fn row(visit: &Visit, task: &Task) -> Vec<Markup> {
+/// What the sites of these tasks are called, as far as the visitor may know.
+async fn sites_in(visit: &Visit, tasks: &[Task]) -> Result<HashMap<SiteId, String>, Failure> {
+    let mut names = HashMap::new();
+    for task in tasks {
+        let TaskAbout::Declaration(site, _) = task.about else { continue };
+        if let Entry::Vacant(unknown) = names.entry(site)
+            && let Some(record) = visit.app.site(&visit.viewer, site).await?
+        {
+            unknown.insert(record.name);
+        }
+    }
+    Ok(names)
+}
+
+fn row(visit: &Visit, sites: &HashMap<SiteId, String>, task: &Task) -> Vec<Markup> {
     let lang = visit.lang;
     let (zh, en) = task.kind.title();
     let until = match task.due {
@@ -37,13 +56,13 @@ fn row(visit: &Visit, task: &Task) -> Vec<Markup> {
     };
     vec![
         html! { (lang.pick(zh, en)) },
-        about(visit, task),
+        about(visit, sites, task),
         html! { (until) @if task.is_overdue { " " (check("bad", lang.t("tasks.overdue"))) } },
     ]
 }
 
 /// What a task is about, with a link to where it is read.
-fn about(visit: &Visit, task: &Task) -> Markup {
+fn about(visit: &Visit, sites: &HashMap<SiteId, String>, task: &Task) -> Markup {
     let (path, key) = match &task.about {
         TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => {
             (manifest_path(*id), task.number.clone().unwrap_or_else(|| short(&id.to_string())))
@@ -51,7 +70,10 @@ fn about(visit: &Visit, task: &Task) -> Markup {
         TaskAbout::Correction(id, _) => (String::new(), short(&id.to_string())),
         TaskAbout::Finding(id) => (finding_path(*id), short(&id.to_string())),
         TaskAbout::Case(id) => (case_path(*id), short(&id.to_string())),
-        TaskAbout::Declaration(site, from) => (format!("/sites/{site}/declarations"), from.to_string()),
+        TaskAbout::Declaration(site, from) => {
+            let name = sites.get(site).map_or("", String::as_str);
+            (format!("/sites/{site}/declarations"), format!("{name} {from}").trim().to_owned())
+        }
         TaskAbout::Permit(number) => {
             let firm = visit.viewer.party().map(|party| format!("/parties/{party}"));
             (firm.unwrap_or_default(), number.clone())
