@@ -71,7 +71,7 @@ pub(super) async fn note_reading(State(app): State<App>, mut request: Request, n
     }
 }
 
-/// Leave word of an authority that asks for the record that the address names, or for a list of one party's.
+/// Leave word of an authority that asks for a record.
 async fn leave_word(parts: &mut Parts, app: &App, viewer: &Viewer) {
     let Some(asked) = parts.extensions.get::<Asked>().cloned().filter(|_| viewer.is_authority()) else {
         return;
@@ -80,12 +80,7 @@ async fn leave_word(parts: &mut Parts, app: &App, viewer: &Viewer) {
     let path = path.strip_prefix(V1).unwrap_or(&path).to_owned();
     let in_path = RawPathParams::from_request_parts(parts, app).await.ok();
     let in_path: Vec<&str> = in_path.iter().flatten().map(|(_, value)| value).collect();
-    let of_party = || {
-        let mut pairs = parts.uri.query().unwrap_or_default().split('&');
-        let party = pairs.find_map(|pair| pair.strip_prefix("party="))?;
-        party.parse().ok().map(ReadRecord::Party)
-    };
-    let record = ReadRecord::named(&path, &in_path).or_else(of_party);
+    let record = ReadRecord::asked(&path, &in_path, parts.uri.query().unwrap_or_default());
     *asked.0.lock().unwrap_or_else(PoisonError::into_inner) = record.map(|record| (*viewer, path, record));
 }
 

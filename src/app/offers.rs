@@ -7,15 +7,18 @@ use std::str::FromStr;
 use super::access::{Viewer, divisions_of_manifest, load_manifests};
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::query::{Page, page_of, page_size};
+use super::receipt::event_of;
 use super::{App, Fault};
 use crate::clock::Timestamp;
-use crate::custody::admit::Objection;
-use crate::custody::form::read_offer;
+use crate::custody::Subject;
+use crate::custody::admit::{Objection, handover};
+use crate::custody::form::{embedded, read_offer};
 use crate::custody::payload::handover::Offer;
+use crate::id::ManifestId;
 use crate::ledger::{Envelope, EventId, Typ, Unverified};
 use crate::registry::KeyStanding;
 use crate::store::offer::{OfferSpot, StoredOffer};
-use crate::store::{ReadTx, offer, registry};
+use crate::store::{ReadTx, log, offer, registry, timeline};
 
 /// How long an offer waits from when it was signed, in hours.
 pub const OFFER_LIFE_HOURS: i64 = 72;
@@ -98,6 +101,21 @@ impl WaitingOffer {
     }
 }
 
+/// True when an event of the manifest embeds the offer.
+async fn is_embedded(tx: &mut ReadTx, manifest: ManifestId, id: EventId) -> Result<bool, Fault> {
+    let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
+    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+    let entries = log::entries_at(tx, &indexes).await?;
+    for entry in entries.iter().filter(|entry| entry.jws.is_some()) {
+        let event = event_of(entry)?;
+        let offer = handover(&event).and_then(|(_, handover)| handover.offer.as_deref());
+        if offer.and_then(|offer| embedded(offer, Typ::Offer)).is_some_and(|offer| offer.event_id() == id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl App {
     /// Leave a signed offer for whom it names; the same one again changes nothing. The viewer's party lets go, and may see the manifest.
     pub async fn leave_offer(&self, viewer: &Viewer, bytes: &[u8]) -> Result<LeftOffer, SubmitError> {
@@ -113,6 +131,10 @@ impl App {
             tx.rollback().await?;
             refuse_if_any(wrong)?;
             return Ok(LeftOffer { offer: WaitingOffer { stored, said }, is_new: false });
+        }
+        // The event that took it may have come first, from a phone that had been without a network.
+        if wrong.is_empty() && is_embedded(&mut tx, said.manifest, id).await? {
+            wrong.push(taken());
         }
         if offer::count_waiting(&mut tx, said.from, now).await? >= MAX_WAITING_OFFERS {
             wrong.push(too_many());

@@ -52,6 +52,6 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     };
     tokio::select! {
         ended = served.into_future() => Ok(ended?),
-        error = watched => Err(error.into()),
+        () = watched => Ok(()),
     }
 }

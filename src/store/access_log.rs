@@ -194,7 +194,7 @@ pub async fn sealed_by(
     tx.fetch_all(&SQL, values).await?.iter().map(sealed_of).collect()
 }
 
-/// The one under which a key reads records of one of these parties at a moment, if there is one.
+/// The one under which a key reads records of one of these parties at a moment, if there is one; of several the one that is disclosed last.
 pub async fn in_force(
     tx: &mut ReadTx,
     owners: &[Uscc],
@@ -202,12 +202,16 @@ pub async fn in_force(
     now: Timestamp,
 ) -> Result<Option<SealedReadId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select sealed_read from sealed_read
+        "select sealed_read, discloses_at_ms from sealed_read
           where (asked_by = $1 or agreed_by = $1) and discloses_at_ms > $2 and owner in ({keys})",
     );
     let owners = owners.iter().map(|owner| Param::from(owner.to_string())).collect();
     let rows = tx.fetch_in(&SQL, owners, params![kid.as_bytes().to_vec(), now.as_millis()]).await?;
-    rows.first().map(|row| row.uuid("sealed_read").map(SealedReadId::from_uuid)).transpose()
+    let mut longest = None;
+    for row in &rows {
+        longest = longest.max(Some((row.i64("discloses_at_ms")?, row.uuid("sealed_read")?)));
+    }
+    Ok(longest.map(|(_, id)| SealedReadId::from_uuid(id)))
 }
 
 /// For everybody: how many were agreed to, by the year of their agreement in UTC, and how many of those are disclosed by now.

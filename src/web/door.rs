@@ -78,9 +78,13 @@ fn origin(headers: &HeaderMap) -> Option<(&str, &str)> {
     }
 }
 
-/// An address of this site, whatever was given: two slashes would begin another host's name.
+/// An address of this site, whatever was given: two slashes would begin another host's name. Browsers drop control characters from an address
+/// and take a backslash for a slash, so what has any of them leads to the beginning.
 pub(super) fn local(address: &str) -> String {
-    format!("/{}", address.trim_start_matches(['/', '\\']))
+    if address.contains(|c: char| c.is_control() || c == '\\') {
+        return "/".to_owned();
+    }
+    format!("/{}", address.trim_start_matches('/'))
 }
 
 #[cfg(test)]
@@ -136,7 +140,9 @@ mod tests {
         for (given, wanted) in [
             ("/manifests?a=1", "/manifests?a=1"),
             ("//evil.example", "/evil.example"),
-            ("/\\evil.example", "/evil.example"),
+            ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\r\nset-cookie:x", "/"),
             ("https://evil.example", "/https://evil.example"),
             ("", "/"),
         ] {

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use liandan::app::sidecar::{Dropbox, Sidecar};
-use liandan::ledger::{Envelope, Typ};
 use liandan::scenario::World;
 use serde_json::{Value, json};
 
@@ -36,8 +35,23 @@ fn names(folder: &Path, below: &str) -> Vec<String> {
     names
 }
 
-fn read(folder: &Path, name: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+/// Names without the part that tells contents apart.
+fn plain(folder: &Path, below: &str) -> Vec<String> {
+    let plain = |name: String| {
+        let (name, rest) = name.split_once('.').unwrap();
+        format!("{name}.{}", rest.split_once('.').unwrap().1)
+    };
+    let mut names: Vec<String> = names(folder, below).into_iter().map(plain).collect();
+    names.sort();
+    names
+}
+
+/// What was answered to a file.
+fn told(folder: &Path, below: &str, name: &str, sort: &str) -> Value {
+    let ending = format!(".{sort}.json");
+    let names = names(folder, below);
+    let found = names.iter().find(|known| known.starts_with(&format!("{name}.")) && known.ends_with(&ending));
+    serde_json::from_slice(&std::fs::read(folder.join(below).join(found.unwrap())).unwrap()).unwrap()
 }
 
 /// Where nobody listens.
@@ -84,17 +98,33 @@ fn a_folder_is_signed_and_sent_and_its_answers_are_kept() {
             assert_eq!(dropbox.look().await.unwrap(), 3);
             assert_eq!(names(folder.path(), "in"), [".being-written.json"]);
             assert_eq!(names(folder.path(), "signed"), [""; 0]);
-            assert_eq!(
-                names(folder.path(), "done"),
-                ["scale-1.json", "scale-1.jws", "称重二.json", "称重二.jws"]
-            );
-            assert_eq!(
-                names(folder.path(), "refused"),
-                ["unknown.json", "unknown.jws", "wrong.in.json", "wrong.json"]
-            );
-            assert_eq!(read(folder.path(), "done/scale-1.json")["index"], size);
-            assert_eq!(read(folder.path(), "refused/wrong.json")["errors"][0]["pointer"], "/data");
-            assert_eq!(read(folder.path(), "refused/unknown.json")["errors"][0]["code"], "manifest-unknown");
+            let kept = |name: &str, ending: &str| format!("{name}.{ending}");
+            for (below, known) in [
+                (
+                    "done",
+                    [
+                        kept("scale-1", "jws"),
+                        kept("scale-1", "receipt.json"),
+                        kept("称重二", "jws"),
+                        kept("称重二", "receipt.json"),
+                    ],
+                ),
+                (
+                    "refused",
+                    [
+                        kept("unknown", "jws"),
+                        kept("unknown", "problem.json"),
+                        kept("wrong", "json"),
+                        kept("wrong", "problem.json"),
+                    ],
+                ),
+            ] {
+                assert_eq!(plain(folder.path(), below), known, "{below}");
+            }
+            assert_eq!(told(folder.path(), "done", "scale-1", "receipt")["index"], size);
+            assert_eq!(told(folder.path(), "refused", "wrong", "problem")["errors"][0]["pointer"], "/data");
+            let unknown = told(folder.path(), "refused", "unknown", "problem");
+            assert_eq!(unknown["errors"][0]["code"], "manifest-unknown");
             assert_eq!(server.size().await, size + 2);
             assert!(Dropbox::open(&sidecar, folder.path(), NOWHERE).is_err(), "one process has it");
         });
@@ -109,21 +139,51 @@ fn nothing_is_lost_or_said_twice_when_the_ledger_or_the_machine_is_away() {
         let size = server.size().await;
         let text = wish(40_000).to_string();
         let mut away = Dropbox::open(&sidecar, folder.path(), NOWHERE).unwrap();
-        put(folder.path(), "a.json", &text);
-        put(folder.path(), "b.json", &wish(1_000).to_string());
+        put(folder.path(), "gate.json", &text);
         assert_eq!(away.look().await.unwrap(), 0);
-        assert_eq!(names(folder.path(), "signed"), ["a.jws", "b.jws"]);
+        // One name again, with something else in it: a scale that knows one file.
+        put(folder.path(), "gate.json", &wish(1_000).to_string());
+        assert_eq!(away.look().await.unwrap(), 0);
+        assert_eq!(plain(folder.path(), "signed"), ["gate.jws", "gate.jws"]);
         drop(away);
         // It stopped between signing and taking the file away; and once more between sending and keeping the answer.
-        put(folder.path(), "a.json", &text);
-        let sent = std::fs::read(folder.path().join("signed/a.jws")).unwrap();
-        assert_eq!(server.upload("/api/v1/events", sent.clone()).await.status, 201);
+        put(folder.path(), "gate.json", &text);
+        let name = names(folder.path(), "signed").remove(0);
+        let sent = std::fs::read(folder.path().join("signed").join(name)).unwrap();
+        assert_eq!(server.upload("/api/v1/events", sent).await.status, 201);
         let mut back = Dropbox::open(&sidecar, folder.path(), &server.url("")).unwrap();
         assert_eq!(back.look().await.unwrap(), 2);
         assert_eq!(server.size().await, size + 2, "each was said once");
-        let receipt = read(folder.path(), "done/a.json");
-        let id = Envelope::parse(&sent, Typ::Event).unwrap().event_id();
-        assert_eq!(receipt["event_id"], id.to_string());
+        assert_eq!(plain(folder.path(), "done").len(), 4);
+        // The same file once more, long after: it was said.
+        put(folder.path(), "gate.json", &text);
+        assert_eq!(back.look().await.unwrap(), 0);
+        assert_eq!((names(folder.path(), "in"), server.size().await), (Vec::new(), size + 2));
+    });
+}
+
+/// Where there is no ledger others may answer; what they say is believed by nobody.
+#[test]
+fn only_a_ledger_is_believed() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let (folder, sidecar) = (Folder::new(), sidecar(&server));
+        for (status, body) in [(200, "<h1>Welcome to the hotel</h1>"), (403, "no"), (404, "no"), (502, "no")]
+        {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = format!("http://{}", listener.local_addr().unwrap());
+            let status = axum::http::StatusCode::from_u16(status).unwrap();
+            let router = axum::Router::new().fallback(move || async move { (status, body) });
+            tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+            let mut dropbox = Dropbox::open(&sidecar, folder.path(), &base).unwrap();
+            put(folder.path(), "a.json", &wish(40_000).to_string());
+            assert_eq!(dropbox.look().await.unwrap(), 0, "{status}");
+            assert_eq!(plain(folder.path(), "signed"), ["a.jws"], "{status}");
+        }
+        // A folder by the name of a file stops nothing either.
+        std::fs::create_dir(folder.path().join("in/folder.json")).unwrap();
+        let mut dropbox = Dropbox::open(&sidecar, folder.path(), &server.url("")).unwrap();
+        assert_eq!(dropbox.look().await.unwrap(), 1);
     });
 }
 
@@ -140,10 +200,10 @@ fn half_a_file_is_waited_for() {
         assert_eq!(dropbox.look().await.unwrap(), 0);
         put(folder.path(), "slow.json", &text);
         assert_eq!(dropbox.look().await.unwrap(), 1);
-        assert_eq!(names(folder.path(), "done"), ["slow.json", "slow.jws"]);
-        assert_eq!(names(folder.path(), "refused"), ["broken.in.json", "broken.json"]);
+        assert_eq!(plain(folder.path(), "done"), ["slow.jws", "slow.receipt.json"]);
+        assert_eq!(plain(folder.path(), "refused"), ["broken.json", "broken.problem.json"]);
         put(folder.path(), "long.json", &" ".repeat(300_000));
         dropbox.look().await.unwrap();
-        assert_eq!(read(folder.path(), "refused/long.json")["code"], "too-large");
+        assert_eq!(told(folder.path(), "refused", "long", "problem")["code"], "too-large");
     });
 }

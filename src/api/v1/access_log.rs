@@ -45,11 +45,11 @@ struct ReadingView {
     /// What was asked for.
     #[schema(example = "/manifests/{id}/chain")]
     operation: String,
-    /// Sort of record: `manifest`, `lot`, `event`, `party`, `site`, `key`, `permit`, `paper`, `mandate`, `finding`, `case`.
+    /// Sort of record: `manifest`, `lot`, `event`, `party`, `site`, `key`, `permit`, `paper`, `mandate`, `finding`, `case`, `label`.
     subject_kind: String,
     /// Its id.
     subject: String,
-    /// The sealed reading that kept it from its owner for a while.
+    /// The sealed reading that kept it from its owner for a while, told to the party it was about and to the authority.
     sealed: Option<SealedReadView>,
 }
 
@@ -92,8 +92,8 @@ struct ReadingsQuery {
 
 /// What authorities read of the caller's records; for an authority, what its own keys read.
 ///
-/// Each reading of one record, and of the records of one party in a list, is written down before it is answered. Lists over many parties are
-/// not.
+/// Each reading of one record, and of a list that is narrowed to a party, a site or a manifest, is written down before it is answered. Lists over
+/// everybody are not.
 #[utoipa::path(get, path = "/access-log", operation_id = "listReadings", tag = "registry", security(("bearer" = [])),
     params(ReadingsQuery), responses((status = 200, description = "A page.", body = ReadingPage), Reading))]
 async fn readings(

@@ -1,10 +1,12 @@
 //! The access log (查阅记录): whatever an authority reads of a party's records is written down before it is answered, and shown to that party.
 //!
-//! It is kept beside the log: it says what was looked at, and proves nothing. A reading is of one record, or of the records of one party; lists
-//! over many parties tell no more than that something is there, and are not written down.
+//! It is kept beside the log: it says what was looked at, and proves nothing. A reading is of one record, or of a list of what belongs to one
+//! party, site or manifest; lists over everybody, and what monitors read of the whole log, are not written down.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use reqwest::Url;
 use uuid::Uuid;
 
 use super::{SealedRead, Viewer, insiders, named_in};
@@ -12,7 +14,8 @@ use crate::app::query::{Page, PaperId, PaperKind, page_of, page_size};
 use crate::app::seal::new_id;
 use crate::app::{App, Fault, Mode};
 use crate::catalogue::Uscc;
-use crate::id::{CaseId, FindingId, LotId, MandateId, ManifestId, PermitId, SiteId};
+use crate::custody::label::id_of;
+use crate::id::{CaseId, FindingId, LabelId, LotId, MandateId, ManifestId, PermitId, SiteId};
 use crate::ledger::{EventId, Kid};
 use crate::store::access_log::{self, AccessRead};
 use crate::store::{ReadTx, case, finding, mandate, registry};
@@ -42,6 +45,8 @@ pub enum ReadRecord {
     Finding(FindingId),
     /// A case.
     Case(CaseId),
+    /// What stands under a label.
+    Label(LabelId),
 }
 
 impl ReadRecord {
@@ -64,8 +69,23 @@ impl ReadRecord {
             "mandates" => Self::Mandate(first.parse().ok()?),
             "findings" => Self::Finding(first.parse().ok()?),
             "cases" => Self::Case(first.parse().ok()?),
+            "labels" => Self::Label(id_of(first)),
             _ => return None,
         })
+    }
+
+    /// The record that is asked for: the one that the address names, or the party, site or manifest that a list is narrowed to by its query.
+    /// `parts` and the query are as their readers find them, percent-decoded.
+    pub fn asked(path: &str, parts: &[&str], query: &str) -> Option<Self> {
+        let of = |pair: (Cow<'_, str>, Cow<'_, str>)| match &*pair.0 {
+            "party" => pair.1.parse().ok().map(Self::Party),
+            "site" => pair.1.parse().ok().map(Self::Site),
+            "manifest" => pair.1.parse().ok().map(Self::Manifest),
+            _ => None,
+        };
+        let narrowed =
+            || Url::parse(&format!("http://ledger.invalid/?{query}")).ok()?.query_pairs().find_map(of);
+        Self::named(path, parts).or_else(narrowed)
     }
 
     /// Sort and id, as they are told.
@@ -82,6 +102,7 @@ impl ReadRecord {
             Self::Mandate(id) => ("mandate", id.to_string()),
             Self::Finding(id) => ("finding", id.to_string()),
             Self::Case(id) => ("case", id.to_string()),
+            Self::Label(id) => ("label", id.to_string()),
         }
     }
 }
@@ -121,21 +142,22 @@ impl App {
         let now = self.clock().now();
         let mut tx = self.inner.store.write().await?;
         let sealed = access_log::in_force(&mut tx, &owners, kid, now).await?;
-        let id = new_id(now)?;
         let (subject_kind, subject) = record.words();
-        let read = |owner: &Uscc| AccessRead {
-            id,
-            owner: *owner,
-            at: now,
-            reader,
-            kid,
-            role: role.name().to_owned(),
-            operation: operation.to_owned(),
-            subject_kind: subject_kind.to_owned(),
-            subject: subject.clone(),
-            sealed,
+        let read = |owner: &Uscc| {
+            Ok::<_, Fault>(AccessRead {
+                id: new_id(now)?,
+                owner: *owner,
+                at: now,
+                reader,
+                kid,
+                role: role.name().to_owned(),
+                operation: operation.to_owned(),
+                subject_kind: subject_kind.to_owned(),
+                subject: subject.clone(),
+                sealed,
+            })
         };
-        access_log::put(&mut tx, &owners.iter().map(read).collect::<Vec<_>>()).await?;
+        access_log::put(&mut tx, &owners.iter().map(read).collect::<Result<Vec<_>, _>>()?).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -168,7 +190,10 @@ impl App {
                 Some(id) => access_log::sealed(&mut tx, id).await?,
                 None => None,
             };
-            items.push(Read { read, sealed });
+            // A partner of the party under investigation learns that somebody read, and not what of whom was looked for.
+            let may_know =
+                |sealed: &SealedRead| viewer.is_authority() || viewer.party() == Some(sealed.owner);
+            items.push(Read { read, sealed: sealed.filter(may_know) });
         }
         Ok(Page { items, next: page.next })
     }
@@ -182,13 +207,17 @@ impl App {
     ) -> Result<BTreeSet<Uscc>, Fault> {
         Ok(match record {
             ReadRecord::Manifest(id) => self.insiders_of(tx, viewer, id).await?,
-            ReadRecord::Lot(id) => match self.visible_lot(tx, viewer, id).await? {
-                Some((lot, _)) => {
-                    let holders = lot.holdings.iter().map(|held| held.party);
-                    holders.chain(lot.origin.as_ref().map(|origin| origin.party)).collect()
+            ReadRecord::Lot(id) => self.owners_of_lot(tx, viewer, id).await?,
+            ReadRecord::Label(id) => {
+                let mut owners = BTreeSet::new();
+                let containers =
+                    self.label(viewer, id).await?.map_or_else(Vec::new, |label| label.containers);
+                let lots: BTreeSet<LotId> = containers.iter().map(|container| container.lot).collect();
+                for lot in lots {
+                    owners.extend(self.owners_of_lot(tx, viewer, lot).await?);
                 }
-                None => BTreeSet::new(),
-            },
+                owners
+            }
             ReadRecord::Event(id) => {
                 let Some((_, event)) = self.visible_event(tx, viewer, id).await? else {
                     return Ok(BTreeSet::new());
@@ -228,9 +257,43 @@ impl App {
         Ok(shelf.map_or_else(BTreeSet::new, |shelf| insiders(&shelf.state)))
     }
 
+    /// Who made a lot, and who held it.
+    async fn owners_of_lot(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: LotId,
+    ) -> Result<BTreeSet<Uscc>, Fault> {
+        let Some((lot, _)) = self.visible_lot(tx, viewer, id).await? else { return Ok(BTreeSet::new()) };
+        let holders = lot.holdings.iter().map(|held| held.party);
+        Ok(holders.chain(lot.origin.as_ref().map(|origin| origin.party)).collect())
+    }
+
     async fn sides_of_paper(&self, viewer: &Viewer, id: PaperId) -> Result<BTreeSet<Uscc>, Fault> {
         let paper = self.paper(viewer, id).await?;
         let sides = paper.map(|paper| [paper.belongs.party, paper.belongs.other]);
         Ok(sides.into_iter().flatten().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_known_however_it_is_written() {
+        let (site, party) = ("01890a5d-ac96-774b-bcce-b302099a8057", "91350100M000100Y43");
+        let asked = |path: &str, parts: &[&str], query: &str| ReadRecord::asked(path, parts, query);
+        let by_path = ReadRecord::Site(site.parse().unwrap());
+        assert_eq!(asked("/sites/{id}/stock", &[site], ""), Some(by_path));
+        let by_query = ReadRecord::Party(party.parse().unwrap());
+        for query in [format!("party={party}"), format!("limit=5&p%61rty=%39{}", &party[1..])] {
+            assert_eq!(asked("/findings", &[], &query), Some(by_query), "{query}");
+        }
+        assert_eq!(asked("/weighings", &[], &format!("site={site}")), Some(by_path));
+        for (path, query) in [("/findings", ""), ("/findings", "party=x"), ("/rules", "text=party")] {
+            assert_eq!(asked(path, &[], query), None, "{path}?{query}");
+        }
     }
 }

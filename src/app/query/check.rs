@@ -2,7 +2,7 @@
 
 use super::MAX_PAGE;
 use super::finding::items_for;
-use crate::app::access::{Viewer, divisions_of_manifest, load_manifests};
+use crate::app::access::{ReadRecord, Viewer, divisions_of_manifest, load_manifests};
 use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::custody::check::{Asked, CheckStatement, Found, FoundFinding, MAX_FOUND, MAX_FOUND_FINDINGS};
@@ -50,6 +50,9 @@ impl App {
                 break;
             }
             found.push(self.found(&mut tx, viewer, id, state).await?);
+        }
+        for manifest in &found {
+            self.note_reading(viewer, "/check", ReadRecord::Manifest(manifest.manifest)).await?;
         }
         let said = CheckStatement {
             v: 1,

@@ -1,5 +1,6 @@
-//! The watched folder: `in/NAME.json` is signed into `signed/NAME.jws`, that is sent until there is an answer, and the answer lies in
-//! `done/NAME.json` or `refused/NAME.json`.
+//! The watched folder: `in/NAME.json` is signed into `signed/NAME.CONTENT.jws`, that is sent until there is an answer, and the answer lies in
+//! `done/NAME.CONTENT.receipt.json` or `refused/NAME.CONTENT.problem.json`. CONTENT is the beginning of the file's digest: a program may use
+//! one name again and again.
 //!
 //! What is signed is on the disk before it is sent, and what lies there is sent as it is: whenever the machine stops, the same bytes go out
 //! again, and the ledger gives the same receipt.
@@ -9,6 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use reqwest::Url;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::Sidecar;
@@ -17,15 +20,22 @@ use crate::app::error::{Refusal, SubmitError};
 use crate::app::folder::{FolderError, StateFolder};
 use crate::app::outward::{Outward, OutwardError};
 use crate::app::proposal::Wish;
-use crate::custody::kind::parse_json;
+use crate::custody::kind::{PayloadError, parse_json};
 use crate::id::ActId;
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
-use reqwest::Url;
+use crate::ledger::{Digest, Envelope, EventId, Typ};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest answer of a ledger that is kept, in bytes.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Characters of a digest in names.
+const CONTENT_CHARS: usize = 12;
+/// Stands for it where a file is too long to be read.
+const TOO_LONG: &str = "too-long";
+/// Media type of refusals (RFC 9457).
+const PROBLEM_JSON: &str = "application/problem+json";
 
 const IN: &str = "in";
 const SIGNED: &str = "signed";
@@ -49,8 +59,8 @@ pub struct Dropbox<'a> {
     folder: StateFolder,
     outward: Outward,
     ledger: Url,
-    /// Files that could not be read when they were last looked at, with their length: somebody may still be writing them.
-    unfinished: BTreeMap<String, u64>,
+    /// Files that could not be read when they were last looked at, with what they held: somebody may still be writing them.
+    unfinished: BTreeMap<String, String>,
 }
 
 impl<'a> Dropbox<'a> {
@@ -65,11 +75,11 @@ impl<'a> Dropbox<'a> {
         Ok(Self { sidecar, folder, outward: Outward::new()?, ledger, unfinished: BTreeMap::new() })
     }
 
-    /// Look at it again and again.
-    pub async fn watch(mut self) -> DropboxError {
+    /// Look at it again and again. What cannot be read or written is logged, and looked at again: a full disk or one bad file ends nothing.
+    pub async fn watch(mut self) {
         loop {
             if let Err(error) = self.look().await {
-                return error;
+                tracing::warn!(%error, "the folder cannot be looked at");
             }
             pause_for(LOOK_EVERY).await;
         }
@@ -78,28 +88,33 @@ impl<'a> Dropbox<'a> {
     /// Sign what lies there, and send what is signed, in the order of names. Gives how many were answered.
     pub async fn look(&mut self) -> Result<usize, DropboxError> {
         for name in self.names(IN, ".json")? {
-            self.sign(&name)?;
+            if let Err(error) = self.sign(&name) {
+                tracing::warn!(name, %error, "a file cannot be signed");
+            }
         }
         let mut answered = 0;
         for name in self.names(SIGNED, ".jws")? {
-            match self.send(&name).await? {
-                true => answered += 1,
+            match self.send(&name).await {
+                Ok(true) => answered += 1,
                 // What comes later waits too: it may rest on this one.
-                false => break,
+                Ok(false) => break,
+                Err(error) => tracing::warn!(name, %error, "what was signed cannot be sent"),
             }
         }
         Ok(answered)
     }
 
-    /// Names in a folder without this ending, sorted. What begins with a dot is nobody's yet.
+    /// Names of files in a folder without this ending, sorted. What begins with a dot is nobody's yet.
     fn names(&self, folder: &str, ending: &str) -> Result<Vec<String>, FolderError> {
         let path = self.folder.file(folder);
         let at = |error| FolderError::Io { path: path.clone(), error };
         let mut names = Vec::new();
         for entry in fs::read_dir(&path).map_err(at)? {
-            let name = entry.map_err(at)?.file_name();
+            let entry = entry.map_err(at)?;
+            let name = entry.file_name();
             let name = name.to_str().and_then(|name| name.strip_suffix(ending)).unwrap_or_default();
-            if !name.is_empty() && !name.starts_with('.') {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && !name.is_empty() && !name.starts_with('.') {
                 names.push(name.to_owned());
             }
         }
@@ -108,63 +123,74 @@ impl<'a> Dropbox<'a> {
     }
 
     fn sign(&mut self, name: &str) -> Result<(), FolderError> {
-        let (from, to) = (format!("{IN}/{name}.json"), format!("{SIGNED}/{name}.jws"));
-        // Signed before the machine stopped: those bytes are the statement, and may have been sent.
-        if self.folder.file(&to).exists() {
-            return remove(&self.folder.file(&from));
-        }
+        let from = format!("{IN}/{name}.json");
         let bytes = match self.folder.read(&from, MAX_ENVELOPE_BYTES) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(()),
             Err(FolderError::TooLong { limit, .. }) => {
                 let zh = format!("文件超过 {limit} 字节");
                 let told = told("too-large", "", &zh, &format!("the file has more than {limit} bytes"));
-                return self.refuse(name, &told, &from);
+                return self.refuse(name, TOO_LONG, &told);
             }
             Err(error) => return Err(error),
         };
-        let act = crate::id::derived(&[b"liandan/sidecar-act/v1", name.as_bytes(), &bytes]);
+        // Names come again, with other contents: what is signed is named by both.
+        let content = content_of(&bytes);
+        let to = format!("{SIGNED}/{name}.{content}.jws");
+        // Signed before the machine stopped: those bytes are the statement, and may have been sent.
+        if self.folder.file(&to).exists()
+            || self.folder.file(&format!("{DONE}/{name}.{content}.jws")).exists()
+        {
+            return remove(&self.folder.file(&from));
+        }
         let wish = std::str::from_utf8(&bytes).map_err(|_| None);
-        let wish = wish.and_then(|text| parse_json::<Wish>(text, "").map_err(Some));
-        let wish = match wish {
+        let wish = match wish.and_then(|text| parse_json::<Wish>(text, "").map_err(Some)) {
             Ok(wish) => wish,
-            Err(error) => {
-                // Half a file is whole at the next look; one that stays as it is has been written.
-                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                if self.unfinished.insert(name.to_owned(), length) != Some(length) {
-                    return Ok(());
-                }
-                let told = match error {
-                    Some(error) => told("payload-malformed", &error.pointer, &error.zh, &error.message),
-                    None => told("payload-malformed", "", "文件不是 UTF-8", "the file is not UTF-8"),
-                };
-                return self.refuse(name, &told, &from);
-            }
+            Err(error) => return self.refuse_unfinished(name, &content, error),
         };
         self.unfinished.remove(name);
+        let act = crate::id::derived(&[b"liandan/sidecar-act/v1", name.as_bytes(), &bytes]);
         let wish = Wish { act: Some(wish.act.unwrap_or(ActId::from_uuid(act))), ..wish };
         match self.sidecar.sign(wish) {
             Ok(signed) => {
                 self.folder.write(&to, signed.envelope.as_bytes())?;
                 remove(&self.folder.file(&from))
             }
-            Err(SubmitError::Refused(refusal)) => self.refuse(name, &of_refusal(&refusal), &from),
-            Err(error) => self.refuse(name, &told("fault", "", "本机出错", &error.to_string()), &from),
+            Err(SubmitError::Refused(refusal)) => self.refuse(name, &content, &of_refusal(&refusal)),
+            Err(error) => self.refuse(name, &content, &told("fault", "", "本机出错", &error.to_string())),
         }
     }
 
-    fn refuse(&mut self, name: &str, told: &serde_json::Value, from: &str) -> Result<(), FolderError> {
-        self.unfinished.remove(name);
-        self.folder.write(&format!("{REFUSED}/{name}.json"), format!("{told:#}\n").as_bytes())?;
-        let kept = self.folder.file(&format!("{REFUSED}/{name}.in.json"));
-        fs::rename(self.folder.file(from), &kept).map_err(|error| FolderError::Io { path: kept, error })
+    /// Half a file is whole at a later look; one that stays as it is has been written.
+    fn refuse_unfinished(
+        &mut self,
+        name: &str,
+        content: &str,
+        error: Option<PayloadError>,
+    ) -> Result<(), FolderError> {
+        if self.unfinished.insert(name.to_owned(), content.to_owned()).as_deref() != Some(content) {
+            return Ok(());
+        }
+        let told = match error {
+            Some(error) => told("payload-malformed", &error.pointer, &error.zh, &error.message),
+            None => told("payload-malformed", "", "文件不是 UTF-8", "the file is not UTF-8"),
+        };
+        self.refuse(name, content, &told)
     }
 
-    /// Send one; false when nobody answered, or somebody asked to wait.
+    fn refuse(&mut self, name: &str, content: &str, told: &serde_json::Value) -> Result<(), FolderError> {
+        self.unfinished.remove(name);
+        let kept = format!("{REFUSED}/{name}.{content}");
+        self.folder.write(&format!("{kept}.problem.json"), format!("{told:#}\n").as_bytes())?;
+        self.rename(&format!("{IN}/{name}.json"), &format!("{kept}.json"))
+    }
+
+    /// Send one; false when the ledger did not answer, or asked to wait.
     async fn send(&self, name: &str) -> Result<bool, FolderError> {
         let from = format!("{SIGNED}/{name}.jws");
         let Some(envelope) = self.folder.read(&from, MAX_ENVELOPE_BYTES)? else { return Ok(true) };
         let envelope = String::from_utf8_lossy(&envelope).into_owned();
+        let sent = Envelope::parse(envelope.as_bytes(), Typ::Event).ok().map(|envelope| envelope.event_id());
         let answer = match self.outward.post(self.ledger.clone(), envelope, MAX_ANSWER_BYTES).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -172,18 +198,39 @@ impl<'a> Dropbox<'a> {
                 return Ok(false);
             }
         };
-        let to = match answer.status {
-            200 | 201 => DONE,
-            408 | 429 => return Ok(false),
-            400..=499 => REFUSED,
-            _ => return Ok(false),
+        // Others answer too where no ledger is: the page of a hotel's network, a proxy, a wrong address.
+        let (folder, ending) = match answer.status {
+            200 | 201 if sent.is_some_and(|id| is_receipt_of(&answer.body, id)) => (DONE, "receipt.json"),
+            400 | 401 | 413 | 422 if answer.media_type.starts_with(PROBLEM_JSON) => (REFUSED, "problem.json"),
+            status => {
+                tracing::warn!(name, status, "that is no answer of a ledger; it is sent again");
+                return Ok(false);
+            }
         };
-        self.folder.write(&format!("{to}/{name}.json"), &answer.body)?;
-        let kept = self.folder.file(&format!("{to}/{name}.jws"));
-        let moved = fs::rename(self.folder.file(&from), &kept);
-        moved.map_err(|error| FolderError::Io { path: kept, error })?;
+        self.folder.write(&format!("{folder}/{name}.{ending}"), &answer.body)?;
+        self.rename(&from, &format!("{folder}/{name}.jws"))?;
         Ok(true)
     }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), FolderError> {
+        let kept = self.folder.file(to);
+        let moved = fs::rename(self.folder.file(from), &kept);
+        moved.map_err(|error| FolderError::Io { path: kept, error })
+    }
+}
+
+/// Tells contents of files of one name apart.
+fn content_of(bytes: &[u8]) -> String {
+    Digest::sha256(&[bytes]).to_string().chars().take(CONTENT_CHARS).collect()
+}
+
+/// True for a receipt of this event.
+fn is_receipt_of(body: &[u8], id: EventId) -> bool {
+    #[derive(Deserialize)]
+    struct Receipt {
+        event_id: EventId,
+    }
+    serde_json::from_slice::<Receipt>(body).is_ok_and(|receipt| receipt.event_id == id)
 }
 
 fn remove(path: &PathBuf) -> Result<(), FolderError> {
