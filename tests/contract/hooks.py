@@ -52,6 +52,7 @@ CHECKS = [{"plate": "鲁Q12345"}, {"number": "1"}, {"label": "x"}, {"container":
 # An SSCC as GS1 prints it.
 LABELS = ["(00)106141411234567897"]
 LEASE, TODAY = "01890a5d-ac96-774b-bcce-b302099a8057", time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+LOT = {"lot": "new:drums", "code": "900-041-49", "quantity": {"mass_g": 1000, "basis": "measured"}}
 SHEET = "联单编号,数量(吨)\n20263713000001,1.2\n"
 REGISTERS = ["generation", "inbound", "outbound", "own-treatment", "outside-treatment"]
 
@@ -117,8 +118,18 @@ def new_webhook() -> list:
 KNOWN["webhooks"] = new_webhook()
 
 
+def name_own_key() -> None:
+    """So that there is a name to forget."""
+    if SIGNER:
+        body, address = b'{"name": "\\u738b"}', f"{URL}/api/v1/keys/{SIGNER.kid}/holder"
+        urllib.request.urlopen(urllib.request.Request(address, body, headers(), method="PUT"))
+
+
 def known_in_path(method: str, path: str, name: str) -> list:
     """Values of a parameter in a path that are there."""
+    if path.endswith("/holder"):
+        name_own_key()
+        return [SIGNER.kid] if SIGNER else []
     if method == "delete":
         return new_webhook()
     resource = path.removeprefix("/api/v1/").removeprefix("catalogue/").split("/")[0]
@@ -141,12 +152,21 @@ def known_in_query(path: str, name: str) -> list:
     return QUERY.get(name, [])
 
 
+def exchange() -> dict:
+    """An assertion, good once, as OAuth wants it."""
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    return {"grant_type": "client_credentials", "client_assertion_type": kind, "client_assertion": SIGNER.token()}
+
+
 def known_bodies(path: str) -> list:
     """What can be sent again and again: recorded events get the receipt they got, a lease its block."""
     bodies = {
         "/api/v1/events": EVENTS,
         "/api/v1/events/batch": ["\n".join(EVENTS)],
         "/api/v1/external-numbers/reconcile": [SHEET],
+        "/api/v1/events/prepare": [{"kind": "waste.generated", "data": {"site": site, "lots": [LOT]}} for site in KNOWN["sites"][:1]],
+        "/api/v1/keys/{kid}/holder": [{"name": "王建国"}],
+        "/oauth/token": [exchange()] if SIGNER else [],
         "/api/v1/label-blocks": [{"lease": LEASE, "code": "900-041-49", "on": TODAY, "count": 3}],
         "/api/v1/duty-roster": [{"division": "371302", "from": TODAY, "to": TODAY, "officers": [SIGNER.kid] if SIGNER else []}],
     }

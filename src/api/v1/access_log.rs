@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// Somebody of an authority read a record.
 #[derive(Serialize, ToSchema)]
-struct ReadingView {
+struct AccessReadingView {
     /// Names it.
     #[schema(format = "uuid")]
     id: String,
@@ -53,7 +53,7 @@ struct ReadingView {
     sealed: Option<SealedReadView>,
 }
 
-impl From<Read> for ReadingView {
+impl From<Read> for AccessReadingView {
     fn from(Read { read, sealed }: Read) -> Self {
         Self {
             id: read.id.to_string(),
@@ -72,9 +72,9 @@ impl From<Read> for ReadingView {
 
 /// A page of readings.
 #[derive(Serialize, ToSchema)]
-struct ReadingPage {
+struct AccessReadingPage {
     /// Readings, the last first.
-    items: Vec<ReadingView>,
+    items: Vec<AccessReadingView>,
     /// What to pass as `after` for the next page.
     next: Option<String>,
 }
@@ -95,19 +95,19 @@ struct ReadingsQuery {
 /// Each reading of one record, and of a list that is narrowed to a party, a site or a manifest, is written down before it is answered. Lists over
 /// everybody are not.
 #[utoipa::path(get, path = "/access-log", operation_id = "listReadings", tag = "registry", security(("bearer" = [])),
-    params(ReadingsQuery), responses((status = 200, description = "A page.", body = ReadingPage), Reading))]
+    params(ReadingsQuery), responses((status = 200, description = "A page.", body = AccessReadingPage), Reading))]
 async fn readings(
     State(app): State<App>,
     Caller(viewer): Caller,
     uri: Uri,
     Query(query): Query<ReadingsQuery>,
-) -> Result<(HeaderMap, Json<ReadingPage>), Problem> {
+) -> Result<(HeaderMap, Json<AccessReadingPage>), Problem> {
     let example = "01890a5d-ac96-774b-bcce-b302099a8057";
     let before = page::parsed::<uuid::Uuid>("after", query.after.as_deref(), example)?;
     let found = app.readings(&viewer, before, page::limit(query.limit)?).await?;
     let next = found.next.map(|next| next.to_string());
-    let items = found.items.into_iter().map(ReadingView::from).collect();
-    Ok(page::answer(&uri, next.clone().as_deref(), ReadingPage { items, next }))
+    let items = found.items.into_iter().map(AccessReadingView::from).collect();
+    Ok(page::answer(&uri, next.clone().as_deref(), AccessReadingPage { items, next }))
 }
 
 /// A sealed reading.

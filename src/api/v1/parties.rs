@@ -226,7 +226,7 @@ async fn key(
 /// Who holds a key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct HolderView {
+struct KeyHolderView {
     /// The person, in words: 1 to 50 characters.
     #[schema(value_type = String)]
     name: Text<50>,
@@ -238,13 +238,13 @@ struct HolderView {
 /// party and to authorities, and can be erased.
 #[utoipa::path(put, path = "/keys/{kid}/holder", operation_id = "nameHolder", tag = "registry", security(("bearer" = [])),
     params(("kid" = String, Path, description = "Thumbprint, base64url.")),
-    request_body(content = HolderView),
+    request_body(content = KeyHolderView),
     responses((status = 204, description = "Written."), Keeping))]
 async fn name_holder(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(kid): Path<Kid>,
-    JsonBody(holder): JsonBody<HolderView>,
+    JsonBody(holder): JsonBody<KeyHolderView>,
 ) -> Result<StatusCode, Problem> {
     match app.name_holder(&viewer, kid, Some(holder.name)).await? {
         true => Ok(StatusCode::NO_CONTENT),

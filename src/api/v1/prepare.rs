@@ -66,7 +66,7 @@ struct AnchorView {
 
 /// What one field means.
 #[derive(Serialize, ToSchema)]
-struct SaidView {
+struct FieldReadView {
     /// JSON pointer inside the payload.
     pointer: String,
     /// In Chinese.
@@ -83,7 +83,7 @@ struct ReadingView {
     /// The same in English.
     en: String,
     /// What single fields mean: masses in kilograms, names of parties, sites, wastes and treatments, times where the ledger is.
-    said: Vec<SaidView>,
+    said: Vec<FieldReadView>,
 }
 
 impl From<Reading> for ReadingView {
@@ -92,7 +92,9 @@ impl From<Reading> for ReadingView {
         Self {
             zh: reading.zh,
             en: reading.en,
-            said: said.map(|said| SaidView { pointer: said.pointer, zh: said.zh, en: said.en }).collect(),
+            said: said
+                .map(|said| FieldReadView { pointer: said.pointer, zh: said.zh, en: said.en })
+                .collect(),
         }
     }
 }

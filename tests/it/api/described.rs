@@ -1,6 +1,7 @@
 //! The description of the interface: committed, complete, and true about who may call.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -13,6 +14,35 @@ const COMMITTED: &str = "openapi/v1.json";
 #[test]
 fn the_committed_description_is_that_of_the_program() {
     is_committed(COMMITTED, &liandan::api::openapi_json());
+}
+
+/// Two types of one name would be one schema, and the description of one of them would be lost without a word.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let mut names = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |text| {
+        for part in text.split("ToSchema)]").skip(1) {
+            let words = part.split_whitespace().skip_while(|word| !["struct", "enum"].contains(word));
+            names.extend(
+                words.take(2).nth(1).map(|name| name.split(['<', '{', '(', ';']).next().unwrap().to_owned()),
+            );
+        }
+    });
+    names.sort();
+    assert!(names.len() > 100, "{names:?}");
+    let twice: Vec<&[String]> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+fn collect(folder: &Path, each: &mut impl FnMut(&str)) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, each);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            each(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
 }
 
 /// Path, method, operation.
