@@ -165,6 +165,7 @@ def known_bodies(path: str) -> list:
         "/api/v1/events/batch": ["\n".join(EVENTS)],
         "/api/v1/external-numbers/reconcile": [SHEET],
         "/api/v1/events/prepare": [{"kind": "waste.generated", "data": {"site": site, "lots": [LOT]}} for site in KNOWN["sites"][:1]],
+        "/api/v1/sealed-reads": [{"party": party, "reason": "why", "days": 3} for party in KNOWN["parties"][:6]],
         "/api/v1/keys/{kid}/holder": [{"name": "王建国"}],
         "/oauth/token": [exchange()] if SIGNER else [],
         "/api/v1/label-blocks": [{"lease": LEASE, "code": "900-041-49", "on": TODAY, "count": 3}],
