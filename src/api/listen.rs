@@ -1,8 +1,10 @@
 //! Listening: connections, encrypted or not, bounded in number and in how long they may keep us waiting.
 
 mod connections;
+mod foreign;
 mod tls;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::rates::{self, Limits, Rates};
+use crate::app::deadlines::pause_for;
 use crate::clock::Clock;
 use connections::{Connections, Place};
 
@@ -39,6 +42,8 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How long requests under way may take to end when the program is stopped.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long nothing is accepted after an error that the next connection would meet as well, such as too many open files.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long browsers remember that a ledger is only reached encrypted.
 const HSTS: &str = "max-age=31536000";
 /// How long browsers remember what another origin may ask, in seconds.
@@ -82,7 +87,11 @@ pub struct Terms {
 }
 
 /// Let scripts of these origins call the interface.
+///
+/// Whatever else a page of another site sends to be written is refused: any page may send a form in the name of whoever reads it.
 pub fn allow_origins(interface: Router, origins: &[HeaderValue]) -> Router {
+    let allowed: Arc<[HeaderValue]> = origins.into();
+    let interface = interface.layer(from_fn_with_state(allowed, foreign::refuse));
     if origins.is_empty() {
         return interface;
     }
@@ -160,7 +169,7 @@ struct Door {
 }
 
 impl Door {
-    /// The next connection that has a place. An error of accepting is one connection's, or passes when others have ended.
+    /// The next connection that has a place.
     async fn next(&self, listener: &TcpListener) -> (TcpStream, SocketAddr, Place) {
         loop {
             let room = self.connections.room().await;
@@ -172,7 +181,7 @@ impl Door {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
-                    tokio::task::yield_now().await;
+                    recover(&error).await;
                 }
             }
         }
@@ -203,5 +212,27 @@ impl Door {
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended early");
         }
+    }
+}
+
+/// Wait until accepting can go well again. What one connection met is over with it; what we lack comes back when others have ended.
+async fn recover(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        pause_for(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_accepted_for_a_while_when_there_are_too_many_open_files() {
+        const TOO_MANY_OPEN_FILES: i32 = 24;
+        let error = io::Error::from_raw_os_error(TOO_MANY_OPEN_FILES);
+        assert!(futures::poll!(std::pin::pin!(recover(&error))).is_pending());
+        let error = io::Error::from(io::ErrorKind::ConnectionAborted);
+        assert!(futures::poll!(std::pin::pin!(recover(&error))).is_ready(), "one connection was given up");
     }
 }

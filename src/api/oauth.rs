@@ -168,7 +168,7 @@ fn refused(error: AccessError) -> Response {
     match error {
         AccessError::Token(objection) => {
             let mut response = ExchangeError::of(&objection).into_response();
-            rates::count_failure(response.extensions_mut());
+            rates::mark_token(&objection.code, response.extensions_mut());
             response
         }
         other => Problem::from(other).into_response(),

@@ -76,6 +76,9 @@ kinds! {
     ROLE "role" FORBIDDEN "该密钥的角色不能使用此功能" "This is not for keys of this role"
         "errors 列出了可以使用的角色；请使用本单位相应角色的密钥。各功能对应的角色见 docs/access.md。"
         "errors names the roles it is for: use a key of your party that has one of them. The whole matrix is in docs/access.md.";
+    FOREIGN "foreign" FORBIDDEN "请求由其他网站的页面发出" "A page of another site sent this"
+        "为防止其他网站冒用，只接受由本站页面、程序或运营方以 --cors-origin 允许的来源提交的内容；本次没有写入任何内容。"
+        "So that no other site acts in anybody's name, only what is sent by pages of this site, by programs, or from origins that the operator allows (--cors-origin) is taken. Nothing was stored.";
     NOT_FOUND "not-found" NOT_FOUND "没有这项内容" "There is nothing here"
         "该内容不存在，或本单位无权查看；两种情况的回答相同。"
         "It does not exist, or is not for this caller: both are answered alike.";

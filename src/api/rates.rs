@@ -2,7 +2,8 @@
 //!
 //! A key is charged when its token was checked, so that nobody can spend the calls of another by naming its key. What is public, and what
 //! has no token, is charged to the address it comes from. Tokens, signatures and invitations that are not good are counted
-//! by address as well: who has sent too many of them is not listened to for a while.
+//! by address as well, and so is each such line of an upload: who has sent too many of them is not listened to for a while. What is no guess,
+//! such as a token that has expired, is no such failure.
 
 mod bucket;
 
@@ -17,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::V1;
 use super::matrix::{self, May};
-use super::problem::{Problem, ProblemError, SIGNATURE, TOKEN, TOO_MANY, in_language};
+use super::problem::{Problem, ProblemError, TOKEN, TOO_MANY, in_language};
 use crate::app::webhooks::Network;
 use crate::clock::{Clock, Timestamp};
 use crate::ledger::Kid;
@@ -105,17 +106,18 @@ impl Rates {
 }
 
 /// One address of IPv4; the network of one of IPv6.
-fn told_apart(address: IpAddr) -> IpAddr {
+pub(super) fn told_apart(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> V6_BITS << V6_BITS)),
         v4 => v4,
     }
 }
 
-/// What one call was charged to.
+/// Whom one call comes from, and what it was charged to. It is left with the request.
 #[derive(Clone)]
-struct Meter {
+pub(super) struct Meter {
     rates: Arc<Rates>,
+    address: IpAddr,
     charged: Arc<Mutex<Option<Reading>>>,
 }
 
@@ -138,9 +140,23 @@ impl Meter {
         if is_taken { Ok(()) } else { Err(reading.problem()) }
     }
 
-    fn charge_address(&self, address: IpAddr) -> Result<(), Problem> {
+    fn charge_address(&self) -> Result<(), Problem> {
         let (buckets, now) = (&self.rates.addresses, self.rates.now());
-        self.charge(BY_ADDRESS, buckets.rate(), buckets.take(address, now))
+        self.charge(BY_ADDRESS, buckets.rate(), buckets.take(self.address, now))
+    }
+
+    /// Count one failure. `Err` when the address has none left: it is not listened to any longer.
+    fn count_failure(&self) -> Result<(), Problem> {
+        let (buckets, now) = (&self.rates.failures, self.rates.now());
+        let taken = buckets.take(self.address, now);
+        taken
+            .map(drop)
+            .map_err(|level| Reading { policy: BY_FAILURES, rate: buckets.rate(), level }.problem())
+    }
+
+    /// Count a problem that is one part of an answer, such as a line of an upload, if it is a failure. `Err` as for one that is the whole of it.
+    pub(super) fn count(&self, problem: &Problem) -> Result<(), Problem> {
+        if is_guess(problem) { self.count_failure() } else { Ok(()) }
     }
 
     fn reading(&self) -> Option<Reading> {
@@ -188,35 +204,34 @@ pub(super) fn charge_key(parts: &Parts, kid: Option<Kid>) -> Result<(), Problem>
 pub async fn meter(State(rates): State<Arc<Rates>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let address = rates.address_of(peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), request.headers());
-    let meter = Meter { rates: rates.clone(), charged: Arc::default() };
-    if let Err(problem) = meter.admit(&request, address) {
+    let meter = Meter { rates, address, charged: Arc::default() };
+    if let Err(problem) = meter.admit(&request) {
         return meter.told(in_language(request.headers(), problem.into_response()));
     }
     request.extensions_mut().insert(meter.clone());
     let response = next.run(request).await;
-    if is_failure(&response) {
+    // A token that led to no key is charged to the address, which was admitted without being asked: beyond its calls they are failures.
+    let is_beyond = meter.reading().is_none() && meter.charge_address().is_err();
+    if is_failure(&response) || is_beyond {
         // Who has none left was not admitted; many at once may still find the bucket empty.
-        let _ = rates.failures.take(address, rates.now());
-    }
-    if meter.reading().is_none() {
-        drop(meter.charge_address(address));
+        drop(meter.count_failure());
     }
     meter.told(response)
 }
 
 impl Meter {
     /// Before anything of a call is looked at.
-    fn admit(&self, request: &Request, address: IpAddr) -> Result<(), Problem> {
-        let has_token = request.headers().contains_key(header::AUTHORIZATION);
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        let has_token = has_token(request.headers());
         if has_token || is_write(request) {
             let (buckets, now) = (&self.rates.failures, self.rates.now());
-            let level = buckets.level(&address, now);
+            let level = buckets.level(&self.address, now);
             if level.is_empty() {
                 return self.charge(BY_FAILURES, buckets.rate(), Err(level));
             }
         }
         // What wants a token is charged to its key, once that is known.
-        if has_token && wants_token(request) { Ok(()) } else { self.charge_address(address) }
+        if has_token && wants_token(request) { Ok(()) } else { self.charge_address() }
     }
 
     fn told(&self, mut response: Response) -> Response {
@@ -225,6 +240,14 @@ impl Meter {
         }
         response
     }
+}
+
+/// True for the one form in which a token is looked at.
+fn has_token(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let scheme = value.to_str().ok().and_then(|value| value.split_once(' ')).map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 fn is_write(request: &Request) -> bool {
@@ -241,18 +264,43 @@ fn wants_token(request: &Request) -> bool {
 #[derive(Clone, Copy)]
 struct Failed;
 
-/// Marks the answer if the problem is of that sort. A token that is missing was nobody's guess.
+/// What is said of something that only its owner has, when it may have been guessed. A token that is missing, has expired or is for another
+/// ledger was not, and neither was a key that has ended: its signature was checked before that was said.
+const GUESSES: [&str; 7] = [
+    "signature-invalid",
+    "key-mismatch",
+    "key-unknown",
+    "token-unknown",
+    "token-replayed",
+    "token-malformed",
+    "assertion-malformed",
+];
+
+fn is_guess(problem: &Problem) -> bool {
+    let is_token = problem.kind == TOKEN;
+    problem.errors.iter().any(|error| match error.code.as_str() {
+        code if is_token => is_guessed_token(code),
+        code => GUESSES.contains(&code) || code.starts_with("invitation-"),
+    })
+}
+
+/// True for the codes of tokens that may have been guessed, envelopes that are none among them.
+fn is_guessed_token(code: &str) -> bool {
+    GUESSES.contains(&code) || code.starts_with("envelope-")
+}
+
+/// Marks the answer if the problem is of that sort.
 pub(super) fn mark_failure(problem: &Problem, extensions: &mut Extensions) {
-    let has_code = |beginning: &str| problem.errors.iter().any(|error| error.code.starts_with(beginning));
-    let is_bad_token = problem.kind == TOKEN && !has_code("token-missing");
-    if is_bad_token || problem.kind == SIGNATURE || has_code("invitation-") {
-        count_failure(extensions);
+    if is_guess(problem) {
+        extensions.insert(Failed);
     }
 }
 
-/// Marks an answer that is no problem and says the same.
-pub(super) fn count_failure(extensions: &mut Extensions) {
-    extensions.insert(Failed);
+/// Marks an answer that is no problem and says of a token what this code says.
+pub(super) fn mark_token(code: &str, extensions: &mut Extensions) {
+    if is_guessed_token(code) {
+        extensions.insert(Failed);
+    }
 }
 
 fn is_failure(response: &Response) -> bool {
@@ -262,15 +310,26 @@ fn is_failure(response: &Response) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::problem::UNACCEPTABLE;
+    use crate::api::problem::{MALFORMED, SIGNATURE, UNACCEPTABLE};
 
     #[test]
-    fn what_only_its_owner_has_counts_when_it_is_not_good() {
-        let problem = |kind, code| Problem::one(kind, code, "", "…", "…").into_response();
-        assert!(is_failure(&problem(TOKEN, "token-replayed")));
-        assert!(is_failure(&problem(SIGNATURE, "signature-invalid")));
-        assert!(is_failure(&problem(UNACCEPTABLE, "invitation-invalid")));
-        assert!(!is_failure(&problem(TOKEN, "token-missing")));
-        assert!(!is_failure(&problem(UNACCEPTABLE, "number-used")));
+    fn what_only_its_owner_has_counts_when_it_may_have_been_guessed() {
+        let counts = |kind, code| is_failure(&Problem::one(kind, code, "", "…", "…").into_response());
+        for code in
+            ["token-replayed", "token-unknown", "token-malformed", "envelope-malformed", "key-unknown"]
+        {
+            assert!(counts(TOKEN, code), "{code}");
+        }
+        assert!(counts(SIGNATURE, "signature-invalid"));
+        assert!(counts(UNACCEPTABLE, "invitation-invalid"));
+        for code in ["token-missing", "token-expired", "token-not-yet", "token-audience", "token-too-long"] {
+            assert!(!counts(TOKEN, code), "{code}");
+        }
+        for code in ["sessions-exhausted", "not-mandated", "key-revoked"] {
+            assert!(!counts(TOKEN, code), "{code}");
+        }
+        assert!(!counts(SIGNATURE, "key-revoked"));
+        assert!(!counts(UNACCEPTABLE, "number-used"));
+        assert!(!counts(MALFORMED, "envelope-malformed"), "an event that is none was nobody's secret");
     }
 }

@@ -112,6 +112,6 @@ pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timesta
 
 /// Wait until the time is over, or a moment for none, so that nobody who waits in a loop turns without a pause.
 #[allow(clippy::disallowed_methods)] // The one place that waits for time to pass.
-pub(super) async fn pause_for(pause: Duration) {
+pub(crate) async fn pause_for(pause: Duration) {
     tokio::time::sleep(pause.max(Duration::from_millis(10))).await;
 }

@@ -82,6 +82,7 @@ struct Inner {
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
     outbox: outbox::Bell,
+    readers: sheets::Readers,
     courier: webhooks::Courier,
     /// Months that were counted for everybody.
     public_months: query::PublicMonths,
@@ -134,6 +135,7 @@ impl App {
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
             outbox: outbox::Bell::default(),
+            readers: sheets::Readers::default(),
             courier,
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),

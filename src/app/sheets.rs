@@ -1,6 +1,9 @@
 //! Sheets in: rows become the exact bytes that somebody then signs. Nothing is kept of a sheet, and nothing is recorded by it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 
 use super::access::Viewer;
 use super::query::MAX_PAGE;
@@ -18,6 +21,39 @@ use crate::store::{log, registry};
 
 pub use crate::exchange::sheets::SheetKind;
 pub use crate::exchange::table::CellError;
+
+/// Most sheets read at the same time: each takes a core, and some hundred megabytes when it is the largest there may be.
+const MAX_READ_AT_ONCE: usize = 2;
+
+/// The places of those who read sheets.
+pub(super) struct Readers(Arc<Semaphore>);
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self::new(MAX_READ_AT_ONCE)
+    }
+}
+
+impl Readers {
+    fn new(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most)))
+    }
+
+    /// Read on a thread of its own when a place is free. Who asks waits as long as its request may take; a reading that nobody waits for any
+    /// longer keeps its place until it is done.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let place = self.0.clone().acquire_owned().await.map_err(|_| Fault::Stopped)?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = read();
+            drop(place);
+            read
+        });
+        reading.await.map_err(|error| Fault::Panicked(error.to_string()))
+    }
+}
 
 /// A payload that waits for a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +137,7 @@ impl App {
             let read = sheets::read(kind, &bytes, &mut Desk { sites: &sites, zone, new_id: &mut minted })?;
             Ok(prepared(read, &envelope))
         };
-        let prepared = tokio::task::spawn_blocking(prepare).await.map_err(|_| Fault::Stopped)?;
+        let prepared = self.inner.readers.read(prepare).await?;
         let mut prepared: PreparedSheet = prepared.map_err(NoSheet::Sheet)?;
         self.note_recorded(party, &mut prepared.events).await?;
         Ok(Some(prepared))
@@ -174,5 +210,31 @@ impl Envelope {
             None => [b"liandan/sheet-row/v1", party.as_bytes(), kind.as_bytes(), &self.sheet.0, &row],
         };
         ActId::from_uuid(derived(&parts))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reading_keeps_its_place_until_it_is_done_and_the_next_one_waits() {
+        let readers = Readers::new(1);
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(readers.read(move || {
+            begin.send(()).unwrap();
+            ended.recv().unwrap();
+        }));
+        assert!(futures::poll!(first.as_mut()).is_pending());
+        begun.await.unwrap();
+        // Whoever asked has gone.
+        drop(first);
+        let mut second = std::pin::pin!(readers.read(|| 2));
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        assert_eq!(readers.0.available_permits(), 0);
+        end.send(()).unwrap();
+        assert_eq!(second.await.unwrap(), 2);
     }
 }

@@ -26,6 +26,8 @@ pub const MAX_UNPACKED_BYTES: u64 = 32 * 1024 * 1024;
 pub const MAX_ROWS: usize = 20_000;
 /// Columns that are looked at; what stands further right is not.
 pub const MAX_COLUMNS: usize = 64;
+/// Most cells of an XLSX that are read, empty ones and far ones counted.
+pub const MAX_CELLS: usize = MAX_ROWS * MAX_COLUMNS;
 /// Longest text of a cell, in characters; what is longer fits no column.
 pub const MAX_CELL_CHARS: usize = 200;
 /// Most faults that are named.

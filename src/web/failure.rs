@@ -79,6 +79,7 @@ pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
         StatusCode::UNAUTHORIZED => return sign_in(visit),
         StatusCode::FORBIDDEN => ("error.foreign", "error.foreign-text"),
         StatusCode::NOT_FOUND => ("error.not-found", "error.not-found-text"),
+        StatusCode::REQUEST_TIMEOUT => ("error.too-slow", "error.too-slow-text"),
         StatusCode::TOO_MANY_REQUESTS => ("error.busy", "error.busy-text"),
         StatusCode::UNPROCESSABLE_ENTITY => ("error.limit", "error.limit-text"),
         StatusCode::SERVICE_UNAVAILABLE => ("error.read-only", "error.read-only-text"),

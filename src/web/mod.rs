@@ -18,17 +18,23 @@ mod visit;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::app::{App, Fault, founding};
 use crate::registry::standing::Founded;
 
 pub use i18n::Lang;
+
+/// The longest a page may take until its answer begins, what is sent to it included.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Who may see what without signing in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +110,35 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
+        .layer(in_time(PAGE_TIMEOUT))
         .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
         .with_state(site)
+}
+
+/// Whoever sends a form that never ends is not waited for.
+fn in_time(most: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, most)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::body::{Body, Bytes};
+    use axum::http::Request;
+    use futures::stream;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_never_ends_is_not_waited_for() {
+        let take = post(async |form: Bytes| form);
+        let pages = Router::new().route("/", take).layer(in_time(Duration::from_millis(50)));
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        // It ends, or this test never does.
+        let request = Request::post("/").body(endless).unwrap();
+        let answer = TowerToHyperService::new(pages).call(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

@@ -134,12 +134,10 @@ fn who_tries_tokens_is_not_listened_to_for_a_while() {
     block_on(async {
         let open =
             Open::on(Terms { limits: limits("1000/min", "1000/min", "4/min"), ..Terms::default() }).await;
-        let foreign =
-            |claims: TokenClaims| TokenClaims { aud: Text::new("another.example/log").unwrap(), ..claims };
         let mallory = sign_token(&claims(0, 300), &World::embedded().key("nobody", Role::Operator));
         let replayed = open.token("acme");
         assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(replayed.clone())).await.status, 200);
-        for token in [replayed, open.token_of("acme", foreign), mallory, "x.y.z".to_owned()] {
+        for token in [replayed, mallory, "x.y.z".to_owned(), "liandan_guess".to_owned()] {
             assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(token)).await.status, 401);
         }
         let refused = open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await;
@@ -212,6 +210,97 @@ fn a_token_that_is_missing_was_nobodys_guess() {
             assert_eq!(open.get("127.0.0.1", "/api/v1/lots", None).await.status, 401);
         }
         assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+    });
+}
+
+/// What is no guess shuts nobody out, until it is more than an address may call.
+#[test]
+fn tokens_that_are_only_late_or_for_another_ledger_are_no_guesses() {
+    block_on(async {
+        let open = Open::on(Terms { limits: limits("9/min", "4/h", "1/h"), ..Terms::default() }).await;
+        let late = |claims: TokenClaims| TokenClaims { iat: 0, exp: 300, ..claims };
+        let foreign =
+            |claims: TokenClaims| TokenClaims { aud: Text::new("another.example/log").unwrap(), ..claims };
+        for _ in 0..2 {
+            for token in [open.token_of("acme", late), open.token_of("acme", foreign)] {
+                assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(token)).await.status, 401);
+            }
+        }
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+        let beyond = open.get("127.0.0.1", "/api/v1/lots", Some(open.token_of("acme", late))).await;
+        assert_eq!(beyond.status, 401);
+        let refused = open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await;
+        assert_eq!(refused.problem().1, [("rate-of-failures".to_owned(), String::new())]);
+    });
+}
+
+#[test]
+fn what_is_no_bearer_token_is_charged_to_its_address() {
+    block_on(async {
+        let open = Open::on(Terms { limits: limits("9/min", "2/h", "9/min"), ..Terms::default() }).await;
+        for (authorization, wanted) in [("x", 401), ("Basic eDp4", 401), ("x", 429), ("Bearer", 429)] {
+            let request = client_builder().build().unwrap().get(open.url("/api/v1/lots"));
+            let answer = request.header("authorization", authorization).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), wanted, "{authorization}");
+        }
+        assert_eq!(open.get("127.0.0.1", "/api/v1/lots", Some(open.token("acme"))).await.status, 200);
+    });
+}
+
+/// Lines of an upload are guesses as good as uploads of their own.
+#[test]
+fn who_tries_codes_of_invitations_line_by_line_is_shut_out_within_the_upload() {
+    block_on(async {
+        let open = Open::on(Terms { limits: limits("9/min", "1000/min", "3/h"), ..Terms::default() }).await;
+        let upload = async |guesses: [u8; 2]| {
+            let lines = guesses.map(|guess| enrolment_with_code(&open, guess)).join("\n");
+            let request = reqwest::Client::new().post(open.url("/api/v1/events/batch")).body(lines);
+            Answer::of(request.send().await.unwrap()).await
+        };
+        let codes = |answer: &Answer| -> Vec<(u64, String)> {
+            let line = |line| serde_json::from_str::<serde_json::Value>(line).unwrap();
+            let code = |line: serde_json::Value| {
+                let code = line["problem"]["errors"][0]["code"].as_str().unwrap().to_owned();
+                (line["status"].as_u64().unwrap(), code)
+            };
+            answer.text.lines().map(line).map(code).collect()
+        };
+        let bad = (422, "invitation-invalid".to_owned());
+        assert_eq!(codes(&upload([1, 2]).await), [bad.clone(), bad.clone()]);
+        let shut_out = (429, "rate-of-failures".to_owned());
+        assert_eq!(codes(&upload([3, 4]).await), [bad.clone(), bad, shut_out]);
+        assert_eq!(upload([5, 6]).await.status, 429);
+    });
+}
+
+/// A page of any site may send a form in the name of whoever reads it.
+#[test]
+fn pages_of_other_sites_write_nothing_and_shut_nobody_out() {
+    block_on(async {
+        let origins = vec!["https://erp.example".parse().unwrap()];
+        let terms = Terms { limits: limits("9/min", "1000/min", "1/h"), origins, ..Terms::default() };
+        let open = Open::on(terms).await;
+        let send = async |path: &str, origin: &str, body: String| {
+            let request = reqwest::Client::new().post(open.url(path)).header("origin", origin);
+            let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+            Answer::of(request.send().await.unwrap()).await
+        };
+        for path in ["/oauth/token", "/api/v1/events", "/api/v1/events/batch", "/oauth/token"] {
+            for origin in ["https://evil.example", "null"] {
+                let answer = send(path, origin, assertion_form("x.y.z")).await;
+                assert_eq!(answer.status, 403, "{path} {origin}");
+                let error = ("origin-foreign".to_owned(), "/header/origin".to_owned());
+                assert_eq!(answer.problem(), ("foreign".to_owned(), vec![error]));
+            }
+        }
+        // Reading is left to the browser, which shows another site nothing; own pages and allowed origins go on, and count.
+        let read =
+            reqwest::Client::new().get(open.url("/api/v1/rules")).header("origin", "https://evil.example");
+        assert_eq!(read.send().await.unwrap().status().as_u16(), 200);
+        assert_eq!(send("/api/v1/events", &format!("http://{}", open.at), "x".to_owned()).await.status, 400);
+        let judged = send("/oauth/token", "https://erp.example", assertion_form("x.y.z")).await;
+        assert_eq!(judged.status, 400);
+        assert_eq!(send("/oauth/token", "https://erp.example", assertion_form("x.y.z")).await.status, 429);
     });
 }
 

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::api::rates::told_apart;
 use crate::app::webhooks::Network;
 
 /// The connections of a listener. Cloning is cheap.
 #[derive(Clone)]
 pub(super) struct Connections {
     places: Arc<Semaphore>,
+    /// By address, and by network for those of IPv6, as calls are counted.
     of: Arc<Mutex<HashMap<IpAddr, usize>>>,
     most_of_an_address: usize,
     /// Many callers come from these addresses.
@@ -48,8 +50,8 @@ impl Connections {
 
     /// A place for a connection of this address; `None` when the address has as many as it may have.
     pub(super) fn place(&self, room: Room, address: IpAddr) -> Option<Place> {
-        let address = address.to_canonical();
-        let is_proxy = self.proxies.iter().any(|network| network.holds(address));
+        let is_proxy = self.proxies.iter().any(|network| network.holds(address.to_canonical()));
+        let address = told_apart(address);
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         let count = of.entry(address).or_default();
         if *count >= self.most_of_an_address && !is_proxy {
@@ -102,6 +104,22 @@ mod tests {
             connections.place(connections.room().await, address(9)).unwrap(),
         ];
         assert_eq!(connections.of.lock().unwrap().len(), 1, "nothing is kept of who has left");
+    }
+
+    #[tokio::test]
+    async fn a_network_of_ipv6_is_one_address_and_a_proxy_in_it_is_none() {
+        let connections = Connections::new(9, 1, vec!["2001:db8::9/128".parse().unwrap()]);
+        let place = async |address: &str| {
+            connections.place(connections.room().await, address.parse::<IpAddr>().unwrap())
+        };
+        let one = place("2001:db8::1").await.unwrap();
+        assert!(place("2001:db8::2:3:4").await.is_none(), "another address of the same network");
+        let proxy = place("2001:db8::9").await.unwrap();
+        let other = place("2001:db8:0:1::1").await.unwrap();
+        drop((one, proxy));
+        assert!(place("2001:db8::2").await.is_some());
+        drop(other);
+        assert!(connections.of.lock().unwrap().is_empty());
     }
 
     #[tokio::test]

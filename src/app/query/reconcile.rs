@@ -142,8 +142,7 @@ impl App {
             return Err(NoReconciliation::Backwards);
         }
         // Unpacking and reading may take a second of one core.
-        let read = tokio::task::spawn_blocking(move || number_list::read(&sheet, form));
-        let read = read.await.map_err(|error| Fault::Panicked(error.to_string()))?;
+        let read = self.inner.readers.read(move || number_list::read(&sheet, form)).await?;
         let list = read.map_err(NoReconciliation::Sheet)?;
         self.compare_list(viewer, &form.kind, period, list).await.map(Some)
     }

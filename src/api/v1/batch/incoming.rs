@@ -1,0 +1,243 @@
+//! An upload as it arrives: pieces become lines, and nobody is waited for longer than was said.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use futures::{FutureExt, StreamExt};
+use tokio::time::Instant;
+
+use super::{MAX_SLICE_BYTES, MAX_SLICE_LINES};
+use crate::api::problem::{MALFORMED, Problem, TIMEOUT};
+use crate::ledger::envelope::MAX_FLATTENED_BYTES;
+
+/// The longest wait for the next whole line of an upload.
+pub(super) const LINE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest an upload may take in all.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// One line of the upload, as far as it was read.
+pub(super) enum Line {
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+/// How long an upload is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// Until the next line is whole.
+    line: Duration,
+    /// In all.
+    whole: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { line: LINE_TIMEOUT, whole: UPLOAD_TIMEOUT }
+    }
+}
+
+/// The body of an upload, and its lines that were read and not taken yet.
+pub(super) struct Incoming {
+    body: BodyDataStream,
+    pub(super) lines: Lines,
+    /// True when there is nothing more to read.
+    pub(super) has_ended: bool,
+    line_timeout: Duration,
+    ends_at: Instant,
+}
+
+impl Incoming {
+    pub(super) fn new(body: Body, patience: Patience) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            lines: Lines::default(),
+            has_ended: false,
+            line_timeout: patience.line,
+            ends_at: Instant::now() + patience.whole,
+        }
+    }
+
+    /// Wait for at least one line, then take what is already there, up to a slice. Gives a problem when the upload broke off.
+    pub(super) async fn read_slice(&mut self) -> Option<Problem> {
+        let line_until = Instant::now() + self.line_timeout;
+        while !self.has_ended && !self.lines.is_slice() {
+            let until = if self.lines.has_whole() { self.ends_at } else { self.ends_at.min(line_until) };
+            // A body of which something is always there never lets a timer have its turn.
+            if Instant::now() >= until {
+                return Some(Problem::new(TIMEOUT, Vec::new()));
+            }
+            let next = if self.lines.has_whole() {
+                // Whoever waits for results before sending more gets them now.
+                self.body.next().now_or_never()?
+            } else {
+                match tokio::time::timeout_at(until, self.body.next()).await {
+                    Ok(next) => next,
+                    Err(_) => return Some(Problem::new(TIMEOUT, Vec::new())),
+                }
+            };
+            match next {
+                Some(Ok(piece)) => self.lines.push(&piece),
+                Some(Err(_)) => {
+                    let (zh, en) = ("请求内容没有完整送达", "the body did not arrive whole");
+                    return Some(Problem::one(MALFORMED, "body-broken", "", zh, en));
+                }
+                None => {
+                    self.lines.end();
+                    self.has_ended = true;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Cuts pieces into lines, and holds no more of a line than an envelope may have.
+#[derive(Default)]
+pub(super) struct Lines {
+    whole: VecDeque<Line>,
+    whole_bytes: usize,
+    rest: Vec<u8>,
+    is_too_long: bool,
+}
+
+impl Lines {
+    pub(super) fn push(&mut self, piece: &[u8]) {
+        for (n, part) in piece.split(|byte| *byte == b'\n').enumerate() {
+            if n > 0 {
+                self.end_line();
+            }
+            self.is_too_long |= self.rest.len() + part.len() > MAX_FLATTENED_BYTES + 1;
+            if self.is_too_long {
+                // One byte is kept, so that the line is not taken for an empty end.
+                self.rest.clear();
+                self.rest.push(b' ');
+            } else {
+                self.rest.extend_from_slice(part);
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let mut line = std::mem::take(&mut self.rest);
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        self.whole_bytes += line.len();
+        let is_too_long = std::mem::take(&mut self.is_too_long);
+        self.whole.push_back(if is_too_long { Line::TooLong } else { Line::Whole(line) });
+    }
+
+    /// The upload has ended: what stands after the last line feed is a line too, unless it is empty.
+    pub(super) fn end(&mut self) {
+        if !self.rest.is_empty() {
+            self.end_line();
+        }
+    }
+
+    pub(super) fn has_whole(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
+    /// True when anything was read that was not taken.
+    pub(super) fn has_any(&self) -> bool {
+        self.has_whole() || !self.rest.is_empty()
+    }
+
+    fn is_slice(&self) -> bool {
+        self.whole.len() >= MAX_SLICE_LINES || self.whole_bytes >= MAX_SLICE_BYTES
+    }
+
+    pub(super) fn has_more_than_a_slice(&self) -> bool {
+        self.whole.len() > MAX_SLICE_LINES
+    }
+
+    pub(super) fn take_slice(&mut self) -> Vec<Line> {
+        let count = self.whole.len().min(MAX_SLICE_LINES);
+        let slice: Vec<Line> = self.whole.drain(..count).collect();
+        self.whole_bytes =
+            self.whole.iter().map(|line| if let Line::Whole(bytes) = line { bytes.len() } else { 1 }).sum();
+        slice
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::body::Bytes;
+    use futures::stream;
+
+    use super::*;
+
+    fn texts(lines: &mut Lines) -> Vec<String> {
+        let text = |line| match line {
+            Line::Whole(bytes) => String::from_utf8(bytes).unwrap(),
+            Line::TooLong => "TOO LONG".to_owned(),
+        };
+        lines.take_slice().into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn lines_are_the_same_however_they_arrive() {
+        let upload = b"one\r\ntwo\n\nfour";
+        for size in 1..=upload.len() {
+            let mut lines = Lines::default();
+            upload.chunks(size).for_each(|piece| lines.push(piece));
+            lines.end();
+            assert_eq!(texts(&mut lines), ["one", "two", "", "four"], "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_feed_at_the_end_begins_no_line() {
+        let mut lines = Lines::default();
+        lines.push(b"one\n");
+        lines.end();
+        assert_eq!(texts(&mut lines), ["one"]);
+    }
+
+    #[test]
+    fn a_line_too_long_is_not_held_and_the_next_one_is_read() {
+        let mut lines = Lines::default();
+        for _ in 0..3 {
+            lines.push(&vec![b'x'; MAX_FLATTENED_BYTES]);
+            assert!(lines.rest.len() <= MAX_FLATTENED_BYTES);
+        }
+        lines.push(b"\nnext\n");
+        lines.end();
+        assert_eq!(texts(&mut lines), ["TOO LONG", "next"]);
+    }
+
+    fn endless(piece: &'static [u8]) -> Body {
+        Body::from_stream(stream::repeat_with(move || Ok::<_, std::io::Error>(Bytes::from_static(piece))))
+    }
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn kind(broken: Option<Problem>) -> Option<&'static str> {
+        broken.map(|problem| problem.kind.slug)
+    }
+
+    /// Each of these ends, or the test never does.
+    #[tokio::test]
+    async fn a_line_that_never_ends_is_not_waited_for_however_it_dribbles() {
+        let patience = Patience { line: SHORT, whole: LONG };
+        assert_eq!(kind(Incoming::new(endless(b"x"), patience).read_slice().await), Some("timeout"));
+        let silent = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(kind(Incoming::new(silent, patience).read_slice().await), Some("timeout"));
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_never_ends_is_not_waited_for_however_many_lines_it_has() {
+        let mut upload = Incoming::new(endless(b"x\n"), Patience { line: LONG, whole: SHORT });
+        let broken = loop {
+            let broken = upload.read_slice().await;
+            assert!(!upload.lines.take_slice().is_empty());
+            if broken.is_some() {
+                break broken;
+            }
+        };
+        assert_eq!(kind(broken), Some("timeout"));
+    }
+}
