@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use liandan::api::matrix::{May, OPERATIONS, Operation};
 use liandan::clock::Timestamp;
+use liandan::ledger::{Envelope, Typ};
 use liandan::scenario::{Scripted, World};
 use serde_json::Value;
 
@@ -117,6 +118,14 @@ fn offer_in<'a>(acts: impl DoubleEndedIterator<Item = &'a Scripted>, label: &str
     let own = World::embedded().party(label).unwrap().uscc.to_string();
     let made = acts.rev().filter(|act| payload(act)["data"]["from"] == own.as_str());
     made.filter_map(offered_in).next().unwrap()
+}
+
+/// The same offer of ruby's, made later: nobody has taken that one.
+fn offered_anew(offer: &str, at: Timestamp) -> String {
+    let envelope = Envelope::parse(offer.as_bytes(), Typ::Offer).unwrap();
+    let mut said: Value = serde_json::from_slice(envelope.payload()).unwrap();
+    said["at"] = serde_json::json!(at);
+    Envelope::sign(Typ::Offer, said.to_string().as_bytes(), &office_key("ruby")).into_compact()
 }
 
 async fn leave(server: &Server, label: &str, offer: &str) -> Answer {
@@ -237,7 +246,8 @@ fn what_others_do_changes_no_answer() {
         block_on(async {
             let alone = world(alone, &ours, ends_at).await;
             let together = world(together, &both, ends_at).await;
-            let offered = leave(&together, "ruby", &offer_in(theirs.acts.iter(), "ruby")).await;
+            let offered = offer_in(theirs.acts.iter(), "ruby");
+            let offered = leave(&together, "ruby", &offered_anew(&offered, ends_at)).await;
             assert_eq!(offered.status, 201, "{}", offered.text);
             let mut of_others = of_others.clone();
             of_others.push(offered.json()["id"].as_str().unwrap().to_owned());
