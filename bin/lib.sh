@@ -122,27 +122,22 @@ need_python() {
 
 # What tests/it/interop.rs drives: tools that this project did not write, at the versions that tests/interop pins.
 
-# joserfc and cryptography, in an environment of the project's own: Debian's Python takes no packages from elsewhere.
-need_interop_python() {
-    local venv=target/interop-venv
-    if ! [ -x "$venv/bin/pip" ]; then
-        python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-        step "Making a Python environment in $venv"
-        python3 -m venv --clear "$venv"
-    fi
-    # Asks nobody when all of it is there.
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/interop/requirements.txt
-}
+# joserfc and cryptography.
+need_interop_python() { need_python_packages target/interop-venv tests/interop; }
 
 # schemathesis and a generator of clients, in an environment apart: what they need is no business of the checkers above.
-need_contract_python() {
-    local venv=target/contract-venv
-    if ! [ -x "$venv/bin/pip" ]; then
+need_contract_python() { need_python_packages target/contract-venv tests/contract; }
+
+# need_python_packages VENV FOLDER: what requirements.txt in the folder names, in an environment of the project's own: Debian's Python takes
+# no packages from elsewhere.
+need_python_packages() {
+    if ! [ -x "$1/bin/pip" ]; then
         python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-        step "Making a Python environment in $venv"
-        python3 -m venv --clear "$venv"
+        step "Making a Python environment in $1"
+        python3 -m venv --clear "$1"
     fi
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement tests/contract/requirements.txt
+    # Asks nobody when all of it is there.
+    "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2/requirements.txt"
 }
 
 # jose, and the provider that tests/it/oidc.rs runs, where Node finds them.

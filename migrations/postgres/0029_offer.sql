@@ -7,8 +7,7 @@ create table offer (
     jws           text not null,
     kid           bytea not null,
     left_at_ms    bigint not null,
-    expires_at_ms bigint not null,
-    is_taken      bigint not null check (is_taken in (0, 1))
+    expires_at_ms bigint not null
 );
 create index offer_to on offer (to_party, left_at_ms, offer);
 create index offer_from on offer (from_party, left_at_ms, offer);

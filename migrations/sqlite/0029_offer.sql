@@ -7,8 +7,7 @@ create table offer (
     jws           text not null,
     kid           blob not null,
     left_at_ms    integer not null,
-    expires_at_ms integer not null,
-    is_taken      integer not null check (is_taken in (0, 1))
+    expires_at_ms integer not null
 ) strict, without rowid;
 create index offer_to on offer (to_party, left_at_ms, offer);
 create index offer_from on offer (from_party, left_at_ms, offer);

@@ -126,13 +126,12 @@ impl App {
         let size = self.lock(&mut tx).await?.size;
         let envelope = check_signature(&mut tx, envelope, &said, size).await?;
         let mut wrong = self.objections(&mut tx, viewer, &said, now).await?;
-        if let Some((stored, is_taken)) = offer::offer(&mut tx, id, now).await? {
-            wrong.extend(is_taken.then(taken));
+        if let Some(stored) = offer::offer(&mut tx, id, now).await? {
             tx.rollback().await?;
             refuse_if_any(wrong)?;
             return Ok(LeftOffer { offer: WaitingOffer { stored, said }, is_new: false });
         }
-        // The event that took it may have come first, from a phone that had been without a network.
+        // It is not left again, and the event that took it may have come first, from a phone that had been without a network.
         if wrong.is_empty() && is_embedded(&mut tx, said.manifest, id).await? {
             wrong.push(taken());
         }
@@ -223,7 +222,7 @@ impl App {
     pub async fn offer(&self, viewer: &Viewer, id: EventId) -> Result<Option<WaitingOffer>, Fault> {
         let mut tx = self.inner.store.read().await?;
         let found = offer::offer(&mut tx, id, self.inner.clock.now()).await?;
-        let Some((stored, false)) = found else { return Ok(None) };
+        let Some(stored) = found else { return Ok(None) };
         let visible = self.visible_manifests(&mut tx, viewer, &[stored.manifest]).await?;
         let sees = viewer.may_see_offer([stored.from, stored.to], visible.contains(&stored.manifest));
         if sees { WaitingOffer::of(stored).map(Some) } else { Ok(None) }

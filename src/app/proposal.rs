@@ -126,8 +126,6 @@ impl App {
         let (event, new_ids) = self.event_of(viewer, party, wish).await?;
         let payload = event.to_json();
         let text = payload.to_string();
-        // Limits over several fields are looked at where signed bytes are read, so these bytes are read.
-        Event::parse(text.as_bytes()).map_err(Refusal::from)?;
         let signing_input = signing_input(Typ::Event, text.as_bytes(), kid);
         let judged = self.judge_unsigned(&signing_input).await?;
         let reading = self.read_back(viewer, &event, &payload).await?;
@@ -190,6 +188,7 @@ impl App {
     /// Judge what is not signed yet as if it were. The embedded offer and invitation must be signed.
     async fn judge_unsigned(&self, signing_input: &str) -> Result<Result<Receipt, Refusal>, SubmitError> {
         let compact = format!("{signing_input}.{}", b64::encode(&[0; SIGNATURE_BYTES]));
+        // Limits over several fields are looked at where bytes are read.
         let parsed = prepare::parse(compact.as_bytes())?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;

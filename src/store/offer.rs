@@ -2,7 +2,7 @@
 //! event that embeds the offer.
 
 use super::log::{blob, event_id, signed, timestamp};
-use super::{Param, ReadTx, Row, Sql, StoreError, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::ManifestId;
@@ -29,6 +29,8 @@ pub struct StoredOffer {
     pub expires_at: Timestamp,
 }
 
+const OFFER: Table = Table { name: "offer", columns: &[("offer", ColType::Blob)], key: &["offer"] };
+
 /// A place in a list of offers: when one was left, and its id.
 pub type OfferSpot = (Timestamp, EventId);
 
@@ -49,8 +51,8 @@ fn offer_of(row: &Row) -> Result<StoredOffer, StoreError> {
 /// Keep an offer. What has expired goes at the same time, so that the table stays as small as what waits.
 pub async fn save(tx: &mut WriteTx, offer: &StoredOffer) -> Result<(), StoreError> {
     const SQL: Sql = Sql::both(
-        "insert into offer (offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms, is_taken)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
+        "insert into offer (offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     );
     const EXPIRED: Sql = Sql::both("delete from offer where expires_at_ms <= $1");
     tx.execute(&EXPIRED, params![offer.left_at.as_millis()]).await?;
@@ -67,20 +69,15 @@ pub async fn save(tx: &mut WriteTx, offer: &StoredOffer) -> Result<(), StoreErro
     tx.execute(&SQL, values).await.map(drop)
 }
 
-/// These offers were taken: they wait no longer, and are not left again.
+/// These offers were taken, and wait no longer.
 pub async fn take(tx: &mut WriteTx, offers: &[EventId]) -> Result<(), StoreError> {
-    const SQL: Sql = Sql::both("update offer set is_taken = 1 where offer = $1");
-    for offer in offers {
-        tx.execute(&SQL, params![blob(offer)]).await?;
-    }
-    Ok(())
+    tx.delete_many(&OFFER, offers.iter().map(|offer| vec![blob(offer)]).collect()).await.map(drop)
 }
 
 /// Take an offer back; true when it waited.
 pub async fn withdraw(tx: &mut WriteTx, id: EventId, from: Uscc, now: Timestamp) -> Result<bool, StoreError> {
-    const SQL: Sql = Sql::both(
-        "delete from offer where offer = $1 and from_party = $2 and is_taken = 0 and expires_at_ms > $3",
-    );
+    const SQL: Sql =
+        Sql::both("delete from offer where offer = $1 and from_party = $2 and expires_at_ms > $3");
     let values = params![blob(&id), from.to_string(), now.as_millis()];
     Ok(tx.execute(&SQL, values).await? > 0)
 }
@@ -91,25 +88,20 @@ pub(super) async fn forget(tx: &mut WriteTx, manifest: ManifestId) -> Result<(),
     tx.execute(&SQL, params![manifest.as_uuid()]).await.map(drop)
 }
 
-/// An offer, and whether it was taken; what has expired is not there.
-pub async fn offer(
-    tx: &mut ReadTx,
-    id: EventId,
-    now: Timestamp,
-) -> Result<Option<(StoredOffer, bool)>, StoreError> {
+/// An offer that waits.
+pub async fn offer(tx: &mut ReadTx, id: EventId, now: Timestamp) -> Result<Option<StoredOffer>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms, is_taken from offer
+        "select offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms from offer
           where offer = $1 and expires_at_ms > $2",
     );
     let row = tx.fetch_optional(&SQL, params![blob(&id), now.as_millis()]).await?;
-    row.map(|row| Ok((offer_of(&row)?, row.i64("is_taken")? != 0))).transpose()
+    row.map(|row| offer_of(&row)).transpose()
 }
 
 /// How many offers of a party wait.
 pub async fn count_waiting(tx: &mut ReadTx, from: Uscc, now: Timestamp) -> Result<u64, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select count(*) as n from offer where from_party = $1 and expires_at_ms > $2 and is_taken = 0",
-    );
+    const SQL: Sql =
+        Sql::both("select count(*) as n from offer where from_party = $1 and expires_at_ms > $2");
     super::log::unsigned(&tx.fetch_one(&SQL, params![from.to_string(), now.as_millis()]).await?, "n")
 }
 
@@ -124,12 +116,12 @@ pub async fn waiting(
 ) -> Result<Vec<StoredOffer>, StoreError> {
     const TO: Sql = Sql::both(
         "select offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms from offer
-          where to_party = $1 and expires_at_ms > $2 and is_taken = 0 and (left_at_ms, offer) < ($3, $4)
+          where to_party = $1 and expires_at_ms > $2 and (left_at_ms, offer) < ($3, $4)
           order by left_at_ms desc, offer desc limit $5",
     );
     const FROM: Sql = Sql::both(
         "select offer, manifest, from_party, to_party, jws, kid, left_at_ms, expires_at_ms from offer
-          where from_party = $1 and expires_at_ms > $2 and is_taken = 0 and (left_at_ms, offer) < ($3, $4)
+          where from_party = $1 and expires_at_ms > $2 and (left_at_ms, offer) < ($3, $4)
           order by left_at_ms desc, offer desc limit $5",
     );
     let (at, id) = before.unwrap_or((Timestamp::from_millis(i64::MAX), EventId::from_bytes([0; 32])));

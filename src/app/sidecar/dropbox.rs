@@ -1,6 +1,6 @@
-//! The watched folder: `in/NAME.json` is signed into `signed/NAME.CONTENT.jws`, that is sent until there is an answer, and the answer lies in
-//! `done/NAME.CONTENT.receipt.json` or `refused/NAME.CONTENT.problem.json`. CONTENT is the beginning of the file's digest: a program may use
-//! one name again and again.
+//! The watched folder: `in/NAME.json` is signed into `signed/NAME.WRITING.jws`, that is sent until there is an answer, and the answer lies in
+//! `done/NAME.WRITING.receipt.json` or `refused/NAME.WRITING.problem.json`. WRITING is the beginning of a digest of when the file was
+//! written and what: a program may use one name again and again, and say the same twice.
 //!
 //! What is signed is on the disk before it is sent, and what lies there is sent as it is: whenever the machine stops, the same bytes go out
 //! again, and the ledger gives the same receipt.
@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -21,7 +21,6 @@ use crate::app::folder::{FolderError, StateFolder};
 use crate::app::outward::{Outward, OutwardError};
 use crate::app::proposal::Wish;
 use crate::custody::kind::{PayloadError, parse_json};
-use crate::id::ActId;
 use crate::ledger::envelope::MAX_ENVELOPE_BYTES;
 use crate::ledger::{Digest, Envelope, EventId, Typ};
 
@@ -31,7 +30,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Characters of a digest in names.
-const CONTENT_CHARS: usize = 12;
+const WRITING_CHARS: usize = 12;
 /// Stands for it where a file is too long to be read.
 const TOO_LONG: &str = "too-long";
 /// Media type of refusals (RFC 9457).
@@ -134,53 +133,61 @@ impl<'a> Dropbox<'a> {
             }
             Err(error) => return Err(error),
         };
-        // Names come again, with other contents: what is signed is named by both.
-        let content = content_of(&bytes);
-        let to = format!("{SIGNED}/{name}.{content}.jws");
+        // A name comes again, and so may a content: two loads of one weight are two statements. What is signed is named by all three.
+        let writing = self.writing_of(&from, &bytes)?;
+        let to = format!("{SIGNED}/{name}.{writing}.jws");
         // Signed before the machine stopped: those bytes are the statement, and may have been sent.
         if self.folder.file(&to).exists()
-            || self.folder.file(&format!("{DONE}/{name}.{content}.jws")).exists()
+            || self.folder.file(&format!("{DONE}/{name}.{writing}.jws")).exists()
         {
             return remove(&self.folder.file(&from));
         }
         let wish = std::str::from_utf8(&bytes).map_err(|_| None);
         let wish = match wish.and_then(|text| parse_json::<Wish>(text, "").map_err(Some)) {
             Ok(wish) => wish,
-            Err(error) => return self.refuse_unfinished(name, &content, error),
+            Err(error) => return self.refuse_unfinished(name, &writing, error),
         };
         self.unfinished.remove(name);
-        let act = crate::id::derived(&[b"liandan/sidecar-act/v1", name.as_bytes(), &bytes]);
-        let wish = Wish { act: Some(wish.act.unwrap_or(ActId::from_uuid(act))), ..wish };
         match self.sidecar.sign(wish) {
             Ok(signed) => {
                 self.folder.write(&to, signed.envelope.as_bytes())?;
                 remove(&self.folder.file(&from))
             }
-            Err(SubmitError::Refused(refusal)) => self.refuse(name, &content, &of_refusal(&refusal)),
-            Err(error) => self.refuse(name, &content, &told("fault", "", "本机出错", &error.to_string())),
+            Err(SubmitError::Refused(refusal)) => self.refuse(name, &writing, &of_refusal(&refusal)),
+            Err(error) => self.refuse(name, &writing, &told("fault", "", "本机出错", &error.to_string())),
         }
+    }
+
+    /// Tells one writing of a file from every other: by when it was written, and what.
+    fn writing_of(&self, name: &str, bytes: &[u8]) -> Result<String, FolderError> {
+        let path = self.folder.file(name);
+        let written = fs::metadata(&path).and_then(|file| file.modified());
+        let written = written.map_err(|error| FolderError::Io { path, error })?;
+        let since_1970 = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let digest = Digest::sha256(&[&since_1970.as_nanos().to_be_bytes(), bytes]);
+        Ok(digest.to_string().chars().take(WRITING_CHARS).collect())
     }
 
     /// Half a file is whole at a later look; one that stays as it is has been written.
     fn refuse_unfinished(
         &mut self,
         name: &str,
-        content: &str,
+        writing: &str,
         error: Option<PayloadError>,
     ) -> Result<(), FolderError> {
-        if self.unfinished.insert(name.to_owned(), content.to_owned()).as_deref() != Some(content) {
+        if self.unfinished.insert(name.to_owned(), writing.to_owned()).as_deref() != Some(writing) {
             return Ok(());
         }
         let told = match error {
             Some(error) => told("payload-malformed", &error.pointer, &error.zh, &error.message),
             None => told("payload-malformed", "", "文件不是 UTF-8", "the file is not UTF-8"),
         };
-        self.refuse(name, content, &told)
+        self.refuse(name, writing, &told)
     }
 
-    fn refuse(&mut self, name: &str, content: &str, told: &serde_json::Value) -> Result<(), FolderError> {
+    fn refuse(&mut self, name: &str, writing: &str, told: &serde_json::Value) -> Result<(), FolderError> {
         self.unfinished.remove(name);
-        let kept = format!("{REFUSED}/{name}.{content}");
+        let kept = format!("{REFUSED}/{name}.{writing}");
         self.folder.write(&format!("{kept}.problem.json"), format!("{told:#}\n").as_bytes())?;
         self.rename(&format!("{IN}/{name}.json"), &format!("{kept}.json"))
     }
@@ -217,11 +224,6 @@ impl<'a> Dropbox<'a> {
         let moved = fs::rename(self.folder.file(from), &kept);
         moved.map_err(|error| FolderError::Io { path: kept, error })
     }
-}
-
-/// Tells contents of files of one name apart.
-fn content_of(bytes: &[u8]) -> String {
-    Digest::sha256(&[bytes]).to_string().chars().take(CONTENT_CHARS).collect()
 }
 
 /// True for a receipt of this event.
