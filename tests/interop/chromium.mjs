@@ -50,6 +50,9 @@ async function check(browser, origin, given) {
 }
 
 const { origin, cases } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-await browse(async (browser) => {
-  for (const given of cases) process.stdout.write(`${JSON.stringify(await check(browser, origin, given))}\n`);
+const seen = await browse(async (browser) => {
+  const seen = [];
+  for (const given of cases) seen.push(await check(browser, origin, given));
+  return seen;
 });
+for (const what of seen) process.stdout.write(`${JSON.stringify(what)}\n`);

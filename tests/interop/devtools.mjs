@@ -4,11 +4,20 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--remote-debugging-pipe", "--window-size=1100,1400", "about:blank",
 ];
+
+/** How long one attempt may take. A machine that starts a browser for the first time, beside other work, is slow. */
+const ATTEMPT_MS = 240_000;
+/** How often a browser is started that dies or falls silent. */
+const ATTEMPTS = 3;
+
+/** The browser is gone or says nothing: that says nothing about the pages. */
+class BrowserLost extends Error {}
 
 /** A browser, and one page of it. */
 class Browser {
@@ -16,12 +25,24 @@ class Browser {
   #waiting = new Map();
   #listeners = [];
   #rest = "";
+  #complaints = "";
 
   constructor(profile) {
+    // A home of its own: two browsers of one user otherwise meet in its folders.
     this.process = spawn("chromium", [`--user-data-dir=${profile}`, ...FLAGS], {
-      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+      env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
     });
-    this.gone = new Promise((resolve) => this.process.on("exit", resolve));
+    this.gone = new Promise((resolve) => this.process.on("exit", resolve).on("error", resolve));
+    /** Rejected when nothing more can come of this browser. */
+    this.lost = new Promise((_, reject) => {
+      const lose = (why) => reject(new BrowserLost(`${why}. Chromium said: ${this.#complaints}`));
+      const timer = setTimeout(() => lose("not done in time"), ATTEMPT_MS);
+      this.gone.then((code) => (clearTimeout(timer), lose(`the browser ended (${code})`)));
+      this.on((method) => method === "Inspector.targetCrashed" && lose("the page crashed"));
+    });
+    this.process.stderr.setEncoding("utf8").on("data", (text) => (this.#complaints = (this.#complaints + text).slice(-4000)));
+    this.process.stdio[3].on("error", () => {});
     this.process.stdio[4].setEncoding("utf8").on("data", (text) => this.#read(text));
   }
 
@@ -79,21 +100,43 @@ class Browser {
 }
 
 /**
- * Starts a browser, does something with a page of it, and leaves nothing behind.
- * @param {(browser: Browser) => Promise<void>} act
+ * Starts a browser, does something with a page of it, and leaves nothing behind; begins again where the browser itself fails.
+ * @template T
+ * @param {(browser: Browser) => Promise<T>} act
+ * @returns {Promise<T>}
  */
 export async function browse(act) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await browseOnce(act);
+    } catch (why) {
+      if (!(why instanceof BrowserLost) || attempt === ATTEMPTS) throw why;
+      console.error(`attempt ${attempt}: ${why.message}`);
+    }
+  }
+}
+
+async function browseOnce(act) {
   const profile = mkdtempSync(join(tmpdir(), "liandan-chromium-"));
   const browser = new Browser(profile);
   try {
     browser.on((method, params) => browser.seen?.(method, params));
-    await browser.openPage();
-    await act(browser);
-    browser.session = undefined;
-    await browser.send("Browser.close");
+    return await Promise.race([browser.openPage().then(() => act(browser)), browser.lost]);
   } finally {
-    browser.process.kill();
+    browser.process.kill("SIGKILL");
     await browser.gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    await remove(profile);
   }
+}
+
+/** Removes a folder that children of the browser may still be writing to; what cannot be removed is no fault of any page. */
+async function remove(folder) {
+  for (let attempt = 1; attempt <= 50; attempt++) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch {
+      await delay(100);
+    }
+  }
+  console.error(`${folder} is left behind`);
 }

@@ -37,6 +37,9 @@ async function signIn(browser, origin, next, key) {
 }
 
 const { origin, next, keys } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-await browse(async (browser) => {
-  for (const key of keys) process.stdout.write(`${JSON.stringify(await signIn(browser, origin, next, key))}\n`);
+const seen = await browse(async (browser) => {
+  const seen = [];
+  for (const key of keys) seen.push(await signIn(browser, origin, next, key));
+  return seen;
 });
+for (const what of seen) process.stdout.write(`${JSON.stringify(what)}\n`);

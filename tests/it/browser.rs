@@ -6,3 +6,11 @@ mod chromium;
 mod login;
 mod parity;
 mod scripts;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Browsers are heavy: two at once on a small machine have starved each other.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static BROWSER: Mutex<()> = Mutex::new(());
+    BROWSER.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -54,6 +54,7 @@ fn a_visitor_checks_a_bundle_without_a_network() {
         ("zh", named(&plain, "0-cosignatures-under-another-log"), "cannot-tell"),
     ];
     let folder = Folder::new();
+    let _alone = super::one_at_a_time();
     let Some(seen) = show(folder.path(), &cases) else { return };
     let (origin, seen) = seen;
     assert_eq!(seen.len(), cases.len());

@@ -32,6 +32,7 @@ fn both_forms(key: &SigningKey) -> [Vec<u8>; 2] {
 #[test]
 fn a_visitor_signs_in_with_a_key_file_that_stays_in_the_browser() {
     let folder = Folder::new();
+    let _alone = super::one_at_a_time();
     let key = office_key("acme");
     let [plain, with_public] = both_forms(&key);
     // The same bytes as a key of X25519.
