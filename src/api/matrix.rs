@@ -42,6 +42,8 @@ const SPEAKERS: May = May::Roles(&[Role::Administrator, Role::Operator]);
 const HANDLERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Driver, Role::Escort]);
 /// Who answers for what is sent out.
 const KEEPERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Officer]);
+/// Who looks after the keys of a party or authority.
+const STAFF: May = May::Roles(&[Role::Administrator, Role::Officer]);
 /// Who may open everything.
 const OPENERS: May = May::Roles(&[Role::Officer, Role::Auditor]);
 /// Who acts for an authority.
@@ -64,6 +66,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/catalogue/wastes/{code}", ANYBODY),
     op("GET", "/check", OFFICE),
     op("GET", "/corrections", OFFICE),
+    op("GET", "/departures", STAFF),
     op("GET", "/documents/totals", OFFICE),
     op("GET", "/duties", OFFICE),
     op("GET", "/duty-roster", AUTHORITY),
@@ -83,6 +86,9 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/incidents", OFFICE),
     op("GET", "/keys", OFFICE),
     op("GET", "/keys/{kid}", OFFICE),
+    op("DELETE", "/keys/{kid}/departure", STAFF),
+    op("PUT", "/keys/{kid}/departure", STAFF),
+    op("GET", "/keys/{kid}/held", STAFF),
     op("DELETE", "/keys/{kid}/holder", EVERYBODY),
     op("PUT", "/keys/{kid}/holder", EVERYBODY),
     op("GET", "/label-blocks", OFFICE),

@@ -13,6 +13,7 @@ mod batch;
 pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
+pub mod departure;
 pub mod error;
 pub mod folder;
 pub mod founding;
@@ -56,6 +57,7 @@ use crate::custody::books::Rulebook;
 use crate::ledger::note::NoteSigner;
 use crate::store::{ReadTx, Store, registry};
 
+pub use batch::Unit;
 pub use error::{Fault, Refusal, SubmitError};
 pub use mark::{MarkError, sync_folder_of};
 pub use receipt::Receipt;

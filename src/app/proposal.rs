@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::access::Viewer;
+use super::batch::Upload;
 use super::error::{Refusal, SubmitError};
 use super::receipt::Receipt;
 use super::seal::new_id;
@@ -196,7 +197,7 @@ impl App {
             Ok(unsigned) => unsigned,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let answers = self.inner.queue.send(vec![unsigned], Intent::DryRun).await?;
+        let answers = self.inner.queue.send(Upload::of(unsigned), Intent::DryRun).await?;
         match answers.into_iter().next() {
             Some(Ok(submitted)) => Ok(Ok(submitted.receipt)),
             Some(Err(SubmitError::Refused(refusal))) => Ok(Err(refusal)),

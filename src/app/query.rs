@@ -119,12 +119,12 @@ impl<T, C> Page<T, C> {
 }
 
 /// A page size inside the limits.
-pub(super) fn page_size(limit: u64) -> u64 {
+pub(in crate::app) fn page_size(limit: u64) -> u64 {
     limit.clamp(1, MAX_PAGE)
 }
 
 /// A page of a list that was asked for one item more than fits: that one only tells that there are more.
-pub(super) fn page_of<T, C>(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+pub(in crate::app) fn page_of<T, C>(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> C) -> Page<T, C> {
     let fits = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = items.len() > fits;
     items.truncate(fits);

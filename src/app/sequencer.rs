@@ -6,9 +6,8 @@ use std::panic::AssertUnwindSafe;
 use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
-use super::batch::{Batch, Item};
+use super::batch::{Batch, Unit, Upload};
 use super::error::SubmitError;
-use super::prepare::Prepared;
 use super::submit::Submitted;
 use super::{App, Fault};
 use crate::ledger::tile::TileTail;
@@ -34,7 +33,7 @@ type Answer = Result<Submitted, SubmitError>;
 /// Something that waits for the sequencer.
 pub(super) enum Work {
     /// Events of one upload, to be recorded in order.
-    Events { events: Vec<Prepared>, intent: Intent, reply: oneshot::Sender<Vec<Answer>> },
+    Events { upload: Upload, intent: Intent, reply: oneshot::Sender<Vec<Answer>> },
     /// Time passed.
     Tick { reply: oneshot::Sender<Result<usize, Fault>> },
 }
@@ -51,16 +50,12 @@ pub(super) fn queue() -> (Queue, mpsc::Receiver<Work>) {
 
 impl Queue {
     /// Wait for a place. Full means busy, at once: nothing is held that is not promised.
-    pub(super) async fn send(
-        &self,
-        events: Vec<Prepared>,
-        intent: Intent,
-    ) -> Result<Vec<Answer>, SubmitError> {
-        if events.is_empty() {
+    pub(super) async fn send(&self, upload: Upload, intent: Intent) -> Result<Vec<Answer>, SubmitError> {
+        if upload.events.is_empty() {
             return Ok(Vec::new());
         }
         let (reply, answers) = oneshot::channel();
-        self.sender.try_send(Work::Events { events, intent, reply }).map_err(|error| match error {
+        self.sender.try_send(Work::Events { upload, intent, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy { retry_after_s: RETRY_AFTER_S },
             mpsc::error::TrySendError::Closed(_) => SubmitError::Fault(Fault::Stopped),
         })?;
@@ -102,17 +97,17 @@ pub(super) fn start(app: &App, mut work: mpsc::Receiver<Work>) {
                     drop(app);
                     drop(reply.send(touched));
                 }
-                Work::Events { events, intent: Intent::DryRun, reply } => {
-                    let answers = app.judge(events).await;
+                Work::Events { upload, intent: Intent::DryRun, reply } => {
+                    let answers = app.judge(upload).await;
                     drop(app);
                     drop(reply.send(answers));
                 }
-                Work::Events { events, intent: Intent::Commit, reply } => {
-                    let mut uploads = vec![(events, reply)];
+                Work::Events { upload, intent: Intent::Commit, reply } => {
+                    let mut uploads = vec![(upload, reply)];
                     next = gather(&mut work, &mut uploads);
-                    let (events, replies): (Vec<Vec<Prepared>>, Vec<_>) = uploads.into_iter().unzip();
-                    let counts: Vec<usize> = events.iter().map(Vec::len).collect();
-                    let mut answers = app.commit(events, &mut tail).await.into_iter();
+                    let (uploads, replies): (Vec<Upload>, Vec<_>) = uploads.into_iter().unzip();
+                    let counts: Vec<usize> = uploads.iter().map(|upload| upload.events.len()).collect();
+                    let mut answers = app.commit(uploads, &mut tail).await.into_iter();
                     drop(app);
                     for (count, reply) in counts.into_iter().zip(replies) {
                         drop(reply.send(answers.by_ref().take(count).collect()));
@@ -126,14 +121,18 @@ pub(super) fn start(app: &App, mut work: mpsc::Receiver<Work>) {
 /// Take further uploads that already wait, up to a batch; what does not belong in it is kept for the next round.
 fn gather(
     work: &mut mpsc::Receiver<Work>,
-    uploads: &mut Vec<(Vec<Prepared>, oneshot::Sender<Vec<Answer>>)>,
+    uploads: &mut Vec<(Upload, oneshot::Sender<Vec<Answer>>)>,
 ) -> Option<Work> {
-    let mut size: usize = uploads.iter().map(|(events, _)| events.len()).sum();
+    let is_alone = |upload: &Upload| upload.unit != Unit::Event;
+    if uploads.iter().any(|(upload, _)| is_alone(upload)) {
+        return None;
+    }
+    let mut size: usize = uploads.iter().map(|(upload, _)| upload.events.len()).sum();
     while size < MAX_BATCH {
         match work.try_recv() {
-            Ok(Work::Events { events, intent: Intent::Commit, reply }) => {
-                size += events.len();
-                uploads.push((events, reply));
+            Ok(Work::Events { upload, intent: Intent::Commit, reply }) if !is_alone(&upload) => {
+                size += upload.events.len();
+                uploads.push((upload, reply));
             }
             Ok(other) => return Some(other),
             Err(_) => return None,
@@ -144,11 +143,10 @@ fn gather(
 
 impl App {
     /// Commit uploads as one batch; an answer for each event, in order.
-    async fn commit(&self, uploads: Vec<Vec<Prepared>>, tail: &mut Option<TileTail>) -> Vec<Answer> {
-        let items: Vec<Item> = uploads.into_iter().flatten().map(Item::new).collect();
-        let total = items.len();
+    async fn commit(&self, uploads: Vec<Upload>, tail: &mut Option<TileTail>) -> Vec<Answer> {
+        let total = uploads.iter().map(|upload| upload.events.len()).sum();
         // The tail is only put back by a batch that went well: after a fault it is read again.
-        match unwound(Batch::new(self, tail.take()).run(items)).await {
+        match unwound(Batch::new(self, tail.take()).run(uploads)).await {
             Ok((answers, new_tail)) => {
                 *tail = Some(new_tail);
                 answers
@@ -157,18 +155,19 @@ impl App {
         }
     }
 
-    async fn judge(&self, events: Vec<Prepared>) -> Vec<Answer> {
-        let total = events.len();
-        let items = events.into_iter().map(Item::new).collect();
-        match unwound(Batch::new(self, None).judge(items)).await {
+    async fn judge(&self, upload: Upload) -> Vec<Answer> {
+        let total = upload.events.len();
+        match unwound(Batch::new(self, None).judge(upload)).await {
             Ok(answers) => answers,
             Err(fault) => failed(&fault, total),
         }
     }
 
-    /// Ask the sequencer to open what fell due; the number of manifests touched.
+    /// Let what time brings happen: the sequencer opens what fell due, and keys end whose time has come. The number of manifests touched.
     pub async fn tick(&self) -> Result<usize, Fault> {
-        self.inner.queue.tick().await
+        let touched = self.inner.queue.tick().await?;
+        self.end_departures().await?;
+        Ok(touched)
     }
 }
 

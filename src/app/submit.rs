@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{Refusal, SubmitError};
+use super::batch::{Unit, Upload};
+use super::error::{Refusal, RefusalKind, SubmitError};
 use super::prepare::{self, Parsed, Prepared};
 use super::receipt::Receipt;
 use super::sequencer::Intent;
 use super::{App, Fault};
 use crate::clock::Timestamp;
+use crate::custody::admit::Objection;
 use crate::ledger::{Kid, PublicKey};
 
 /// The clock of an uploading device, as it showed when the upload was sent; `None` when it was not told.
@@ -46,17 +48,28 @@ impl App {
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
         let mut prepared = parsed.verify(&self.inner.origin, &keys)?;
         prepared.skew_ms = self.skew_ms(device_time);
-        let answers = self.inner.queue.send(vec![prepared], intent).await?;
+        let answers = self.inner.queue.send(Upload::of(prepared), intent).await?;
         answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
     }
 
-    /// Record many events, in order. Each has its own answer; one bad event does not harm the others.
+    /// Record the events of an upload. Each has its own answer; one bad event does not harm the others. Events may stand on later ones of the
+    /// same upload.
     pub async fn submit_many(
         &self,
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        self.submit_all(lines, device_time, Intent::Commit).await
+        self.submit_all(lines, device_time, Unit::Event, Intent::Commit).await
+    }
+
+    /// As [`Self::submit_many`], all events of a unit or none of them.
+    pub async fn submit_whole(
+        &self,
+        lines: Vec<Vec<u8>>,
+        device_time: DeviceTime,
+        unit: Unit,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        self.submit_all(lines, device_time, unit, Intent::Commit).await
     }
 
     /// Everything but the commit, each event judged as if those before it had been recorded.
@@ -64,33 +77,39 @@ impl App {
         &self,
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
+        unit: Unit,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        self.submit_all(lines, device_time, Intent::DryRun).await
+        self.submit_all(lines, device_time, unit, Intent::DryRun).await
     }
 
     async fn submit_all(
         &self,
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
+        unit: Unit,
         intent: Intent,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         self.may_write()?;
-        let verified = self.prepare_many(lines).await?;
+        let mut verified = self.prepare_many(lines).await?;
+        if unit == Unit::Manifest {
+            refuse_with_unread(&mut verified);
+        }
         let skew_ms = self.skew_ms(device_time);
         let mut answers: Vec<Option<Result<Submitted, SubmitError>>> = Vec::with_capacity(verified.len());
-        let (mut waiting, mut places) = (Vec::new(), Vec::new());
+        let (mut events, mut places) = (Vec::new(), Vec::new());
         for (n, one) in verified.into_iter().enumerate() {
             match one {
                 Ok(mut prepared) => {
                     prepared.skew_ms = skew_ms;
-                    waiting.push(prepared);
+                    events.push(prepared);
                     places.push(n);
                     answers.push(None);
                 }
                 Err(refusal) => answers.push(Some(Err(refusal.into()))),
             }
         }
-        for (place, answer) in places.into_iter().zip(self.inner.queue.send(waiting, intent).await?) {
+        let judged = self.inner.queue.send(Upload { events, unit }, intent).await?;
+        for (place, answer) in places.into_iter().zip(judged) {
             answers[place] = Some(answer);
         }
         Ok(answers
@@ -114,6 +133,20 @@ impl App {
 
     fn skew_ms(&self, device_time: DeviceTime) -> i64 {
         device_time.map_or(0, |device| device.since(self.inner.clock.now()))
+    }
+}
+
+/// What cannot be read, or is not signed as it says, may belong to any manifest: nothing of the upload is taken then.
+fn refuse_with_unread(verified: &mut [Result<Prepared, Refusal>]) {
+    let Some(unread) = verified.iter().position(Result::is_err) else { return };
+    let line = unread + 1;
+    let zh = format!("第 {line} 行无法读取或签名无效，无法判断属于哪一联单，本次上传均未收存");
+    let en = format!(
+        "line {line} cannot be read or is not well signed and may belong to any manifest, so nothing of this upload was taken"
+    );
+    for good in verified.iter_mut().filter(|one| one.is_ok()) {
+        let objection = Objection::new("others-refused", "", zh.clone(), en.clone());
+        *good = Err(Refusal::one(RefusalKind::Unacceptable, objection));
     }
 }
 

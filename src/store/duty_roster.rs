@@ -44,6 +44,26 @@ pub async fn replace(
     tx.insert_many(&ROSTER, rows.collect()).await.map(drop)
 }
 
+/// Put another officer on duty wherever one is, from a day on. Where the other one is on duty already, nothing is doubled.
+pub async fn pass_on(tx: &mut WriteTx, from: Kid, to: Kid, since: NaiveDate) -> Result<(), StoreError> {
+    const PASS: Sql = Sql::both(
+        "insert into duty_roster (division, day, kid, at_ms, by_kid)
+         select division, day, $2, at_ms, by_kid from duty_roster where kid = $1 and day >= $3
+         on conflict (division, day, kid) do nothing",
+    );
+    const CLEAR: Sql = Sql::both("delete from duty_roster where kid = $1 and day >= $2");
+    let blob = |kid: &Kid| kid.as_bytes().to_vec();
+    tx.execute(&PASS, params![blob(&from), blob(&to), day_of(since)]).await?;
+    tx.execute(&CLEAR, params![blob(&from), day_of(since)]).await.map(drop)
+}
+
+/// On how many days, from one on, an officer is on duty.
+pub async fn count_days(tx: &mut ReadTx, officer: Kid, since: NaiveDate) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as n from duty_roster where kid = $1 and day >= $2");
+    let row = tx.fetch_one(&SQL, params![officer.as_bytes().to_vec(), day_of(since)]).await?;
+    super::log::unsigned(&row, "n")
+}
+
 /// Forget what was arranged for days before one, in every division.
 pub async fn forget_before(tx: &mut WriteTx, day: NaiveDate) -> Result<(), StoreError> {
     const SQL: Sql = Sql::both("delete from duty_roster where day < $1");

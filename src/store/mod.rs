@@ -13,6 +13,7 @@ pub mod correction;
 pub mod cosignature;
 pub mod deadline;
 pub mod declaration;
+pub mod departure;
 pub mod derived;
 pub mod document;
 pub mod duty;

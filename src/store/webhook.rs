@@ -143,6 +143,13 @@ pub async fn start_again(tx: &mut WriteTx, hook: &Webhook) -> Result<(), StoreEr
     tx.execute(&SQL, values).await.map(drop)
 }
 
+/// Let another key answer for what one answered for.
+pub async fn pass_on(tx: &mut WriteTx, party: Uscc, from: Kid, to: Kid) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("update webhook set kid = $3 where party = $1 and kid = $2");
+    let blob = |kid: Kid| kid.as_bytes().to_vec();
+    tx.execute(&SQL, params![party.to_string(), blob(from), blob(to)]).await.map(drop)
+}
+
 /// Forget a webhook and its attempts.
 pub async fn delete(tx: &mut WriteTx, id: WebhookId) -> Result<(), StoreError> {
     const HOOK: Sql = Sql::both("delete from webhook where webhook = $1");

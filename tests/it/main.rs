@@ -15,6 +15,7 @@ mod corrections;
 mod crash;
 mod demands;
 mod demo;
+mod departures;
 mod divisions;
 mod durability;
 mod duties;

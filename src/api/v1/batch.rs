@@ -21,7 +21,7 @@ use crate::api::extract::{Device, Query, too_large};
 use crate::api::problem::{Problem, TIMEOUT, TOO_LARGE};
 use crate::api::rates::Meter;
 use crate::app::submit::DeviceTime;
-use crate::app::{App, SubmitError, Submitted};
+use crate::app::{App, SubmitError, Submitted, Unit};
 use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 use incoming::{Incoming, LINE_TIMEOUT, Line, Lines, Patience};
 
@@ -38,6 +38,14 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(submit_batch))
 }
 
+/// What is taken or refused as one.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum AllOrNothing {
+    /// All events of a manifest, or none of them.
+    Manifest,
+}
+
 /// How to take events in.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +54,18 @@ struct BatchQuery {
     /// Judge them all in order and throw them away: the receipts they would get, without proofs.
     #[serde(default)]
     dry_run: bool,
+    /// `manifest`: of each manifest take all lines or none. A line that cannot be read may belong to any: then nothing is taken.
+    #[serde(default)]
+    all_or_nothing: Option<AllOrNothing>,
+}
+
+impl BatchQuery {
+    fn unit(&self) -> Unit {
+        match self.all_or_nothing {
+            None => Unit::Event,
+            Some(AllOrNothing::Manifest) => Unit::Manifest,
+        }
+    }
 }
 
 /// The result of one line.
@@ -66,8 +86,9 @@ struct BatchLine {
 /// Record many signed events, one envelope a line.
 ///
 /// The answer has one result a line, in order, and is written while the upload is still being read: read and write at the same
-/// time, or send at most 1,000 lines. One bad line does not harm the others. No token is needed: the signatures speak. A dry run takes at
-/// most 1,000 lines and 8 MiB, and judges each as if those before it had been recorded.
+/// time, or send at most 1,000 lines. One bad line does not harm the others, and a line may stand on a later one of the same thousand: they
+/// are recorded in an order in which they can be. No token is needed: the signatures speak. A dry run, and an upload of which each manifest is
+/// taken whole or not at all, have at most 1,000 lines and 8 MiB and are answered when all of them were judged.
 #[utoipa::path(post, path = "/events/batch", operation_id = "submitEvents", tag = "events",
     params(BatchQuery, ("Device-Time" = Option<String>, Header, description = "The uploading device's clock, RFC 3339.")),
     request_body(content = String, content_type = "application/x-ndjson", description = "At most 10,000 lines, each an envelope of at most 256 KiB."),
@@ -80,8 +101,8 @@ async fn submit_batch(
     body: Body,
 ) -> Result<Response, Problem> {
     let meter = meter.map(|Extension(meter)| meter);
-    if query.dry_run {
-        return dry_run(&app, device, meter.as_ref(), body).await;
+    if query.dry_run || query.unit() != Unit::Event {
+        return at_once(&app, device, meter.as_ref(), &query, body).await;
     }
     let incoming = Incoming::new(body, Patience::default());
     let upload = Upload { app, device, meter, incoming, answered: 0, is_over: false };
@@ -92,11 +113,12 @@ async fn submit_batch(
     Ok(([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(results)).into_response())
 }
 
-/// Judge a whole sequence and throw it away.
-async fn dry_run(
+/// Judge a whole upload at once.
+async fn at_once(
     app: &App,
     device: DeviceTime,
     meter: Option<&Meter>,
+    query: &BatchQuery,
     body: Body,
 ) -> Result<Response, Problem> {
     let read = tokio::time::timeout(LINE_TIMEOUT, to_bytes(body, MAX_SLICE_BYTES)).await;
@@ -106,11 +128,11 @@ async fn dry_run(
     lines.push(&bytes);
     lines.end();
     if lines.has_more_than_a_slice() {
-        let zh = format!("试算一次最多 {MAX_SLICE_LINES} 行");
-        let en = format!("more than {MAX_SLICE_LINES} lines: a dry run judges no more at once");
+        let zh = format!("试算、整单收存一次最多 {MAX_SLICE_LINES} 行");
+        let en = format!("more than {MAX_SLICE_LINES} lines: no more are judged at once");
         return Err(Problem::one(TOO_LARGE, "too-many-lines", "", zh, en));
     }
-    let mut results = judge(app, device, lines.take_slice(), true).await;
+    let mut results = judge(app, device, lines.take_slice(), query.dry_run, query.unit()).await;
     results.extend(count_failures(meter, &results).map(refused));
     let mut written = Vec::new();
     (1..).zip(results).for_each(|(line, result)| write_line(&mut written, line, result));
@@ -148,7 +170,7 @@ impl Upload {
         let room = usize::try_from(MAX_BATCH_LINES - self.answered).unwrap_or(usize::MAX);
         let slice: Vec<Line> = lines.take_slice().into_iter().take(room).collect();
         let is_full = slice.len() == room && lines.has_any();
-        let mut results = judge(&self.app, self.device, slice, false).await;
+        let mut results = judge(&self.app, self.device, slice, false, Unit::Event).await;
         let shut_out = count_failures(self.meter.as_ref(), &results);
         let ending = shut_out.or(broken).or_else(|| is_full.then(too_many_lines));
         self.is_over = is_last || ending.is_some();
@@ -172,37 +194,31 @@ fn count_failures(meter: Option<&Meter>, results: &[Outcome]) -> Option<Problem>
 type Outcome = (StatusCode, Option<ReceiptView>, Option<Problem>);
 
 /// Submit the lines of a slice, or only try them; their results in order.
-async fn judge(app: &App, device: DeviceTime, slice: Vec<Line>, is_dry_run: bool) -> Vec<Outcome> {
-    let mut results: Vec<Option<Outcome>> = Vec::with_capacity(slice.len());
-    let (mut envelopes, mut places) = (Vec::new(), Vec::new());
-    for (n, line) in slice.into_iter().enumerate() {
-        match line {
-            Line::Whole(bytes) => {
-                envelopes.push(bytes);
-                places.push(n);
-                results.push(None);
-            }
-            Line::TooLong => {
-                results.push(Some(refused(too_large("envelope-too-large", MAX_FLATTENED_BYTES))));
-            }
-        }
-    }
+async fn judge(
+    app: &App,
+    device: DeviceTime,
+    slice: Vec<Line>,
+    is_dry_run: bool,
+    unit: Unit,
+) -> Vec<Outcome> {
+    // Nothing is held of a line that is too long: it is refused here as any empty line, and told below why.
+    let too_long: Vec<bool> = slice.iter().map(|line| matches!(line, Line::TooLong)).collect();
+    let envelopes =
+        slice.into_iter().map(|line| if let Line::Whole(bytes) = line { bytes } else { Vec::new() });
+    let envelopes: Vec<Vec<u8>> = envelopes.collect();
     let answers = match is_dry_run {
-        true => app.dry_run_many(envelopes, device).await,
-        false => app.submit_many(envelopes, device).await,
+        true => app.dry_run_many(envelopes, device, unit).await,
+        false => app.submit_whole(envelopes, device, unit).await,
     };
-    match answers {
-        Ok(answers) => {
-            for (place, answer) in places.into_iter().zip(answers) {
-                results[place] = Some(outcome(answer));
-            }
-        }
-        Err(error) => {
-            let problem = Problem::from(error);
-            places.into_iter().for_each(|place| results[place] = Some(refused(problem.clone())));
-        }
-    }
-    results.into_iter().flatten().collect()
+    let results: Vec<Outcome> = match answers {
+        Ok(answers) => answers.into_iter().map(outcome).collect(),
+        Err(error) => vec![refused(error.into()); too_long.len()],
+    };
+    let told = |(result, is_too_long)| match is_too_long {
+        true => refused(too_large("envelope-too-large", MAX_FLATTENED_BYTES)),
+        false => result,
+    };
+    results.into_iter().zip(too_long).map(told).collect()
 }
 
 fn outcome(answer: Result<Submitted, SubmitError>) -> Outcome {

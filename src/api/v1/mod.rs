@@ -11,6 +11,7 @@ mod changes;
 mod check;
 mod corrections;
 mod declarations;
+mod departures;
 mod duties;
 mod duty_roster;
 mod evaluation;
@@ -89,6 +90,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         papers::router(),
         record::router(),
         mandates::router(),
+        departures::router(),
         incidents::router(),
         findings::router(),
         cases::router(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::Page;
 use super::manifests::{ManifestCursor, ManifestFilter};
+use super::{MAX_PAGE, Page};
 use crate::app::access::{Viewer, load_manifests};
 use crate::app::{App, Fault};
 use crate::catalogue::{Uscc, WasteCode};
@@ -16,6 +16,7 @@ use crate::id::{ManifestId, TripId};
 use crate::ledger::Kid;
 use crate::registry::Role;
 use crate::shape::Plate;
+use crate::store::ReadTx;
 use crate::store::manifest::ManifestRow;
 
 /// Which trips.
@@ -99,6 +100,35 @@ impl App {
                 && is_for(viewer, leg)
         };
         Ok(Page { items: legs.filter(is_wanted).collect(), next: found.next })
+    }
+}
+
+impl App {
+    /// What somebody is named for by its carrier and has not begun, as driver or escort; those of at most a page of manifests.
+    pub(in crate::app) async fn not_begun_by(
+        &self,
+        tx: &mut ReadTx,
+        party: Uscc,
+        kid: Kid,
+    ) -> Result<Vec<(ManifestId, Assignment)>, Fault> {
+        // Whatever the role of the key is: it looks for itself as one on the road does.
+        let crew = Viewer::Party { party, role: Role::Driver, kid };
+        let under_way = ManifestFilter { is_under_way: true, ..ManifestFilter::default() };
+        let found = self.searched(tx, &crew, &under_way, None, MAX_PAGE).await?;
+        let ids: Vec<ManifestId> = found.items.iter().map(|row| row.id).collect();
+        let states = load_manifests(self, tx, &ids).await?;
+        let not_begun = |(id, state): (ManifestId, &ManifestState)| {
+            let has_taken = state.handovers.iter().any(|handover| handover.to == party);
+            let last: BTreeMap<u8, &Assignment> = state
+                .assignments
+                .iter()
+                .filter(|one| one.mark.party == party && !has_taken)
+                .map(|one| (one.leg, one))
+                .collect();
+            let named = last.into_values().filter(|one| [one.driver, one.escort].contains(&Some(kid)));
+            named.map(|one| (id, one.clone())).collect::<Vec<_>>()
+        };
+        Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?))).flat_map(not_begun).collect())
     }
 }
 

@@ -132,3 +132,127 @@ fn a_sequence_is_tried_without_being_kept() {
         });
     }
 }
+
+/// Two loads, from the opening of their lots to their disposal.
+fn two_loads() -> Vec<(String, Option<String>)> {
+    let played = sign_script(
+        "08:00 acme opens 900-041-49 2400 kg
+         09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+         09:10 acme registers M2 900-041-49 1200 kg acme > swift > phoenix
+         10:00 acme hands M1 to swift
+         10:30 acme hands M2 to swift
+         12:00 swift hands M1 to phoenix
+         12:10 swift hands M2 to phoenix
+         =====",
+    );
+    let name = |act: &liandan::scenario::Scripted| {
+        let event = act.envelope.payload();
+        let event: Value = serde_json::from_slice(event).unwrap();
+        event["data"]["manifest"].as_str().map(str::to_owned)
+    };
+    played.acts.iter().map(|act| (act.envelope.compact().to_owned(), name(act))).collect()
+}
+
+fn statuses(results: &[Value]) -> Vec<u64> {
+    results.iter().map(|result| result["status"].as_u64().unwrap()).collect()
+}
+
+/// A backlog need not be sorted: what is refused alone is taken with what it stands on, wherever that is in the upload.
+#[test]
+fn lines_may_stand_on_later_ones() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let size = server.size().await;
+            let loads = two_loads();
+            server.ledger.clock.set("2026-11-30T00:00:00Z".parse().unwrap());
+            let backwards: Vec<&str> = loads.iter().rev().map(|(line, _)| line.as_str()).collect();
+            let tried = server.upload("/api/v1/events/batch?dry_run=true", backwards.join("\n")).await;
+            assert_eq!(statuses(&results(&tried)), vec![201; loads.len()]);
+            let taken = results(&server.upload("/api/v1/events/batch", backwards.join("\n")).await);
+            assert_eq!(statuses(&taken), vec![201; loads.len()]);
+            assert_eq!(server.size().await, size + loads.len() as u64);
+            let again = results(&server.upload("/api/v1/events/batch", backwards.join("\n")).await);
+            assert_eq!(statuses(&again), vec![200; loads.len()]);
+            let indexes = |of: &[Value]| -> Vec<u64> {
+                of.iter().map(|one| one["receipt"]["index"].as_u64().unwrap()).collect()
+            };
+            assert_eq!(indexes(&again), indexes(&taken));
+            let mut sorted = indexes(&taken);
+            sorted.sort_unstable();
+            assert_eq!(sorted, (size..size + loads.len() as u64).collect::<Vec<_>>());
+            assert_ne!(sorted, indexes(&taken), "not the order of the lines");
+        });
+    }
+}
+
+#[test]
+fn of_a_manifest_all_lines_are_taken_or_none() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let size = server.size().await;
+            server.ledger.clock.set("2026-11-30T00:00:00Z".parse().unwrap());
+            let loads = two_loads();
+            let second = loads.iter().rev().find_map(|(_, manifest)| manifest.clone()).unwrap();
+            let registration =
+                loads.iter().position(|(_, manifest)| manifest.as_ref() == Some(&second)).unwrap();
+            // Without its registration nobody can confirm or assign the second manifest; its facts alone would be taken.
+            let lines: Vec<&(String, Option<String>)> =
+                loads.iter().enumerate().filter(|(n, _)| *n != registration).map(|(_, load)| load).collect();
+            let upload: Vec<&str> = lines.iter().map(|(line, _)| line.as_str()).collect();
+            let of_second = |n: usize| lines[n].1.as_ref() == Some(&second);
+            let path = "/api/v1/events/batch?all_or_nothing=manifest";
+            let answers = results(&server.upload(path, upload.join("\n")).await);
+            let wanted: Vec<u64> = (0..lines.len()).map(|n| if of_second(n) { 422 } else { 201 }).collect();
+            assert_eq!(statuses(&answers), wanted);
+            let codes: Vec<&str> =
+                answers.iter().filter_map(|answer| answer["problem"]["errors"][0]["code"].as_str()).collect();
+            assert!(
+                codes.contains(&"others-refused") && codes.iter().any(|code| *code != "others-refused"),
+                "{codes:?}"
+            );
+            let told =
+                answers.iter().find(|answer| answer["problem"]["errors"][0]["code"] == "others-refused");
+            let message = told.unwrap()["problem"]["errors"][0].to_string();
+            let cause = (0..lines.len())
+                .find(|n| of_second(*n) && answers[*n]["problem"]["errors"][0]["code"] != "others-refused");
+            assert!(message.contains(&format!("line {} ", cause.unwrap() + 1)), "{message}");
+            let kept = wanted.iter().filter(|status| **status == 201).count() as u64;
+            assert_eq!(server.size().await, size + kept);
+            // Complete, it is taken; what is known already is known.
+            let whole: Vec<&str> = loads.iter().map(|(line, _)| line.as_str()).collect();
+            let answers = results(&server.upload(path, whole.join("\n")).await);
+            let wanted: Vec<u64> = loads
+                .iter()
+                .map(|(_, manifest)| if manifest.as_ref() == Some(&second) { 201 } else { 200 })
+                .collect();
+            assert_eq!(statuses(&answers), wanted);
+        });
+    }
+}
+
+#[test]
+fn what_cannot_be_read_may_belong_to_any_manifest() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let size = server.size().await;
+        let loads = two_loads();
+        let mut upload: Vec<&str> = loads.iter().map(|(line, _)| line.as_str()).collect();
+        let (head, signature) = upload[2].rsplit_once('.').unwrap();
+        let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+        for unread in ["nonsense", "", &forged, &"x".repeat(300 * 1024)] {
+            upload.insert(1, unread);
+            let path = "/api/v1/events/batch?all_or_nothing=manifest";
+            let answers = results(&server.upload(path, upload.join("\n")).await);
+            assert!(answers.iter().all(|answer| answer["receipt"].is_null()), "{unread:.20}");
+            assert_eq!(answers[0]["problem"]["errors"][0]["code"], "others-refused");
+            assert!(answers[0].to_string().contains("line 2 "), "{}", answers[0]);
+            upload.remove(1);
+        }
+        assert_eq!(server.size().await, size);
+        let many = vec!["x"; 1_001].join("\n");
+        let refused = server.upload("/api/v1/events/batch?all_or_nothing=manifest", many).await;
+        assert_eq!(refused.problem().1, [("too-many-lines".to_owned(), String::new())]);
+    });
+}
