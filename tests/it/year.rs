@@ -6,6 +6,7 @@
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
 use liandan::app::audit::{self, Against};
 use liandan::app::rebuild;
@@ -194,6 +195,11 @@ async fn open(store: &Store) -> Vec<(String, i64)> {
     rules
 }
 
+/// How far it is, straight to the descriptor: a run of a hundred thousand takes an hour.
+fn tell(how_far: &str) {
+    let _ = writeln!(std::io::stderr(), "{how_far}");
+}
+
 /// On one database: what was planted is open when the year is over, a second ledger that reads pages of another size has the same rows,
 /// history of findings included, and so has the first one once it was rebuilt.
 fn a_kept_year(database: &Database) {
@@ -216,23 +222,23 @@ fn a_kept_year(database: &Database) {
                 answer.unwrap();
             }
             if n % 100 == 0 {
-                println!("{kept_by}: {} of {} events", n * IN_ONE_UPLOAD, acts.len());
+                tell(&format!("{kept_by}: {} of {} events", n * IN_ONE_UPLOAD, acts.len()));
             }
         }
         ledger.pass_time(year.ends_at).await;
-        println!("{kept_by}: the year is over");
+        tell(&format!("{kept_by}: the year is over"));
         assert_eq!(open(&ledger.store).await, planted);
         let second = fresh_store(&folder, "second").await;
         let against = Against { page: 77, ..Against::second(&second) };
         audit::verify(&ledger.store, against, |_, _| {}).await.unwrap();
         second.close().await;
-        println!("{kept_by}: a second ledger says the same");
+        tell(&format!("{kept_by}: a second ledger says the same"));
         let store = ledger.store.clone();
         drop(ledger.app);
         rebuild::rebuild(&store, 1_000, |_, _| {}).await.unwrap();
         assert_eq!(open(&store).await, planted);
         store.close().await;
-        println!("{kept_by}: rebuilt, it says the same");
+        tell(&format!("{kept_by}: rebuilt, it says the same"));
     });
 }
 

@@ -63,7 +63,7 @@ struct BoundMandateView {
 
 /// What a key holds.
 #[derive(Serialize, ToSchema)]
-struct HeldView {
+struct HeldByKeyView {
     /// Open cases that lie with it, at most 500.
     cases: Vec<String>,
     /// Manifests that it is named for as driver or escort and whose carrier has not taken them yet.
@@ -78,7 +78,7 @@ struct HeldView {
     to_sign: Vec<PassingOnView>,
 }
 
-impl From<HeldByKey> for HeldView {
+impl From<HeldByKey> for HeldByKeyView {
     fn from(held: HeldByKey) -> Self {
         let bound = |one: crate::registry::MandateRecord| BoundMandateView {
             mandate: one.mandate.to_string(),
@@ -181,13 +181,13 @@ struct DeparturesQuery {
 /// What a key of your party holds, and what is to be signed so that another takes over.
 #[utoipa::path(get, path = "/keys/{kid}/held", operation_id = "heldByKey", tag = "registry", security(("bearer" = [])),
     params(("kid" = String, Path, description = "Thumbprint of the key that leaves."), HeldQuery),
-    responses((status = 200, description = "What it holds.", body = HeldView), Reading))]
+    responses((status = 200, description = "What it holds.", body = HeldByKeyView), Reading))]
 async fn held(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(kid): Path<Kid>,
     Query(query): Query<HeldQuery>,
-) -> Result<Json<HeldView>, Problem> {
+) -> Result<Json<HeldByKeyView>, Problem> {
     let successor = page::parsed::<Kid>("successor", query.successor.as_deref(), KID)?;
     let held = app.held_by_key(&viewer, kid, successor).await?.ok_or_else(Problem::absent)?;
     Ok(Json(held.into()))
