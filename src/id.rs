@@ -144,6 +144,8 @@ ids! {
     WebhookId;
     /// Readings that their owner is told of later (密查).
     SealedReadId;
+    /// What somebody began to write (草稿): whoever begins it makes the id, so that saving again saves the same.
+    DraftId;
 }
 
 impl LotId {

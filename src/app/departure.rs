@@ -70,14 +70,17 @@ pub struct WantedDeparture {
     pub revocation: String,
 }
 
-/// The party whose staff a viewer may let go: administrators their own, officers that of their authority.
-fn employer(viewer: &Viewer) -> Option<Uscc> {
+/// The party whose staff a viewer may let go: administrators their own, officers that of their authority. Who looks as another party by a
+/// mandate lets nobody go.
+async fn employer(tx: &mut ReadTx, viewer: &Viewer) -> Result<Option<Uscc>, Fault> {
     let may = matches!(
         viewer,
         Viewer::Party { role: Role::Administrator, .. }
             | Viewer::Authority { role: Role::Administrator | Role::Officer, .. }
     );
-    viewer.party().filter(|_| may)
+    let (true, Some(party), Some(kid)) = (may, viewer.party(), viewer.kid()) else { return Ok(None) };
+    let is_own = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == party);
+    Ok(is_own.then_some(party))
 }
 
 impl App {
@@ -128,12 +131,12 @@ impl App {
         wanted: WantedDeparture,
     ) -> Result<Option<Departure>, SubmitError> {
         self.may_write()?;
-        let mut tx = self.inner.store.read().await.map_err(Fault::from)?;
+        let mut tx = self.inner.store.read().await?;
         let key = own_key(&mut tx, viewer, kid).await?;
         let (Some(key), Some(by)) = (key, viewer.kid()) else { return Ok(None) };
         let now = self.inner.clock.now();
         let mut wrong = self.wrong_departure(&mut tx, &key, &wanted, now).await?;
-        let known = departure::of_key(&mut tx, kid).await.map_err(Fault::from)?;
+        let known = departure::of_key(&mut tx, kid).await?;
         drop(tx);
         if let Some(done) = known.filter(|known| matches!(known.stage, DepartureStage::Done { .. })) {
             return Ok(Some(done));
@@ -160,9 +163,9 @@ impl App {
             made_at: now,
             stage: DepartureStage::Waits,
         };
-        let mut tx = self.inner.store.write().await.map_err(Fault::from)?;
-        departure::save(&mut tx, &departure).await.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
+        let mut tx = self.inner.store.write().await?;
+        departure::save(&mut tx, &departure).await?;
+        tx.commit().await?;
         if departure.ends_at > now {
             return Ok(Some(departure));
         }
@@ -176,9 +179,9 @@ impl App {
         after: Option<Kid>,
         limit: u64,
     ) -> Result<Page<Departure, Kid>, Fault> {
-        let Some(party) = employer(viewer) else { return Ok(Page::empty()) };
-        let limit = page_size(limit);
         let mut tx = self.inner.store.read().await?;
+        let Some(party) = employer(&mut tx, viewer).await? else { return Ok(Page::empty()) };
+        let limit = page_size(limit);
         let found = departure::of_party(&mut tx, party, after, limit + 1).await?;
         Ok(page_of(found, limit, |departure| departure.kid))
     }
@@ -186,10 +189,12 @@ impl App {
     /// Let somebody stay after all; false when nothing waits for this key.
     pub async fn call_departure_off(&self, viewer: &Viewer, kid: Kid) -> Result<bool, SubmitError> {
         self.may_write()?;
-        let Some(party) = employer(viewer) else { return Ok(false) };
-        let mut tx = self.inner.store.write().await.map_err(Fault::from)?;
-        let called_off = departure::call_off(&mut tx, party, kid).await.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
+        let mut tx = self.inner.store.write().await?;
+        let called_off = match employer(&mut tx, viewer).await? {
+            Some(party) => departure::call_off(&mut tx, party, kid).await?,
+            None => false,
+        };
+        tx.commit().await?;
         Ok(called_off)
     }
 
@@ -214,26 +219,26 @@ impl App {
     async fn end_departure(&self, mut departure: Departure) -> Result<Departure, SubmitError> {
         let taken = self.submit(departure.revocation.as_bytes(), None).await;
         let at = self.inner.clock.now();
-        let mut tx = self.inner.store.write().await.map_err(Fault::from)?;
-        let keys = registry::keys(&mut tx, &[departure.kid]).await.map_err(Fault::from)?;
+        let mut tx = self.inner.store.write().await?;
+        let keys = registry::keys(&mut tx, &[departure.kid]).await?;
         let has_ended = keys.iter().any(|key| key.revoked_index.is_some());
         departure.stage = match taken {
             // Somebody else ended the key before: what it held goes to the successor all the same.
             _ if has_ended => DepartureStage::Done { at },
             Err(SubmitError::Refused(refusal)) => DepartureStage::Refused { at, code: refusal.code },
             Err(error) => {
-                tx.rollback().await.map_err(Fault::from)?;
+                tx.rollback().await?;
                 return Err(error);
             }
             Ok(_) => DepartureStage::Refused { at, code: "does-not-count".to_owned() },
         };
         if has_ended {
             let (from, to) = (departure.kid, departure.successor);
-            webhook::pass_on(&mut tx, departure.party, from, to).await.map_err(Fault::from)?;
-            duty_roster::pass_on(&mut tx, from, to, self.today()).await.map_err(Fault::from)?;
+            webhook::pass_on(&mut tx, departure.party, from, to).await?;
+            duty_roster::pass_on(&mut tx, from, to, self.today()).await?;
         }
-        departure::save(&mut tx, &departure).await.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
+        departure::save(&mut tx, &departure).await?;
+        tx.commit().await?;
         Ok(departure)
     }
 
@@ -277,7 +282,7 @@ impl App {
 
 /// A key of the party whose staff the viewer may let go.
 async fn own_key(tx: &mut ReadTx, viewer: &Viewer, kid: Kid) -> Result<Option<KeyRecord>, Fault> {
-    let Some(party) = employer(viewer) else { return Ok(None) };
+    let Some(party) = employer(tx, viewer).await? else { return Ok(None) };
     let key = registry::keys(tx, &[kid]).await?.into_iter().next();
     Ok(key.filter(|key| key.party == party))
 }

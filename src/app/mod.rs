@@ -14,6 +14,7 @@ pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
 pub mod departure;
+pub mod drafts;
 pub mod error;
 pub mod folder;
 pub mod founding;

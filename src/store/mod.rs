@@ -16,6 +16,7 @@ pub mod declaration;
 pub mod departure;
 pub mod derived;
 pub mod document;
+pub mod draft;
 pub mod duty;
 pub mod duty_roster;
 pub mod external_number;

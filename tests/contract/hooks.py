@@ -125,8 +125,29 @@ def name_own_key() -> None:
         urllib.request.urlopen(urllib.request.Request(address, body, headers(), method="PUT"))
 
 
+def own_id() -> str:
+    """A UUID of version 7, as a client makes it."""
+    octets = bytearray(int(time.time() * 1000).to_bytes(6) + os.urandom(10))
+    octets[6], octets[8] = octets[6] & 0x0F | 0x70, octets[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(octets)))
+
+
+DRAFT = {"title": "周一", "wish": {"kind": "waste.generated"}}
+
+
+def new_draft() -> list:
+    if not SIGNER:
+        return []
+    id = own_id()
+    address = f"{URL}/api/v1/drafts/{id}"
+    urllib.request.urlopen(urllib.request.Request(address, json.dumps(DRAFT).encode(), headers(), method="PUT"))
+    return [id]
+
+
 def known_in_path(method: str, path: str, name: str) -> list:
     """Values of a parameter in a path that are there."""
+    if path.startswith("/api/v1/drafts/"):
+        return [own_id()] if method == "put" else new_draft()
     if path.endswith("/holder"):
         name_own_key()
         return [SIGNER.kid] if SIGNER else []
@@ -167,6 +188,7 @@ def known_bodies(path: str) -> list:
         "/api/v1/events/prepare": [{"kind": "waste.generated", "data": {"site": site, "lots": [LOT]}} for site in KNOWN["sites"][:1]],
         "/api/v1/sealed-reads": [{"party": party, "reason": "why", "days": 3} for party in KNOWN["parties"][:6]],
         "/api/v1/keys/{kid}/holder": [{"name": "王建国"}],
+        "/api/v1/drafts/{id}": [DRAFT],
         "/oauth/token": [exchange()] if SIGNER else [],
         "/api/v1/label-blocks": [{"lease": LEASE, "code": "900-041-49", "on": TODAY, "count": 3}],
         "/api/v1/duty-roster": [{"division": "371302", "from": TODAY, "to": TODAY, "officers": [SIGNER.kid] if SIGNER else []}],

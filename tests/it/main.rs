@@ -17,6 +17,7 @@ mod demands;
 mod demo;
 mod departures;
 mod divisions;
+mod drafts;
 mod durability;
 mod duties;
 mod erasure;

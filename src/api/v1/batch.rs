@@ -56,6 +56,7 @@ struct BatchQuery {
     dry_run: bool,
     /// `manifest`: of each manifest take all lines or none. A line that cannot be read may belong to any: then nothing is taken.
     #[serde(default)]
+    #[param(inline)]
     all_or_nothing: Option<AllOrNothing>,
 }
 

@@ -12,6 +12,7 @@ mod check;
 mod corrections;
 mod declarations;
 mod departures;
+mod drafts;
 mod duties;
 mod duty_roster;
 mod evaluation;
@@ -72,6 +73,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         offers::router(),
         sheets::router(),
         tasks::router(),
+        drafts::router(),
         trips::router(),
         weighings::router(),
         lots::router(),
