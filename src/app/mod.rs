@@ -16,6 +16,7 @@ pub mod deadlines;
 pub mod error;
 pub mod folder;
 pub mod founding;
+pub mod gateway;
 pub mod genesis;
 pub mod holders;
 mod keys;
@@ -90,6 +91,8 @@ struct Inner {
     columns: OnceLock<Vec<ColumnOrder>>,
     /// Who says who somebody is, where that is trusted.
     provider: OnceLock<oidc::Provider>,
+    /// What sends short messages, where there is one.
+    gateway: OnceLock<gateway::Gateway>,
 }
 
 /// What a ledger is opened with.
@@ -140,6 +143,7 @@ impl App {
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
             provider: OnceLock::new(),
+            gateway: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

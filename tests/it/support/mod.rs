@@ -1,6 +1,7 @@
 //! What the integration tests stand on.
 
 pub(crate) mod committed;
+pub(crate) mod gateway;
 pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod outsider;
