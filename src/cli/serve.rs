@@ -1,5 +1,6 @@
 //! `liandan serve`: the interface and the pages.
 
+mod mail;
 mod terms;
 
 use std::net::SocketAddr;
@@ -50,6 +51,8 @@ pub(super) struct Args {
     #[arg(long)]
     gateway: Option<String>,
     #[command(flatten)]
+    mail: mail::Letters,
+    #[command(flatten)]
     terms: terms::Conditions,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
@@ -79,6 +82,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     if let Some(path) = &args.oidc {
         trust_provider(&app, path)?;
     }
+    args.mail.configure(&app)?;
     if let Some(address) = &args.gateway {
         use_gateway(&app, address, &args.database)?;
     }
@@ -127,6 +131,8 @@ pub(super) async fn listen(
     app.watch_deadlines();
     app.watch_witnesses();
     app.watch_webhooks();
+    app.watch_notices();
+    app.watch_channels();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
     let scheme = if terms.tls.is_some() { "https" } else { "http" };

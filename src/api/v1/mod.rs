@@ -24,6 +24,8 @@ mod log;
 mod lots;
 mod mandates;
 mod manifests;
+mod notice_channels;
+mod notices;
 mod offers;
 mod openings;
 mod overview;
@@ -71,6 +73,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         offers::router(),
         sheets::router(),
         tasks::router(),
+        notices::router(),
+        notice_channels::router(),
         trips::router(),
         weighings::router(),
         lots::router(),
