@@ -36,7 +36,7 @@ pub use crate::store::notice_channel::{Channel, Outgoing};
 pub(super) use channels::Codes;
 pub use channels::{
     CODE_DIGITS, CODE_LIFE_MINUTES, CODE_PAUSE_S, ChannelDetail, MAX_CODE_TRIES, MAX_CODES_A_DAY,
-    WantedChannel, Way,
+    MAX_CRITICAL_AN_HOUR, MAX_MESSAGES_AN_HOUR, WantedChannel, Way,
 };
 pub use kinds::{NOTICE_KINDS, NoticeKind};
 pub use ladder::hours as escalation_hours;
@@ -186,6 +186,7 @@ impl App {
             return Ok(None);
         }
         drop(tx);
+        self.may_write()?;
         let by = ReadBy { kid, party, at: self.inner.clock.now() };
         let mut tx = self.inner.store.write().await?;
         notice::read(&mut tx, id, &by).await?;
@@ -201,6 +202,7 @@ impl App {
         let filter = NoticeFilter { is_unread: true, ..NoticeFilter::default() };
         let before = spots(&mut tx, viewer, party, filter, (since, id), MAX_READ_AT_ONCE).await?;
         drop(tx);
+        self.may_write()?;
         let by = ReadBy { kid, party, at: self.inner.clock.now() };
         let mut tx = self.inner.store.write().await?;
         let mut read = u64::from(notice::read(&mut tx, id, &by).await?);

@@ -170,17 +170,29 @@ pub async fn codes_since(
     Ok((unsigned(&of_key, "n")?, unsigned(&of_address, "n")?, last))
 }
 
-/// Put a message at the end of a channel; a notice that stands in it already is not put there again.
+/// Most messages of a channel since a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// So many; fewer than are kept.
+    pub messages: u64,
+    /// The moment.
+    pub since: Timestamp,
+}
+
+/// Put a message at the end of a channel; a notice that stands in it already is not put there again, nor one too many.
 pub async fn queue(
     tx: &mut WriteTx,
     (kid, way): (Kid, &str),
     notice: Option<NoticeId>,
+    most: Most,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     const NEXT: Sql =
         Sql::both("select coalesce(max(n), 0) + 1 as n from notice_message where kid = $1 and way = $2");
     const THERE: Sql =
         Sql::both("select 1 as there from notice_message where kid = $1 and way = $2 and notice = $3");
+    const EARLIER: Sql =
+        Sql::both("select made_at_ms from notice_message where kid = $1 and way = $2 and n = $3");
     const SQL: Sql = Sql::both(
         "insert into notice_message (kid, way, n, notice, made_at_ms, state, attempts, next_at_ms, leased_until_ms)
          values ($1, $2, $3, $4, $5, 'waiting', 0, $5, 0)",
@@ -195,6 +207,12 @@ pub async fn queue(
         return Ok(());
     }
     let n = unsigned(&tx.fetch_one(&NEXT, params![kid.clone(), way.to_owned()]).await?, "n")?;
+    let earlier = params![kid.clone(), way.to_owned(), signed(n) - signed(most.messages)];
+    if let Some(row) = tx.fetch_optional(&EARLIER, earlier).await?
+        && timestamp(&row, "made_at_ms")? > most.since
+    {
+        return Ok(());
+    }
     let values =
         params![kid.clone(), way.to_owned(), signed(n), notice.map(|id| id.as_uuid()), at.as_millis()];
     tx.execute(&SQL, values).await?;

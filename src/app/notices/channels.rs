@@ -16,7 +16,7 @@ use crate::ledger::{Kid, SigningKey};
 use crate::registry::PartyKind;
 use crate::shape::{Lang, Phone};
 use crate::store::notice::{Addressee, StoredNotice};
-use crate::store::notice_channel::{self, Channel, Outgoing};
+use crate::store::notice_channel::{self, Channel, MAX_SENT_KEPT, Most, Outgoing};
 use crate::store::{ReadTx, WriteTx, registry};
 
 /// Digits of a code.
@@ -29,6 +29,11 @@ pub const MAX_CODE_TRIES: u64 = 5;
 pub const MAX_CODES_A_DAY: u64 = 5;
 /// Seconds between two codes of one key.
 pub const CODE_PAUSE_S: i64 = 60;
+/// Most messages of one channel in an hour; further ones stand in the list alone.
+pub const MAX_MESSAGES_AN_HOUR: u64 = 30;
+/// The same of those that are critical.
+pub const MAX_CRITICAL_AN_HOUR: u64 = 120;
+const _: () = assert!(MAX_CRITICAL_AN_HOUR < MAX_SENT_KEPT);
 /// Messages of a channel that are shown.
 const SHOWN_MESSAGES: u64 = 20;
 
@@ -174,7 +179,8 @@ impl App {
             notice_channel::note_code(&mut tx, kid, digest, (now, now.plus_hours(-24))).await?;
             // What waits was for another address, or is a code that is good no more.
             notice_channel::void_waiting(&mut tx, (kid, way.name()), now).await?;
-            notice_channel::queue(&mut tx, (kid, way.name()), None, now).await?;
+            let most = most_since(Severity::Critical, now);
+            notice_channel::queue(&mut tx, (kid, way.name()), None, most, now).await?;
         }
         notice_channel::put(&mut tx, &channel).await?;
         tx.commit().await?;
@@ -322,10 +328,17 @@ pub(super) async fn queue(tx: &mut WriteTx, notice: &StoredNotice, to: &Addresse
             key.revoked_index.is_none() && audience::of_record(key, is_authority).contains(&to.audience)
         });
         if is_meant {
-            notice_channel::queue(tx, (channel.kid, &channel.way), Some(notice.id), to.at).await?;
+            let most = most_since(severity.unwrap_or(Severity::Notice), to.at);
+            notice_channel::queue(tx, (channel.kid, &channel.way), Some(notice.id), most, to.at).await?;
         }
     }
     Ok(())
+}
+
+/// How many messages a channel may be sent by the hour: whoever plans a thousand loads fills a list, and no mailbox. What is critical has room of its own.
+fn most_since(severity: Severity, now: Timestamp) -> Most {
+    let messages = if severity == Severity::Critical { MAX_CRITICAL_AN_HOUR } else { MAX_MESSAGES_AN_HOUR };
+    Most { messages, since: now.plus_hours(-1) }
 }
 
 /// Compared in the same time, wherever they differ.

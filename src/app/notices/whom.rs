@@ -65,7 +65,10 @@ impl App {
             }
             Whom::Named => {
                 let named = event.map(|event| named_keys(&event.statement)).unwrap_or_default();
-                audience::of_keys(tx, &named).await?
+                let mut found = audience::of_keys(tx, &named).await?;
+                // Nobody names the keys of others.
+                found.retain(|(party, _)| event.is_some_and(|event| event.party == *party));
+                found
             }
             Whom::CaseOwner => {
                 let owner = case_of(tx, event).await?.map(|state| state.owner);
@@ -133,6 +136,10 @@ impl App {
         // Nobody is told of its own doing; but who signs at the gate does not say at the desk what is accepted.
         if !matches!(whom, Whom::Own | Whom::Taker) {
             found.remove(&event.party);
+        }
+        // Whom a stranger names on somebody's manifest is not inside it by that, and hears nothing.
+        if matches!(whom, Whom::Consignee | Whom::Carriers | Whom::Taker) {
+            found.retain(|party| message.message.readers.contains(party));
         }
         Ok(found)
     }

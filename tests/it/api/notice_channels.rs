@@ -266,3 +266,25 @@ fn short_messages_go_through_the_gateway_to_a_driver() {
         assert_eq!(came[1]["parameters"]["kind"], "manifest-assigned");
     });
 }
+
+/// Whoever plans many loads to somebody fills a list, and no mailbox.
+#[test]
+fn a_mailbox_is_not_flooded() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let mail = MailServer::alive().await;
+        use_mail(&server.ledger.app, &mail);
+        confirmed(&server, &mail).await;
+        let before = mail.came().len();
+        let planned = (1..=35).map(|n| {
+            format!("09:{n:02} acme registers M{n} 900-041-49 10 kg acme > swift > phoenix unconfirmed\n")
+        });
+        let script = format!("08:00 acme opens L1 900-041-49 3600 kg\n{}=====", planned.collect::<String>());
+        server.play(&script).await;
+        tell(&server).await;
+        assert_eq!(mail.came().len() - before, 30);
+        let listed =
+            server.read_as("phoenix", "/api/v1/notices?kind=manifest-to-confirm&limit=500").await.json();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 35);
+    });
+}
