@@ -99,11 +99,11 @@ const fn kind(
 }
 
 impl NoticeKind {
-    const fn as_its_finding(self) -> Self {
+    const fn with_severity_of_finding(self) -> Self {
         Self { severity: None, ..self }
     }
 
-    const fn to_administrators(self) -> Self {
+    const fn for_administrators(self) -> Self {
         Self { desk: Desk::Administrators, ..self }
     }
 
@@ -115,7 +115,7 @@ impl NoticeKind {
 /// Every kind of notice.
 pub const NOTICE_KINDS: &[NoticeKind] = &[
     kind("finding", ("新的预警", "a finding"), Minor, &["finding.opened"], Whom::Concerned)
-        .as_its_finding()
+        .with_severity_of_finding()
         .ended_by(&[("finding.explained", By::Itself), ("finding.closed", By::Anybody)]),
     kind(
         "finding-upheld",
@@ -131,7 +131,7 @@ pub const NOTICE_KINDS: &[NoticeKind] = &[
         &["finding.opened"],
         Whom::OnDuty(Major),
     )
-    .as_its_finding(),
+    .with_severity_of_finding(),
     kind(
         "finding-explained",
         ("预警已说明，待处理", "a finding was explained; decide on it"),
@@ -303,7 +303,7 @@ pub const NOTICE_KINDS: &[NoticeKind] = &[
         &["key.enrolled", "key.rotated", "key.revoked"],
         Whom::Own,
     )
-    .to_administrators(),
+    .for_administrators(),
     kind(
         "mandate-granted",
         ("获得授权", "a mandate was given to you"),
@@ -313,7 +313,7 @@ pub const NOTICE_KINDS: &[NoticeKind] = &[
     ),
     kind("webhook-parked", ("推送已停止", "a webhook was parked"), Major, &[], Whom::Own),
     kind("reading-disclosed", ("密查已公开", "sealed readings are told from now on"), Notice, &[], Whom::Own)
-        .to_administrators(),
+        .for_administrators(),
 ];
 
 /// True for messages that cause or end a notice.

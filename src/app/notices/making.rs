@@ -37,7 +37,7 @@ struct Ending {
 
 /// What comes of some messages, in their order.
 enum Outcome {
-    Made(Draft),
+    Made(Box<Draft>),
     Ended(Ending, Timestamp),
     /// A key ended: nobody is told through it any more.
     Gone(Kid),
@@ -135,7 +135,7 @@ impl App {
                     draft.notice.event = Some(*id);
                 }
                 draft.notice.finding = thing.finding;
-                outcomes.push(Outcome::Made(draft));
+                outcomes.push(Outcome::Made(Box::new(draft)));
             }
             // What came late may have been done before anybody heard of it.
             if self.is_settled(tx, kind, event).await? {
