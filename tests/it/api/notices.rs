@@ -8,9 +8,11 @@ use liandan::scenario::World;
 use liandan::store::notice;
 use serde_json::{Value, json};
 
+use super::manifests::payload;
 use super::server::{Server, claims, now_s, office_key, sign_token};
 use crate::divisions::Offices;
 use crate::support::ledger::{Ledger, block_on, databases, settings};
+use crate::support::pen::Pen;
 
 /// A load of acme's that arrives light at phoenix: the finding concerns both, and a case is opened.
 const SCRIPT: &str = "08:00 acme opens L1 900-041-49 2400 kg
@@ -189,6 +191,32 @@ fn what_is_to_be_done_is_settled_by_being_done_and_the_rest_by_being_read() {
             assert_eq!(bad.problem().1, [("query-malformed".to_owned(), "/query/kind".to_owned())]);
         });
     }
+}
+
+/// Who names somebody on a manifest of others sends nobody a notice by that.
+#[test]
+fn a_stranger_s_word_reaches_nobody() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let played = server.play(SCRIPT).await;
+        let delivered =
+            played.acts.iter().map(payload).find(|said| said["kind"] == "waste.delivered").unwrap();
+        let mut data = delivered["data"].clone();
+        let said = data.as_object_mut().unwrap();
+        for gone in ["offer", "from_site", "to_site", "vehicle"] {
+            said.remove(gone);
+        }
+        for (side, label) in [("from", "ruby"), ("to", "lotus")] {
+            said.insert(side.to_owned(), json!(World::embedded().party(label).unwrap().uscc));
+        }
+        let site = World::embedded().party("lotus").unwrap().site(None).unwrap().site;
+        said.insert("to_site".to_owned(), json!(site));
+        Pen::new(&server.ledger).submits("ruby", "waste.delivered", 0, data).await.unwrap();
+        server.ledger.app.make_notices().await.unwrap();
+        let told =
+            async |label| kinds(&server, label).await.iter().filter(|kind| *kind == "load-delivered").count();
+        assert_eq!((told("phoenix").await, told("lotus").await), (1, 0));
+    });
 }
 
 #[test]
