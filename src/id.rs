@@ -142,6 +142,8 @@ ids! {
     LeaseId;
     /// Where somebody wants to be told of what happens (webhook).
     WebhookId;
+    /// A notice (通知), derived from its cause and from whose it is.
+    NoticeId;
     /// Readings that their owner is told of later (密查).
     SealedReadId;
     /// What somebody began to write (草稿): whoever begins it makes the id, so that saving again saves the same.

@@ -5,6 +5,7 @@
 
 mod distance;
 mod language;
+mod phone;
 mod plate;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use language::Lang;
+pub use phone::{Phone, PhoneError};
 pub use plate::Plate;
 
 /// The largest integer every JSON parser keeps exact: 2^53 - 1 (RFC 8259 §6).

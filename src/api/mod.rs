@@ -54,6 +54,7 @@ pub const V1: &str = "/api/v1";
         (name = "events", description = "签名事件 — signed events in, receipts out"),
         (name = "manifests", description = "转移联单 — manifests and their chain of custody"),
         (name = "handovers", description = "交接 — what waits, offers left for the other side, trips, weigh tickets"),
+        (name = "notices", description = "通知 — what somebody should know or do, and where one is told"),
         (name = "lots", description = "批次 — lots, holdings and postings"),
         (name = "stock", description = "库存 — what is at a site, what came and went, feeds shared out"),
         (name = "declarations", description = "申报与台账 — registers, declarations to the authority, what is due"),

@@ -18,12 +18,15 @@ pub mod drafts;
 pub mod error;
 pub mod folder;
 pub mod founding;
+pub mod gateway;
 pub mod genesis;
 pub mod holders;
 mod keys;
 pub mod labels;
+pub mod mail;
 pub mod mark;
 pub mod monitor;
+pub mod notices;
 pub mod offers;
 pub mod oidc;
 mod outbox;
@@ -93,6 +96,14 @@ struct Inner {
     columns: OnceLock<Vec<ColumnOrder>>,
     /// Who says who somebody is, where that is trusted.
     provider: OnceLock<oidc::Provider>,
+    /// What sends e-mail, where there is something that does.
+    mailer: OnceLock<mail::Mailer>,
+    /// Where the pages are reached.
+    public_address: OnceLock<String>,
+    /// What confirms addresses.
+    codes: notices::Codes,
+    /// What sends short messages, where there is one.
+    gateway: OnceLock<gateway::Gateway>,
 }
 
 /// What a ledger is opened with.
@@ -123,6 +134,7 @@ impl App {
         let rulebook = rulebook(&founded.jurisdiction)?;
         let mark = mark::MarkFile::open(&settings.mark, &head.origin)?;
         let courier = webhooks::Courier::new(&settings.log_key, settings.webhooks)?;
+        let codes = notices::Codes::of(&settings.log_key);
         let (queue, work) = sequencer::queue();
         let inner = Inner {
             store: settings.store,
@@ -143,6 +155,10 @@ impl App {
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
             provider: OnceLock::new(),
+            mailer: OnceLock::new(),
+            public_address: OnceLock::new(),
+            codes,
+            gateway: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

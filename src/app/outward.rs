@@ -31,6 +31,9 @@ pub enum OutwardError {
     /// No connection, no whole answer in time, or a broken one.
     #[error("no answer: {0}")]
     Unreachable(String),
+    /// It answered, but did not take what was sent.
+    #[error("answered with status {0}")]
+    Status(u16),
     /// The answer goes on beyond what it may have.
     #[error("the answer has more than {limit} bytes")]
     TooLong {
@@ -75,6 +78,11 @@ impl Outward {
     /// A way to where others want to be told, past no proxy: names lead where `guard` lets them.
     pub(super) fn guarded(guard: Guard, within: Duration) -> Result<Self, OutwardError> {
         Self::of(Self::builder().timeout(within).no_proxy().dns_resolver(Arc::new(guard)))
+    }
+
+    /// A way to a machine of the operator's own, wherever it is, past no proxy.
+    pub(super) fn to_own(within: Duration) -> Result<Self, OutwardError> {
+        Self::of(Self::builder().timeout(within).no_proxy())
     }
 
     fn builder() -> ClientBuilder {

@@ -50,6 +50,11 @@ pub struct Roster {
 pub struct OnDuty(BTreeMap<Division, Vec<Kid>>);
 
 impl OnDuty {
+    /// Who is on duty on a day.
+    pub(super) async fn on(tx: &mut ReadTx, day: NaiveDate) -> Result<Self, Fault> {
+        Ok(Self(duty_roster::on_day(tx, day).await?))
+    }
+
     /// The officers whom something in a division goes to: those of the division itself, else of its city, else of its province.
     pub fn of(&self, division: Division) -> &[Kid] {
         let nearest = [division, division.city(), division.province()];
@@ -120,7 +125,7 @@ impl App {
         if !viewer.is_authority() {
             return Ok(OnDuty::default());
         }
-        Ok(OnDuty(duty_roster::on_day(tx, self.today()).await?))
+        OnDuty::on(tx, self.today()).await
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod delivery;
 mod guard;
-mod signature;
+pub(super) mod signature;
 
 use std::time::Duration;
 

@@ -78,6 +78,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let app = App::open(Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None })
         .await?;
     app.tick().await?;
+    app.make_notices().await?;
     witnesses::start(&app, &data).await?;
     show(&app, &week, start).await?;
     keys(&data.join("keys"), ORIGIN)?;
@@ -112,9 +113,13 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     for act in &played.acts {
         clock.set(act.recorded_at);
         send(&app, act).await?;
+        app.make_notices().await?;
+        app.escalate().await?;
     }
     clock.set(played.ends_at);
     app.tick().await?;
+    app.make_notices().await?;
+    app.escalate().await?;
     name_people(&app).await?;
     arrange_duty(&app).await
 }

@@ -57,6 +57,20 @@ pub(super) fn load_or_make(path: &Path) -> Result<(SigningKey, bool), Error> {
     Ok((key, true))
 }
 
+/// Write what can be derived again, readable by its owner alone, over what was there.
+pub(super) fn write_secret(path: &Path, text: &str) -> Result<(), Error> {
+    make_folder(path)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(file.write_all(text.as_bytes())?)
+}
+
 /// Where the keys of a ledger lie.
 pub(super) fn beside(database: &str, name: &str) -> PathBuf {
     file_beside(database, &format!("{name}.pem"))

@@ -43,7 +43,7 @@ enum Verb {
     /// Found a ledger in a database and make its keys beside it.
     Init(init::Args),
     /// Serve the interface and the pages.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Found a Linyi ledger, play a week of life, show what was found, and serve it.
     Demo(demo::Args),
     /// Check everything again from the bytes.
@@ -90,7 +90,7 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.verb {
             Verb::Init(args) => init::run(args).await,
-            Verb::Serve(args) => serve::run(args).await,
+            Verb::Serve(args) => serve::run(*args).await,
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
             Verb::Check(args) => return Ok(check::run(&args)),

@@ -1,5 +1,6 @@
 //! `liandan serve`: the interface and the pages.
 
+mod mail;
 mod terms;
 
 use std::net::SocketAddr;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 
-use super::{Error, note, open, policy, say};
+use super::{Error, keyfile, note, open, policy, say};
 use crate::api::listen::{self, Terms};
 use crate::app::oidc::ProviderFile;
 use crate::app::webhooks::{Guard, Network};
@@ -45,6 +46,12 @@ pub(super) struct Args {
     /// A network of your own that webhooks may reach, such as 10.20.0.0/16; without one they reach the public internet only. May be repeated.
     #[arg(long)]
     webhook_network: Vec<Network>,
+    /// A program of your own that passes short messages on, by SMS or WeChat: told each of them by POST, signed as Standard Webhooks says
+    /// (docs/operations.md). What it checks signatures with is written beside the database.
+    #[arg(long)]
+    gateway: Option<String>,
+    #[command(flatten)]
+    mail: mail::Letters,
     #[command(flatten)]
     terms: terms::Conditions,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
@@ -75,6 +82,10 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     if let Some(path) = &args.oidc {
         trust_provider(&app, path)?;
     }
+    args.mail.configure(&app)?;
+    if let Some(address) = &args.gateway {
+        use_gateway(&app, address, &args.database)?;
+    }
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;
         for (name, compared) in app.compare_with_witnesses(COMPARE_WITHIN).await {
@@ -84,6 +95,15 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         }
     }
     listen(app, args.addr, WebMode::Public, terms, Router::new()).await
+}
+
+/// Send short messages there, and leave what it checks them with where the operator finds it.
+fn use_gateway(app: &App, address: &str, database: &str) -> Result<(), Error> {
+    let gateway = app.use_gateway(address)?;
+    let path = keyfile::file_beside(database, "gateway-secret");
+    keyfile::write_secret(&path, &format!("{}\n{}\n", gateway.secret(), gateway.public_key()))?;
+    note(format!("gateway 短信网关: {address}; secret and public key 密钥与公钥: {}", path.display()));
+    Ok(())
 }
 
 /// Let people in whom the provider of this file knows.
@@ -111,6 +131,8 @@ pub(super) async fn listen(
     app.watch_deadlines();
     app.watch_witnesses();
     app.watch_webhooks();
+    app.watch_notices();
+    app.watch_channels();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
     let addr = listener.local_addr()?;
     let scheme = if terms.tls.is_some() { "https" } else { "http" };

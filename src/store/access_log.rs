@@ -194,6 +194,21 @@ pub async fn sealed_by(
     tx.fetch_all(&SQL, values).await?.iter().map(sealed_of).collect()
 }
 
+/// Up to `limit` that were disclosed after one moment and until another, in the order in which they were.
+pub async fn disclosed(
+    tx: &mut ReadTx,
+    after: Timestamp,
+    until: Timestamp,
+    limit: u64,
+) -> Result<Vec<SealedRead>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select * from sealed_read where discloses_at_ms > $1 and discloses_at_ms <= $2
+          order by discloses_at_ms, sealed_read limit $3",
+    );
+    let values = params![after.as_millis(), until.as_millis(), signed(limit)];
+    tx.fetch_all(&SQL, values).await?.iter().map(sealed_of).collect()
+}
+
 /// The one under which a key reads records of one of these parties at a moment, if there is one; of several the one that is disclosed last.
 pub async fn in_force(
     tx: &mut ReadTx,

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::label_block::day_of;
 use super::registry::parse;
-use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
-use crate::catalogue::Division;
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::ledger::Kid;
 
@@ -97,6 +97,26 @@ pub async fn on_day(tx: &mut ReadTx, day: NaiveDate) -> Result<BTreeMap<Division
         on_duty.entry(parse(row, "division")?).or_default().push(kid_of(row)?);
     }
     Ok(on_duty)
+}
+
+/// The authorities of these divisions, each of the very division.
+pub async fn authorities(
+    tx: &mut ReadTx,
+    divisions: &[Division],
+) -> Result<Vec<(Division, Uscc)>, StoreError> {
+    // The condition of the index, word for word.
+    const SQL: SqlIn = SqlIn::each(
+        "select division, party from party where instr(kinds, 'authority') > 0 and division in ({keys})",
+        "select division, party from party where position('authority' in kinds) > 0 and division in ({keys})",
+    );
+    let keys = divisions.iter().map(|division| Param::Text(division.to_string())).collect();
+    let rows = tx.fetch_in(&SQL, keys, Vec::new()).await?;
+    let mut found: Vec<(Division, Uscc)> = rows
+        .iter()
+        .map(|row| Ok((parse(row, "division")?, parse(row, "party")?)))
+        .collect::<Result<_, StoreError>>()?;
+    found.sort_unstable();
+    Ok(found)
 }
 
 fn kid_of(row: &Row) -> Result<Kid, StoreError> {

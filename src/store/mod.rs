@@ -31,6 +31,8 @@ pub mod lot;
 pub mod mandate;
 pub mod manifest;
 pub mod migrate;
+pub mod notice;
+pub mod notice_channel;
 pub mod offer;
 pub mod outbox;
 pub mod paper;

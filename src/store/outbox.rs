@@ -85,6 +85,7 @@ const OUTBOX: Table = Table {
         ("subject_kind", ColType::Text),
         ("subject", ColType::Text),
         ("divisions", ColType::Text),
+        ("readers", ColType::Text),
     ],
     key: &["seq"],
 };
@@ -106,7 +107,7 @@ pub async fn put(tx: &mut WriteTx, messages: &[Message]) -> Result<(), StoreErro
         parties.sort_unstable();
         parties.dedup();
         readers.extend(parties.iter().map(|party| params![party.to_string(), signed(seq)]));
-        rows.push(row_of(seq, message));
+        rows.push(row_of(seq, message, &parties));
     }
     tx.insert_many(&OUTBOX, rows).await?;
     tx.insert_many(&READER, readers).await?;
@@ -153,12 +154,27 @@ pub async fn all(tx: &mut ReadTx, after: u64, limit: u64) -> Result<Vec<Numbered
     tx.fetch_all(&SQL, params![signed(after), signed(limit)]).await?.iter().map(numbered).collect()
 }
 
-fn row_of(seq: u64, message: &Message) -> Vec<Param> {
+/// All messages with the parties they concern, from after `after` on: for what is made of them, not for readers.
+pub async fn told(tx: &mut ReadTx, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
+    const SQL: Sql = Sql::both("select * from outbox where seq > $1 order by seq limit $2");
+    let with_readers = |row: &Row| {
+        let mut found = numbered(row)?;
+        let readers = row.text("readers")?;
+        let readers = readers.split(',').filter(|code| !code.is_empty()).map(Uscc::from_str);
+        let readers: Result<Vec<Uscc>, _> = readers.collect();
+        found.message.readers = readers.map_err(|_| row.corrupt("readers", "not credit codes"))?;
+        Ok(found)
+    };
+    tx.fetch_all(&SQL, params![signed(after), signed(limit)]).await?.iter().map(with_readers).collect()
+}
+
+fn row_of(seq: u64, message: &Message, readers: &[Uscc]) -> Vec<Param> {
     let (index, event, finding) = match &message.about {
         About::Event { index, id } => (Some(*index), Some(id.as_bytes().to_vec()), None),
         About::Finding { index, id, rule, severity } => (*index, None, Some((id, rule, severity))),
     };
     let divisions: Vec<String> = message.divisions.iter().map(Division::to_string).collect();
+    let readers: Vec<String> = readers.iter().map(Uscc::to_string).collect();
     params![
         signed(seq),
         message.at.as_millis(),
@@ -170,7 +186,8 @@ fn row_of(seq: u64, message: &Message) -> Vec<Param> {
         finding.map(|(_, _, severity)| severity.clone()),
         message.subject_kind.clone(),
         message.subject.clone(),
-        divisions.join(",")
+        divisions.join(","),
+        readers.join(",")
     ]
 }
 

@@ -188,6 +188,15 @@ pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<Webh
     tx.fetch_all(&SQL, params![now.as_millis(), signed(limit)]).await?.iter().map(hook_of).collect()
 }
 
+/// Parked webhooks, those that were parked last first.
+pub async fn parked(tx: &mut ReadTx, limit: u64) -> Result<Vec<Webhook>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all
+           from webhook where state = 'parked' order by next_at_ms desc, webhook limit $1",
+    );
+    tx.fetch_all(&SQL, params![signed(limit)]).await?.iter().map(hook_of).collect()
+}
+
 /// Keep what a receiver answered under the next number, and the last [`MAX_ATTEMPTS_KEPT`] only; gives it with its number.
 pub async fn keep_attempt(tx: &mut WriteTx, id: WebhookId, attempt: Attempt) -> Result<Attempt, StoreError> {
     const COUNT: Sql = Sql::both("update webhook set attempts = attempts + 1 where webhook = $1");

@@ -17,6 +17,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 const PLACES: &[(&str, &str, bool)] = &[
     ("/", "site.overview", false),
     ("/tasks", "site.tasks", true),
+    ("/notices", "site.notices", true),
     ("/manifests", "site.manifests", true),
     ("/findings", "site.findings", true),
     ("/cases", "site.cases", true),
@@ -106,7 +107,12 @@ fn head(visit: &Visit) -> Markup {
                 nav aria-label=(lang.t("site.nav")) {
                     ul {
                         @for (path, name, _) in places {
-                            li { a href=(path) aria-current=[current(&visit.path, path)] { (lang.t(name)) } }
+                            li {
+                                a href=(path) aria-current=[current(&visit.path, path)] {
+                                    (lang.t(name))
+                                    @if *path == "/notices" && visit.unread > 0 { " (" (visit.unread) ")" }
+                                }
+                            }
                         }
                         @if is_public && visit.demo.is_none() {
                             li {

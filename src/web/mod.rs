@@ -72,6 +72,8 @@ pub fn router(app: App, mode: WebMode) -> Router {
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/tasks", get(pages::tasks::show))
+        .route("/notices/channels", get(pages::notice_channels::show).post(pages::notice_channels::change))
+        .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
         .route("/manifests/{id}", get(pages::manifest::show))

@@ -66,6 +66,8 @@ pub(super) struct Visit {
     pub(super) demo: Option<Demo>,
     /// What the ledger is called; empty when it could not be read.
     pub(super) ledger: String,
+    /// How many notices it has not read.
+    pub(super) unread: u64,
     /// Path without parameters.
     pub(super) path: String,
     /// Parameters as they came, empty when there are none.
@@ -82,6 +84,7 @@ impl Visit {
             signed: None,
             demo: None,
             ledger: String::new(),
+            unread: 0,
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or("").to_owned(),
         }
@@ -100,6 +103,7 @@ impl Visit {
                 None => visit.demonstrate(founded, headers).await?,
             }
         }
+        visit.unread = visit.app.unread_notices(&visit.viewer).await?;
         Ok(visit)
     }
 

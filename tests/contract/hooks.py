@@ -22,6 +22,7 @@ LISTS = {
     "lots": ("lots", "id"),
     "mandates": ("mandates", "mandate"),
     "manifests": ("manifests", "id"),
+    "notices": ("notices", "id"),
     "parties": ("parties", "party"),
     "permits": ("permits", "permit"),
     "rules": ("rules", "id"),
@@ -151,6 +152,8 @@ def known_in_path(method: str, path: str, name: str) -> list:
     if path.endswith("/holder"):
         name_own_key()
         return [SIGNER.kid] if SIGNER else []
+    if name == "way":
+        return ["email", "phone"]
     if method == "delete":
         return new_webhook()
     resource = path.removeprefix("/api/v1/").removeprefix("catalogue/").split("/")[0]

@@ -12,6 +12,8 @@ mod labels;
 mod mandates;
 pub(crate) mod manifests;
 mod matrix;
+mod notice_channels;
+mod notices;
 mod numbers;
 mod prepare;
 mod proofs;

@@ -16,7 +16,7 @@ const DISTRICT: &str = "371302";
 /// A branch of the bureau with a key of its own, and everybody else of the world.
 pub(crate) struct Offices<'a> {
     ledger: &'a Ledger,
-    branch: Uscc,
+    pub(crate) branch: Uscc,
     pub(crate) key: SigningKey,
     next: std::cell::Cell<u16>,
 }
@@ -37,7 +37,7 @@ impl<'a> Offices<'a> {
     }
 
     /// An invitation that the bureau signs.
-    fn invitation(&self, party: Uscc, role: &str, registers: Option<Value>) -> Value {
+    pub(crate) fn invitation(&self, party: Uscc, role: &str, registers: Option<Value>) -> Value {
         let mut invitation = json!({
             "v": 1, "log": LOG, "invitation": self.id(), "party": party, "role": role,
             "expires_at": "2027-01-01T00:00:00Z",
@@ -49,7 +49,7 @@ impl<'a> Offices<'a> {
     }
 
     /// What a key says of itself, around an invitation of the bureau.
-    async fn enrols(&self, key: &SigningKey, invitation: Value) -> Result<Receipt, Vec<String>> {
+    pub(crate) async fn enrols(&self, key: &SigningKey, invitation: Value) -> Result<Receipt, Vec<String>> {
         let bureau = World::embedded().key("bureau", Role::Officer);
         self.enrols_by(key, invitation, &bureau).await
     }

@@ -24,6 +24,7 @@ mod erasure;
 mod evaluation;
 mod event_vectors;
 mod fuzz;
+mod gateway;
 mod generated;
 mod histories;
 mod holders;

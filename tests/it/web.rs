@@ -40,6 +40,7 @@ fn the_pages_of_the_demonstrations_week() {
         }
         ledger.pass_time(played.ends_at).await;
         let app = ledger.app;
+        assert!(app.make_notices().await.unwrap() > 0);
         no_page_has_a_dead_link(app.clone()).await;
         the_public_sees_no_contents(app.clone()).await;
         a_party_sees_its_own_only(app.clone()).await;
@@ -182,7 +183,7 @@ fn check_page(path: &str, html: &str) {
 pub(crate) async fn no_page_has_a_dead_link(app: App) {
     let demo = Pages::serve(&app, WebMode::Demo).await;
     let seen = crawl(&demo).await;
-    for place in ["/manifests/", "/findings/", "/lots/", "/rules/"] {
+    for place in ["/manifests/", "/findings/", "/lots/", "/rules/", "/notices/"] {
         assert!(seen.keys().any(|path| path.starts_with(place)), "no page below {place} was reached");
     }
     for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/manifests/")) {

@@ -26,6 +26,8 @@ mod log;
 mod lots;
 mod mandates;
 mod manifests;
+mod notice_channels;
+mod notices;
 mod offers;
 mod openings;
 mod overview;
@@ -74,6 +76,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         sheets::router(),
         tasks::router(),
         drafts::router(),
+        notices::router(),
+        notice_channels::router(),
         trips::router(),
         weighings::router(),
         lots::router(),

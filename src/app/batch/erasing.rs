@@ -16,7 +16,9 @@ use crate::ledger::{EventId, SigningKey};
 use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, answer, books as shelves, correction, finding, log, outbox, stance};
+use crate::store::{
+    ReadTx, WriteTx, answer, books as shelves, correction, finding, log, notice, outbox, stance,
+};
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
 /// manifest. What others than an authority name is not even looked up. The books hold the keys and parties already.
@@ -145,7 +147,9 @@ pub(super) async fn destroy(
         residue::clear(tx, residue.index).await?;
     }
     for manifest in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
-        outbox::forget(tx, &Subject::Manifest(*manifest).key()).await?;
+        let key = Subject::Manifest(*manifest).key();
+        outbox::forget(tx, &key).await?;
+        notice::forget(tx, &key).await?;
     }
     Ok(())
 }

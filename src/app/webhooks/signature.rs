@@ -10,21 +10,21 @@ use crate::id::WebhookId;
 use crate::ledger::SigningKey;
 
 /// What a message is sent with.
-pub(super) struct Signed {
+pub(in crate::app) struct Signed {
     /// `webhook-signature`.
-    pub(super) signatures: String,
+    pub(in crate::app) signatures: String,
     /// `webhook-timestamp`, in seconds since 1970.
-    pub(super) timestamp: String,
+    pub(in crate::app) timestamp: String,
 }
 
 /// The secrets of all webhooks of a ledger.
-pub(super) struct Signer {
+pub(in crate::app) struct Signer {
     root: [u8; 32],
     key: SigningKey,
 }
 
 impl Signer {
-    pub(super) fn of(log_key: &SigningKey) -> Self {
+    pub(in crate::app) fn of(log_key: &SigningKey) -> Self {
         Self {
             root: log_key.derived_seed("liandan/webhook-secrets/v1"),
             key: SigningKey::from_seed(log_key.derived_seed("liandan/webhook-key/v1")),
@@ -32,17 +32,17 @@ impl Signer {
     }
 
     /// The secret of a webhook as its receiver configures it: `whsec_` and base64.
-    pub(super) fn secret(&self, hook: WebhookId) -> String {
+    pub(in crate::app) fn secret(&self, hook: WebhookId) -> String {
         format!("whsec_{}", STANDARD.encode(self.raw_secret(hook)))
     }
 
     /// The public key as receivers configure it: `whpk_` and base64.
-    pub(super) fn public_key(&self) -> String {
+    pub(in crate::app) fn public_key(&self) -> String {
         format!("whpk_{}", STANDARD.encode(self.key.public().as_bytes()))
     }
 
     /// Sign a message that is sent at a time.
-    pub(super) fn sign(&self, hook: WebhookId, message: &str, at_s: i64, body: &str) -> Signed {
+    pub(in crate::app) fn sign(&self, hook: WebhookId, message: &str, at_s: i64, body: &str) -> Signed {
         let content = format!("{message}.{at_s}.{body}");
         let hmac = mac(&self.raw_secret(hook), content.as_bytes());
         let signatures = format!(

@@ -19,6 +19,8 @@ pub(super) mod login;
 pub(super) mod lot;
 pub(super) mod manifest;
 pub(super) mod manifests;
+pub(super) mod notice_channels;
+pub(super) mod notices;
 pub(super) mod oidc;
 pub(super) mod overview;
 pub(super) mod reconcile;

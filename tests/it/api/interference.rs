@@ -139,6 +139,7 @@ async fn world(database: Database, acts: &[Scripted], ends_at: Timestamp) -> Ser
         drop(server.ledger.send(act).await);
     }
     server.ledger.pass_time(ends_at).await;
+    server.ledger.app.make_notices().await.unwrap();
     server
 }
 
@@ -299,7 +300,7 @@ fn what_others_do_changes_no_answer() {
                 }
             }
             // Whose business it is sees the difference: the comparison can fail.
-            for path in ["/api/v1/manifests", "/api/v1/findings", "/api/v1/cases"] {
+            for path in ["/api/v1/manifests", "/api/v1/findings", "/api/v1/cases", "/api/v1/notices"] {
                 let one = alone.read_as("bureau", path).await.json();
                 assert_ne!(one, together.read_as("bureau", path).await.json(), "{path}");
             }

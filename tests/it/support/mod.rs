@@ -1,8 +1,10 @@
 //! What the integration tests stand on.
 
 pub(crate) mod committed;
+pub(crate) mod gateway;
 pub(crate) mod http;
 pub(crate) mod ledger;
+pub(crate) mod mail;
 pub(crate) mod outsider;
 pub(crate) mod pen;
 pub(crate) mod postgres;
