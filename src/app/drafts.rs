@@ -62,7 +62,7 @@ impl App {
     }
 
     /// A draft of the viewer's party.
-    pub async fn draft(&self, viewer: &Viewer, id: DraftId) -> Result<Option<Draft>, Fault> {
+    pub async fn draft_of(&self, viewer: &Viewer, id: DraftId) -> Result<Option<Draft>, Fault> {
         let Some(party) = viewer.party() else { return Ok(None) };
         let mut tx = self.inner.store.read().await?;
         Ok(draft::get(&mut tx, party, id).await?.filter(|draft| self.is_fresh(draft)))

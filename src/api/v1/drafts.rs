@@ -123,7 +123,7 @@ async fn get(
     Caller(viewer): Caller,
     Path(id): Path<DraftId>,
 ) -> Result<Json<DraftView>, Problem> {
-    let draft = app.draft(&viewer, id).await?.ok_or_else(Problem::absent)?;
+    let draft = app.draft_of(&viewer, id).await?.ok_or_else(Problem::absent)?;
     Ok(Json(draft.into()))
 }
 
