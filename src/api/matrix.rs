@@ -40,6 +40,15 @@ const AUTHORITY: May = May::Roles(&[Role::Administrator, Role::Registrar, Role::
 const SPEAKERS: May = May::Roles(&[Role::Administrator, Role::Operator]);
 /// Who may hand waste over for a party.
 const HANDLERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Driver, Role::Escort]);
+/// Whoever signs events that name files.
+const SENDERS: May = May::Roles(&[
+    Role::Administrator,
+    Role::Operator,
+    Role::Driver,
+    Role::Escort,
+    Role::Registrar,
+    Role::Officer,
+]);
 /// Who answers for what is sent out.
 const KEEPERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Officer]);
 /// Who may open everything.
@@ -55,6 +64,10 @@ const fn op(method: &'static str, path: &'static str, may: May) -> Operation {
 /// Every operation of the interface, by path.
 pub const OPERATIONS: &[Operation] = &[
     op("GET", "/access-log", OFFICE),
+    op("GET", "/attachments", OFFICE),
+    op("POST", "/attachments", SENDERS),
+    op("DELETE", "/attachments/{digest}", SENDERS),
+    op("GET", "/attachments/{digest}", EVERYBODY),
     op("GET", "/calendar/working-days", ANYBODY),
     op("GET", "/cases", OFFICE),
     op("GET", "/cases/{id}", OFFICE),

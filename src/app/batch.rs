@@ -8,8 +8,11 @@ mod erasing;
 pub(super) mod fill;
 mod fleet;
 mod load;
+mod naming;
 mod references;
 mod targets;
+
+pub(super) use naming::named;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,7 +40,7 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
 use crate::ledger::{EventId, Typ};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
-use crate::store::{WriteTx, books as shelves, deadline, document, log, offer};
+use crate::store::{WriteTx, attachment, books as shelves, deadline, document, log, offer};
 
 /// One event of a batch.
 pub(super) struct Item {
@@ -236,6 +239,7 @@ impl<'a> Batch<'a> {
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
         document::save(tx, &imported(self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
+        attachment::save_named(tx, &named(books, self.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         let mut outcomes: Vec<(u64, Outcome)> =
             self.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);

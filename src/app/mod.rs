@@ -7,6 +7,7 @@
 
 pub mod access;
 mod anchor;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 mod batch;

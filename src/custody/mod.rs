@@ -8,6 +8,7 @@ pub mod actions;
 pub mod admit;
 pub mod answer;
 pub mod application;
+pub mod attached;
 pub mod books;
 pub mod bundle;
 pub mod case;

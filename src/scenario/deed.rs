@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
+use crate::ledger::Digest;
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Place, Plate, Quantity, Text};
 pub(super) use answer::{CaseDeed, FindingDeed};
@@ -236,6 +237,7 @@ pub(super) enum Deed {
         manifest: String,
         cause: Option<Text<1000>>,
         measures: Option<Text<1000>>,
+        pictures: Vec<Digest>,
     },
     Imports {
         document: String,
@@ -311,6 +313,8 @@ pub(super) enum Deed {
         rule: String,
         subject: String,
         text: Text<2000>,
+        /// Digests of pictures.
+        pictures: Vec<Digest>,
     },
     Case {
         case: String,

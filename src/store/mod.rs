@@ -5,6 +5,7 @@
 
 pub mod access_log;
 pub mod answer;
+pub mod attachment;
 pub mod books;
 pub mod case;
 mod connect;

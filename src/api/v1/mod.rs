@@ -1,6 +1,7 @@
 //! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
 
 mod access_log;
+pub(crate) mod attachments;
 pub(super) mod batch;
 mod bundles;
 mod calendar;
@@ -59,6 +60,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
         access_log::router(),
+        attachments::router(),
         prepare::router(),
         batch::router(),
         changes::router(),

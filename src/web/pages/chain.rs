@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use super::attachments::Enclosed;
 use crate::app::App;
 use crate::app::access::Viewer;
 use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
+use crate::custody::attached::attached;
 use crate::custody::correction::{CorrectionState, Stage};
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
@@ -26,6 +28,8 @@ pub(in crate::web) struct Checked {
     names: Names,
     /// Who holds the keys, as far as the visitor may know.
     holders: HashMap<Kid, String>,
+    /// Which of the files that they name are kept.
+    files: Enclosed,
 }
 
 impl Checked {
@@ -39,7 +43,11 @@ impl Checked {
         let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
         let kids: Vec<Kid> = steps.iter().flat_map(signatures_in).map(|signature| signature.kid).collect();
         let holders = app.holders(viewer, &kids).await?;
-        Ok(Self { manifest, steps, names, holders })
+        let naming = steps.iter().filter(|step| {
+            step.content.said().is_some_and(|said| !attached(&said.event.statement).is_empty())
+        });
+        let files = Enclosed::of(app, &naming.map(|step| step.index).collect::<Vec<_>>()).await?;
+        Ok(Self { manifest, steps, names, holders, files })
     }
 
     /// The records, in order.
@@ -102,6 +110,7 @@ impl Checked {
                     dt { (term) }
                     dd { (value) }
                 }
+                (self.enclosed(lang, step, &said.event))
                 (time_range(lang, zone, step))
                 (self.signatures(lang, said))
                 @for correction in &step.corrections { (self.correction(lang, correction)) }
@@ -111,6 +120,17 @@ impl Checked {
                     span.mono { (step.event_id) } " "
                     a.small href=(event_bundle_path(step.event_id)) download { (lang.t("event.bundle")) }
                 }
+            }
+        }
+    }
+
+    /// The files that a record names.
+    fn enclosed(&self, lang: Lang, step: &ChainStep, event: &Event) -> Markup {
+        let digests = attached(&event.statement);
+        html! {
+            @if !digests.is_empty() {
+                dt { (lang.t("attachment.files")) }
+                dd { (self.files.list(lang, step.index, Some(step.event_id), &digests)) }
             }
         }
     }
