@@ -144,6 +144,8 @@ ids! {
     WebhookId;
     /// Readings that their owner is told of later (密查).
     SealedReadId;
+    /// A code that confirms a handover.
+    CodeId;
 }
 
 impl LotId {

@@ -38,6 +38,8 @@ const EVERYBODY: May = May::Roles(&Role::ALL);
 const AUTHORITY: May = May::Roles(&[Role::Administrator, Role::Registrar, Role::Officer, Role::Auditor]);
 /// Who may speak about the waste of a party.
 const SPEAKERS: May = May::Roles(&[Role::Administrator, Role::Operator]);
+/// Who administers a party.
+const ADMINISTRATORS: May = May::Roles(&[Role::Administrator]);
 /// Who may hand waste over for a party.
 const HANDLERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Driver, Role::Escort]);
 /// Whoever signs events that name files.
@@ -76,6 +78,11 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/catalogue/wastes", ANYBODY),
     op("GET", "/catalogue/wastes/{code}", ANYBODY),
     op("GET", "/check", OFFICE),
+    op("POST", "/codes", HANDLERS),
+    op("POST", "/codes/{id}/confirm", HANDLERS),
+    op("DELETE", "/confirmation-phone", ADMINISTRATORS),
+    op("GET", "/confirmation-phone", SPEAKERS),
+    op("PUT", "/confirmation-phone", ADMINISTRATORS),
     op("GET", "/corrections", OFFICE),
     op("GET", "/documents/totals", OFFICE),
     op("GET", "/duties", OFFICE),

@@ -11,6 +11,7 @@ pub mod attachments;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod codes;
 pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
@@ -92,6 +93,8 @@ struct Inner {
     columns: OnceLock<Vec<ColumnOrder>>,
     /// Who says who somebody is, where that is trusted.
     provider: OnceLock<oidc::Provider>,
+    /// Set where codes are shown and not sent.
+    shows_codes: OnceLock<()>,
     /// What sends short messages, where there is one.
     gateway: OnceLock<gateway::Gateway>,
 }
@@ -144,6 +147,7 @@ impl App {
             public_months: query::PublicMonths::default(),
             columns: OnceLock::new(),
             provider: OnceLock::new(),
+            shows_codes: OnceLock::new(),
             gateway: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

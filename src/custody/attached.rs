@@ -1,6 +1,7 @@
 //! What events enclose: photos, scans and papers that they name by digest. The bytes themselves are kept beside the log.
 
 use super::kind::Statement;
+use super::payload::handover::GivenWord;
 use crate::ledger::Digest;
 
 /// The digests of files that a statement names, each once, in order of their bytes. Digests of what the log holds itself, as of imported documents
@@ -17,6 +18,13 @@ pub fn attached(statement: &Statement) -> Vec<Digest> {
         Statement::ApprovalRequested(s) => s.documents.to_vec(),
         Statement::ContractFiled(s) => s.sha256.into_iter().collect(),
         Statement::VehicleLicensed(s) => s.papers.to_vec(),
+        Statement::WasteCollected(s)
+        | Statement::WasteTransferred(s)
+        | Statement::WasteDelivered(s)
+        | Statement::WasteReturned(s) => match &s.confirmed {
+            Some(GivenWord::Handwriting(by)) => vec![by.sha256],
+            Some(GivenWord::Code(_)) | None => Vec::new(),
+        },
         _ => Vec::new(),
     };
     digests.sort_unstable();

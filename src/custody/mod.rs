@@ -13,6 +13,7 @@ pub mod books;
 pub mod bundle;
 pub mod case;
 pub mod check;
+pub mod confirmed;
 pub mod correction;
 pub mod declare;
 pub mod document;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::catalogue::{DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
+use crate::custody::payload::handover::GivenWord;
 use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
@@ -333,6 +334,8 @@ pub(super) struct How {
     pub(super) label: Option<String>,
     pub(super) alone: bool,
     pub(super) releasing_alone: bool,
+    /// The other side's word, where its key does not sign.
+    pub(super) confirmed: Option<GivenWord>,
     pub(super) masses: Option<Vec<Grams>>,
     pub(super) vehicle: Option<Plate>,
     pub(super) sent: Option<Timestamp>,

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attachment;
 pub mod books;
 pub mod case;
+pub mod code;
 mod connect;
 pub mod container;
 pub mod correction;

@@ -10,6 +10,7 @@ mod catalogue;
 mod chain;
 mod changes;
 mod check;
+mod codes;
 mod corrections;
 mod declarations;
 mod duties;
@@ -61,6 +62,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         events::router(),
         access_log::router(),
         attachments::router(),
+        codes::router(),
         prepare::router(),
         batch::router(),
         changes::router(),

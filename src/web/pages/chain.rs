@@ -11,7 +11,9 @@ use crate::app::access::Viewer;
 use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
 use crate::custody::attached::attached;
+use crate::custody::confirmed::CodeStatement;
 use crate::custody::correction::{CorrectionState, Stage};
+use crate::custody::payload::handover::GivenWord;
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
 use crate::id::ManifestId;
@@ -188,7 +190,7 @@ impl Checked {
             @if let Some(offer) = &said.offer { (one("event.offer", offer)) }
             @else if handover(&said.event).is_some() {
                 dt { (lang.t("event.offer")) }
-                dd { (check("warn", lang.t("event.one-side"))) }
+                dd { (others_word(lang, said)) }
             }
         }
     }
@@ -260,6 +262,21 @@ impl Checked {
             }
         }
         said
+    }
+}
+
+/// What stands where the other side's signature is missing: its word by code or by hand, or nothing.
+fn others_word(lang: Lang, said: &Said) -> Markup {
+    match handover(&said.event).and_then(|s| s.confirmed.as_ref()) {
+        None => check("warn", lang.t("event.one-side")),
+        Some(GivenWord::Handwriting(by)) => {
+            html! { (check("warn", lang.t("event.by-hand"))) " " span.soft { (by.name) } }
+        }
+        Some(GivenWord::Code(proof)) => {
+            // The ledger looked at it when it took the record in.
+            let phone = CodeStatement::shown(proof).map(|code| format!("…{}", &*code.phone));
+            html! { (check("warn", lang.t("event.by-code"))) " " span.soft { (phone.unwrap_or_default()) } }
+        }
     }
 }
 
