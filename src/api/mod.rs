@@ -30,8 +30,6 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 
-pub(crate) use v1::attachments::answer as attachment_answer;
-
 pub use layers::{MAX_EVENT_BODY_BYTES, REQUEST_TIMEOUT};
 pub use v1::batch::{MAX_BATCH_LINES, MAX_SLICE_BYTES, MAX_SLICE_LINES};
 

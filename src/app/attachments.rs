@@ -38,6 +38,9 @@ pub const MAX_NAMED_IN: u64 = 16;
 pub const MAX_READ_BY: u64 = 64;
 /// How many of the digests that a party named last are looked at for files that are missing.
 pub const MAX_MISSING_LOOKED_AT: u64 = 1_000;
+/// The policy that files are given with: whatever one is, nothing in it runs, loads or sends.
+pub const FILE_POLICY: &str =
+    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// Most files that go in one transaction.
 const MAX_GONE_AT_ONCE: u64 = 200;
 
@@ -59,6 +62,18 @@ pub struct AttachmentFile {
     pub digest: Digest,
     /// Its bytes.
     pub content: Vec<u8>,
+}
+
+impl AttachmentFile {
+    /// How it is given: to be saved under its digest, and not shown (RFC 6266).
+    pub fn disposition(&self) -> String {
+        format!("attachment; filename=\"{}.{}\"", self.digest, self.media.ending())
+    }
+
+    /// Its entity tag.
+    pub fn tag(&self) -> String {
+        format!("\"{}\"", self.digest)
+    }
 }
 
 /// A file of the viewer's party, or a digest that it named and nobody brought.

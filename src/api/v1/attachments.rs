@@ -16,7 +16,7 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::attachments::{
-    Attachment, AttachmentFile, AttachmentItem, KeptAttachment, MAX_ATTACHMENT_BYTES, Removed,
+    Attachment, AttachmentFile, AttachmentItem, FILE_POLICY, KeptAttachment, MAX_ATTACHMENT_BYTES, Removed,
 };
 use crate::ledger::{Digest, EventId};
 
@@ -174,27 +174,20 @@ async fn get(
 }
 
 /// A file as it is given: saved under its digest, not shown, and nothing in it runs.
-pub(crate) fn answer(asked: &HeaderMap, file: AttachmentFile) -> Response {
-    let tag = format!("\"{}\"", file.digest);
-    let named = format!("attachment; filename=\"{}.{}\"", file.digest, file.media.ending());
+fn answer(asked: &HeaderMap, file: AttachmentFile) -> Response {
     let plain = |text: &str| HeaderValue::from_str(text).expect("digests and endings are plain ASCII");
-    let headers = [
-        (header::ETAG, plain(&tag)),
-        (header::CONTENT_TYPE, plain(file.media.name())),
-        (header::CONTENT_DISPOSITION, plain(&named)),
-        (header::CONTENT_SECURITY_POLICY, plain(FILE_POLICY)),
-        (header::X_CONTENT_TYPE_OPTIONS, plain("nosniff")),
-        (header::CACHE_CONTROL, plain("private, no-cache")),
-    ];
+    let tag = file.tag();
+    let kept = [(header::ETAG, plain(&tag)), (header::CACHE_CONTROL, plain("private, no-cache"))];
     if has_already(asked, &tag) {
-        return (StatusCode::NOT_MODIFIED, [headers[0].clone(), headers[5].clone()]).into_response();
+        return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
-    (headers, file.content).into_response()
+    let headers = [
+        (header::CONTENT_TYPE, plain(file.media.name())),
+        (header::CONTENT_DISPOSITION, plain(&file.disposition())),
+        (header::CONTENT_SECURITY_POLICY, plain(FILE_POLICY)),
+    ];
+    (kept, headers, file.content).into_response()
 }
-
-/// Whatever a file is, nothing in it runs, loads or sends.
-const FILE_POLICY: &str =
-    "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// Remove a file that the caller's party sent and that no event names.
 #[utoipa::path(delete, path = "/attachments/{digest}", operation_id = "removeAttachment", tag = "handovers", security(("bearer" = [])),

@@ -1,7 +1,7 @@
 //! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
 
 mod access_log;
-pub(crate) mod attachments;
+mod attachments;
 pub(super) mod batch;
 mod bundles;
 mod calendar;

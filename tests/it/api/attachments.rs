@@ -131,7 +131,7 @@ fn a_file_is_given_to_be_saved_and_never_run_and_its_reading_is_told() {
             assert_eq!(header("etag"), tag);
             assert_eq!(header("content-disposition"), format!("attachment; filename=\"{}.png\"", digest()));
             assert_eq!(header("x-content-type-options"), "nosniff");
-            assert!(header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+            assert!(header("content-security-policy").starts_with("default-src 'none'; sandbox;"));
             assert_eq!(answer.bytes().await.unwrap(), photo());
             let request = server.client.get(server.url(&path())).bearer_auth(server.token("bureau"));
             let known = request.header("if-none-match", tag).send().await.unwrap();
@@ -274,7 +274,7 @@ fn backups_carry_files_and_audits_name_a_flipped_byte() {
             // A part less, and the file is refused; the digest at its end is made anew.
             let lines: Vec<&[u8]> = file.split_inclusive(|byte| *byte == b'\n').collect();
             let is_part = |line: &&[u8]| line.starts_with(b"{\"part\"");
-            let last = lines.iter().rposition(|line| is_part(line)).unwrap();
+            let last = lines.iter().rposition(is_part).unwrap();
             let mut cut: Vec<u8> = Vec::new();
             for (n, line) in lines[..lines.len() - 1].iter().enumerate() {
                 if n != last {
