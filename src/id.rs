@@ -148,6 +148,8 @@ ids! {
     SealedReadId;
     /// What somebody began to write (草稿): whoever begins it makes the id, so that saving again saves the same.
     DraftId;
+    /// A code that confirms a handover.
+    CodeId;
 }
 
 impl LotId {

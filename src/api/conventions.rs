@@ -33,7 +33,7 @@ fn form_of(path: &str, name: &str, place: &ParameterIn) -> Option<Form> {
         "id" if belongs_to("/events/") => Form::Digest,
         "id" if belongs_to("/rules/") => return None,
         "id" | "container" => Form::Uuid,
-        "kid" | "owner" => Form::Digest,
+        "kid" | "owner" | "digest" | "event" => Form::Digest,
         "uscc" | "party" => Form::Like("^[0-9A-HJ-NPQRTUWXY]{18}$"),
         "division" | "below" => Form::Like("^[1-9][0-9]{5}$"),
         "code" if belongs_to("/catalogue/wastes/") => Form::Like("^[0-9]{3}-[0-9]{3}-[0-9]{2}$"),

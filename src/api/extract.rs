@@ -99,6 +99,25 @@ impl<S: Send + Sync> FromRequest<S> for SheetBody {
     }
 }
 
+/// The body of an upload that is a file, byte for byte. `MAX_BYTES` is the limit that its route sets.
+pub(super) struct FileBody<const MAX_BYTES: usize>(pub(super) Bytes);
+
+impl<S: Send + Sync, const MAX_BYTES: usize> FromRequest<S> for FileBody<MAX_BYTES> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(Self).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let zh = format!("附件最大 {MAX_BYTES} 字节");
+                let en = format!("a file has at most {MAX_BYTES} bytes");
+                Problem::one(TOO_LARGE, "body-too-large", "", zh, en)
+            }
+            _ => broken_body(),
+        })
+    }
+}
+
 /// The body of a request that is no event: JSON in UTF-8, unknown fields refused by its type. `MAX_BYTES` is the limit that its route sets.
 pub(super) struct JsonBody<T, const MAX_BYTES: usize = MAX_REQUEST_BODY_BYTES>(pub(super) T);
 

@@ -38,8 +38,19 @@ const EVERYBODY: May = May::Roles(&Role::ALL);
 const AUTHORITY: May = May::Roles(&[Role::Administrator, Role::Registrar, Role::Officer, Role::Auditor]);
 /// Who may speak about the waste of a party.
 const SPEAKERS: May = May::Roles(&[Role::Administrator, Role::Operator]);
+/// Who administers a party.
+const ADMINISTRATORS: May = May::Roles(&[Role::Administrator]);
 /// Who may hand waste over for a party.
 const HANDLERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Driver, Role::Escort]);
+/// Whoever signs events that name files.
+const SENDERS: May = May::Roles(&[
+    Role::Administrator,
+    Role::Operator,
+    Role::Driver,
+    Role::Escort,
+    Role::Registrar,
+    Role::Officer,
+]);
 /// Who answers for what is sent out.
 const KEEPERS: May = May::Roles(&[Role::Administrator, Role::Operator, Role::Officer]);
 /// Who looks after the keys of a party or authority.
@@ -57,6 +68,10 @@ const fn op(method: &'static str, path: &'static str, may: May) -> Operation {
 /// Every operation of the interface, by path.
 pub const OPERATIONS: &[Operation] = &[
     op("GET", "/access-log", OFFICE),
+    op("GET", "/attachments", OFFICE),
+    op("POST", "/attachments", SENDERS),
+    op("DELETE", "/attachments/{digest}", SENDERS),
+    op("GET", "/attachments/{digest}", EVERYBODY),
     op("GET", "/calendar/working-days", ANYBODY),
     op("GET", "/cases", OFFICE),
     op("GET", "/cases/{id}", OFFICE),
@@ -65,6 +80,11 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/catalogue/wastes", ANYBODY),
     op("GET", "/catalogue/wastes/{code}", ANYBODY),
     op("GET", "/check", OFFICE),
+    op("POST", "/codes", HANDLERS),
+    op("POST", "/codes/{id}/confirm", HANDLERS),
+    op("DELETE", "/confirmation-phone", ADMINISTRATORS),
+    op("GET", "/confirmation-phone", SPEAKERS),
+    op("PUT", "/confirmation-phone", ADMINISTRATORS),
     op("GET", "/corrections", OFFICE),
     op("GET", "/departures", STAFF),
     op("GET", "/documents/totals", OFFICE),

@@ -343,6 +343,7 @@ mod tests {
             containers: Default::default(),
             signed_lines: None,
             confirmed_by: None,
+            confirmed: None,
         }
     }
 

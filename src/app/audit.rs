@@ -4,6 +4,7 @@
 //! in a database of the audit's own, and compared row for row. Nothing stored beside the signed bytes is trusted.
 
 mod cosigned;
+mod files;
 mod held;
 pub(super) mod signers;
 pub(super) mod walk;
@@ -53,6 +54,8 @@ pub struct Audited {
     pub unsigned: u64,
     /// Heads held beside the database that the log was compared with.
     pub held: u64,
+    /// Files beside the log that were hashed again.
+    pub files: u64,
     /// Derived tables compared row for row; 0 when only the log was walked.
     pub tables: u64,
 }
@@ -151,6 +154,7 @@ pub async fn verify(
         progress(end, head.size);
     }
     walk.finish(&mut tx, &head).await?;
+    walk.audited.files = files::check(&mut tx).await?;
     if let Some(mut second) = second {
         let until = deadline::opened_until(&mut tx).await?;
         second.compare(&mut tx, &head, until).await?;

@@ -1,8 +1,10 @@
 //! Backups: the log in one file, the same for both databases. What is computed from it is left out and computed again.
 //!
-//! The file is text, a JSON value a line: `begin`, then each entry, each checkpoint behind the last entry it covers, and `end` with the
-//! digest of all lines before. Restoring checks every entry, every checkpoint and the head as an audit does, in one
+//! The file is text, a JSON value a line: `begin`, then each entry, each checkpoint behind the last entry it covers, the attachments kept beside the
+//! log with their bytes in parts, and `end` with the digest of all lines before. Restoring checks every entry, every checkpoint and the head as an audit does, in one
 //! transaction: a file that is not whole leaves an empty database.
+
+mod files;
 
 use std::io::{BufRead, Read, Write};
 
@@ -50,6 +52,10 @@ enum Line {
     Checkpoint(String),
     /// A witness's cosignature of the checkpoint above. Only its policy can judge it, so it is kept as it is.
     Cosignature { name: String, key_id: [u8; 4], size: u64, line: String, at_s: u64 },
+    /// A file that events name by its digest; its bytes follow.
+    File(files::FileLine),
+    /// More bytes of that file, base64url.
+    Part(String),
     /// The file is complete: SHA-256 of every line before, with their ends.
     End { sha256: Digest },
 }
@@ -92,6 +98,7 @@ pub async fn write(store: &Store, out: impl Write, progress: impl Fn(u64, u64)) 
         }
         progress(done, head.size);
     }
+    files::write(&mut tx, |line| out.line(line)).await?;
     let sha256 = Digest(out.hash.clone().finalize().into());
     out.line(&Line::End { sha256 })?;
     Ok(head)
@@ -149,6 +156,7 @@ pub async fn restore(
         checkpoints: Vec::new(),
         cosignatures: Vec::new(),
     };
+    let mut files = files::Restoring::default();
     loop {
         let before = Digest(input.hash.clone().finalize().into());
         match input.line()? {
@@ -175,10 +183,13 @@ pub async fn restore(
             Line::Cosignature { name, key_id, size, line, at_s } => {
                 log.cosignatures.push(StoredCosignature { name, key_id, size, line, at_s });
             }
+            Line::File(file) => files.begin(&mut tx, file).await.map_err(|what| input.wrong(&what))?,
+            Line::Part(text) => files.part(&text).map_err(|what| input.wrong(&what))?,
             Line::End { sha256 } if sha256 == before => break,
             Line::End { .. } => return Err(input.wrong("the digest at the end is another").into()),
         }
     }
+    files.finish(&mut tx).await.map_err(|what| input.wrong(&what))?;
     log.write(&mut tx, &wanted.origin).await?;
     if !input.is_at_end()? {
         return Err(input.wrong("something follows the end").into());

@@ -9,8 +9,11 @@ pub(super) mod fill;
 mod fleet;
 mod judging;
 mod load;
+mod naming;
 mod references;
 mod targets;
+
+pub(super) use naming::named;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +39,7 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::{self, FullTile, TileTail};
 use crate::ledger::{EventId, Typ};
 use crate::store::log::{Entry, Head, StoredCheckpoint};
-use crate::store::{WriteTx, books as shelves, document, log, offer};
+use crate::store::{WriteTx, attachment, books as shelves, document, log, offer};
 
 /// What is taken or refused as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -157,6 +160,7 @@ impl<'a> Batch<'a> {
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
         document::save(tx, &imported(self.taken.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
+        attachment::save_named(tx, &named(books, self.taken.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         let mut outcomes: Vec<(u64, Outcome)> =
             self.taken.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);

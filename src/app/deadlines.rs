@@ -25,6 +25,7 @@ impl App {
             return Ok(0);
         }
         let touched = self.open_due().await?;
+        self.forget_unnamed().await?;
         self.catch_up().await?;
         Ok(touched)
     }

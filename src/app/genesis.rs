@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::anchor::Roots;
 use super::error::{Fault, SubmitError};
-use super::prepare;
+use super::prepare::{self, LogName};
 use super::seal::entry_of;
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
@@ -25,11 +25,13 @@ use crate::store::{Store, books as shelves};
 pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Result<(), SubmitError> {
     let parsed = prepare::parse(envelope)?;
     let origin = parsed.origin().to_owned();
-    let prepared = parsed.verify(&origin, &std::collections::HashMap::new())?;
+    let not_founding =
+        || Fault::Entry { index: 0, what: "the first event must be ledger.founded".to_owned() };
+    let log_key = parsed.founded_log_key().ok_or_else(not_founding)?;
+    let log = LogName { origin: &origin, key: &log_key };
+    let prepared = parsed.verify(log, &std::collections::HashMap::new())?;
     let Statement::LedgerFounded(founded) = &prepared.event.statement else {
-        return Err(
-            Fault::Entry { index: 0, what: "the first event must be ledger.founded".to_owned() }.into()
-        );
+        return Err(not_founding().into());
     };
     let rulebook = super::rulebook(&founded.jurisdiction)?;
     let mut tx = store.write().await?;

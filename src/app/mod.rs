@@ -7,9 +7,11 @@
 
 pub mod access;
 mod anchor;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 mod batch;
+pub mod codes;
 pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;
@@ -102,6 +104,8 @@ struct Inner {
     public_address: OnceLock<String>,
     /// What confirms addresses.
     codes: notices::Codes,
+    /// Set where codes are shown and not sent.
+    shows_codes: OnceLock<()>,
     /// What sends short messages, where there is one.
     gateway: OnceLock<gateway::Gateway>,
 }
@@ -158,6 +162,7 @@ impl App {
             mailer: OnceLock::new(),
             public_address: OnceLock::new(),
             codes,
+            shows_codes: OnceLock::new(),
             gateway: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

@@ -5,12 +5,20 @@ use std::collections::HashMap;
 use super::error::{Refusal, RefusalKind};
 use crate::clock::Timestamp;
 use crate::custody::admit::{Candidate, Embedded, Objection, handover};
+use crate::custody::confirmed;
 use crate::custody::event::Anchored;
 use crate::custody::form::{self, read_invitation, read_offer};
 use crate::custody::payload::handover::Offer;
 use crate::custody::{Event, Statement};
 use crate::ledger::{Envelope, EventId, Kid, PublicKey, Typ, Unverified};
 use crate::registry::key::Invitation;
+
+/// The log that events speak to: what it is called, and the key that signs for it.
+#[derive(Clone, Copy)]
+pub(super) struct LogName<'a> {
+    pub(super) origin: &'a str,
+    pub(super) key: &'a PublicKey,
+}
 
 /// An event whose form is good, its signatures not checked yet.
 pub(super) struct Parsed {
@@ -91,6 +99,14 @@ impl Parsed {
         &self.inside.event.log
     }
 
+    /// The key that a founding says signs for the log.
+    pub(super) fn founded_log_key(&self) -> Option<PublicKey> {
+        match &self.inside.event.statement {
+            Statement::LedgerFounded(s) => Some(s.log_key),
+            _ => None,
+        }
+    }
+
     /// The key an event brings with itself: it is checked against that, and admission judges whether it may be enrolled.
     pub(super) fn own_key(&self) -> Option<PublicKey> {
         match &self.inside.event.statement {
@@ -102,19 +118,27 @@ impl Parsed {
     }
 
     /// Check every signature. `keys` holds the enrolled keys, and those that earlier lines of the same upload bring.
-    pub(super) fn verify(self, origin: &str, keys: &HashMap<Kid, PublicKey>) -> Result<Prepared, Refusal> {
+    pub(super) fn verify(
+        self,
+        log: LogName<'_>,
+        keys: &HashMap<Kid, PublicKey>,
+    ) -> Result<Prepared, Refusal> {
         let kid = self.envelope.kid();
         let own = self.own_key();
         let key = own.as_ref().or_else(|| keys.get(&kid)).ok_or_else(unknown_key)?;
         let Self { envelope, inside } = self;
         let (id, compact) = (envelope.event_id(), envelope.verify(key)?.into_compact());
-        inside.prepared(id, kid, compact, origin, keys)
+        inside.prepared(id, kid, compact, log, keys)
     }
 
     /// As [`Self::verify`], of an event that is not signed yet: to judge what it would be, never to record it.
-    pub(super) fn unsigned(self, origin: &str, keys: &HashMap<Kid, PublicKey>) -> Result<Prepared, Refusal> {
+    pub(super) fn unsigned(
+        self,
+        log: LogName<'_>,
+        keys: &HashMap<Kid, PublicKey>,
+    ) -> Result<Prepared, Refusal> {
         let Self { envelope, inside } = self;
-        inside.prepared(envelope.event_id(), envelope.kid(), envelope.into_compact(), origin, keys)
+        inside.prepared(envelope.event_id(), envelope.kid(), envelope.into_compact(), log, keys)
     }
 }
 
@@ -125,7 +149,7 @@ impl Inside {
         id: EventId,
         kid: Kid,
         compact: String,
-        origin: &str,
+        LogName { origin, key }: LogName<'_>,
         keys: &HashMap<Kid, PublicKey>,
     ) -> Result<Prepared, Refusal> {
         if *self.event.log != *origin {
@@ -135,6 +159,9 @@ impl Inside {
                 RefusalKind::Unacceptable,
                 Objection::new("other-ledger", "/log", zh, en),
             ));
+        }
+        if let Some(objection) = confirmed::objection(&self.event, key) {
+            return Err(Refusal::one(RefusalKind::Unacceptable, objection));
         }
         let offer = self.offer.and_then(|offer| embedded(offer, read_offer, keys));
         let invitation = self.invitation.and_then(|invitation| embedded(invitation, read_invitation, keys));

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::access::Viewer;
 use super::batch::Upload;
 use super::error::{Refusal, SubmitError};
+use super::prepare::LogName;
 use super::receipt::Receipt;
 use super::seal::new_id;
 use super::sequencer::Intent;
@@ -193,7 +194,8 @@ impl App {
         let parsed = prepare::parse(compact.as_bytes())?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
-        let unsigned = match parsed.unsigned(&self.inner.origin, &keys) {
+        let log = LogName { origin: &self.inner.origin, key: &self.inner.signer.key.public() };
+        let unsigned = match parsed.unsigned(log, &keys) {
             Ok(unsigned) => unsigned,
             Err(refusal) => return Ok(Err(refusal)),
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::anchor::Roots;
 use super::audit::{AuditError, broken};
-use super::batch::{fill, imported};
+use super::batch::{fill, imported, named};
 use super::deadlines;
 use super::error::Fault;
 use super::prepare::Prepared;
@@ -25,7 +25,7 @@ use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Entry, Head};
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, books as shelves, document};
+use crate::store::{ReadTx, WriteTx, attachment, books as shelves, document};
 
 /// An entry whose bytes were checked.
 pub(super) struct Checked {
@@ -183,6 +183,7 @@ impl Replay {
             folded.push(recorded);
         }
         document::save(tx, &imported(folded.iter().map(|recorded| &**recorded))).await?;
+        attachment::save_named(tx, &named(&books, folded.iter().map(|recorded| &**recorded))).await?;
         shelves::save(tx, &mut books, &outcomes).await?;
         Ok(acts)
     }

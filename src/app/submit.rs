@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::batch::{Unit, Upload};
 use super::error::{Refusal, RefusalKind, SubmitError};
-use super::prepare::{self, Parsed, Prepared};
+use super::prepare::{self, LogName, Parsed, Prepared};
 use super::receipt::Receipt;
 use super::sequencer::Intent;
 use super::{App, Fault};
@@ -46,7 +46,8 @@ impl App {
         let parsed = prepare::parse(bytes)?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
-        let mut prepared = parsed.verify(&self.inner.origin, &keys)?;
+        let mut prepared = parsed
+            .verify(LogName { origin: &self.inner.origin, key: &self.inner.signer.key.public() }, &keys)?;
         prepared.skew_ms = self.skew_ms(device_time);
         let answers = self.inner.queue.send(Upload::of(prepared), intent).await?;
         answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
@@ -127,8 +128,11 @@ impl App {
         let mut keys: HashMap<Kid, PublicKey> = self.inner.keys.find(&self.inner.store, &kids).await?;
         // A key may be enrolled by an earlier line; whether it was is judged at the log index.
         keys.extend(good().filter_map(Parsed::own_key).map(|key| (key.kid(), key)));
-        let (origin, keys) = (self.inner.origin.clone(), Arc::new(keys));
-        Ok(over_cores(parsed, move |parsed| parsed.and_then(|parsed| parsed.verify(&origin, &keys))).await?)
+        let (origin, key, keys) = (self.inner.origin.clone(), self.inner.signer.key.public(), Arc::new(keys));
+        let verify = move |parsed: Result<Parsed, Refusal>| {
+            parsed.and_then(|parsed| parsed.verify(LogName { origin: &origin, key: &key }, &keys))
+        };
+        Ok(over_cores(parsed, verify).await?)
     }
 
     fn skew_ms(&self, device_time: DeviceTime) -> i64 {

@@ -22,7 +22,7 @@ use crate::id::FindingId;
 use crate::ledger::SigningKey;
 use crate::registry::Role;
 use crate::scenario::{
-    DEMO_WEEK, Names, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World,
+    DEMO_WEEK, Names, PICTURES, Played, Report, Script, Scripted, SeenFinding, SeenLot, SeenManifest, World,
 };
 use crate::shape::Text;
 use crate::store::{ReadTx, Store, books, finding, log};
@@ -118,10 +118,22 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     }
     clock.set(played.ends_at);
     app.tick().await?;
+    send_pictures(&app).await?;
     app.make_notices().await?;
     app.escalate().await?;
     name_people(&app).await?;
     arrange_duty(&app).await
+}
+
+/// The picture that an explanation names comes from who explains.
+async fn send_pictures(app: &App) -> Result<(), Error> {
+    let (world, role) = (World::embedded(), Role::Operator);
+    let party = world.party("phoenix").ok_or("the world lacks a party")?.uscc;
+    let viewer = Viewer::Party { party, role, kid: world.key("phoenix", role).public().kid() };
+    for (_, picture) in PICTURES {
+        app.keep_attachment(&viewer, picture.to_vec()).await?;
+    }
+    Ok(())
 }
 
 /// Some say who they are, each with the own key.

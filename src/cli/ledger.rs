@@ -96,6 +96,12 @@ fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
             audited.cosignatures, audited.verified_cosignatures
         ));
     }
+    if audited.files > 0 {
+        say(format!(
+            "{} attachments have the digest they are kept under. 附件 {0} 个，内容与摘要相符。",
+            audited.files
+        ));
+    }
     if audited.unsigned > 0 {
         say(format!(
             "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",

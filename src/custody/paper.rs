@@ -13,6 +13,7 @@ use super::payload::oversight::{HoldPlaced, InspectionRecorded, PenaltyRecorded}
 use crate::catalogue::{Division, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::id::{SiteId, derived};
+use crate::ledger::Digest;
 use crate::registry::standing::{
     ApprovalGranted, ApprovalRequested, ContractFiled, PersonQualified, Plan, VehicleLicensed,
 };
@@ -185,6 +186,17 @@ impl Written {
             | Self::Application(_)
             | Self::Hold(_)
             | Self::Inspection(_) => None,
+        }
+    }
+
+    /// The digests of files that it names.
+    pub fn files(&self) -> &[Digest] {
+        match self {
+            Self::Vehicle(s) => &s.papers,
+            Self::Application(s) => &s.documents,
+            Self::Contract(s) => s.sha256.as_slice(),
+            Self::Inspection(s) => &s.attachments,
+            Self::Person(_) | Self::Plan(_) | Self::Approval(_) | Self::Hold(_) | Self::Penalty(_) => &[],
         }
     }
 

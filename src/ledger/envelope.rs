@@ -98,6 +98,8 @@ pub enum Typ {
     Head,
     /// The ledger says what it found when somebody asked at the road.
     Check,
+    /// The ledger says that a code was told for a handover.
+    Code,
     /// The ledger says what is left of an erased entry.
     Residue,
     /// A key holder proves itself to the interface.
@@ -113,6 +115,7 @@ impl Typ {
             Self::Invitation => "waste-invitation+jws",
             Self::Head => "waste-head+jws",
             Self::Check => "waste-check+jws",
+            Self::Code => "waste-code+jws",
             Self::Residue => "waste-residue+jws",
             Self::Token => "waste-token+jws",
         }

@@ -58,6 +58,7 @@ impl Sandbox {
             missing: List::default(),
             extra: List::default(),
             note: None,
+            confirmed: None,
         };
         let statement = match passage.step {
             Step::Collected => Statement::WasteCollected(handover),

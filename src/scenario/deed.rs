@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 
 use crate::catalogue::{DeclarationPeriod, TreatmentCode, WasteCode};
 use crate::clock::Timestamp;
+use crate::custody::payload::handover::GivenWord;
 use crate::custody::payload::manifest::Mode;
 use crate::custody::payload::statement::CorrectedValue;
 use crate::custody::payload::waste::{DiscrepancyType, Loss, VarianceCause};
+use crate::ledger::Digest;
 use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Place, Plate, Quantity, Text};
 pub(super) use answer::{CaseDeed, FindingDeed};
@@ -236,6 +238,7 @@ pub(super) enum Deed {
         manifest: String,
         cause: Option<Text<1000>>,
         measures: Option<Text<1000>>,
+        pictures: Vec<Digest>,
     },
     Imports {
         document: String,
@@ -311,6 +314,8 @@ pub(super) enum Deed {
         rule: String,
         subject: String,
         text: Text<2000>,
+        /// Digests of pictures.
+        pictures: Vec<Digest>,
     },
     Case {
         case: String,
@@ -329,6 +334,8 @@ pub(super) struct How {
     pub(super) label: Option<String>,
     pub(super) alone: bool,
     pub(super) releasing_alone: bool,
+    /// The other side's word, where its key does not sign.
+    pub(super) confirmed: Option<GivenWord>,
     pub(super) masses: Option<Vec<Grams>>,
     pub(super) vehicle: Option<Plate>,
     pub(super) sent: Option<Timestamp>,

@@ -30,6 +30,8 @@ mod signed;
 mod words;
 mod world;
 
+use crate::ledger::Digest;
+
 pub use balance::{Balances, SeenLot};
 pub use model::{Model, Receipt};
 pub use play::{Names, Played};
@@ -40,6 +42,15 @@ pub use world::{World, WorldParty, WorldPermit, WorldSite};
 
 /// The week that the demonstration plays, Monday 2026-03-02 to Sunday 2026-03-08 after a prelude on the Friday before.
 pub const DEMO_WEEK: &str = include_str!("../../seeds/demo/week.txt");
+/// Pictures that events of scripts name, by what scripts call them.
+pub const PICTURES: [(&str, &[u8]); 1] =
+    [("weighbridge", include_bytes!("../../seeds/demo/pictures/weighbridge.png"))];
+
+/// The digest of a picture, as events name it.
+pub fn picture(name: &str) -> Option<Digest> {
+    PICTURES.iter().find(|(known, _)| *known == name).map(|(_, bytes)| Digest::sha256(&[bytes]))
+}
+
 /// What time alone adds to the demonstration's week in the three months after it: a script without lines.
 pub const DEMO_LATER: &str = include_str!("../../seeds/demo/later.txt");
 

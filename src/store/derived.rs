@@ -9,13 +9,13 @@ use sqlx::AssertSqlSafe;
 
 use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
 use super::{
-    answer, books, case, container, correction, declaration, document, external_number, finding, incident,
-    label, mandate, paper, plate, register, registry, stance, stock, tally, term, timeline, watch,
+    answer, attachment, books, case, container, correction, declaration, document, external_number, finding,
+    incident, label, mandate, paper, plate, register, registry, stance, stock, tally, term, timeline, watch,
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 43] = [
+pub const TABLES: [&Table; 44] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -55,6 +55,7 @@ pub const TABLES: [&Table; 43] = [
     &stock::RECODED,
     &register::ROW,
     &answer::ANSWER,
+    &attachment::ATTACHED,
     &case::CASE,
     &finding::FINDING,
     &finding::FINDING_PARTY,

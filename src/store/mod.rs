@@ -5,8 +5,10 @@
 
 pub mod access_log;
 pub mod answer;
+pub mod attachment;
 pub mod books;
 pub mod case;
+pub mod code;
 mod connect;
 pub mod container;
 pub mod correction;

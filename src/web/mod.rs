@@ -82,6 +82,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))
+        .route("/attachments/{digest}", get(pages::attachments::fetch))
         .route("/cases", get(pages::cases::list))
         .route("/cases/{id}", get(pages::cases::show))
         .route("/access-log", get(pages::access_log::show))

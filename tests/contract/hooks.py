@@ -5,7 +5,7 @@ LIANDAN_LOG  its origin
 LIANDAN_KEY  the PEM of the key to call with; absent: without a token
 LIANDAN_TOLD where to write how often each operation answered with what, as JSON
 """
-import atexit, base64, collections, hashlib, json, os, threading, time, urllib.error, urllib.request, uuid, zlib
+import atexit, base64, collections, hashlib, itertools, json, os, threading, time, urllib.error, urllib.request, uuid, zlib
 
 import schemathesis
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
@@ -99,7 +99,8 @@ def listed(path: str, member: str) -> list:
     return [item[member] for item in read(path).get("items", []) if item.get(member)]
 
 
-@schemathesis.serializer("application/jose", "application/x-ndjson", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+@schemathesis.serializer("application/jose", "application/x-ndjson", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                          "image/jpeg", "image/png", "image/webp", "application/pdf")
 def plain(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 
@@ -117,6 +118,16 @@ def new_webhook() -> list:
 
 
 KNOWN["webhooks"] = new_webhook()
+# A file is told by its first bytes.
+PNG, FILES = b"\x89PNG\r\n\x1a\n", itertools.count()
+
+
+def new_attachment() -> list:
+    made = read("attachments", PNG + str(next(FILES)).encode())
+    return [made["sha256"]] if made else []
+
+
+KNOWN["attachments"] = new_attachment()
 
 
 def name_own_key() -> None:
@@ -155,7 +166,7 @@ def known_in_path(method: str, path: str, name: str) -> list:
     if name == "way":
         return ["email", "phone"]
     if method == "delete":
-        return new_webhook()
+        return new_attachment() if name == "digest" else new_webhook()
     resource = path.removeprefix("/api/v1/").removeprefix("catalogue/").split("/")[0]
     if resource == "labels":
         return LABELS
@@ -165,7 +176,7 @@ def known_in_path(method: str, path: str, name: str) -> list:
 
 def known_in_query(path: str, name: str) -> list:
     """Values of a parameter of a query that are good; none: any."""
-    if name in ("after", "as_of"):
+    if name in ("after", "as_of", "event"):
         return [None]
     if name == "party":
         return KNOWN["parties"]
@@ -187,6 +198,7 @@ def known_bodies(path: str) -> list:
     bodies = {
         "/api/v1/events": EVENTS,
         "/api/v1/events/batch": ["\n".join(EVENTS)],
+        "/api/v1/attachments": [PNG],
         "/api/v1/external-numbers/reconcile": [SHEET],
         "/api/v1/events/prepare": [{"kind": "waste.generated", "data": {"site": site, "lots": [LOT]}} for site in KNOWN["sites"][:1]],
         "/api/v1/sealed-reads": [{"party": party, "reason": "why", "days": 3} for party in KNOWN["parties"][:6]],

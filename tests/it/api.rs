@@ -1,6 +1,7 @@
 //! The HTTP interface, over a real socket.
 
 mod access;
+mod attachments;
 mod batch;
 mod bundles;
 mod cases;

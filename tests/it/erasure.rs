@@ -14,7 +14,7 @@ use liandan::id::{ActId, ManifestId};
 use liandan::ledger::merkle::{leaf_hash, verify_inclusion};
 use liandan::ledger::{Envelope, Typ};
 use liandan::registry::Role;
-use liandan::scenario::{Scripted, World};
+use liandan::scenario::{PICTURES, Scripted, World, picture};
 use liandan::shape::{List, Text};
 use liandan::store::log::Entry;
 use liandan::store::{Store, books, derived, finding, log, outbox, residue, timeline};
@@ -218,6 +218,45 @@ fn officer() -> Viewer {
     let bureau = World::embedded().authority();
     let kid = World::embedded().key(&bureau.label, Role::Officer).kid();
     Viewer::Authority { party: bureau.uscc, division: bureau.division, role: Role::Officer, kid }
+}
+
+/// What an erased event alone named goes with it; what another event names too stays, and what others keep of the same bytes is theirs.
+#[test]
+fn a_file_goes_with_the_event_that_alone_named_it() {
+    let once = databases().into_iter().map(|database| (false, database));
+    for (is_named_twice, database) in once.chain(databases().into_iter().map(|database| (true, database))) {
+        let folder = Folder::new();
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let mut lines =
+                "    11:50 swift reports M1 \"a drum fell\" with picture weighbridge\n".to_owned();
+            if is_named_twice {
+                lines.push_str("    11:55 swift reports M2 \"another fell\" with picture weighbridge\n");
+            }
+            let (_, manifest, _) =
+                play(&ledger, &TWO.replace("    =====", &format!("{lines}    ====="))).await;
+            let viewer = |label: &str| {
+                let (party, role) = (World::embedded().party(label).unwrap().uscc, Role::Operator);
+                Viewer::Party { party, role, kid: World::embedded().key(label, role).kid() }
+            };
+            ledger.pass_time(later()).await;
+            for label in ["swift", "ruby"] {
+                ledger.app.keep_attachment(&viewer(label), PICTURES[0].1.to_vec()).await.unwrap();
+            }
+            let digest = picture("weighbridge").unwrap();
+            let file = async |label: &str| {
+                ledger.app.attachment(&viewer(label), digest, None).await.unwrap().is_some()
+            };
+            assert!(file("swift").await && file("phoenix").await && file("ruby").await);
+            let indexes = manifests(&ledger.store).await[&manifest].clone();
+            send(&ledger, &notice(indexes.iter().copied(), 1, later())).await.unwrap();
+            assert_eq!(file("swift").await, is_named_twice);
+            assert_eq!(file("phoenix").await, is_named_twice);
+            assert!(file("ruby").await, "nobody named it for ruby");
+            is_whole(&ledger, &folder).await;
+            ledger.store.close().await;
+        });
+    }
 }
 
 /// The audit passes, in pages of several sizes; rebuilding gives the same rows; and so does restoring a backup, on either

@@ -43,6 +43,7 @@ fn the_committed_vectors_are_what_the_program_does() {
         "spellings": spelling::vectors(),
         "offers": embedded::offers(),
         "invitations": embedded::invitations(),
+        "codes": embedded::codes(),
         "refused": refused::vectors(),
     });
     if bless() {
@@ -203,6 +204,12 @@ fn bare_quantity(mass_g: i64) -> Value {
 /// The releasing side's offer, signed.
 fn offer_text(step: &str) -> String {
     Envelope::sign(Typ::Offer, manifests::offer(step).to_string().as_bytes(), &key(1)).into_compact()
+}
+
+/// A code that the releasing side told, said by a log's key.
+fn code_text(step: &str, from: &str, to: &str) -> String {
+    let payload = manifests::code(step, from, to).to_string();
+    Envelope::sign(Typ::Code, payload.as_bytes(), &key(5)).into_compact()
 }
 
 /// An invitation for the consignor's operator, signed.

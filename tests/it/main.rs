@@ -10,6 +10,7 @@ mod audit;
 mod browser;
 mod check;
 mod clients;
+mod confirmed;
 mod contract;
 mod corrections;
 mod crash;

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::app::query::{
     AnchorStanding, ChainStep, Content, LeafCheck, NotAfter, NotBefore, Said, SignatureCheck,
 };
+use crate::custody::manifest::GivenBy;
 use crate::id::ManifestId;
 use crate::registry::KeyStanding;
 
@@ -159,6 +160,8 @@ pub(super) struct ChainStepView {
     signature: Option<SignatureView>,
     /// The releasing side's signature under the embedded offer.
     offer_signature: Option<SignatureView>,
+    /// How the other side gave its word where its key does not sign: `code`, told from its telephone, or `handwriting` on a sheet. It is no signature.
+    confirmed_by: Option<&'static str>,
     /// `matches` when the log commits to exactly these bytes and times, `differs`, or `erased`.
     leaf_check: &'static str,
     /// Whether the leaf leads to the newest signed root, checked while this was answered; absent where no signature covers it yet.
@@ -199,6 +202,7 @@ impl From<&ChainStep> for ChainStepView {
             corrections: step.corrections.iter().map(CorrectionView::from).collect(),
             signature: said.map(|said| (&said.signature).into()),
             offer_signature: said.and_then(|said| said.offer.as_ref()).map(SignatureView::from),
+            confirmed_by: said.and_then(|said| said.confirmed()).map(GivenBy::name),
             leaf_check: match step.leaf {
                 LeafCheck::Matches => "matches",
                 LeafCheck::Differs => "differs",

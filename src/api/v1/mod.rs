@@ -1,6 +1,7 @@
 //! Version 1 of the interface: one file a resource. A published field never changes its meaning; replies may gain fields.
 
 mod access_log;
+mod attachments;
 pub(super) mod batch;
 mod bundles;
 mod calendar;
@@ -9,6 +10,7 @@ mod catalogue;
 mod chain;
 mod changes;
 mod check;
+mod codes;
 mod corrections;
 mod declarations;
 mod departures;
@@ -63,6 +65,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
     let resources = [
         events::router(),
         access_log::router(),
+        attachments::router(),
+        codes::router(),
         prepare::router(),
         batch::router(),
         changes::router(),

@@ -21,12 +21,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// What a task is about.
 #[derive(Serialize, ToSchema)]
 struct TaskAboutView {
-    /// `manifest`, `offer`, `correction`, `finding`, `case`, `declaration`, `permit` or `paper`.
+    /// `manifest`, `offer`, `correction`, `finding`, `case`, `declaration`, `permit`, `paper` or `attachment`.
     #[schema(example = "manifest")]
     kind: &'static str,
     /// Its id; of a permit the number printed on it, of a declaration the site.
     id: String,
-    /// Of an offer: its manifest. Of a correction: the event.
+    /// Of an offer: its manifest. Of a correction and of an attachment: the event.
     of: Option<String>,
     /// Of a declaration: the first day of the period.
     #[schema(format = "date")]
@@ -51,6 +51,9 @@ impl From<&TaskAbout> for TaskAboutView {
             }
             TaskAbout::Permit(number) => view("permit", number.clone()),
             TaskAbout::Paper(paper) => view("paper", paper.id.to_string()),
+            TaskAbout::Attachment(digest, event) => {
+                Self { of: Some(event.to_string()), ..view("attachment", digest.to_string()) }
+            }
         }
     }
 }
@@ -108,7 +111,9 @@ impl From<&Task> for TaskView {
 fn link(about: &TaskAbout) -> String {
     match about {
         TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => format!("/api/v1/manifests/{id}"),
-        TaskAbout::Correction(_, event) => format!("/api/v1/events/{event}"),
+        TaskAbout::Correction(_, event) | TaskAbout::Attachment(_, event) => {
+            format!("/api/v1/events/{event}")
+        }
         TaskAbout::Finding(id) => format!("/api/v1/findings/{id}"),
         TaskAbout::Case(id) => format!("/api/v1/cases/{id}"),
         TaskAbout::Declaration(site, _) => format!("/api/v1/sites/{site}/declarations"),
@@ -133,7 +138,7 @@ impl From<Tasks> for TaskList {
 }
 
 /// What waits for the caller (待办): offers to take, manifests to confirm, vehicles to assign, handovers to countersign, loads to receive,
-/// corrections, findings and cases to answer, declarations to file, papers that end; for an officer what waits for a decision.
+/// corrections, findings and cases to answer, declarations to file, papers that end, files to send; for an officer what waits for a decision.
 ///
 /// An unverified view, computed from the log and from the offers that wait. Drivers and escorts have what concerns their loads.
 #[utoipa::path(get, path = "/tasks", operation_id = "listTasks", tag = "handovers", security(("bearer" = [])),

@@ -16,7 +16,7 @@ use crate::app::{App, Fault, Mode};
 use crate::catalogue::Uscc;
 use crate::custody::label::id_of;
 use crate::id::{CaseId, FindingId, LabelId, LotId, MandateId, ManifestId, PermitId, SiteId};
-use crate::ledger::{EventId, Kid};
+use crate::ledger::{Digest, EventId, Kid};
 use crate::store::access_log::{self, AccessRead};
 use crate::store::{ReadTx, case, finding, mandate, registry};
 
@@ -47,6 +47,8 @@ pub enum ReadRecord {
     Case(CaseId),
     /// What stands under a label.
     Label(LabelId),
+    /// A file, and the event by which it is read, where that is said.
+    Attachment(Digest, Option<EventId>),
 }
 
 impl ReadRecord {
@@ -70,6 +72,7 @@ impl ReadRecord {
             "findings" => Self::Finding(first.parse().ok()?),
             "cases" => Self::Case(first.parse().ok()?),
             "labels" => Self::Label(id_of(first)),
+            "attachments" => Self::Attachment(first.parse().ok()?, None),
             _ => return None,
         })
     }
@@ -83,9 +86,16 @@ impl ReadRecord {
             "manifest" => pair.1.parse().ok().map(Self::Manifest),
             _ => None,
         };
-        let narrowed =
-            || Url::parse(&format!("http://ledger.invalid/?{query}")).ok()?.query_pairs().find_map(of);
-        Self::named(path, parts).or_else(narrowed)
+        let url = || Url::parse(&format!("http://ledger.invalid/?{query}")).ok();
+        match Self::named(path, parts) {
+            Some(Self::Attachment(digest, _)) => {
+                let by =
+                    url()?.query_pairs().find(|(name, _)| name == "event").map(|(_, id)| id.into_owned());
+                Some(Self::Attachment(digest, by.and_then(|id| id.parse().ok())))
+            }
+            Some(named) => Some(named),
+            None => url()?.query_pairs().find_map(of),
+        }
     }
 
     /// Sort and id, as they are told.
@@ -103,6 +113,7 @@ impl ReadRecord {
             Self::Finding(id) => ("finding", id.to_string()),
             Self::Case(id) => ("case", id.to_string()),
             Self::Label(id) => ("label", id.to_string()),
+            Self::Attachment(digest, _) => ("attachment", digest.to_string()),
         }
     }
 }
@@ -242,6 +253,10 @@ impl App {
             ReadRecord::Finding(id) => {
                 let found = finding::finding(tx, id).await?;
                 found.map_or_else(BTreeSet::new, |row| row.seen.concerns.into_iter().collect())
+            }
+            ReadRecord::Attachment(digest, event) => {
+                let readable = self.readable(tx, viewer, digest, event).await?;
+                readable.map_or_else(BTreeSet::new, |readable| readable.owners)
             }
             ReadRecord::Case(id) => case::by_ids(tx, &[id]).await?.iter().map(|case| case.party).collect(),
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{AuditError, broken};
 use crate::app::error::Refusal;
-use crate::app::prepare::{self, Parsed};
+use crate::app::prepare::{self, LogName, Parsed};
 use crate::app::replay::{Checked, Content};
 use crate::app::submit::over_cores;
 use crate::custody::Statement;
@@ -68,7 +68,7 @@ impl Signers {
             let index = entry.index;
             let content = match (parsed, residue) {
                 (Some(parsed), _) => parsed
-                    .and_then(|parsed| parsed.verify(&origin, &keys))
+                    .and_then(|parsed| parsed.verify(LogName { origin: &origin, key: &log_key }, &keys))
                     .map(|prepared| Content::Said(Box::new(prepared)))
                     .map_err(|refusal| broken("log_entry", index, said(&refusal))),
                 (None, Some(stored)) => left(&entry, stored, &origin, &log_key),

@@ -17,7 +17,7 @@ use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
-    ReadTx, WriteTx, answer, books as shelves, correction, finding, log, notice, outbox, stance,
+    ReadTx, WriteTx, answer, attachment, books as shelves, correction, finding, log, notice, outbox, stance,
 };
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
@@ -145,6 +145,7 @@ pub(super) async fn destroy(
     residue::save(tx, &residues).await?;
     for residue in residues {
         residue::clear(tx, residue.index).await?;
+        attachment::forget_named(tx, residue.index).await?;
     }
     for manifest in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
         let key = Subject::Manifest(*manifest).key();

@@ -14,6 +14,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::correction::CorrectionState;
+use crate::custody::manifest::GivenBy;
 use crate::custody::stance::{LastWord, shown};
 use crate::custody::{Event, Subject, Verdict, timeline as order_of};
 use crate::id::ManifestId;
@@ -77,6 +78,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// How the other side of a handover gave its word, where its key does not sign.
+    pub fn confirmed(&self) -> Option<GivenBy> {
+        handover(&self.event)?.1.confirmed.as_ref().map(GivenBy::of)
+    }
+
     /// The party that signed it for the acting one (代填), where that did not sign itself.
     pub fn mandatary(&self) -> Option<Uscc> {
         self.signature.party.filter(|signer| *signer != self.event.party)

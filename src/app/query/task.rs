@@ -1,7 +1,11 @@
 //! Tasks (待办): what waits for whoever looks, each with until when and by which kinds of event it is done. Nothing is kept for it: every task is
 //! seen in what the other lists show.
 
+mod kind;
+
 use chrono::{NaiveDate, TimeDelta};
+
+pub use kind::TaskKind;
 
 use super::case::{CaseFilter, CaseStage};
 use super::duty::DutyState;
@@ -20,109 +24,12 @@ use crate::custody::answer::Stage;
 use crate::custody::manifest::{HandoverRecord, ManifestState};
 use crate::custody::shelf::Life;
 use crate::id::{CaseId, CorrectionId, FindingId, ManifestId, SiteId};
-use crate::ledger::EventId;
+use crate::ledger::{Digest, EventId};
 use crate::registry::Role;
 use crate::store::{correction, paper, registry};
 
 /// Most tasks of each kind that are looked for; where there are more, the answer says so.
 pub const MAX_TASKS_OF_A_KIND: u64 = 100;
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TaskKind {
-    /// Take over what is offered, or let it be.
-    AcceptOffer,
-    /// Say whether the load will be taken.
-    ConfirmManifest,
-    /// Name vehicle, driver and escort.
-    AssignVehicle,
-    /// Sign a handover that the other side stated.
-    Countersign,
-    /// Say what of a delivered load is accepted.
-    ReceiveLoad,
-    /// Agree to a correction, or refuse it.
-    AnswerCorrection,
-    /// Explain a finding.
-    ExplainFinding,
-    /// Answer a case.
-    AnswerCase,
-    /// File a declaration, or file anew what came back.
-    FileDeclaration,
-    /// Renew a permit or paper that ends.
-    RenewPaper,
-    /// Close an explained finding, or uphold it.
-    DecideFinding,
-    /// Close an answered case.
-    CloseCase,
-    /// Accept a declaration, or send it back.
-    DecideDeclaration,
-    /// Go on with an application for an interprovincial transfer.
-    DecideApplication,
-}
-
-impl TaskKind {
-    /// The kebab-case name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AcceptOffer => "accept-offer",
-            Self::ConfirmManifest => "confirm-manifest",
-            Self::AssignVehicle => "assign-vehicle",
-            Self::Countersign => "countersign",
-            Self::ReceiveLoad => "receive-load",
-            Self::AnswerCorrection => "answer-correction",
-            Self::ExplainFinding => "explain-finding",
-            Self::AnswerCase => "answer-case",
-            Self::FileDeclaration => "file-declaration",
-            Self::RenewPaper => "renew-paper",
-            Self::DecideFinding => "decide-finding",
-            Self::CloseCase => "close-case",
-            Self::DecideDeclaration => "decide-declaration",
-            Self::DecideApplication => "decide-application",
-        }
-    }
-
-    /// What is to be done, in Chinese and in English.
-    pub fn title(self) -> (&'static str, &'static str) {
-        match self {
-            Self::AcceptOffer => ("接收交来的废物，或不予接收", "take over what is offered, or let it be"),
-            Self::ConfirmManifest => ("确认或拒绝接收", "confirm or decline the load"),
-            Self::AssignVehicle => ("派车", "assign vehicle, driver and escort"),
-            Self::Countersign => ("补签交接", "countersign a handover"),
-            Self::ReceiveLoad => ("验收", "say what of the load is accepted"),
-            Self::AnswerCorrection => ("答复更正", "agree to a correction, or refuse it"),
-            Self::ExplainFinding => ("说明预警原因", "explain a finding"),
-            Self::AnswerCase => ("答复案件", "answer a case"),
-            Self::FileDeclaration => ("填报申报", "file a declaration"),
-            Self::RenewPaper => ("证件即将到期", "renew what ends soon"),
-            Self::DecideFinding => ("处理已说明的预警", "decide on an explained finding"),
-            Self::CloseCase => ("处理已答复的案件", "decide on an answered case"),
-            Self::DecideDeclaration => ("审核申报", "accept a declaration, or send it back"),
-            Self::DecideApplication => ("办理跨省转移申请", "go on with an interprovincial application"),
-        }
-    }
-
-    /// The kinds of event that do it; none for what is done elsewhere.
-    pub fn done_by(self) -> &'static [Kind] {
-        match self {
-            Self::AcceptOffer => {
-                &[Kind::WasteCollected, Kind::WasteTransferred, Kind::WasteDelivered, Kind::WasteReturned]
-            }
-            Self::ConfirmManifest => &[Kind::ManifestConfirmed, Kind::ManifestDeclined],
-            Self::AssignVehicle => &[Kind::ManifestAssigned],
-            Self::Countersign => &[Kind::HandoverCountersigned],
-            Self::ReceiveLoad => &[Kind::WasteReceived],
-            Self::AnswerCorrection => &[Kind::CorrectionAgreed, Kind::CorrectionRefused],
-            Self::ExplainFinding => &[Kind::FindingExplained],
-            Self::AnswerCase => &[Kind::CaseAnswered],
-            Self::FileDeclaration => &[Kind::DeclarationFiled],
-            Self::RenewPaper => &[],
-            Self::DecideFinding => &[Kind::FindingClosed, Kind::FindingUpheld],
-            Self::CloseCase => &[Kind::CaseClosed],
-            Self::DecideDeclaration => &[Kind::DeclarationAccepted, Kind::DeclarationReturned],
-            Self::DecideApplication => &[Kind::ApprovalAdvanced, Kind::ApprovalGranted],
-        }
-    }
-}
 
 /// Until when something is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +59,8 @@ pub enum TaskAbout {
     Permit(String),
     /// A paper.
     Paper(PaperId),
+    /// A file, by its digest, and the event that names it.
+    Attachment(Digest, EventId),
 }
 
 /// One task.
@@ -210,9 +119,13 @@ impl App {
                     self.duty_tasks(viewer, DutyState::is_to_file, TaskKind::FileDeclaration, &mut found)
                         .await?;
                     self.expiry_tasks(*party, &mut found).await?;
+                    self.upload_tasks(viewer, &mut found).await?;
                 }
             }
-            Viewer::Authority { .. } => self.officer_tasks(viewer, &mut found).await?,
+            Viewer::Authority { .. } => {
+                self.officer_tasks(viewer, &mut found).await?;
+                self.upload_tasks(viewer, &mut found).await?;
+            }
         }
         let profile = self.rulebook().profile;
         let day = |task: &Task| match task.due {
@@ -337,6 +250,17 @@ impl App {
                 ExpiringWhat::Paper(paper) => TaskAbout::Paper(paper.id),
             };
             found.add(TaskKind::RenewPaper, about, Some(TaskDue::On(on)), None);
+        }
+        Ok(())
+    }
+
+    /// Files that events of the viewer's party name and nobody sent.
+    async fn upload_tasks(&self, viewer: &Viewer, found: &mut Found) -> Result<(), Fault> {
+        let page = self.missing_attachments(viewer, None, MAX_TASKS_OF_A_KIND).await?;
+        found.tasks.more |= page.items.len() as u64 == MAX_TASKS_OF_A_KIND;
+        for item in page.items {
+            let Some(event) = item.named_in.first() else { continue };
+            found.add(TaskKind::UploadAttachment, TaskAbout::Attachment(item.digest, *event), None, None);
         }
         Ok(())
     }

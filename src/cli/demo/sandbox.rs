@@ -4,10 +4,14 @@ use std::path::Path;
 
 use super::{Args, Error, database_in, found, is_empty, keys, own_machine};
 use crate::api::listen::Terms;
+use crate::app::access::Viewer;
 use crate::app::{App, Settings};
 use crate::cli::{keyfile, open, say, serve};
 use crate::clock::Clock;
+use crate::registry::Role;
 use crate::sandbox::Sandbox;
+use crate::scenario::World;
+use crate::shape::Phone;
 use crate::store::log;
 use crate::web::WebMode;
 
@@ -38,6 +42,8 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
     let clock = Clock::running_from(start.max(head.recorded_at));
     let settings = Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None };
     let app = App::open(settings).await?;
+    app.show_codes();
+    register_phones(&app).await?;
     app.tick().await?;
     say(format!("{ORIGIN}: a sandbox 沙箱 — docs/quickstart-api.md"));
     keys(&data.join("keys"), ORIGIN)?;
@@ -47,4 +53,16 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
     }
     let more = crate::api::sandbox::router(Sandbox::of(app.clone()));
     serve::listen(app, args.addr, WebMode::Demo, Terms::default(), more).await
+}
+
+/// Where codes would go that confirm handovers, if any were sent: the last digits tell the parties apart.
+async fn register_phones(app: &App) -> Result<(), Error> {
+    let world = World::embedded();
+    for (n, party) in world.parties().iter().enumerate() {
+        let kid = world.key(&party.label, party.office()).public().kid();
+        let viewer = Viewer::Party { party: party.uscc, role: Role::Administrator, kid };
+        let phone: Phone = format!("+861380000{n:04}").parse()?;
+        app.set_confirmation_phone(&viewer, Some(phone)).await?;
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::document::{About, Bundle, Item};
 use super::event::{Opened, lies_in};
 use super::keys::Keys;
 use super::report::{CheckedHead, Flaw, Mark, Note, Report, Shown};
+use super::word;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::head::{Contradiction, HeadStatement};
@@ -227,6 +228,7 @@ impl Checker<'_> {
         lies_in(&opened.leaf, proof, self.head)?;
         let mut notes = self.signer_notes(&opened, proof.index)?;
         notes.extend(self.handover_note(&opened, proof.index));
+        notes.extend(word::note(&opened.event, self.log_key)?);
         if let About::Manifest(id) = self.bundle.about
             && !opened.event.touches().contains(&Subject::Manifest(id))
         {

@@ -8,6 +8,7 @@ mod document;
 mod event;
 mod keys;
 mod report;
+mod word;
 
 pub use check::{check, check_with_head};
 pub use document::{

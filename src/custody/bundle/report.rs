@@ -87,6 +87,10 @@ pub enum Note {
     BothSides,
     /// A handover that the releasing side has not validly signed.
     OneSided,
+    /// The other side gave its word by hand, on a sheet whose photo the event names.
+    ByHand,
+    /// The other side told a code that came to its telephone; the log's key says so.
+    ByCode,
     /// The content was erased; only the leaf is left.
     Erased,
 }
@@ -103,6 +107,14 @@ impl Note {
             ),
             Self::BothSides => ("双方均已签名", "signed by both sides"),
             Self::OneSided => ("只有一方有效签名", "validly signed by one side only"),
+            Self::ByHand => (
+                "另一方以手写签名确认，不是密钥签名",
+                "the other side confirmed it by handwriting, not by a key",
+            ),
+            Self::ByCode => (
+                "另一方以短信验证码确认，不是密钥签名",
+                "the other side confirmed it by a code sent to its telephone, not by a key",
+            ),
             Self::Erased => ("内容已删除", "content erased"),
         }
     }

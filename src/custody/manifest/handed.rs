@@ -11,7 +11,7 @@ use crate::custody::admit::handover;
 use crate::custody::event::{Event, Recorded, Verdict};
 use crate::custody::kind::Statement;
 use crate::custody::passage::Passage;
-use crate::custody::payload::handover::{ContainerSet, HandedLine, Handover, Offer, Step};
+use crate::custody::payload::handover::{ContainerSet, GivenWord, HandedLine, Handover, Offer, Step};
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::shape::{Place, PlaceSource, Plate};
 
@@ -93,6 +93,37 @@ pub struct HandoverRecord {
     pub signed_lines: Option<Vec<(u16, i64)>>,
     /// Where among the confirmations the releasing side's own statement of it stands, if that side made one.
     pub confirmed_by: Option<u16>,
+    /// How the other side gave its word, where it did and one key signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<GivenBy>,
+}
+
+/// How somebody without a key gave the other side's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GivenBy {
+    /// By hand, on a sheet that was photographed.
+    Handwriting,
+    /// By a code that came to a telephone.
+    Code,
+}
+
+impl GivenBy {
+    /// How a handover says it was given.
+    pub fn of(confirmed: &GivenWord) -> Self {
+        match confirmed {
+            GivenWord::Handwriting(_) => Self::Handwriting,
+            GivenWord::Code(_) => Self::Code,
+        }
+    }
+
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Handwriting => "handwriting",
+            Self::Code => "code",
+        }
+    }
 }
 
 impl HandoverRecord {
@@ -205,6 +236,7 @@ pub(super) fn handover_record(
         containers,
         signed_lines,
         confirmed_by: None,
+        confirmed: s.confirmed.as_ref().map(GivenBy::of).filter(|_| mark.part == 0),
     }
 }
 

@@ -13,7 +13,7 @@ mod receipt;
 mod state;
 mod status;
 
-pub use handed::{HandedContainers, HandedMass, HandoverRecord, Side};
+pub use handed::{GivenBy, HandedContainers, HandedMass, HandoverRecord, Side};
 pub use handover::{Confirmation, Countersign};
 pub use line::{Claim, Holder, LineState};
 pub use state::{

@@ -32,6 +32,26 @@ pub struct HandedLine {
     pub containers: List<ContainerId, 0, MAX_CONTAINERS>,
 }
 
+/// A sheet that somebody signed by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handwriting {
+    /// Who signed it, in words.
+    pub name: Text<100>,
+    /// Digest of a photo of the sheet.
+    pub sha256: Digest,
+}
+
+/// The other side's word on a handover that one key signs: less than that side's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum GivenWord {
+    /// Somebody of the other side signed a sheet by hand.
+    Handwriting(Handwriting),
+    /// Somebody of the other side told a code that came to its telephone: a compact JWS of type `waste-code+jws`, verbatim.
+    Code(Text<4096>),
+}
+
 /// `waste.collected` (收集), `.transferred` (转运), `.delivered` (送达), `.returned` (退回): custody passes.
 ///
 /// Signed by the taking side, which embeds the releasing side's offer; or by either side alone, and then it is one-sided
@@ -68,6 +88,9 @@ pub struct Handover {
     /// Remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text<500>>,
+    /// The other side's word, where its key does not sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<GivenWord>,
 }
 
 /// The step an offer is for.
@@ -85,6 +108,13 @@ pub enum Step {
 }
 
 impl Step {
+    /// The step with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Collected, Self::Transferred, Self::Delivered, Self::Returned]
+            .into_iter()
+            .find(|step| step.name() == name)
+    }
+
     /// The kebab-case name.
     pub fn name(self) -> &'static str {
         match self {

@@ -319,6 +319,7 @@ impl PaperHandover {
             missing: List::default(),
             extra: List::default(),
             note: None,
+            confirmed: None,
         }
     }
 }

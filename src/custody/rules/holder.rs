@@ -74,7 +74,14 @@ pub(super) fn one_sided(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     let hours = view.profile.threshold("handover-one-sided", "hours");
     for handover in &view.state.handovers {
         let on = view.profile.local_date(handover.mark.at.as_millis());
-        if view.profile.signature_level(view.consignor_division(), None, on) == SignatureLevel::OneSide {
+        let level = view.profile.signature_level(view.consignor_division(), None, on);
+        let suffices = match level {
+            SignatureLevel::OneSide => true,
+            // Its word by code or handwriting is as good as asked for, and no signature.
+            SignatureLevel::KeyAndCode => handover.confirmed.is_some(),
+            SignatureLevel::TwoKeys => false,
+        };
+        if suffices {
             continue;
         }
         let sides = view.state.missing_sides(handover);

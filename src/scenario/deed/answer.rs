@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::Stop;
 use crate::custody::payload::oversight::CaseSource;
+use crate::ledger::Digest;
 use crate::shape::Text;
 
 /// What is said of a finding.
@@ -31,6 +32,7 @@ pub(in crate::scenario) enum CaseDeed {
     },
     Answers {
         text: Text<2000>,
+        pictures: Vec<Digest>,
     },
     Closes {
         text: Text<2000>,

@@ -2,14 +2,16 @@
 
 use super::{name, stop};
 use crate::custody::payload::oversight::CaseSource;
+use crate::ledger::Digest;
 use crate::scenario::deed::{CaseDeed, Deed, FindingDeed};
+use crate::scenario::picture;
 use crate::scenario::words::{Words, read_day};
 use crate::shape::Text;
 
-/// Reads `mass-discrepancy M1 "why"` behind `explains`, `upholds` and `closes finding`.
+/// Reads `mass-discrepancy M1 "why" with picture weighbridge` behind `explains`, `upholds` and `closes finding`.
 pub(super) fn of_finding(does: FindingDeed, words: &mut Words) -> Result<Deed, String> {
     let (rule, subject) = finding(words)?;
-    Ok(Deed::Finding { does, rule, subject, text: text(words)? })
+    Ok(Deed::Finding { does, rule, subject, text: text(words)?, pictures: pictures(words)? })
 }
 
 /// Reads `C1 on acme/paint complaint "what" due 2026-03-10 from mass-discrepancy M1` behind `opens case`.
@@ -39,9 +41,10 @@ pub(super) fn assigns(words: &mut Words) -> Result<Deed, String> {
     Ok(Deed::Case { case, deed: CaseDeed::Assigns { to: words.next("whose office")? } })
 }
 
-/// Reads `C1 "what was done"` behind `answers`.
+/// Reads `C1 "what was done" with picture weighbridge` behind `answers`.
 pub(super) fn answers(words: &mut Words) -> Result<Deed, String> {
-    Ok(Deed::Case { case: name(words)?, deed: CaseDeed::Answers { text: text(words)? } })
+    let case = name(words)?;
+    Ok(Deed::Case { case, deed: CaseDeed::Answers { text: text(words)?, pictures: pictures(words)? } })
 }
 
 /// Reads `C1 "how it ended"` behind `closes case`.
@@ -51,6 +54,17 @@ pub(super) fn closes(words: &mut Words) -> Result<Deed, String> {
 
 fn finding(words: &mut Words) -> Result<(String, String), String> {
     Ok((words.next("a rule such as mass-discrepancy")?, words.next("a subject such as M1 or M1/1")?))
+}
+
+/// Pictures by name, none where none are named.
+pub(super) fn pictures(words: &mut Words) -> Result<Vec<Digest>, String> {
+    if words.peek() != Some("with") {
+        return Ok(Vec::new());
+    }
+    words.expect("with")?;
+    words.expect("picture")?;
+    let name = words.next("a picture")?;
+    Ok(vec![picture(&name).ok_or_else(|| format!("there is no picture {name}"))?])
 }
 
 fn text(words: &mut Words) -> Result<Text<2000>, String> {

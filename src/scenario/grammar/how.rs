@@ -3,13 +3,15 @@
 use super::waste::packed;
 use super::{drawn, label, name, plate, several};
 use crate::clock::Timestamp;
+use crate::custody::payload::handover::{GivenWord, Handwriting};
 use crate::custody::payload::manifest::Mode;
 use crate::scenario::deed::{FalseAnchor, How};
+use crate::scenario::picture;
 use crate::scenario::words::Words;
 use crate::shape::{Place, PlaceSource, Text};
 
 /// The modifiers, as errors list them.
-const MODIFIERS: &str = "a modifier (alone, releasing alone, mass, vehicle, from, sent, skew, gps, \
+const MODIFIERS: &str = "a modifier (alone, releasing alone, confirmed by hand, mass, vehicle, from, sent, skew, gps, \
     knows nothing, unaware of, same act as, same id as, same drums as, unconfirmed, unassigned, unescorted, because, claiming, due, drums, in, labelled, missing, \
     extra, trip, follows, by pipeline, by rail, by ship, by old key, through, unnamed, anchor, refused, #label)";
 
@@ -40,6 +42,7 @@ fn about_signing(word: &str, words: &mut Words, at: Timestamp, how: &mut How) ->
             words.expect("alone")?;
             how.releasing_alone = true;
         }
+        "confirmed" => how.confirmed = Some(by_hand(words)?),
         "sent" => how.sent = Some(words.moment(at)?),
         "skew" => how.skew_ms = words.span_ms()?,
         "gps" => how.place = Some(place(words)?),
@@ -135,6 +138,15 @@ fn degrees(words: &mut Words) -> Result<i32, String> {
     let (whole, part) = word.split_once('.').unwrap_or((&word, ""));
     let digits = format!("{whole}{part:0<6}");
     if part.len() > 6 { Err(wrong()) } else { digits.parse().map_err(|_| wrong()) }
+}
+
+/// Reads `by hand "Zhang San"`: the sheet that was signed is the picture of the weighbridge.
+fn by_hand(words: &mut Words) -> Result<GivenWord, String> {
+    words.expect("by")?;
+    words.expect("hand")?;
+    let name = words.quoted()?.ok_or("expected in quotes who signed by hand")?;
+    let sha256 = picture("weighbridge").ok_or("there is no picture weighbridge")?;
+    Ok(GivenWord::Handwriting(Handwriting { name, sha256 }))
 }
 
 fn anchor(words: &mut Words) -> Result<FalseAnchor, String> {

@@ -55,7 +55,7 @@ pub(super) fn deed(verb: &str, words: &mut Words, at: Timestamp) -> Result<Optio
         "reports" => {
             let (manifest, cause) = (name(words)?, words.quoted()?);
             let measures = if words.skip("measures") { words.quoted()? } else { None };
-            Deed::Reports { manifest, cause, measures }
+            Deed::Reports { manifest, cause, measures, pictures: super::answer::pictures(words)? }
         }
         _ => return Ok(None),
     }))

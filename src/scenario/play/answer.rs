@@ -9,7 +9,7 @@ use crate::custody::payload::oversight::{
     CaseAnswered, CaseAssigned, CaseClosed, CaseOpened, FindingAnswered, FindingClosed,
 };
 use crate::id::{CaseId, FindingId};
-use crate::ledger::SigningKey;
+use crate::ledger::{Digest, SigningKey};
 use crate::scenario::Model;
 use crate::scenario::deed::{CaseDeed, FindingDeed, Line};
 use crate::shape::{List, Text};
@@ -25,10 +25,10 @@ impl Player<'_> {
         line: &Line,
         does: FindingDeed,
         (rule, subject): (&str, &str),
-        text: &Text<2000>,
+        (text, pictures): (&Text<2000>, &[Digest]),
     ) -> Result<(), String> {
         let finding = self.found(line.at, &[(rule.to_owned(), subject.to_owned())])?[0];
-        let (text, attachments) = (text.clone(), List::default());
+        let (text, attachments) = (text.clone(), List::new(pictures.to_vec())?);
         let statement = match does {
             FindingDeed::Explains => {
                 Statement::FindingExplained(FindingAnswered { finding, text, attachments })
@@ -68,10 +68,10 @@ impl Player<'_> {
                 let key = self.key(to, self.party(to)?.office())?;
                 Statement::CaseAssigned(CaseAssigned { case, to: key.public().kid() })
             }
-            CaseDeed::Answers { text } => Statement::CaseAnswered(CaseAnswered {
+            CaseDeed::Answers { text, pictures } => Statement::CaseAnswered(CaseAnswered {
                 case,
                 text: text.clone(),
-                attachments: List::default(),
+                attachments: List::new(pictures.clone())?,
             }),
             CaseDeed::Closes { text } => Statement::CaseClosed(CaseClosed { case, text: text.clone() }),
         };

@@ -6,7 +6,9 @@ use super::sheet::{Sheet, Unsigned, rows};
 use super::{Player, Saying};
 use crate::clock::Timestamp;
 use crate::custody::Statement;
-use crate::custody::payload::handover::{ContainerSet, Countersigned, Handover, Offer, OfferedLine, Step};
+use crate::custody::payload::handover::{
+    ContainerSet, Countersigned, GivenWord, Handover, Offer, OfferedLine, Step,
+};
 use crate::ledger::{Envelope, EventId, Typ};
 use crate::scenario::deed::{Line, Load, Stop};
 use crate::shape::{Grams, List, Text};
@@ -36,7 +38,7 @@ impl Player<'_> {
         // Who takes over with an offer has seen what the offer was made on.
         let who: Vec<&str> = if alone { vec![&party] } else { vec![&party, &passing.from.party] };
         let prev = self.heads(&who, passing.id, line.at, &line.how);
-        let statement = self.handover(&passing, &cargo, offer)?;
+        let statement = self.handover(&passing, &cargo, offer, line.how.confirmed.as_ref())?;
         let role = self.party(&party)?.gate();
         let before = vec![passing.from.party.clone(), to.party.clone()];
         let missing = if party == to.party { &passing.from.party } else { &to.party }.clone();
@@ -121,6 +123,7 @@ impl Player<'_> {
         passing: &Passing,
         cargo: &Cargo,
         offer: Option<Text<65536>>,
+        confirmed: Option<&GivenWord>,
     ) -> Result<Statement, String> {
         let handover = Handover {
             manifest: passing.id,
@@ -134,6 +137,7 @@ impl Player<'_> {
             missing: List::new(cargo.missing.clone())?,
             extra: List::new(cargo.extra.clone())?,
             note: None,
+            confirmed: confirmed.cloned(),
         };
         Ok(match passing.step {
             Step::Collected => Statement::WasteCollected(handover),

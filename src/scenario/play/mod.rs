@@ -170,8 +170,8 @@ impl<'a> Player<'a> {
             Deed::Answers { agrees, label, reason } => self.answers(line, *agrees, label, reason.clone()),
             Deed::Permit { party, deed } => self.permits(line, party, deed),
             Deed::Paper(deed) => self.papers(line, deed),
-            Deed::Finding { does, rule, subject, text } => {
-                self.answers_finding(line, *does, (rule, subject), text)
+            Deed::Finding { does, rule, subject, text, pictures } => {
+                self.answers_finding(line, *does, (rule, subject), (text, pictures))
             }
             Deed::Case { case, deed } => self.cases(line, case, deed),
             Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
@@ -213,8 +213,8 @@ impl<'a> Player<'a> {
             Deed::Declares { manifest, line: of, about, text } => {
                 self.declares(line, manifest, *of, *about, text.clone())
             }
-            Deed::Reports { manifest, cause, measures } => {
-                self.reports(line, manifest, cause.clone(), measures.clone())
+            Deed::Reports { manifest, cause, measures, pictures } => {
+                self.reports(line, manifest, cause.clone(), measures.clone(), pictures)
             }
             other => Err(format!("{other:?} is not about a manifest")),
         }

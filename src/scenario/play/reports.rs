@@ -7,6 +7,7 @@ use crate::custody::payload::waste::{
 };
 use crate::custody::share::largest_remainder;
 use crate::id::{ManifestId, TripId};
+use crate::ledger::Digest;
 use crate::scenario::deed::Line;
 use crate::shape::{Basis, Grams, List, Quantity, Text};
 
@@ -81,13 +82,14 @@ impl Player<'_> {
         manifest: &str,
         cause: Option<Text<1000>>,
         measures: Option<Text<1000>>,
+        pictures: &[Digest],
     ) -> Result<(), String> {
         let id = self.sheet(manifest)?.id;
         let statement = Statement::IncidentReported(IncidentReported {
             manifest: id,
             cause: cause.ok_or("expected in quotes what happened")?,
             measures,
-            photos: List::default(),
+            photos: List::new(pictures.to_vec())?,
         });
         let prev = self.heads(&[&line.actor.party], id, line.at, &line.how);
         self.states(line, statement, prev)

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::attachments::Enclosed;
 use crate::app::access::Viewer;
 use crate::app::query::{CaseDue, CaseFilter, CaseItem, CaseStage, DEFAULT_PAGE};
 use crate::catalogue::Division;
@@ -212,15 +213,17 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let case = &item.state;
     let said = case.answers.iter().chain(&case.closed).chain([&case.opened]).map(|stated| stated.party);
     let names = Names::load(&visit.app, &visit.viewer, said.chain([case.party])).await?;
+    let answered: Vec<u64> = case.answers.iter().map(|stated| stated.index).collect();
+    let files = Enclosed::of(&visit.app, &answered).await?;
     let (lang, zone) = (visit.lang, visit.zone());
     let speaker = Speaker { lang, zone, names: &names };
     let title = lang.fill("case.title", &[("party", &names.of(lang, &case.party))]);
     let body = html! {
         h1 { (title) " " (stage_tag(lang, case.stage())) }
         (facts(&visit, &speaker, &item).await?)
-        (stated(&speaker, lang.t("case.opened"), &case.opened))
-        @for answer in &case.answers { (stated(&speaker, lang.t("case.answered"), answer)) }
-        @if let Some(closed) = &case.closed { (stated(&speaker, lang.t("case.closed"), closed)) }
+        (stated(&speaker, &files, lang.t("case.opened"), &case.opened))
+        @for answer in &case.answers { (stated(&speaker, &files, lang.t("case.answered"), answer)) }
+        @if let Some(closed) = &case.closed { (stated(&speaker, &files, lang.t("case.closed"), closed)) }
     };
     Ok(layout::page(&visit, &title, body))
 }
@@ -264,7 +267,7 @@ async fn facts(visit: &Visit, speaker: &Speaker<'_>, item: &CaseItem) -> Result<
 }
 
 /// What somebody stated, with who and when and in which record.
-pub(super) fn stated(speaker: &Speaker<'_>, what: &str, stated: &Stated) -> Markup {
+pub(super) fn stated(speaker: &Speaker<'_>, files: &Enclosed, what: &str, stated: &Stated) -> Markup {
     let lang = speaker.lang;
     html! {
         section {
@@ -276,7 +279,7 @@ pub(super) fn stated(speaker: &Speaker<'_>, what: &str, stated: &Stated) -> Mark
             @for line in stated.text.lines() { p { (line) } }
             @if !stated.attachments.is_empty() {
                 p.soft { (lang.t("case.attachments")) }
-                ul { @for digest in &stated.attachments { li { span.mono { (digest) } } } }
+                (files.list(lang, stated.index, Some(stated.event), &stated.attachments))
             }
         }
     }

@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use super::attachments::Enclosed;
 use crate::app::App;
 use crate::app::access::Viewer;
 use crate::app::query::{AnchorStanding, ChainStep, Content, Said, SignatureCheck};
 use crate::catalogue::Uscc;
+use crate::custody::attached::attached;
+use crate::custody::confirmed::CodeStatement;
 use crate::custody::correction::{CorrectionState, Stage};
+use crate::custody::payload::handover::GivenWord;
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
 use crate::id::ManifestId;
@@ -26,6 +30,8 @@ pub(in crate::web) struct Checked {
     names: Names,
     /// Who holds the keys, as far as the visitor may know.
     holders: HashMap<Kid, String>,
+    /// Which of the files that they name are kept.
+    files: Enclosed,
 }
 
 impl Checked {
@@ -39,7 +45,11 @@ impl Checked {
         let names = Names::load(app, viewer, steps.iter().flat_map(parties_in)).await?;
         let kids: Vec<Kid> = steps.iter().flat_map(signatures_in).map(|signature| signature.kid).collect();
         let holders = app.holders(viewer, &kids).await?;
-        Ok(Self { manifest, steps, names, holders })
+        let naming = steps.iter().filter(|step| {
+            step.content.said().is_some_and(|said| !attached(&said.event.statement).is_empty())
+        });
+        let files = Enclosed::of(app, &naming.map(|step| step.index).collect::<Vec<_>>()).await?;
+        Ok(Self { manifest, steps, names, holders, files })
     }
 
     /// The records, in order.
@@ -102,6 +112,7 @@ impl Checked {
                     dt { (term) }
                     dd { (value) }
                 }
+                (self.enclosed(lang, step, &said.event))
                 (time_range(lang, zone, step))
                 (self.signatures(lang, said))
                 @for correction in &step.corrections { (self.correction(lang, correction)) }
@@ -111,6 +122,17 @@ impl Checked {
                     span.mono { (step.event_id) } " "
                     a.small href=(event_bundle_path(step.event_id)) download { (lang.t("event.bundle")) }
                 }
+            }
+        }
+    }
+
+    /// The files that a record names.
+    fn enclosed(&self, lang: Lang, step: &ChainStep, event: &Event) -> Markup {
+        let digests = attached(&event.statement);
+        html! {
+            @if !digests.is_empty() {
+                dt { (lang.t("attachment.files")) }
+                dd { (self.files.list(lang, step.index, Some(step.event_id), &digests)) }
             }
         }
     }
@@ -168,7 +190,7 @@ impl Checked {
             @if let Some(offer) = &said.offer { (one("event.offer", offer)) }
             @else if handover(&said.event).is_some() {
                 dt { (lang.t("event.offer")) }
-                dd { (check("warn", lang.t("event.one-side"))) }
+                dd { (others_word(lang, said)) }
             }
         }
     }
@@ -240,6 +262,21 @@ impl Checked {
             }
         }
         said
+    }
+}
+
+/// What stands where the other side's signature is missing: its word by code or by hand, or nothing.
+fn others_word(lang: Lang, said: &Said) -> Markup {
+    match handover(&said.event).and_then(|s| s.confirmed.as_ref()) {
+        None => check("warn", lang.t("event.one-side")),
+        Some(GivenWord::Handwriting(by)) => {
+            html! { (check("warn", lang.t("event.by-hand"))) " " span.soft { (by.name) } }
+        }
+        Some(GivenWord::Code(proof)) => {
+            // The ledger looked at it when it took the record in.
+            let phone = CodeStatement::shown(proof).map(|code| format!("…{}", &*code.phone));
+            html! { (check("warn", lang.t("event.by-code"))) " " span.soft { (phone.unwrap_or_default()) } }
+        }
     }
 }
 

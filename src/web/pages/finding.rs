@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 
+use super::attachments::Enclosed;
 use super::cases::stated;
 use super::chain::{anchor, kind_name};
 use crate::app::query::{ChainStep, FindingDetail};
@@ -45,6 +46,8 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let subjects: Vec<Subject> = about.into_iter().chain([row.seen.subject]).chain(pieces).collect();
     let open = visit.open_among(subjects).await?;
 
+    let answered: Vec<u64> = finding.answers.iter().map(|answer| answer.stated.index).collect();
+    let files = Enclosed::of(&visit.app, &answered).await?;
     let (lang, zone) = (visit.lang, visit.zone());
     let speaker = Speaker { lang, zone, names: &names };
     let title = lang.fill("finding.title", &[("rule", &rule_title(lang, &finding.item))]);
@@ -58,7 +61,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         p.soft { (lang.t("finding.evidence-text")) }
         ul { @for one in &evidence { li { (piece(&speaker, &open, one)) } } }
         h2 { (lang.t("finding.answers")) }
-        (answers(&speaker, &finding.answers))
+        (answers(&speaker, &files, &finding.answers))
         h2 { (lang.t("finding.steps")) }
         (history(&speaker, &finding))
     };
@@ -131,7 +134,7 @@ fn piece(speaker: &Speaker<'_>, open: &Open, evidence: &Evidence) -> Markup {
 }
 
 /// What people said of it; a closing with the figures it holds for.
-fn answers(speaker: &Speaker<'_>, answers: &[Answer]) -> Markup {
+fn answers(speaker: &Speaker<'_>, files: &Enclosed, answers: &[Answer]) -> Markup {
     let lang = speaker.lang;
     if answers.is_empty() {
         return html! { p { (lang.t("finding.no-answers")) } };
@@ -139,7 +142,7 @@ fn answers(speaker: &Speaker<'_>, answers: &[Answer]) -> Markup {
     html! {
         p.soft { (lang.t("finding.closing")) }
         @for answer in answers {
-            (stated(speaker, lang.of("answer", answer.kind.name()).unwrap_or_default(), &answer.stated))
+            (stated(speaker, files, lang.of("answer", answer.kind.name()).unwrap_or_default(), &answer.stated))
             @match &answer.kind {
                 AnswerKind::Closed(quoted) if !quoted.figures.0.is_empty() => {
                     p.soft { (lang.t("finding.quoted")) (lang.t("sign.separator")) (quoted_figures(speaker, &quoted.figures)) }

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::attachments::Enclosed;
 use super::site::code_name;
 use crate::app::access::PartyName;
 use crate::app::query::{
@@ -27,6 +28,9 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
     visit.signed_in()?;
     let code: Uscc = code.parse().map_err(|_| Failure::NotFound)?;
     let record = visit.app.firm(&visit.viewer, code).await?.ok_or(Failure::NotFound)?;
+    let shown = record.incidents.iter().map(|incident| incident.index);
+    let shown = shown.chain(record.papers.values().flatten().map(|paper| paper.index));
+    let files = Enclosed::of(&visit.app, &shown.collect::<Vec<_>>()).await?;
     let lang = visit.lang;
     let title = name_of(lang, &PartyName::of(&record.party));
     let body = html! {
@@ -42,10 +46,10 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         (section(lang, "firm.shipped", shipped(lang, &record)))
         (section(lang, "firm.stock", stock(lang, &record)))
         (section(lang, "firm.findings", findings(lang, &record)))
-        (section(lang, "firm.incidents", incidents(&visit, &record.incidents)))
+        (section(lang, "firm.incidents", incidents(&visit, &files, &record.incidents)))
         (section(lang, "firm.expiring", expiring(lang, &record)))
         @for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Plan) {
-            (papers(&visit, &record, kind))
+            (papers(&visit, &files, &record, kind))
         }
     };
     Ok(layout::page(&visit, &title, body))
@@ -204,9 +208,9 @@ pub(super) fn shipped(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The incidents on one manifest under their heading; nothing where there are none.
-pub(super) fn incident_section(visit: &Visit, reported: &[Incident]) -> Markup {
+pub(super) fn incident_section(visit: &Visit, files: &Enclosed, reported: &[Incident]) -> Markup {
     html! {
-        @if let Some(incidents) = incidents(visit, reported) {
+        @if let Some(incidents) = incidents(visit, files, reported) {
             h2 { (visit.lang.t("firm.incidents")) }
             (incidents)
         }
@@ -214,13 +218,16 @@ pub(super) fn incident_section(visit: &Visit, reported: &[Incident]) -> Markup {
 }
 
 /// Incidents, each with the manifest it happened on; nothing where there are none.
-fn incidents(visit: &Visit, incidents: &[Incident]) -> Option<Markup> {
+fn incidents(visit: &Visit, files: &Enclosed, incidents: &[Incident]) -> Option<Markup> {
     let (lang, zone) = (visit.lang, visit.zone());
     let rows = incidents.iter().map(|incident| {
         vec![
             html! { a href={ "/manifests/" (incident.manifest) } { (moment(zone, incident.at)) } },
             html! { span.mono { (incident.party) } },
-            html! { (incident.cause) },
+            html! {
+                (incident.cause)
+                (files.list(lang, incident.index, Some(incident.event), &incident.photos))
+            },
             html! { (incident.measures.as_deref().unwrap_or_default()) },
             html! { (verdict_tag(lang, incident.verdict)) },
         ]
@@ -274,7 +281,7 @@ pub(super) fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The papers of one kind; nothing where there are none.
-pub(super) fn papers(visit: &Visit, record: &FirmRecord, kind: PaperKind) -> Markup {
+pub(super) fn papers(visit: &Visit, files: &Enclosed, record: &FirmRecord, kind: PaperKind) -> Markup {
     let papers = record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default();
     let (lang, firm, today) = (visit.lang, record.party.party, record.today);
     let profile = visit.profile();
@@ -287,7 +294,7 @@ pub(super) fn papers(visit: &Visit, record: &FirmRecord, kind: PaperKind) -> Mar
             html! { (days.unwrap_or(said_on)) },
             html! { (paper.written.number().unwrap_or_default()) },
             html! { @if let Some(other) = other { span.mono { (other) } } },
-            html! { (what(paper)) },
+            html! { (what(paper)) (files.list(lang, paper.index, None, paper.written.files())) },
             html! {
                 (stage_tag(lang, paper))
                 @if let Some(end) = &paper.end { " " (lang.t("firm.ended")) " " (end.reason) }

@@ -12,6 +12,7 @@ use road::road;
 use then::Known;
 use weighings::weighings;
 
+use super::attachments::Enclosed;
 use super::chain::Checked;
 use super::firm::incident_section;
 use super::trace;
@@ -53,6 +54,8 @@ pub(in crate::web) async fn show(
     let seen: Vec<_> = manifest.findings.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, manifest.state.parties(), seen).await?;
     let reported = visit.app.incidents_on(&visit.viewer, id).await?;
+    let shown: Vec<u64> = reported.iter().map(|incident| incident.index).collect();
+    let files = Enclosed::of(&visit.app, &shown).await?;
     let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
@@ -74,7 +77,7 @@ pub(in crate::web) async fn show(
         }
         (page.findings(true))
         @if as_of.is_none() {
-            (incident_section(&visit, &reported))
+            (incident_section(&visit, &files, &reported))
             (page.next_steps())
         }
         h2 { (lang.t("manifest.chain")) }

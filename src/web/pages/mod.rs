@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub(super) mod access_log;
+pub(super) mod attachments;
 pub(super) mod bundle;
 pub(super) mod cases;
 pub(super) mod chain;

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::attachments::Enclosed;
 use super::site::{code_name, grams_cell};
 use super::{cases, duties, firm, manifests};
 use crate::app::access::PartyName;
@@ -46,12 +47,14 @@ pub(in crate::web) async fn show(
     let speaker = Speaker { lang, zone: visit.zone(), names: &names };
     let title = lang.fill("sheet.title", &[("site", &sheet.stock.site.name)]);
     let record = &sheet.firm;
+    let shown: Vec<u64> = record.papers.values().flatten().map(|paper| paper.index).collect();
+    let files = Enclosed::of(&visit.app, &shown).await?;
     let body = html! {
         h1 { (title) }
         p.soft { (lang.fill("sheet.text", &[("today", &record.today.to_string())])) }
         (about(lang, &sheet))
         (day_form(&visit, &sheet))
-        @for kind in PAPERS { (firm::papers(&visit, record, kind)) }
+        @for kind in PAPERS { (firm::papers(&visit, &files, record, kind)) }
         (firm::section(lang, "firm.permits", firm::permits(lang, record)))
         (firm::section(lang, "sheet.stock", stock(&visit, &sheet)))
         (firm::section(lang, "sheet.manifests", under_way(lang, &sheet)))

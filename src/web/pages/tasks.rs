@@ -78,6 +78,7 @@ fn about(visit: &Visit, sites: &HashMap<SiteId, String>, task: &Task) -> Markup 
             let firm = visit.viewer.party().map(|party| format!("/parties/{party}"));
             (firm.unwrap_or_default(), number.clone())
         }
+        TaskAbout::Attachment(digest, _) => (String::new(), short(&digest.to_string())),
         TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
     };
     html! {

@@ -24,7 +24,7 @@ const OURS: &str = "08:00 acme opens L1 900-041-49 3600 kg in 3 drums labelled 1
     12:00 swift hands M1 to phoenix
     12:30 phoenix receives M1 1100 kg
     13:00 acme hands M2 to swift
-    13:10 acme explains mass-discrepancy M1 \"wet\"
+    13:10 acme explains mass-discrepancy M1 \"wet\" with picture weighbridge
     14:00 phoenix disposes 900-041-49 500 kg from M1 by D10 gives F1 90 kg 772-003-18
     day 2026-03-04
     09:10 acme registers M3 900-041-49 1200 kg acme > swift > phoenix
@@ -166,6 +166,7 @@ async fn candidates(server: &Server, label: &str, operation: &Operation, theirs:
         "/permits" => "permit",
         "/webhooks" => "webhook",
         "/papers" => "paper",
+        "/attachments" => "sha256",
         _ => "id",
     };
     let mut ids = BTreeSet::new();
@@ -189,7 +190,9 @@ async fn candidates(server: &Server, label: &str, operation: &Operation, theirs:
         };
         kinds.iter().map(move |kind| {
             let path = operation.path.replace("{kind}", kind).replace("{register}", kind);
-            ["{id}", "{kid}", "{uscc}", "{code}"].iter().fold(path, |path, name| path.replace(name, id))
+            ["{id}", "{kid}", "{uscc}", "{code}", "{digest}"]
+                .iter()
+                .fold(path, |path, name| path.replace(name, id))
         })
     });
     paths.collect()
@@ -251,6 +254,12 @@ fn what_others_do_changes_no_answer() {
             let offered = leave(&together, "ruby", &offered_anew(&offered, ends_at)).await;
             assert_eq!(offered.status, 201, "{}", offered.text);
             let mut of_others = of_others.clone();
+            // Ruby keeps the very file that acme named and has not sent.
+            let picture = liandan::scenario::PICTURES[0].1.to_vec();
+            let request = together.client.post(together.url("/api/v1/attachments"));
+            let sent = request.bearer_auth(together.token("ruby")).body(picture).send().await.unwrap();
+            assert_eq!(sent.status(), 201);
+            of_others.push(liandan::scenario::picture("weighbridge").unwrap().to_string());
             of_others.push(offered.json()["id"].as_str().unwrap().to_owned());
             assert!(together.size().await > alone.size().await + 10);
             let (mut compared, mut differing) = (0, Vec::new());

@@ -28,7 +28,7 @@ pub(crate) fn payload(act: &Scripted) -> Value {
 }
 
 /// Something else, signed by whoever signed an act.
-fn signed_like(act: &Scripted, event: &Value) -> String {
+pub(crate) fn signed_like(act: &Scripted, event: &Value) -> String {
     Envelope::sign(Typ::Event, event.to_string().as_bytes(), &key_of(act)).into_compact()
 }
 

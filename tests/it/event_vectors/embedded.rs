@@ -1,5 +1,6 @@
 //! Offers and invitations: what others sign and an event embeds.
 
+use liandan::custody::confirmed::CodeStatement;
 use liandan::custody::kind::{PayloadError, parse_json};
 use liandan::custody::payload::handover::Offer;
 use liandan::ledger::{Envelope, Typ};
@@ -8,9 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::manifests::{invitation, invitations as invitation_payloads, offer, offers as offer_payloads};
+use super::manifests::{
+    code, invitation, invitations as invitation_payloads, offer, offers as offer_payloads,
+};
 use super::refused::swap;
-use super::{CONSIGNOR, digest, id, key};
+use super::{CARRIER, CONSIGNOR, digest, id, key};
 
 pub(super) fn offers() -> Value {
     let good: Vec<Value> = offer_payloads()
@@ -53,6 +56,41 @@ pub(super) fn invitations() -> Value {
     ];
     let refused =
         refused.map(|(comment, text, pointer)| refused_vector::<Invitation>(comment, &text, pointer));
+    json!({ "good": good, "refused": refused })
+}
+
+pub(super) fn codes() -> Value {
+    let good: Vec<Value> = ["collected", "transferred", "delivered", "returned"]
+        .map(|step| {
+            let payload = code(step, CONSIGNOR, CARRIER);
+            let bytes = payload.to_string();
+            let said = CodeStatement::parse(bytes.as_bytes()).unwrap();
+            let compact = said.sign(&key(5)).into_compact();
+            assert_eq!(CodeStatement::open(&compact, &key(5).public()), Ok(said));
+            let envelope = Envelope::sign(Typ::Code, bytes.as_bytes(), &key(5));
+            json!({
+                "comment": format!("told at the step {step}"), "payload": payload, "seed_byte": 5,
+                "compact": envelope.into_compact(),
+            })
+        })
+        .into();
+    let text = code("collected", CONSIGNOR, CARRIER).to_string();
+    let refused = [
+        ("an unknown member", swap(&text, "{\"at\"", "{\"x\":0,\"at\""), "/x"),
+        ("a member twice", swap(&text, "{\"at\"", "{\"v\":1,\"at\""), ""),
+        ("another version", swap(&text, "\"v\":1", "\"v\":2"), "/v"),
+        ("no telephone", swap(&text, r#""phone":"8000","#, ""), ""),
+        ("more of a telephone", swap(&text, "\"8000\"", "\"38000\""), "/phone"),
+        ("less of a telephone", swap(&text, "\"8000\"", "\"800\""), "/phone"),
+        ("a telephone that is none", swap(&text, "\"8000\"", "\"80a0\""), "/phone"),
+        ("a step that is none", swap(&text, r#""collected""#, r#""received""#), "/step"),
+        ("text behind it", format!("{text}x"), ""),
+    ];
+    let refused = refused.map(|(comment, text, pointer)| {
+        let error = CodeStatement::parse(text.as_bytes()).expect_err(comment);
+        assert_eq!(error.pointer, pointer, "{comment}: {}", error.message);
+        json!({ "comment": comment, "payload": text, "pointer": pointer })
+    });
     json!({ "good": good, "refused": refused })
 }
 

@@ -4,7 +4,8 @@ use liandan::ledger::Digest;
 use serde_json::{Value, json};
 
 use super::{
-    CARRIER, CONSIGNEE, CONSIGNOR, Said, bare_quantity, digest, full, id, minimal, offer_text, quantity,
+    CARRIER, CONSIGNEE, CONSIGNOR, Said, bare_quantity, code_text, digest, full, id, minimal, offer_text,
+    quantity,
 };
 
 pub(super) fn vectors() -> Vec<Said> {
@@ -66,8 +67,16 @@ fn handover(step: &str, from: &str, to: &str) -> Value {
                 "drawn": [{ "lot": id(50), "mass_g": 1_199_999 }, { "lot": id(51), "mass_g": 1 }],
             },
         ],
-        "missing": [id(60)], "extra": [id(61), id(62)], "note": "一桶破损，已套袋",
+        "missing": [id(60)], "extra": [id(61), id(62)], "note": "一桶破损，已套袋", "confirmed": confirmed(step, from, to),
     })
+}
+
+/// The other side's word: by hand on the way back, else by a code.
+fn confirmed(step: &str, from: &str, to: &str) -> Value {
+    match step {
+        "returned" => json!({ "handwriting": { "name": "王建国", "sha256": digest(20) } }),
+        _ => json!({ "code": code_text(step, from, to) }),
+    }
 }
 
 /// The first handover names the containers that were loaded.

@@ -108,6 +108,14 @@ pub(super) fn offer(step: &str) -> Value {
     })
 }
 
+/// The payload of a code statement: the releasing side told it.
+pub(super) fn code(step: &str, from: &str, to: &str) -> Value {
+    json!({
+        "v": 1, "log": LOG, "manifest": id(40), "step": step, "from": from, "to": to, "party": from,
+        "phone": "8000", "at": "2026-03-02T01:20:00.000Z", "until": "2026-03-03T01:20:00.000Z",
+    })
+}
+
 /// Payloads of invitations: one for each role.
 pub(super) fn invitations() -> Vec<(&'static str, Value)> {
     let mut vectors: Vec<(&'static str, Value)> =

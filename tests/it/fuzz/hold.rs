@@ -6,6 +6,7 @@ use liandan::app::access::TokenClaims;
 use liandan::catalogue::{LabelCode, Scan, label};
 use liandan::custody::Event;
 use liandan::custody::bundle::{Bundle, Outcome, check};
+use liandan::custody::confirmed::CodeStatement;
 use liandan::custody::form::{read_invitation, read_offer};
 use liandan::custody::head::HeadStatement;
 use liandan::custody::kind::parse_json;
@@ -32,7 +33,7 @@ fn is_among(samples: &[Vec<u8>], bytes: impl AsRef<[u8]>) -> bool {
 pub(super) fn envelope(bytes: &[u8]) {
     static KEYS: LazyLock<Vec<PublicKey>> = LazyLock::new(samples::envelope_keys);
     static SIGNED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(samples::good_compacts);
-    for typ in [Typ::Event, Typ::Offer, Typ::Invitation, Typ::Head, Typ::Token] {
+    for typ in [Typ::Event, Typ::Offer, Typ::Invitation, Typ::Head, Typ::Code, Typ::Token] {
         let Ok(envelope) = Envelope::parse(bytes, typ) else { continue };
         let is_compact = bytes.first() != Some(&b'{');
         assert!(!is_compact || envelope.compact().as_bytes() == bytes, "kept as it came");
@@ -191,6 +192,13 @@ pub(super) fn invitation(bytes: &[u8]) {
     if let Some(invitation) = read_invitation(&around(bytes, Typ::Invitation)) {
         let written = serde_json::to_vec(&invitation).expect("an invitation is JSON");
         assert_eq!(read_invitation(&around(&written, Typ::Invitation)), Some(invitation));
+    }
+}
+
+pub(super) fn code(bytes: &[u8]) {
+    if let Ok(code) = CodeStatement::parse(bytes) {
+        let written = serde_json::to_vec(&code).expect("a code statement is JSON");
+        assert_eq!(CodeStatement::parse(&written), Ok(code));
     }
 }
 

@@ -186,6 +186,10 @@ pub(super) fn invitations() -> Vec<Vec<u8>> {
     embedded("invitations")
 }
 
+pub(super) fn codes() -> Vec<Vec<u8>> {
+    embedded("codes")
+}
+
 pub(super) fn tokens() -> Vec<Vec<u8>> {
     let claims = |iat, exp, jti: &str| TokenClaims {
         aud: Text::new(ORIGIN).unwrap(),

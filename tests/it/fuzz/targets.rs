@@ -51,6 +51,7 @@ targets! {
     event: events;
     offer: offers;
     invitation: invitations;
+    code: codes;
     token: tokens;
     tlog_proof: tlog_proofs;
     head: heads;

@@ -306,6 +306,7 @@ impl Maker {
             missing: List::default(),
             extra: List::default(),
             note: None,
+            confirmed: None,
         };
         let offered = lines.iter().map(|(line, mass_g)| OfferedLine { line: *line, mass_g: grams(*mass_g) });
         let offer = Offer {

@@ -76,7 +76,7 @@ pub(super) fn envelopes() -> Value {
 
 fn good() -> Vec<Value> {
     let mut vectors = vec![];
-    for typ in [Typ::Event, Typ::Offer, Typ::Invitation, Typ::Head, Typ::Token] {
+    for typ in [Typ::Event, Typ::Offer, Typ::Invitation, Typ::Head, Typ::Code, Typ::Token] {
         let text = Envelope::sign(typ, PAYLOAD.as_bytes(), &key(1)).into_compact();
         vectors.push(good_vector(&format!("compact, as we write it: {typ}"), typ, &text));
     }

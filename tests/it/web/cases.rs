@@ -4,7 +4,7 @@ use liandan::app::App;
 use liandan::app::access::Viewer;
 use liandan::app::roster::Shift;
 use liandan::registry::Role;
-use liandan::scenario::World;
+use liandan::scenario::{PICTURES, World, picture};
 use liandan::web::WebMode;
 
 use super::Pages;
@@ -24,6 +24,7 @@ pub(crate) async fn answers_and_cases_are_shown_to_whom_they_concern(app: App) {
     for says in ["装车时雨水未排尽", "差额为雨水", "结案时的数值", "100\u{202f}千克"] {
         assert!(page.contains(says), "{says}: {page}");
     }
+    files_are_linked_once_they_came(&app, &demo, &finding, &page).await;
     assert!(demo.get("/findings?stage=upheld").await.body.contains("没有符合条件的预警"));
 
     let queue = demo.get("/cases").await.body;
@@ -45,6 +46,26 @@ pub(crate) async fn answers_and_cases_are_shown_to_whom_they_concern(app: App) {
 }
 
 /// Who looks at the demonstration as the authority looks with the key that founded it.
+/// What an explanation names is told to be missing, and then saved by a link.
+async fn files_are_linked_once_they_came(app: &App, demo: &Pages, finding: &str, before: &str) {
+    assert!(before.contains("尚未上传") && !before.contains("href=\"/attachments/"), "{before}");
+    let (world, role) = (World::embedded(), Role::Operator);
+    let (party, kid) = (world.party("phoenix").unwrap().uscc, world.key("phoenix", role).kid());
+    app.keep_attachment(&Viewer::Party { party, role, kid }, PICTURES[0].1.to_vec()).await.unwrap();
+    let file = link(&demo.get(finding).await.body, "/attachments/");
+    let answer = demo.get(&file).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "image/png"));
+    let digest = picture("weighbridge").unwrap();
+    assert_eq!(answer.header("content-disposition"), format!("attachment; filename=\"{digest}.png\""));
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'; sandbox;"));
+    let clinic = demo.with_cookie(&format!("view={}", world.party("clinic").unwrap().uscc));
+    for hidden in [file.clone(), format!("/attachments/{digest}"), "/attachments/x".to_owned()] {
+        assert_eq!(clinic.get(&hidden).await.status, 404, "{hidden}");
+    }
+    assert_eq!(Pages::serve(app, WebMode::Public).await.get(&file).await.status, 401);
+}
+
 pub(crate) async fn the_queue_says_who_is_on_duty(app: App) {
     let demo = Pages::serve(&app, WebMode::Demo).await;
     assert!(demo.get("/cases").await.body.contains("未排班"));
