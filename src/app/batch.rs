@@ -160,7 +160,8 @@ impl<'a> Batch<'a> {
             .collect();
         log::append(tx, &entries, &acts, &tiles).await?;
         document::save(tx, &imported(self.taken.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
-        attachment::save_named(tx, &named(books, self.taken.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
+        attachment::save_named(tx, &named(books, self.taken.fresh.iter().map(|fresh| &*fresh.recorded)))
+            .await?;
         let mut outcomes: Vec<(u64, Outcome)> =
             self.taken.fresh.iter_mut().map(|fresh| (fresh.recorded.index, fresh.outcome.clone())).collect();
         erasing::forget_steps(&mut outcomes);
