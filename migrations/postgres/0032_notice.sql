@@ -1,5 +1,7 @@
 -- Whom a message concerned, once more: notices are made message by message, and the readers are found by their party.
 alter table outbox add column readers text not null default '';
+-- Whether it counts: what is evidence alone is told to followers of the feed, and nobody is sent a notice of it.
+alter table outbox add column counts bigint not null default 1;
 
 -- How far something that goes on by itself has come: the outbox by its numbers, time by its milliseconds. What was told before stays told.
 create table notice_cursor (

@@ -10,16 +10,17 @@ create table confirmation_phone (
 create table code (
     code          blob not null primary key,
     asked_by      text not null,
+    asked_of      text not null,
     manifest      blob not null,
     step          text not null,
     from_party    text not null,
     to_party      text not null,
-    phone         text not null,
+    sent_to       text not null,
     hash          blob not null,
     tries         integer not null,
     made_at_ms    integer not null,
     confirmed_at_ms integer
 ) strict, without rowid;
 create index code_manifest on code (manifest, made_at_ms);
-create index code_phone on code (phone, made_at_ms);
+create index code_asked_of on code (asked_of, made_at_ms);
 create index code_made_at on code (made_at_ms);

@@ -28,7 +28,7 @@ pub use sealed::{MAX_SEALED_DAYS, SealedCounts, SealedRead};
 pub use session::{Admitted, BROWSER_IDLE_MS, BROWSER_LIFE_MS, Door, MAX_SESSIONS_OF_KEY, PROGRAM_LIFE_MS};
 pub use token::{AccessError, CLOCK_LEEWAY_S, MAX_JTI_CHARS, MAX_LIVE_TOKENS, MAX_TOKEN_LIFE_S, TokenClaims};
 
-pub(super) use acting::principals;
+pub(super) use acting::{own_party, principals};
 pub(super) use reach::{
     divisions_of_manifest, divisions_of_parties, divisions_of_sites, load_manifests, visible_lots,
 };

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::access::Viewer;
+use super::access::{Viewer, own_party};
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::query::{Page, PaperId, page_of, page_size};
 use super::receipt::event_of;
@@ -19,7 +19,7 @@ use crate::custody::admit::Objection;
 use crate::ledger::{Digest, EventId};
 use crate::registry::Role;
 use crate::store::attachment::{self, Spot};
-use crate::store::{ReadTx, WriteTx, log};
+use crate::store::{WriteTx, log, registry};
 
 pub use crate::store::attachment::{Attachment, NamedAt};
 pub use media::Media;
@@ -134,21 +134,27 @@ impl App {
         viewer: &Viewer,
         content: Vec<u8>,
     ) -> Result<KeptAttachment, SubmitError> {
-        let (Some(party), Some(kid)) = (viewer.party(), viewer.kid()) else { return Err(nobody().into()) };
         if content.len() > MAX_ATTACHMENT_BYTES {
             return Err(too_large().into());
         }
         let media = Media::of(&content).ok_or_else(unknown_media)?;
         let (digest, now) = (Digest::sha256(&[&content]), self.inner.clock.now());
         let bytes = content.len() as u64;
+        let mut tx = self.inner.store.read().await?;
+        // By a mandate, a file is kept as the own party's, which signs: a mandate fills nobody else's room.
+        let kids = viewer.kid().into_iter().collect::<Vec<_>>();
+        let key = registry::keys(&mut tx, &kids).await?.into_iter().next();
+        let Some((party, kid)) = key.map(|key| (key.party, key.kid)) else { return Err(nobody().into()) };
+        // Counted before anybody is kept waiting; a few at once may go beyond by themselves.
+        let usage = attachment::usage(&mut tx, party).await?;
+        drop(tx);
         let mut tx = self.inner.store.write().await?;
-        // Two at once must not both be the last one.
         self.lock(&mut tx).await?;
         if let Some(attachment) = attachment::get(&mut tx, party, digest).await? {
             tx.rollback().await?;
             return Ok(KeptAttachment { attachment, is_new: false });
         }
-        let (files, used) = attachment::usage(&mut tx, party).await?;
+        let (files, used) = usage;
         if files >= MAX_PARTY_ATTACHMENTS || used + bytes > MAX_PARTY_ATTACHMENT_BYTES {
             tx.rollback().await?;
             return Err(exhausted().into());
@@ -169,8 +175,8 @@ impl App {
         digest: Digest,
         event: Option<EventId>,
     ) -> Result<Option<AttachmentFile>, Fault> {
+        let Some(readable) = self.readable(viewer, digest, event).await? else { return Ok(None) };
         let mut tx = self.inner.store.read().await?;
-        let Some(readable) = self.readable(&mut tx, viewer, digest, event).await? else { return Ok(None) };
         let content = attachment::content(&mut tx, readable.copy.party, digest).await?;
         let media = Media::named(&readable.copy.media);
         let (Some(content), Some(media)) = (content, media) else { return Ok(None) };
@@ -183,13 +189,14 @@ impl App {
     /// The copy that a viewer may read.
     pub(in crate::app) async fn readable(
         &self,
-        tx: &mut ReadTx,
         viewer: &Viewer,
         digest: Digest,
         event: Option<EventId>,
     ) -> Result<Option<Readable>, Fault> {
-        let Some(party) = viewer.party() else { return Ok(None) };
-        if let Some(copy) = attachment::get(tx, party, digest).await? {
+        let mut tx = self.inner.store.read().await?;
+        if let Some(party) = own_party(&mut tx, viewer).await?
+            && let Some(copy) = attachment::get(&mut tx, party, digest).await?
+        {
             // Of their own party drivers and escorts see what they sent themselves, and what their loads show.
             let is_crew = viewer.role().is_some_and(Role::is_crew);
             if event.is_none() && (!is_crew || viewer.kid() == Some(copy.kid)) {
@@ -197,18 +204,21 @@ impl App {
             }
         }
         let at = match event {
-            Some(id) => match log::indexes_of(tx, &[id]).await?.pop() {
+            Some(id) => match log::indexes_of(&mut tx, &[id]).await?.pop() {
                 Some((_, index)) => Some(index),
                 None => return Ok(None),
             },
             None => None,
         };
+        let copies = attachment::copies(&mut tx, digest, at, MAX_READ_BY).await?;
+        // Who asks for a connection while holding another waits for those who do the same.
+        drop(tx);
         let mut refused = None;
-        for (index, copy) in attachment::copies(tx, digest, at, MAX_READ_BY).await? {
+        for (index, copy) in copies {
             if refused == Some(index) {
                 continue;
             }
-            if let Some(acting) = self.acting_in(tx, viewer, index).await? {
+            if let Some(acting) = self.acting_in(viewer, index).await? {
                 let owners = BTreeSet::from([acting, copy.party]);
                 return Ok(Some(Readable { copy, owners }));
             }
@@ -218,12 +228,15 @@ impl App {
     }
 
     /// The party that acts in an entry, if the viewer may read what it says: as an event, or in the finding, case or paper where it is shown.
-    async fn acting_in(&self, tx: &mut ReadTx, viewer: &Viewer, index: u64) -> Result<Option<Uscc>, Fault> {
-        let Some(entry) = log::entry(tx, index).await?.filter(|entry| entry.jws.is_some()) else {
+    async fn acting_in(&self, viewer: &Viewer, index: u64) -> Result<Option<Uscc>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let Some(entry) = log::entry(&mut tx, index).await?.filter(|entry| entry.jws.is_some()) else {
             return Ok(None);
         };
         let event = event_of(&entry)?;
-        let sees = self.visible_event(tx, viewer, entry.event_id).await?.is_some()
+        let is_visible = self.visible_event(&mut tx, viewer, entry.event_id).await?.is_some();
+        drop(tx);
+        let sees = is_visible
             || match &event.statement {
                 Statement::FindingExplained(s) | Statement::FindingUpheld(s) => {
                     self.finding(viewer, s.finding).await?.is_some()
@@ -251,8 +264,9 @@ impl App {
         after: Option<AttachmentCursor>,
         limit: u64,
     ) -> Result<Page<AttachmentItem, AttachmentCursor>, Fault> {
-        let (Some(party), limit) = (viewer.party(), page_size(limit)) else { return Ok(Page::empty()) };
+        let limit = page_size(limit);
         let mut tx = self.inner.store.read().await?;
+        let Some(party) = own_party(&mut tx, viewer).await? else { return Ok(Page::empty()) };
         let files = attachment::of_party(&mut tx, party, after.map(|after| after.0), limit + 1).await?;
         let page = page_of(files, limit, |file| AttachmentCursor((file.at.as_millis(), file.digest)));
         let digests: Vec<Digest> = page.items.iter().map(|file| file.digest).collect();
@@ -276,8 +290,9 @@ impl App {
         after: Option<AttachmentCursor>,
         limit: u64,
     ) -> Result<Page<AttachmentItem, AttachmentCursor>, Fault> {
-        let (Some(party), limit) = (viewer.party(), page_size(limit)) else { return Ok(Page::empty()) };
+        let limit = page_size(limit);
         let mut tx = self.inner.store.read().await?;
+        let Some(party) = own_party(&mut tx, viewer).await? else { return Ok(Page::empty()) };
         let after = after.map(|after| after.0);
         let mut named = attachment::named_by(&mut tx, party, after, MAX_MISSING_LOOKED_AT + 1).await?;
         let has_more = named.len() as u64 > MAX_MISSING_LOOKED_AT;
@@ -293,14 +308,21 @@ impl App {
 
     /// Remove a file of the viewer's party. What an event names stays.
     pub async fn remove_attachment(&self, viewer: &Viewer, digest: Digest) -> Result<Removed, SubmitError> {
-        let Some(party) = viewer.party() else { return Ok(Removed::Absent) };
         let mut tx = self.inner.store.write().await?;
         // No event that names it may be recorded meanwhile.
         self.lock(&mut tx).await?;
-        if attachment::get(&mut tx, party, digest).await?.is_none() {
+        let party = own_party(&mut tx, viewer).await?;
+        let copy = match party {
+            Some(party) => attachment::get(&mut tx, party, digest).await?,
+            None => None,
+        };
+        // Drivers and escorts remove what they sent themselves.
+        let is_crew = viewer.role().is_some_and(Role::is_crew);
+        let copy = copy.filter(|copy| !is_crew || viewer.kid() == Some(copy.kid));
+        let Some(Attachment { party, .. }) = copy else {
             tx.rollback().await?;
             return Ok(Removed::Absent);
-        }
+        };
         if attachment::is_named(&mut tx, party, digest).await? {
             tx.rollback().await?;
             return Err(named_already().into());

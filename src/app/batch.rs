@@ -90,6 +90,9 @@ pub(super) struct Batch<'a> {
     tail: Option<TileTail>,
     taken: Taken,
     roots: Roots,
+    /// Events that wait to be judged, and how often one was.
+    lines: usize,
+    judgements: usize,
 }
 
 /// What a batch has taken so far, and what the log has already of what its uploads say.
@@ -102,7 +105,7 @@ struct Taken {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(app: &'a App, tail: Option<TileTail>) -> Self {
-        Self { app, tail, taken: Taken::default(), roots: Roots::default() }
+        Self { app, tail, taken: Taken::default(), roots: Roots::default(), lines: 0, judgements: 0 }
     }
 
     /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch. After an error the outcome is

@@ -24,10 +24,12 @@ use crate::store::{ReadTx, registry};
 pub const CODE_LIFE_MINUTES: i64 = 10;
 /// How often something else may be told before a code is good no more.
 pub const MAX_CODE_TRIES: u64 = 5;
-/// Most codes for one manifest in an hour.
+/// Most codes that a party gets sent to others for one manifest in an hour.
 pub const MAX_MANIFEST_CODES: u64 = 6;
-/// Most codes to one telephone in an hour.
-pub const MAX_PHONE_CODES: u64 = 20;
+/// Most codes from one party to another in an hour.
+pub const MAX_ASKER_CODES: u64 = 12;
+/// Most codes to the telephone of one party in an hour, whoever asks and whichever telephone it is.
+pub const MAX_PARTY_CODES: u64 = 60;
 /// Codes are kept so long, for these limits, in hours.
 const KEPT_HOURS: i64 = 24;
 /// How many codes there are.
@@ -139,7 +141,7 @@ impl App {
                 refused("not-on-manifest", "/to", zh, "the other side has no role on the manifest").into()
             );
         }
-        let phone = self.phone_for(&mut tx, &wanted, other, now).await?;
+        let phone = self.phone_for(&mut tx, wanted.manifest, (asked_by, other), now).await?;
         if self.gateway().is_none() && !shows {
             let zh = "本账本没有配置短信网关，请改用手写签名";
             let en = "this ledger sends no short messages; let the other side sign by hand";
@@ -151,11 +153,12 @@ impl App {
         let stored = StoredCode {
             id,
             asked_by,
+            asked_of: other,
             manifest,
             step,
             from,
             to,
-            phone,
+            sent_to: phone.masked(),
             hash,
             tries: 0,
             made_at: now,
@@ -170,19 +173,19 @@ impl App {
         let number = shelf.label.clone().unwrap_or_else(|| manifest.to_string());
         tx.commit().await?;
         if !shows {
-            let message = message(&stored, &told, &number, (name(from), name(to)));
+            let message = message(&stored, phone, &told, &number, (name(from), name(to)));
             self.pass_on(id, &message).await?;
         }
         let expires_at = now.plus_millis(CODE_LIFE_MINUTES * 60_000);
-        Ok(Some(SentCode { id, sent_to: stored.phone.masked(), expires_at, shown: shows.then_some(told) }))
+        Ok(Some(SentCode { id, sent_to: stored.sent_to, expires_at, shown: shows.then_some(told) }))
     }
 
     /// Where a code for the other side goes, if one may go there just now.
     async fn phone_for(
         &self,
         tx: &mut ReadTx,
-        wanted: &WantedCode,
-        other: Uscc,
+        manifest: ManifestId,
+        (asked_by, other): (Uscc, Uscc),
         now: Timestamp,
     ) -> Result<Phone, SubmitError> {
         let Some(ConfirmationPhone { phone, .. }) = code::phone(tx, other).await? else {
@@ -190,14 +193,16 @@ impl App {
             let en = "the other side has registered no telephone; let it sign by hand";
             return Err(refused("no-phone", "", zh, en).into());
         };
-        let (of_manifest, of_phone) =
-            code::made_since(tx, wanted.manifest, &phone, now.plus_hours(-1)).await?;
-        if of_manifest >= MAX_MANIFEST_CODES || of_phone >= MAX_PHONE_CODES {
+        let made = code::made_since(tx, manifest, (asked_by, other), now.plus_hours(-1)).await?;
+        if made.of_manifest >= MAX_MANIFEST_CODES
+            || made.of_asker >= MAX_ASKER_CODES
+            || made.in_all >= MAX_PARTY_CODES
+        {
             let zh = format!(
-                "一小时内每份联单最多 {MAX_MANIFEST_CODES} 个验证码，每个电话最多 {MAX_PHONE_CODES} 个；请稍后再试"
+                "一小时内，贵单位就每份联单最多获取 {MAX_MANIFEST_CODES} 个验证码、向同一单位最多 {MAX_ASKER_CODES} 个，每个单位总共最多收到 {MAX_PARTY_CODES} 个；请稍后再试"
             );
             let en = format!(
-                "at most {MAX_MANIFEST_CODES} codes an hour for a manifest and {MAX_PHONE_CODES} to a telephone; try again later"
+                "within an hour you are sent at most {MAX_MANIFEST_CODES} codes for a manifest and {MAX_ASKER_CODES} to one party, which gets at most {MAX_PARTY_CODES} in all; try again later"
             );
             return Err(refused("codes-exhausted", "", zh, en).into());
         }
@@ -260,7 +265,7 @@ impl App {
     }
 
     fn statement(&self, stored: &StoredCode, at: Timestamp) -> Result<ToldCode, SubmitError> {
-        let masked: String = stored.phone.masked().chars().filter(char::is_ascii_digit).collect();
+        let masked: String = stored.sent_to.chars().filter(char::is_ascii_digit).collect();
         let text = |error: String| Fault::Tree(format!("a code statement cannot be made: {error}"));
         let wanted =
             WantedCode { manifest: stored.manifest, step: stored.step, from: stored.from, to: stored.to };
@@ -307,7 +312,13 @@ fn new_code() -> Result<String, Fault> {
     Ok(format!("{:06}", u64::from_le_bytes(bytes) % CODES))
 }
 
-fn message(stored: &StoredCode, told: &str, number: &str, (from, to): (String, String)) -> ShortMessage {
+fn message(
+    stored: &StoredCode,
+    to_phone: Phone,
+    told: &str,
+    number: &str,
+    (from, to): (String, String),
+) -> ShortMessage {
     let step = match stored.step {
         Step::Collected => "收集",
         Step::Transferred => "转运",
@@ -327,7 +338,7 @@ fn message(stored: &StoredCode, told: &str, number: &str, (from, to): (String, S
     ];
     ShortMessage {
         id: format!("msg_{}", stored.id.as_uuid().simple()),
-        to: stored.phone.clone(),
+        to: to_phone,
         template: "handover-code",
         language: Lang::Zh,
         text,

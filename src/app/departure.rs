@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::Viewer;
+use super::access::{Viewer, own_party};
 use super::error::{Refusal, SubmitError};
 use super::query::{Page, page_of, page_size};
 use super::receipt::event_of;
@@ -78,9 +78,7 @@ async fn employer(tx: &mut ReadTx, viewer: &Viewer) -> Result<Option<Uscc>, Faul
         Viewer::Party { role: Role::Administrator, .. }
             | Viewer::Authority { role: Role::Administrator | Role::Officer, .. }
     );
-    let (true, Some(party), Some(kid)) = (may, viewer.party(), viewer.kid()) else { return Ok(None) };
-    let is_own = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == party);
-    Ok(is_own.then_some(party))
+    if may { own_party(tx, viewer).await } else { Ok(None) }
 }
 
 impl App {
@@ -189,6 +187,11 @@ impl App {
     /// Let somebody stay after all; false when nothing waits for this key.
     pub async fn call_departure_off(&self, viewer: &Viewer, kid: Kid) -> Result<bool, SubmitError> {
         self.may_write()?;
+        if viewer.kid() == Some(kid) {
+            let zh = "离任安排不能由本人取消，请由其他管理员或执法人员取消";
+            let en = "nobody calls off the own departure; another administrator or officer does";
+            return Err(Refusal::unacceptable(vec![Objection::new("own-departure", "", zh, en)]).into());
+        }
         let mut tx = self.inner.store.write().await?;
         let called_off = match employer(&mut tx, viewer).await? {
             Some(party) => departure::call_off(&mut tx, party, kid).await?,

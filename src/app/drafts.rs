@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::access::Viewer;
+use super::access::{Viewer, own_party};
 use super::error::{Refusal, SubmitError};
 use super::query::{Page, page_of, page_size};
 use super::{App, Fault};
@@ -41,12 +41,16 @@ impl App {
         saved: SavedDraft,
     ) -> Result<Option<Draft>, SubmitError> {
         self.may_write()?;
-        let (Some(party), Some(by)) = (viewer.party(), viewer.kid()) else { return Ok(None) };
         let now = self.clock().now();
         let stale = now.plus_millis(-DRAFT_LIFE_DAYS * DAY_MS);
         let mut tx = self.inner.store.write().await?;
         self.lock(&mut tx).await?;
-        let known = draft::get(&mut tx, party, id).await?.filter(|known| known.saved_at > stale);
+        draft::forget(&mut tx, stale).await?;
+        let (Some(party), Some(by)) = (own_party(&mut tx, viewer).await?, viewer.kid()) else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let known = draft::get(&mut tx, party, id).await?;
         let is_full = known.is_none() && draft::count(&mut tx, party).await? >= MAX_DRAFTS;
         let wrong = wrong_draft(&saved, known.as_ref(), is_full);
         if !wrong.is_empty() {
@@ -56,15 +60,15 @@ impl App {
         let SavedDraft { title, wish, version } = saved;
         let title = title.to_string();
         let draft = Draft { id, party, title, wish, version: version + 1, by, saved_at: now };
-        draft::save(&mut tx, &draft, stale).await?;
+        draft::save(&mut tx, &draft).await?;
         tx.commit().await?;
         Ok(Some(draft))
     }
 
     /// A draft of the viewer's party.
     pub async fn draft_of(&self, viewer: &Viewer, id: DraftId) -> Result<Option<Draft>, Fault> {
-        let Some(party) = viewer.party() else { return Ok(None) };
         let mut tx = self.inner.store.read().await?;
+        let Some(party) = own_party(&mut tx, viewer).await? else { return Ok(None) };
         Ok(draft::get(&mut tx, party, id).await?.filter(|draft| self.is_fresh(draft)))
     }
 
@@ -75,10 +79,10 @@ impl App {
         after: Option<DraftId>,
         limit: u64,
     ) -> Result<Page<Draft, DraftId>, Fault> {
-        let Some(party) = viewer.party() else { return Ok(Page::empty()) };
         let limit = page_size(limit);
         let after = after.unwrap_or(DraftId::from_uuid(Uuid::nil()));
         let mut tx = self.inner.store.read().await?;
+        let Some(party) = own_party(&mut tx, viewer).await? else { return Ok(Page::empty()) };
         let found = draft::of_party(&mut tx, party, after, limit + 1).await?;
         let mut page = page_of(found, limit, |draft| draft.id);
         page.items.retain(|draft| self.is_fresh(draft));
@@ -88,9 +92,11 @@ impl App {
     /// Throw a draft of the viewer's party away; false where there is none.
     pub async fn drop_draft(&self, viewer: &Viewer, id: DraftId) -> Result<bool, SubmitError> {
         self.may_write()?;
-        let Some(party) = viewer.party() else { return Ok(false) };
         let mut tx = self.inner.store.write().await?;
-        let was_there = draft::delete(&mut tx, party, id).await?;
+        let was_there = match own_party(&mut tx, viewer).await? {
+            Some(party) => draft::delete(&mut tx, party, id).await?,
+            None => false,
+        };
         tx.commit().await?;
         Ok(was_there)
     }

@@ -36,7 +36,7 @@ pub use crate::store::notice_channel::{Channel, Outgoing};
 pub(super) use channels::Codes;
 pub use channels::{
     CODE_DIGITS, CODE_LIFE_MINUTES, CODE_PAUSE_S, ChannelDetail, MAX_CODE_TRIES, MAX_CODES_A_DAY,
-    MAX_CRITICAL_AN_HOUR, MAX_MESSAGES_AN_HOUR, WantedChannel, Way,
+    MAX_CRITICAL_AN_HOUR, MAX_MAJOR_AN_HOUR, MAX_MESSAGES_AN_HOUR, WantedChannel, Way,
 };
 pub use kinds::{NOTICE_KINDS, NoticeKind};
 pub use ladder::hours as escalation_hours;

@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use super::access::{insiders, named_in};
 use super::error::Fault;
 use crate::catalogue::{Division, Uscc};
-use crate::custody::Recorded;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::finding::FindingStep;
 use crate::custody::manifest::ManifestState;
 use crate::custody::rules::severity_of;
+use crate::custody::{Recorded, Verdict};
 use crate::id::{ManifestId, SiteId};
 use crate::store::outbox::{About, Message, put};
 use crate::store::{WriteTx, registry};
@@ -81,6 +81,7 @@ fn of_event(books: &Books, recorded: &Recorded) -> Draft {
         subject: subject.key(),
         divisions: Vec::new(),
         readers: readers.into_iter().collect(),
+        counts: recorded.verdict != Verdict::EvidenceOnly,
     };
     Draft { message, sites, parties }
 }
@@ -101,6 +102,7 @@ fn of_step(books: &Books, step: &FindingStep) -> Draft {
         subject: seen.subject.key(),
         divisions: Vec::new(),
         readers: seen.concerns.clone(),
+        counts: true,
     };
     Draft { message, sites: state.map(ends).unwrap_or_default(), parties: seen.concerns.clone() }
 }

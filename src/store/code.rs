@@ -17,6 +17,8 @@ pub struct StoredCode {
     pub id: CodeId,
     /// The party that asked for it, and may confirm it.
     pub asked_by: Uscc,
+    /// The party that was asked.
+    pub asked_of: Uscc,
     /// The manifest.
     pub manifest: ManifestId,
     /// The step.
@@ -25,8 +27,8 @@ pub struct StoredCode {
     pub from: Uscc,
     /// Who takes over.
     pub to: Uscc,
-    /// Where it went.
-    pub phone: Phone,
+    /// The last digits of the telephone that it went to.
+    pub sent_to: String,
     /// Its keyed hash.
     pub hash: Digest,
     /// How often something else was told.
@@ -67,12 +69,9 @@ pub async fn put_phone(tx: &mut WriteTx, party: Uscc, phone: &ConfirmationPhone)
     tx.execute(&SQL, values).await.map(drop)
 }
 
-/// Forget the telephone of a party, and where codes went to it; true when there was one.
+/// Forget the telephone of a party; true when there was one. What was sent to it still counts against the limits.
 pub async fn forget_phone(tx: &mut WriteTx, party: Uscc) -> Result<bool, StoreError> {
-    const CODES: Sql =
-        Sql::both("delete from code where phone in (select phone from confirmation_phone where party = $1)");
     const PHONE: Sql = Sql::both("delete from confirmation_phone where party = $1");
-    tx.execute(&CODES, params![party.to_string()]).await?;
     Ok(tx.execute(&PHONE, params![party.to_string()]).await? > 0)
 }
 
@@ -88,18 +87,19 @@ pub async fn phone(tx: &mut ReadTx, party: Uscc) -> Result<Option<ConfirmationPh
 pub async fn insert(tx: &mut WriteTx, code: &StoredCode, forgotten: Timestamp) -> Result<(), StoreError> {
     const OLD: Sql = Sql::both("delete from code where made_at_ms < $1");
     const SQL: Sql = Sql::both(
-        "insert into code (code, asked_by, manifest, step, from_party, to_party, phone, hash, tries, made_at_ms, confirmed_at_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, null)",
+        "insert into code (code, asked_by, asked_of, manifest, step, from_party, to_party, sent_to, hash, tries, made_at_ms,
+             confirmed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, null)",
     );
     tx.execute(&OLD, params![forgotten.as_millis()]).await?;
     let values = params![
         code.id.as_uuid(),
         code.asked_by.to_string(),
+        code.asked_of.to_string(),
         code.manifest.as_uuid(),
         code.step.name().to_owned(),
         code.from.to_string(),
         code.to.to_string(),
-        code.phone.as_str().to_owned(),
+        code.sent_to.clone(),
         Param::Blob(code.hash.as_bytes().to_vec()),
         code.made_at.as_millis()
     ];
@@ -115,7 +115,7 @@ pub async fn delete(tx: &mut WriteTx, id: CodeId) -> Result<(), StoreError> {
 /// A code that a party asked for.
 pub async fn get(tx: &mut ReadTx, id: CodeId, asked_by: Uscc) -> Result<Option<StoredCode>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select code, asked_by, manifest, step, from_party, to_party, phone, hash, tries, made_at_ms, confirmed_at_ms
+        "select code, asked_by, asked_of, manifest, step, from_party, to_party, sent_to, hash, tries, made_at_ms, confirmed_at_ms
            from code where code = $1 and asked_by = $2",
     );
     let row = tx.fetch_optional(&SQL, params![id.as_uuid(), asked_by.to_string()]).await?;
@@ -134,19 +134,38 @@ pub async fn confirm(tx: &mut WriteTx, id: CodeId, at: Timestamp) -> Result<(), 
     tx.execute(&SQL, params![id.as_uuid(), at.as_millis()]).await.map(drop)
 }
 
-/// How many codes were made since a moment for a manifest, and how many for a telephone.
+/// How many codes were made since a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodesMade {
+    /// For the manifest, at the wish of who asks.
+    pub of_manifest: u64,
+    /// From who asks to who is asked.
+    pub of_asker: u64,
+    /// To who is asked.
+    pub in_all: u64,
+}
+
+/// How many codes were made since a moment that count against another one.
 pub async fn made_since(
     tx: &mut ReadTx,
     manifest: ManifestId,
-    phone: &Phone,
+    (asked_by, asked_of): (Uscc, Uscc),
     since: Timestamp,
-) -> Result<(u64, u64), StoreError> {
-    const MANIFEST: Sql = Sql::both("select count(*) as n from code where manifest = $1 and made_at_ms > $2");
-    const PHONE: Sql = Sql::both("select count(*) as n from code where phone = $1 and made_at_ms > $2");
-    let values = params![manifest.as_uuid(), since.as_millis()];
-    let of_manifest = unsigned(&tx.fetch_one(&MANIFEST, values).await?, "n")?;
-    let values = params![phone.as_str().to_owned(), since.as_millis()];
-    Ok((of_manifest, unsigned(&tx.fetch_one(&PHONE, values).await?, "n")?))
+) -> Result<CodesMade, StoreError> {
+    const MANIFEST: Sql =
+        Sql::both("select count(*) as n from code where manifest = $1 and asked_by = $2 and made_at_ms > $3");
+    const ASKER: Sql =
+        Sql::both("select count(*) as n from code where asked_of = $1 and asked_by = $2 and made_at_ms > $3");
+    const ALL: Sql = Sql::both("select count(*) as n from code where asked_of = $1 and made_at_ms > $2");
+    let (by, of, since) = (asked_by.to_string(), asked_of.to_string(), since.as_millis());
+    let of_manifest = tx.fetch_one(&MANIFEST, params![manifest.as_uuid(), by.clone(), since]).await?;
+    let of_asker = tx.fetch_one(&ASKER, params![of.clone(), by, since]).await?;
+    let in_all = tx.fetch_one(&ALL, params![of, since]).await?;
+    Ok(CodesMade {
+        of_manifest: unsigned(&of_manifest, "n")?,
+        of_asker: unsigned(&of_asker, "n")?,
+        in_all: unsigned(&in_all, "n")?,
+    })
 }
 
 fn code_of(row: &Row) -> Result<StoredCode, StoreError> {
@@ -155,11 +174,12 @@ fn code_of(row: &Row) -> Result<StoredCode, StoreError> {
     Ok(StoredCode {
         id: CodeId::from_uuid(row.uuid("code")?),
         asked_by: party("asked_by")?,
+        asked_of: party("asked_of")?,
         manifest: ManifestId::from_uuid(row.uuid("manifest")?),
         step: Step::named(&step).ok_or_else(|| row.corrupt("step", "no step"))?,
         from: party("from_party")?,
         to: party("to_party")?,
-        phone: phone_of(row)?,
+        sent_to: row.text("sent_to")?,
         hash: Digest(row.digest("hash")?),
         tries: unsigned(row, "tries")?,
         made_at: timestamp(row, "made_at_ms")?,

@@ -26,15 +26,19 @@ pub struct Draft {
     pub saved_at: Timestamp,
 }
 
-/// Keep a draft. What nobody saved since `stale` goes at the same time.
-pub async fn save(tx: &mut WriteTx, draft: &Draft, stale: Timestamp) -> Result<(), StoreError> {
-    const STALE: Sql = Sql::both("delete from draft where saved_at_ms <= $1");
+/// Forget what nobody saved since `stale`.
+pub async fn forget(tx: &mut WriteTx, stale: Timestamp) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("delete from draft where saved_at_ms <= $1");
+    tx.execute(&SQL, params![stale.as_millis()]).await.map(drop)
+}
+
+/// Keep a draft.
+pub async fn save(tx: &mut WriteTx, draft: &Draft) -> Result<(), StoreError> {
     const SQL: Sql = Sql::both(
         "insert into draft (draft, party, title, wish, version, by_kid, saved_at_ms) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (party, draft) do update set title = excluded.title, wish = excluded.wish, version = excluded.version,
              by_kid = excluded.by_kid, saved_at_ms = excluded.saved_at_ms",
     );
-    tx.execute(&STALE, params![stale.as_millis()]).await?;
     let values = params![
         draft.id.as_uuid(),
         draft.party.to_string(),

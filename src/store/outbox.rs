@@ -50,6 +50,8 @@ pub struct Message {
     pub divisions: Vec<Division>,
     /// The parties it concerns.
     pub readers: Vec<Uscc>,
+    /// False for an event that is evidence alone; told only to what is made of messages.
+    pub counts: bool,
 }
 
 /// A message as it is kept.
@@ -86,6 +88,7 @@ const OUTBOX: Table = Table {
         ("subject", ColType::Text),
         ("divisions", ColType::Text),
         ("readers", ColType::Text),
+        ("counts", ColType::I64),
     ],
     key: &["seq"],
 };
@@ -159,6 +162,7 @@ pub async fn told(tx: &mut ReadTx, after: u64, limit: u64) -> Result<Vec<Numbere
     const SQL: Sql = Sql::both("select * from outbox where seq > $1 order by seq limit $2");
     let with_readers = |row: &Row| {
         let mut found = numbered(row)?;
+        found.message.counts = row.i64("counts")? != 0;
         let readers = row.text("readers")?;
         let readers = readers.split(',').filter(|code| !code.is_empty()).map(Uscc::from_str);
         let readers: Result<Vec<Uscc>, _> = readers.collect();
@@ -187,7 +191,8 @@ fn row_of(seq: u64, message: &Message, readers: &[Uscc]) -> Vec<Param> {
         message.subject_kind.clone(),
         message.subject.clone(),
         divisions.join(","),
-        readers.join(",")
+        readers.join(","),
+        i64::from(message.counts)
     ]
 }
 
@@ -219,6 +224,7 @@ fn numbered(row: &Row) -> Result<Numbered, StoreError> {
             subject: row.text("subject")?,
             divisions: divisions.map_err(|_| row.corrupt("divisions", "not divisions"))?,
             readers: Vec::new(),
+            counts: true,
         },
     })
 }

@@ -267,6 +267,8 @@ fn who_may_arrange_it_and_what_is_refused() {
         let arranged =
             staff.asks(&admin, "PUT", &path(&driver()), Some(&with("ends_at", json!(later)))).await;
         assert_eq!(arranged.json()["stage"], "waits");
+        let own = staff.asks(&admin, "DELETE", &path(&admin), None).await;
+        assert_eq!(own.problem().1, [("own-departure".to_owned(), String::new())]);
         assert_eq!(staff.asks(&admin, "DELETE", &path(&driver()), None).await.status, 204);
         staff.server.ledger.pass_time(later.plus_millis(1)).await;
         assert!(staff.is_let_in(&driver()).await);

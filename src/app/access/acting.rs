@@ -20,11 +20,11 @@ pub(in crate::app) async fn principals(
     kind: Kind,
     now: Timestamp,
 ) -> Result<BTreeSet<Uscc>, Fault> {
-    let (Some(own), Some(role), Some(kid)) = (viewer.party(), viewer.role(), viewer.kid()) else {
+    let (Some(own), Some(role), Some(kid)) = (own_party(tx, viewer).await?, viewer.role(), viewer.kid())
+    else {
         return Ok(BTreeSet::new());
     };
-    let is_own_key = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == own);
-    if !is_own_key || role.is_crew() {
+    if role.is_crew() {
         return Ok(BTreeSet::new());
     }
     let index = log::head(tx).await?.map_or(0, |head| head.size);
@@ -35,6 +35,14 @@ pub(in crate::app) async fn principals(
         .filter(|mandate| mandate.covers(&signed).is_ok())
         .map(|mandate| mandate.party)
         .collect())
+}
+
+/// The viewer's party, where the key speaks for it; `None` for who looks as another party. A mandate lends what that party may see of the
+/// ledger, and nothing of what it keeps to itself.
+pub(in crate::app) async fn own_party(tx: &mut ReadTx, viewer: &Viewer) -> Result<Option<Uscc>, Fault> {
+    let (Some(party), Some(kid)) = (viewer.party(), viewer.kid()) else { return Ok(None) };
+    let is_own = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == party);
+    Ok(is_own.then_some(party))
 }
 
 impl Viewer {

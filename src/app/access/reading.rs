@@ -137,12 +137,9 @@ impl App {
         record: ReadRecord,
     ) -> Result<(), Fault> {
         let Viewer::Authority { party: reader, role, kid, .. } = *viewer else { return Ok(()) };
-        let owners = {
-            let mut tx = self.inner.store.read().await?;
-            let mut owners = self.owners_of(&mut tx, viewer, record).await?;
-            owners.remove(&reader);
-            Vec::from_iter(owners)
-        };
+        let mut owners = self.owners_of(viewer, record).await?;
+        owners.remove(&reader);
+        let owners = Vec::from_iter(owners);
         if owners.is_empty() {
             return Ok(());
         }
@@ -209,20 +206,21 @@ impl App {
         Ok(Page { items, next: page.next })
     }
 
-    /// Whose record it is, as far as the viewer may see it; nobody's where there is none.
-    async fn owners_of(
-        &self,
-        tx: &mut ReadTx,
-        viewer: &Viewer,
-        record: ReadRecord,
-    ) -> Result<BTreeSet<Uscc>, Fault> {
+    /// Whose record it is, as far as the viewer may see it; nobody's where there is none. What is looked up by a reading of its own gives this
+    /// one's connection back first: who asks for a second while holding one waits for those who do the same.
+    async fn owners_of(&self, viewer: &Viewer, record: ReadRecord) -> Result<BTreeSet<Uscc>, Fault> {
+        let mut transaction = self.store().read().await?;
+        let tx = &mut transaction;
         Ok(match record {
             ReadRecord::Manifest(id) => self.insiders_of(tx, viewer, id).await?,
             ReadRecord::Lot(id) => self.owners_of_lot(tx, viewer, id).await?,
             ReadRecord::Label(id) => {
+                drop(transaction);
                 let mut owners = BTreeSet::new();
                 let containers =
                     self.label(viewer, id).await?.map_or_else(Vec::new, |label| label.containers);
+                let mut transaction = self.store().read().await?;
+                let tx = &mut transaction;
                 let lots: BTreeSet<LotId> = containers.iter().map(|container| container.lot).collect();
                 for lot in lots {
                     owners.extend(self.owners_of_lot(tx, viewer, lot).await?);
@@ -245,7 +243,10 @@ impl App {
             ReadRecord::Permit(id) => {
                 registry::permits_by_id(tx, &[id]).await?.iter().map(|permit| permit.party).collect()
             }
-            ReadRecord::Paper(id) => self.sides_of_paper(viewer, id).await?,
+            ReadRecord::Paper(id) => {
+                drop(transaction);
+                self.sides_of_paper(viewer, id).await?
+            }
             ReadRecord::Mandate(id) => {
                 let mandates = mandate::mandates(tx, &[id]).await?;
                 mandates.iter().flat_map(|mandate| [mandate.party, mandate.to]).collect()
@@ -255,7 +256,8 @@ impl App {
                 found.map_or_else(BTreeSet::new, |row| row.seen.concerns.into_iter().collect())
             }
             ReadRecord::Attachment(digest, event) => {
-                let readable = self.readable(tx, viewer, digest, event).await?;
+                drop(transaction);
+                let readable = self.readable(viewer, digest, event).await?;
                 readable.map_or_else(BTreeSet::new, |readable| readable.owners)
             }
             ReadRecord::Case(id) => case::by_ids(tx, &[id]).await?.iter().map(|case| case.party).collect(),

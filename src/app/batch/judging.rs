@@ -9,6 +9,7 @@ use crate::app::receipt::event_of;
 use crate::app::seal::entry_of;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
+use crate::custody::Verdict;
 use crate::custody::admit::Objection;
 use crate::custody::books::Books;
 use crate::id::{ActId, ManifestId};
@@ -19,8 +20,9 @@ use crate::store::{WriteTx, deadline, log};
 /// How often what was refused is judged again because others of its upload were taken. What enterprises register stands on less:
 /// invitation, key, party, site, permit, plan, manifest, what is said of it.
 const MAX_ROUNDS: usize = 16;
-/// How often an upload is judged anew without the manifests that had something refused. What then still falls with others is refused.
-const MAX_PASSES: usize = 8;
+/// How many judgements an event of a batch may cost on average. Beyond that it is judged once more in the order of its lines, and that is that:
+/// whoever sends what always needs another look keeps the others waiting.
+const MAX_JUDGEMENTS: usize = 6;
 
 impl Batch<'_> {
     /// Judge uploads in their order; what became of each event, and the books as they leave them.
@@ -30,6 +32,7 @@ impl Batch<'_> {
         head: &Head,
         uploads: Vec<Upload>,
     ) -> Result<(Vec<Judged>, Books), Fault> {
+        self.lines = uploads.iter().map(|upload| upload.events.len()).sum();
         match &uploads[..] {
             [Upload { events, unit: Unit::Manifest }] => self.judge_by_manifest(tx, head, events).await,
             _ => {
@@ -50,13 +53,14 @@ impl Batch<'_> {
         // Manifests of which nothing is taken, and the place of what was refused of them.
         let mut torn: BTreeMap<ManifestId, usize> = BTreeMap::new();
         let mut out: Vec<Option<Judged>> = events.iter().map(|_| None).collect();
-        for pass in 1.. {
+        loop {
             let left: Vec<usize> = (0..events.len()).filter(|place| out[*place].is_none()).collect();
             let upload: Vec<&Prepared> = left.iter().map(|place| &events[*place]).collect();
             let (judged, books) = self.judge_uploads(tx, head, &[upload]).await?;
+            let gives_up = self.judgements >= MAX_JUDGEMENTS * self.lines;
             let known = torn.len();
             for (place, judged) in left.iter().zip(&judged) {
-                let falls = matches!(judged, Judged::Refused(_)) || pass == MAX_PASSES;
+                let falls = matches!(judged, Judged::Refused(_)) || gives_up;
                 if let Some(manifest) = events[*place].event.manifest().filter(|_| falls) {
                     torn.entry(manifest).or_insert(*place);
                 }
@@ -69,17 +73,18 @@ impl Batch<'_> {
                 let cause = events[place].event.manifest().and_then(|manifest| torn.get(&manifest));
                 out[place] = match (cause, judged) {
                     (Some(_), Judged::Refused(refusal)) => Some(Judged::Refused(refusal)),
-                    (Some(cause), Judged::New(_)) => Some(Judged::Refused(others_refused(*cause))),
-                    _ => None,
+                    // What the log had before stays; what only this upload would have put there, once or twice, does not.
+                    (Some(_), Judged::Known(index)) if index < head.size => Some(Judged::Known(index)),
+                    (Some(cause), _) => Some(Judged::Refused(others_refused(*cause))),
+                    (None, _) => None,
                 };
             }
             self.taken = Taken::default();
         }
-        unreachable!("the last pass leaves no manifest to fall")
     }
 
     /// Judge uploads, each in its order. What is refused may stand on a later line of its upload: such an upload is judged once more in
-    /// the order in which things happened, and that order is the one that counts where less is refused in it.
+    /// the order in which things happened, and that order is the one that counts where it makes some line fare better and none worse.
     async fn judge_uploads(
         &mut self,
         tx: &mut WriteTx,
@@ -87,40 +92,67 @@ impl Batch<'_> {
         uploads: &[Vec<&Prepared>],
     ) -> Result<(Vec<Judged>, Books), Fault> {
         let (judged, books) = self.judge_in_order(tx, head, uploads, 1).await?;
-        let mut rest = &judged[..];
-        let mut orders: Vec<Vec<usize>> = Vec::with_capacity(uploads.len());
-        for upload in uploads {
-            let (of_upload, others) = rest.split_at(upload.len());
-            rest = others;
-            let mut order: Vec<usize> = (0..upload.len()).collect();
-            if count_refused(of_upload) > 0 {
+        let before = self.worth(uploads, &judged);
+        let mut orders: Vec<Vec<usize>> = uploads.iter().map(|upload| (0..upload.len()).collect()).collect();
+        let mut is_turned = false;
+        for ((upload, order), before) in uploads.iter().zip(&mut orders).zip(&before) {
+            if upload.len() > 1 && before.contains(&Worth::Refused) {
                 order.sort_by_key(|place| as_it_happened(upload[*place]));
+                is_turned = true;
             }
-            orders.push(order);
         }
-        if count_refused(&judged) == 0 || uploads.iter().all(|upload| upload.len() == 1) {
+        if !is_turned || self.judgements > MAX_JUDGEMENTS * self.lines {
             return Ok((judged, books));
         }
         let given = std::mem::take(&mut self.taken);
-        let ordered: Vec<Vec<&Prepared>> = uploads
-            .iter()
-            .zip(&orders)
-            .map(|(upload, order)| order.iter().map(|place| upload[*place]).collect())
-            .collect();
-        let (again, books_again) = self.judge_in_order(tx, head, &ordered, MAX_ROUNDS).await?;
-        if count_refused(&again) >= count_refused(&judged) {
+        let (again, books_again) = self.judge_turned(tx, head, uploads, &orders).await?;
+        let after = self.worth(uploads, &again);
+        let fares_worse =
+            |(before, after): (&Vec<Worth>, &Vec<Worth>)| before.iter().zip(after).any(|(b, a)| a < b);
+        if after == before || before.iter().zip(&after).any(fares_worse) {
             self.taken = given;
             return Ok((judged, books));
         }
-        let mut out: Vec<Option<Judged>> = again.iter().map(|_| None).collect();
+        Ok((again, books_again))
+    }
+
+    /// Judge each upload in an order of its own; what became of each event, in the order of the lines.
+    async fn judge_turned(
+        &mut self,
+        tx: &mut WriteTx,
+        head: &Head,
+        uploads: &[Vec<&Prepared>],
+        orders: &[Vec<usize>],
+    ) -> Result<(Vec<Judged>, Books), Fault> {
+        let turned: Vec<Vec<&Prepared>> = uploads
+            .iter()
+            .zip(orders)
+            .map(|(upload, order)| order.iter().map(|place| upload[*place]).collect())
+            .collect();
+        let (judged, books) = self.judge_in_order(tx, head, &turned, MAX_ROUNDS).await?;
+        let mut out: Vec<Option<Judged>> = judged.iter().map(|_| None).collect();
         let mut begins = 0;
         let places = orders.iter().flat_map(|order| {
             let begin = begins;
             begins += order.len();
             order.iter().map(move |place| begin + place)
         });
-        places.zip(again).for_each(|(place, judged)| out[place] = Some(judged));
-        Ok((out.into_iter().flatten().collect(), books_again))
+        places.zip(judged).for_each(|(place, judged)| out[place] = Some(judged));
+        Ok((out.into_iter().flatten().collect(), books))
+    }
+
+    /// How each event of each upload fares.
+    fn worth(&self, uploads: &[Vec<&Prepared>], judged: &[Judged]) -> Vec<Vec<Worth>> {
+        let worth = |judged: &Judged| match judged {
+            Judged::Refused(_) => Worth::Refused,
+            Judged::Known(_) => Worth::Counts,
+            Judged::New(place) => match self.taken.fresh.get(*place).map(|fresh| fresh.recorded.verdict) {
+                Some(Verdict::EvidenceOnly) => Worth::Evidence,
+                _ => Worth::Counts,
+            },
+        };
+        let mut rest = judged.iter();
+        uploads.iter().map(|upload| rest.by_ref().take(upload.len()).map(worth).collect()).collect()
     }
 
     async fn judge_in_order(
@@ -163,6 +195,7 @@ impl Batch<'_> {
             let taken = self.taken.fresh.len();
             let mut refused = Vec::new();
             for place in waiting {
+                self.judgements += 1;
                 let one = self.judge_one(tx, head, recorded_at, books, upload[place].clone()).await?;
                 if matches!(one, Judged::Refused(_)) {
                     refused.push(place);
@@ -170,7 +203,8 @@ impl Batch<'_> {
                 judged[place] = Some(one);
             }
             waiting = refused;
-            if waiting.is_empty() || self.taken.fresh.len() == taken {
+            let is_dear = self.judgements > MAX_JUDGEMENTS * self.lines;
+            if waiting.is_empty() || self.taken.fresh.len() == taken || is_dear {
                 break;
             }
         }
@@ -250,8 +284,12 @@ impl Batch<'_> {
     }
 }
 
-fn count_refused(judged: &[Judged]) -> usize {
-    judged.iter().filter(|judged| matches!(judged, Judged::Refused(_))).count()
+/// How an event fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    Refused,
+    Evidence,
+    Counts,
 }
 
 /// By when it happened; at the same time, what others stand on comes first.

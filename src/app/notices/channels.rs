@@ -31,7 +31,9 @@ pub const MAX_CODES_A_DAY: u64 = 5;
 pub const CODE_PAUSE_S: i64 = 60;
 /// Most messages of one channel in an hour; further ones stand in the list alone.
 pub const MAX_MESSAGES_AN_HOUR: u64 = 30;
-/// The same of those that are critical.
+/// The same for one that is major.
+pub const MAX_MAJOR_AN_HOUR: u64 = 60;
+/// The same for one that is critical.
 pub const MAX_CRITICAL_AN_HOUR: u64 = 120;
 const _: () = assert!(MAX_CRITICAL_AN_HOUR < MAX_SENT_KEPT);
 /// Messages of a channel that are shown.
@@ -335,9 +337,13 @@ pub(super) async fn queue(tx: &mut WriteTx, notice: &StoredNotice, to: &Addresse
     Ok(())
 }
 
-/// How many messages a channel may be sent by the hour: whoever plans a thousand loads fills a list, and no mailbox. What is critical has room of its own.
+/// How many messages a channel may be sent by the hour: whoever plans a thousand loads fills a list, and no mailbox. What is graver has room of its own.
 fn most_since(severity: Severity, now: Timestamp) -> Most {
-    let messages = if severity == Severity::Critical { MAX_CRITICAL_AN_HOUR } else { MAX_MESSAGES_AN_HOUR };
+    let messages = match severity {
+        Severity::Critical => MAX_CRITICAL_AN_HOUR,
+        Severity::Major => MAX_MAJOR_AN_HOUR,
+        _ => MAX_MESSAGES_AN_HOUR,
+    };
     Most { messages, since: now.plus_hours(-1) }
 }
 

@@ -104,8 +104,12 @@ impl App {
         event: Option<&Event>,
     ) -> Result<Vec<Outcome>, Fault> {
         let told = &message.message;
-        // Erased since: there is nothing to tell any more.
-        if !matters(&told.what) || (event.is_none() && matches!(told.about, About::Event { .. })) {
+        // What is evidence alone was looked at by no check of who may say it: it tells nobody anything and ends nothing. Erased since: there is
+        // nothing to tell any more.
+        if !told.counts
+            || !matters(&told.what)
+            || (event.is_none() && matches!(told.about, About::Event { .. }))
+        {
             return Ok(Vec::new());
         }
         let thing = thing::of(tx, message, event).await?;
@@ -115,7 +119,8 @@ impl App {
             Some(Statement::KeyRotated(s)) => outcomes.push(Outcome::Gone(s.replaces)),
             _ => {}
         }
-        for kind in NOTICE_KINDS {
+        let may_end = self.may_end(tx, event).await?;
+        for kind in NOTICE_KINDS.iter().filter(|_| may_end) {
             for (_, by) in kind.ended_by.iter().filter(|(what, _)| *what == told.what) {
                 let party = (*by == By::Itself).then(|| event.map(|event| event.party)).flatten();
                 let topic = topic_of(kind, &thing);

@@ -9,6 +9,7 @@ use crate::app::access::{insiders, load_manifests};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Severity, Uscc};
+use crate::custody::kind::Class;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::{Event, Statement};
 use crate::id::DeclarationId;
@@ -142,6 +143,14 @@ impl App {
             found.retain(|party| message.message.readers.contains(party));
         }
         Ok(found)
+    }
+
+    /// False for a fact about a manifest by somebody who is not on it: facts are never refused, and no stranger says that something is done.
+    pub(super) async fn may_end(&self, tx: &mut ReadTx, event: Option<&Event>) -> Result<bool, Fault> {
+        let Some(event) = event.filter(|event| event.kind().class() == Class::Fact) else { return Ok(true) };
+        let Some(id) = event.manifest() else { return Ok(true) };
+        let states = load_manifests(self, tx, &[id]).await?;
+        Ok(states.get(&id).is_some_and(|state| insiders(state).contains(&event.party)))
     }
 
     /// True when what a notice asks for was done already, by events that were recorded in another order than they happened.

@@ -2,10 +2,12 @@
 
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
-use serde_json::Value;
+use liandan::ledger::{Envelope, Typ};
+use liandan::scenario::World;
+use serde_json::{Value, json};
 
-use super::server::{Answer, Server, sign_script};
-use crate::support::ledger::{block_on, databases};
+use super::server::{Answer, Server, office_key, sign_script};
+use crate::support::ledger::{LOG, block_on, databases};
 
 /// A day of four events that the ledger takes in any order of arrival.
 fn lines() -> Vec<String> {
@@ -220,6 +222,13 @@ fn of_a_manifest_all_lines_are_taken_or_none() {
             assert!(message.contains(&format!("line {} ", cause.unwrap() + 1)), "{message}");
             let kept = wanted.iter().filter(|status| **status == 201).count() as u64;
             assert_eq!(server.size().await, size + kept);
+            // A line twice is no way around it.
+            let mut doubled = upload.clone();
+            let twice = (0..lines.len()).rfind(|n| of_second(*n)).unwrap();
+            doubled.push(upload[twice]);
+            let answers = results(&server.upload(path, doubled.join("\n")).await);
+            assert_eq!(statuses(&answers).last(), Some(&422));
+            assert_eq!(server.size().await, size + kept);
             // Complete, it is taken; what is known already is known.
             let whole: Vec<&str> = loads.iter().map(|(line, _)| line.as_str()).collect();
             let answers = results(&server.upload(path, whole.join("\n")).await);
@@ -254,5 +263,43 @@ fn what_cannot_be_read_may_belong_to_any_manifest() {
         let many = vec!["x"; 1_001].join("\n");
         let refused = server.upload("/api/v1/events/batch?all_or_nothing=manifest", many).await;
         assert_eq!(refused.problem().1, [("too-many-lines".to_owned(), String::new())]);
+    });
+}
+
+/// A revocation that says of itself that it came first takes nothing away from what stands before it, whatever else is refused.
+#[test]
+fn no_other_order_makes_a_line_fare_worse() {
+    block_on(async {
+        let server = Server::start(databases().remove(0)).await;
+        let played = sign_script(
+            "08:00 acme opens 900-041-49 2400 kg
+             09:00 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+             10:00 acme hands M1 to swift
+             12:00 swift hands M1 to phoenix
+             =====",
+        );
+        server.ledger.clock.set(played.ends_at);
+        let world = World::embedded();
+        let driver = world.key("swift", world.party("swift").unwrap().gate()).public().kid();
+        let revoked = json!({
+            "v": 1, "log": LOG, "kind": "key.revoked", "act": "01890a5d-ac96-774b-bcce-b302099a8057",
+            "for": world.party("bureau").unwrap().uscc, "occurred_at": "2026-03-01T00:00:00Z",
+            "data": {"key": driver, "reason": "lost"},
+        });
+        let revoked = Envelope::sign(Typ::Event, revoked.to_string().as_bytes(), &office_key("bureau"));
+        let acts = played.acts.iter().map(|act| act.envelope.compact());
+        let mut lines: Vec<&str> = acts.chain([revoked.compact()]).collect();
+        // Something is refused as it stands: the confirmation before its registration.
+        let confirmed = played
+            .acts
+            .iter()
+            .position(|act| act.envelope.payload().windows(18).any(|w| w == b"manifest.confirmed"));
+        let confirmation = lines.remove(confirmed.unwrap());
+        lines.insert(0, confirmation);
+        let answers = results(&server.upload("/api/v1/events/batch", lines.join("\n")).await);
+        let verdicts: Vec<&str> =
+            answers.iter().filter_map(|answer| answer["receipt"]["verdict"].as_str()).collect();
+        assert!(!verdicts.is_empty() && !verdicts.contains(&"evidence-only"), "{answers:?}");
+        assert_eq!(statuses(&answers)[0], 422, "the order of the lines stays");
     });
 }

@@ -216,6 +216,14 @@ fn a_stranger_s_word_reaches_nobody() {
         let told =
             async |label| kinds(&server, label).await.iter().filter(|kind| *kind == "load-delivered").count();
         assert_eq!((told("phoenix").await, told("lotus").await), (1, 0));
+        // Under an act that it used before, whatever it says is kept as evidence, and nobody looked whether it may say that.
+        let before = list(&server, "phoenix").await;
+        let key = World::embedded().key("phoenix", World::embedded().party("phoenix").unwrap().office());
+        let gone = json!({"key": key.public().kid(), "reason": "lost"});
+        let said = Pen::new(&server.ledger).submits("ruby", "key.revoked", 0, gone).await.unwrap();
+        assert_eq!(said.verdict, liandan::custody::Verdict::EvidenceOnly);
+        server.ledger.app.make_notices().await.unwrap();
+        assert_eq!(list(&server, "phoenix").await, before);
     });
 }
 
