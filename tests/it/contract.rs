@@ -59,8 +59,6 @@ const CALLERS: [Caller; 2] = [
             "DELETE /api/v1/keys/{kid}/departure",
             "DELETE /api/v1/notice-channels/{way}",
             "DELETE /api/v1/offers/{id}",
-            "DELETE /api/v1/offers/{id}",
-            "GET /api/v1/cases/{id}",
             "GET /api/v1/cases/{id}",
             "GET /api/v1/confirmation-phone",
             "GET /api/v1/departures",
