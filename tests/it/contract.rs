@@ -109,6 +109,8 @@ impl Caller {
         ]);
         command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", "tests/contract");
         command.env("PYTHONDONTWRITEBYTECODE", "1");
+        // What hypothesis remembers lies with the rest of this run, not in the repository.
+        command.env("HYPOTHESIS_STORAGE_DIRECTORY", demo.join(format!("hypothesis-{}", self.name)));
         command
             .env("LIANDAN_URL", base)
             .env("LIANDAN_LOG", "liandan.example/demo-linyi")

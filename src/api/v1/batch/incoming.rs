@@ -233,10 +233,12 @@ mod tests {
         let mut upload = Incoming::new(endless(b"x\n"), Patience { line: LONG, whole: SHORT });
         let broken = loop {
             let broken = upload.read_slice().await;
-            assert!(!upload.lines.take_slice().is_empty());
+            let slice = upload.lines.take_slice();
+            // On a slow machine its time is over before the first line was read.
             if broken.is_some() {
                 break broken;
             }
+            assert!(!slice.is_empty());
         };
         assert_eq!(kind(broken), Some("timeout"));
     }
