@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::access::{Viewer, insiders};
+use super::access::{Viewer, insiders, own_party};
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::gateway::ShortMessage;
 use super::seal::new_id;
@@ -82,7 +82,7 @@ impl App {
         viewer: &Viewer,
         phone: Option<Phone>,
     ) -> Result<bool, SubmitError> {
-        let Viewer::Party { party, role: Role::Administrator, kid } = *viewer else {
+        let Viewer::Party { role: Role::Administrator, kid, .. } = *viewer else {
             let zh = "只有本单位的管理员可以登记确认电话";
             let en = "an administrator of the party registers its telephone";
             return Err(refused("not-administrator", "/header/authorization", zh, en).into());
@@ -90,13 +90,12 @@ impl App {
         self.may_write()?;
         let mut tx = self.inner.store.write().await?;
         // Who looks as another party registers nothing for it: codes would go to the one that asks for them.
-        let is_own = registry::keys(&mut tx, &[kid]).await?.iter().any(|key| key.party == party);
-        if !is_own {
+        let Some(party) = own_party(&mut tx, viewer).await? else {
             tx.rollback().await?;
             let zh = "代其他单位操作时不能登记其确认电话";
             let en = "a mandate does not reach to the telephone of another party";
             return Err(refused("not-administrator", "/header/acting-for", zh, en).into());
-        }
+        };
         let is_done = match phone {
             Some(phone) => {
                 let at = self.inner.clock.now();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::access::{Viewer, own_party};
 use super::error::{Refusal, SubmitError};
-use super::query::{Page, page_of, page_size};
+use super::query::{CaseStage, Page, page_of, page_size};
 use super::receipt::event_of;
 use super::{App, Fault};
 use crate::catalogue::Uscc;
@@ -31,7 +31,6 @@ pub const MAX_HELD_CASES: u64 = 500;
 pub const MAX_DEPARTURE_DAYS: i64 = 366;
 /// Departures ended in one go.
 const MAX_DUE: u64 = 100;
-const DAY_MS: i64 = 24 * 60 * 60_000;
 
 /// A statement that passes something on: kind and payload, as they are prepared for signing.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,9 +91,12 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let Some(key) = own_key(&mut tx, viewer, kid).await? else { return Ok(None) };
         let now = self.inner.clock.now();
-        let cases = case::after(&mut tx, Among { owner: Some(kid), ..Among::default() }, -1, MAX_HELD_CASES);
-        let open = cases.await?.into_iter().filter(|case| case.closed.is_none());
-        let cases: Vec<CaseId> = open.map(|case| case.case).collect();
+        let mut cases: Vec<CaseId> = Vec::new();
+        for stage in [CaseStage::Open, CaseStage::Answered] {
+            let among = Among { owner: Some(kid), stage: Some(stage), ..Among::default() };
+            let found = case::after(&mut tx, among, -1, MAX_HELD_CASES - cases.len() as u64).await?;
+            cases.extend(found.into_iter().map(|case| case.case));
+        }
         let trips = self.not_begun_by(&mut tx, key.party, kid).await?;
         let mandates = mandate::granted_to(&mut tx, key.party).await?;
         let is_bound =
@@ -271,7 +273,7 @@ impl App {
                 "not another good key of the party in the same role, or of its administrator",
             ));
         }
-        if wanted.ends_at.since(now) > MAX_DEPARTURE_DAYS * DAY_MS {
+        if wanted.ends_at > now.plus_hours(24 * MAX_DEPARTURE_DAYS) {
             wrong.push(Objection::new(
                 "departure-too-far",
                 "/ends_at",

@@ -19,7 +19,6 @@ pub const MAX_DRAFTS: u64 = 1_000;
 pub const MAX_DRAFT_BYTES: usize = 64 * 1024;
 /// Days after which a draft that nobody saved again is thrown away.
 pub const DRAFT_LIFE_DAYS: i64 = 90;
-const DAY_MS: i64 = 24 * 60 * 60_000;
 
 /// A draft as somebody saves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl App {
     ) -> Result<Option<Draft>, SubmitError> {
         self.may_write()?;
         let now = self.clock().now();
-        let stale = now.plus_millis(-DRAFT_LIFE_DAYS * DAY_MS);
+        let stale = now.plus_hours(-24 * DRAFT_LIFE_DAYS);
         let mut tx = self.inner.store.write().await?;
         self.lock(&mut tx).await?;
         draft::forget(&mut tx, stale).await?;
@@ -102,7 +101,7 @@ impl App {
     }
 
     fn is_fresh(&self, draft: &Draft) -> bool {
-        draft.saved_at > self.clock().now().plus_millis(-DRAFT_LIFE_DAYS * DAY_MS)
+        draft.saved_at > self.clock().now().plus_hours(-24 * DRAFT_LIFE_DAYS)
     }
 }
 

@@ -83,22 +83,22 @@ impl Batch<'_> {
         }
     }
 
-    /// Judge uploads, each in its order. What is refused may stand on a later line of its upload: such an upload is judged once more in
-    /// the order in which things happened, and that order is the one that counts where it makes some line fare better and none worse.
+    /// Judge uploads, each in its order. What is refused even after the others may have come too late behind them: such an upload is judged once
+    /// more in the order in which things happened, and that order is the one that counts where it makes some line fare better and none worse.
     async fn judge_uploads(
         &mut self,
         tx: &mut WriteTx,
         head: &Head,
         uploads: &[Vec<&Prepared>],
     ) -> Result<(Vec<Judged>, Books), Fault> {
-        let (judged, books) = self.judge_in_order(tx, head, uploads, 1).await?;
+        let (judged, books) = self.judge_in_order(tx, head, uploads).await?;
         let before = self.worth(uploads, &judged);
         let mut orders: Vec<Vec<usize>> = uploads.iter().map(|upload| (0..upload.len()).collect()).collect();
         let mut is_turned = false;
         for ((upload, order), before) in uploads.iter().zip(&mut orders).zip(&before) {
             if upload.len() > 1 && before.contains(&Worth::Refused) {
                 order.sort_by_key(|place| as_it_happened(upload[*place]));
-                is_turned = true;
+                is_turned |= !order.is_sorted();
             }
         }
         if !is_turned || self.judgements > MAX_JUDGEMENTS * self.lines {
@@ -129,7 +129,7 @@ impl Batch<'_> {
             .zip(orders)
             .map(|(upload, order)| order.iter().map(|place| upload[*place]).collect())
             .collect();
-        let (judged, books) = self.judge_in_order(tx, head, &turned, MAX_ROUNDS).await?;
+        let (judged, books) = self.judge_in_order(tx, head, &turned).await?;
         let mut out: Vec<Option<Judged>> = judged.iter().map(|_| None).collect();
         let mut begins = 0;
         let places = orders.iter().flat_map(|order| {
@@ -160,7 +160,6 @@ impl Batch<'_> {
         tx: &mut WriteTx,
         head: &Head,
         uploads: &[Vec<&Prepared>],
-        rounds: usize,
     ) -> Result<(Vec<Judged>, Books), Fault> {
         let opened_until = deadline::opened_until(tx).await?;
         let recorded_at = self.app.inner.clock.now().max(head.recorded_at).max(opened_until);
@@ -174,7 +173,7 @@ impl Batch<'_> {
         self.roots.load(tx, anchors, head.size).await?;
         let mut judged = Vec::with_capacity(all.len());
         for upload in uploads {
-            judged.extend(self.judge_upload(tx, head, recorded_at, &mut books, upload, rounds).await?);
+            judged.extend(self.judge_upload(tx, head, recorded_at, &mut books, upload).await?);
         }
         Ok((judged, books))
     }
@@ -187,11 +186,10 @@ impl Batch<'_> {
         recorded_at: Timestamp,
         books: &mut Books,
         upload: &[&Prepared],
-        rounds: usize,
     ) -> Result<Vec<Judged>, Fault> {
         let mut judged: Vec<Option<Judged>> = upload.iter().map(|_| None).collect();
         let mut waiting: Vec<usize> = (0..upload.len()).collect();
-        for _ in 0..rounds {
+        for _ in 0..MAX_ROUNDS {
             let taken = self.taken.fresh.len();
             let mut refused = Vec::new();
             for place in waiting {
