@@ -28,7 +28,7 @@ use crate::catalogue::Uscc;
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ManifestId, NoticeId};
 use crate::registry::Role;
-use crate::store::notice::{self, NoticeSpot, Wanted};
+use crate::store::notice::{self, NoticeSpot, Stretch, Wanted};
 use crate::store::{ReadTx, WriteTx, manifest};
 
 pub use crate::store::notice::{Addressee, ReadBy, StoredNotice};
@@ -45,6 +45,14 @@ pub use ladder::hours as escalation_hours;
 pub const MAX_UNREAD_COUNTED: u64 = 1_000;
 /// Most notices marked as read by one call.
 pub const MAX_READ_AT_ONCE: u64 = 500;
+/// Of each audience, so many notices are looked through for one page of those that are unread or of one kind.
+const LOOKED_THROUGH: u64 = 1_000;
+/// So many are looked through where all up to one are read.
+const READ_THROUGH: u64 = 20_000;
+/// How long a notice is kept about which nothing is to be done, in days.
+pub const KEPT_DAYS: i64 = 2 * 366;
+/// Most notices forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: u64 = 500;
 /// Longest pause between two looks: what another process committed is not rung for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -141,7 +149,8 @@ pub struct ReadUpTo {
 }
 
 impl App {
-    /// A page of the notices for whoever looks, the last first.
+    /// A page of the notices for whoever looks, the last first. Of those that are unread or of one kind a page may hold fewer than might be on
+    /// it, or none, and have a next one: it says where looking stopped.
     pub async fn notices(
         &self,
         viewer: &Viewer,
@@ -153,10 +162,12 @@ impl App {
         let limit = page_size(limit);
         let mut tx = self.inner.store.read().await?;
         let before = after.map_or((Timestamp::from_millis(i64::MAX), notice::first()), |after| after.0);
-        let spots = spots(&mut tx, viewer, party, filter, before, limit + 1).await?;
-        let page = page_of(spots, limit, |spot| NoticeCursor(*spot));
+        let is_any = !filter.is_unread && filter.kind.is_none();
+        let among = if is_any { limit + 1 } else { LOOKED_THROUGH };
+        let found = spots(&mut tx, viewer, party, filter, Reach { before, among, limit: limit + 1 }).await?;
+        let page = page_of(found.found, limit, |spot| NoticeCursor(*spot));
         let items = self.items(&mut tx, viewer, party, &page.items).await?;
-        Ok(Page { items, next: page.next })
+        Ok(Page { items, next: page.next.or(found.stopped_at.map(NoticeCursor)) })
     }
 
     /// One notice that is for the viewer, or for its party where it oversees that.
@@ -194,13 +205,14 @@ impl App {
         self.notice(viewer, id).await
     }
 
-    /// The viewer's key has read a notice and all that came before it, at most [`MAX_READ_AT_ONCE`] of them.
+    /// The viewer's key has read a notice and all that came before it, at most [`MAX_READ_AT_ONCE`] of the 20,000 before it.
     pub async fn read_notices_up_to(&self, viewer: &Viewer, id: NoticeId) -> Result<Option<ReadUpTo>, Fault> {
         let (Some(party), Some(kid)) = (viewer.party(), viewer.kid()) else { return Ok(None) };
         let mut tx = self.inner.store.read().await?;
         let Some(since) = since_when(&mut tx, viewer, party, id).await? else { return Ok(None) };
         let filter = NoticeFilter { is_unread: true, ..NoticeFilter::default() };
-        let before = spots(&mut tx, viewer, party, filter, (since, id), MAX_READ_AT_ONCE).await?;
+        let reach = Reach { before: (since, id), among: READ_THROUGH, limit: MAX_READ_AT_ONCE };
+        let before = spots(&mut tx, viewer, party, filter, reach).await?.found;
         drop(tx);
         self.may_write()?;
         let by = ReadBy { kid, party, at: self.inner.clock.now() };
@@ -211,6 +223,24 @@ impl App {
         }
         tx.commit().await?;
         Ok(Some(ReadUpTo { read, more: before.len() as u64 == MAX_READ_AT_ONCE }))
+    }
+
+    /// Forget notices that are older than [`KEPT_DAYS`] and about which nothing is to be done; how many.
+    pub async fn forget_old_notices(&self) -> Result<u64, Fault> {
+        if self.may_write().is_err() {
+            return Ok(0);
+        }
+        let before = self.inner.clock.now().plus_hours(-24 * KEPT_DAYS);
+        let mut forgotten = 0;
+        loop {
+            let mut tx = self.inner.store.write().await?;
+            let some = notice::forget_old(&mut tx, before, FORGOTTEN_AT_ONCE).await?;
+            tx.commit().await?;
+            forgotten += some;
+            if some < FORGOTTEN_AT_ONCE {
+                return Ok(forgotten);
+            }
+        }
     }
 
     /// Make notices and send them further up until the app is gone. A clock that stands still is not watched: whoever sets it calls
@@ -230,6 +260,9 @@ impl App {
                 }
                 if let Err(fault) = app.escalate().await {
                     tracing::error!(error = %fault, "notices could not be sent further up; trying again");
+                }
+                if let Err(fault) = app.forget_old_notices().await {
+                    tracing::error!(error = %fault, "old notices could not be forgotten; trying again");
                 }
                 drop(app);
                 tokio::select! {
@@ -291,31 +324,43 @@ impl App {
     }
 }
 
+/// Where to look in a list, how far and for how many.
+struct Reach {
+    before: NoticeSpot,
+    among: u64,
+    limit: u64,
+}
+
 /// Places of notices before one, the last first.
 async fn spots(
     tx: &mut ReadTx,
     viewer: &Viewer,
     party: Uscc,
     filter: NoticeFilter,
-    before: NoticeSpot,
-    limit: u64,
-) -> Result<Vec<NoticeSpot>, Fault> {
+    Reach { before, among, limit }: Reach,
+) -> Result<Stretch, Fault> {
     let unread_by = viewer.kid().filter(|_| filter.is_unread);
-    let wanted = Wanted { unread_by, kind: filter.kind.map(|kind| kind.name) };
-    let mut found = Vec::new();
+    let wanted = Wanted { before, unread_by, kind: filter.kind.map(|kind| kind.name), among, limit };
+    let mut all = Stretch::default();
+    let mut take = |part: Stretch| {
+        all.found.extend(part.found);
+        all.stopped_at = all.stopped_at.max(part.stopped_at);
+    };
     if filter.is_all && audience::oversees(viewer) {
-        found.extend(notice::of_party(tx, party, before, wanted, limit).await?);
+        take(notice::of_party(tx, party, wanted).await?);
     } else {
         for audience in audience::of_viewer(viewer) {
-            found.extend(notice::of_audience(tx, (party, &audience), before, wanted, limit).await?);
+            take(notice::of_audience(tx, (party, &audience), wanted).await?);
         }
     }
-    found.sort_by(|a, b| b.cmp(a));
+    // Where looking stopped for one audience, what is older is left to the next page for all of them.
+    all.found.retain(|spot| all.stopped_at.is_none_or(|stopped_at| *spot >= stopped_at));
+    all.found.sort_by(|a, b| b.cmp(a));
     // Of one notice that is for somebody in several ways, the last counts.
     let mut seen = BTreeSet::new();
-    found.retain(|(_, id)| seen.insert(*id));
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(found)
+    all.found.retain(|(_, id)| seen.insert(*id));
+    all.found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// Since when a notice is for the viewer; `None` where it is not.

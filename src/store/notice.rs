@@ -73,12 +73,27 @@ pub struct ReadBy {
 pub type NoticeSpot = (Timestamp, NoticeId);
 
 /// Which notices of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted<'a> {
+    /// Those before this place.
+    pub before: NoticeSpot,
     /// Only those that this key has not read.
     pub unread_by: Option<Kid>,
     /// Only those of this kind.
     pub kind: Option<&'a str>,
+    /// Look through so many at most, wanted or not: what was read long ago is not walked through for each page.
+    pub among: u64,
+    /// Up to so many.
+    pub limit: u64,
+}
+
+/// What was found in a list of notices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where notices lie, the last first, each with since when it is for the reader.
+    pub found: Vec<NoticeSpot>,
+    /// The last one that was looked at, where there were others behind it and fewer were found than might have been.
+    pub stopped_at: Option<NoticeSpot>,
 }
 
 /// How far something has come; 0 where it never began.
@@ -174,57 +189,72 @@ pub async fn forget(tx: &mut WriteTx, subject: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Up to `limit` notices for an audience of a party before a place, the last first, each with since when it is for them.
+/// Notices for an audience of a party.
 pub async fn of_audience(
     tx: &mut ReadTx,
     (party, audience): (Uscc, &str),
-    before: NoticeSpot,
     wanted: Wanted<'_>,
-    limit: u64,
-) -> Result<Vec<NoticeSpot>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select t.at_ms, t.notice from notice_to t
-          where t.party = $1 and t.audience = $2 and t.at_ms <= $3 and (t.at_ms < $3 or t.notice < $4)
-            and ($5 is null or not exists (select 1 from notice_read r where r.notice = t.notice and r.kid = $5))
-            and ($6 is null or exists (select 1 from notice n where n.notice = t.notice and n.kind = $6))
-          order by t.at_ms desc, t.notice desc limit $7",
+) -> Result<Stretch, StoreError> {
+    const FOUND: Sql = Sql::both(
+        "select l.at_ms, l.notice
+           from (select at_ms, notice from notice_to
+                  where party = $1 and audience = $2 and at_ms <= $3 and (at_ms < $3 or notice < $4)
+                  order by at_ms desc, notice desc limit $5) l
+          where ($6 is null or not exists (select 1 from notice_read r where r.notice = l.notice and r.kid = $6))
+            and ($7 is null or exists (select 1 from notice n where n.notice = l.notice and n.kind = $7))
+          order by l.at_ms desc, l.notice desc limit $8",
     );
-    let values = params![
-        party.to_string(),
-        audience.to_owned(),
-        before.0.as_millis(),
-        before.1.as_uuid(),
-        wanted.unread_by.map(|kid| kid.as_bytes().to_vec()),
-        wanted.kind.map(str::to_owned),
-        signed(limit)
-    ];
-    tx.fetch_all(&SQL, values).await?.iter().map(spot_of).collect()
+    const LAST: Sql = Sql::both(
+        "select at_ms, notice from notice_to
+          where party = $1 and audience = $2 and at_ms <= $3 and (at_ms < $3 or notice < $4)
+          order by at_ms desc, notice desc limit 1 offset $5",
+    );
+    stretch(tx, (&FOUND, &LAST), params![party.to_string(), audience.to_owned()], wanted).await
 }
 
 /// The same of everybody in a party.
-pub async fn of_party(
-    tx: &mut ReadTx,
-    party: Uscc,
-    before: NoticeSpot,
-    wanted: Wanted<'_>,
-    limit: u64,
-) -> Result<Vec<NoticeSpot>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select t.at_ms, t.notice from notice_to t
-          where t.party = $1 and t.at_ms <= $2 and (t.at_ms < $2 or t.notice < $3)
-            and ($4 is null or not exists (select 1 from notice_read r where r.notice = t.notice and r.kid = $4))
-            and ($5 is null or exists (select 1 from notice n where n.notice = t.notice and n.kind = $5))
-          order by t.at_ms desc, t.notice desc limit $6",
+pub async fn of_party(tx: &mut ReadTx, party: Uscc, wanted: Wanted<'_>) -> Result<Stretch, StoreError> {
+    const FOUND: Sql = Sql::both(
+        "select l.at_ms, l.notice
+           from (select at_ms, notice from notice_to
+                  where party = $1 and at_ms <= $2 and (at_ms < $2 or notice < $3)
+                  order by at_ms desc, notice desc limit $4) l
+          where ($5 is null or not exists (select 1 from notice_read r where r.notice = l.notice and r.kid = $5))
+            and ($6 is null or exists (select 1 from notice n where n.notice = l.notice and n.kind = $6))
+          order by l.at_ms desc, l.notice desc limit $7",
     );
-    let values = params![
-        party.to_string(),
-        before.0.as_millis(),
-        before.1.as_uuid(),
+    const LAST: Sql = Sql::both(
+        "select at_ms, notice from notice_to where party = $1 and at_ms <= $2 and (at_ms < $2 or notice < $3)
+          order by at_ms desc, notice desc limit 1 offset $4",
+    );
+    stretch(tx, (&FOUND, &LAST), params![party.to_string()], wanted).await
+}
+
+/// Ask for what is wanted of a list, and where looking stopped.
+async fn stretch(
+    tx: &mut ReadTx,
+    (found, last): (&Sql, &Sql),
+    whose: Vec<Param>,
+    wanted: Wanted<'_>,
+) -> Result<Stretch, StoreError> {
+    let begin = |count: u64| {
+        let mut values = whose.clone();
+        values.extend(params![wanted.before.0.as_millis(), wanted.before.1.as_uuid(), signed(count)]);
+        values
+    };
+    let mut values = begin(wanted.among);
+    values.extend(params![
         wanted.unread_by.map(|kid| kid.as_bytes().to_vec()),
         wanted.kind.map(str::to_owned),
-        signed(limit)
-    ];
-    tx.fetch_all(&SQL, values).await?.iter().map(spot_of).collect()
+        signed(wanted.limit)
+    ]);
+    let rows = tx.fetch_all(found, values).await?;
+    let found = rows.iter().map(spot_of).collect::<Result<Vec<_>, StoreError>>()?;
+    let stopped_at = match (found.len() as u64) < wanted.limit {
+        true => tx.fetch_optional(last, begin(wanted.among - 1)).await?.as_ref().map(spot_of).transpose()?,
+        false => None,
+    };
+    Ok(Stretch { found, stopped_at })
 }
 
 /// Of the last `newest` notices for an audience, those that a key has not read and that are not done.
@@ -335,6 +365,29 @@ pub async fn escalated(
         signed(rung)
     ];
     Ok(tx.execute(&SQL, values).await? == 1)
+}
+
+/// Take out up to `limit` notices from before a time about which nothing is to be done any more; how many there were.
+pub async fn forget_old(tx: &mut WriteTx, before: Timestamp, limit: u64) -> Result<u64, StoreError> {
+    macro_rules! old {
+        ($of:literal) => {
+            Sql::both(concat!(
+                "delete from ",
+                $of,
+                " where notice in (select notice from notice
+                                    where at_ms < $1 and (topic is null or done_at_ms is not null)
+                                    order by at_ms, notice limit $2)"
+            ))
+        };
+    }
+    const TO: Sql = old!("notice_to");
+    const READ: Sql = old!("notice_read");
+    const SENT: Sql = old!("notice_message");
+    const NOTICE: Sql = old!("notice");
+    for sql in [&TO, &READ, &SENT] {
+        tx.execute(sql, params![before.as_millis(), signed(limit)]).await?;
+    }
+    tx.execute(&NOTICE, params![before.as_millis(), signed(limit)]).await
 }
 
 fn keys(ids: &[NoticeId]) -> Vec<Param> {

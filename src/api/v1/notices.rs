@@ -150,7 +150,8 @@ impl From<NoticeItem> for NoticeView {
 struct NoticePage {
     /// Notices, the last first.
     items: Vec<NoticeView>,
-    /// What to pass as `after` for the next page.
+    /// What to pass as `after` for the next page. Of those that are unread or of one kind, a page may have a next one and hold fewer than `limit`, or
+    /// none: 1,000 are looked through for it.
     next: Option<String>,
     /// How many the caller's key has not read and nobody has settled, of the newest 1,000.
     unread: u64,
@@ -242,7 +243,7 @@ struct NoticesReadView {
     more: bool,
 }
 
-/// Mark a notice and all that came before it as read by the caller's key, at most 500 at a time.
+/// Mark a notice and all that came before it as read by the caller's key, at most 500 at a time, of the 20,000 before it.
 #[utoipa::path(post, path = "/notices/{id}/read-up-to", operation_id = "readNoticesUpTo", tag = "notices", security(("bearer" = [])),
     params(("id" = String, Path, format = "uuid", description = "The last notice to be marked.")),
     responses((status = 200, description = "How many were marked.", body = NoticesReadView), Keeping))]

@@ -1,11 +1,13 @@
 //! Notices: made once for each cause, for whom it concerns; read, done, and sent further up when nobody looks.
 
 use liandan::app::App;
+use liandan::app::notices::KEPT_DAYS;
 use liandan::clock::Timestamp;
+use liandan::id::NoticeId;
 use liandan::ledger::SigningKey;
 use liandan::registry::Role;
 use liandan::scenario::World;
-use liandan::store::notice;
+use liandan::store::notice::{self, Addressee, ReadBy, StoredNotice};
 use serde_json::{Value, json};
 
 use super::manifests::payload;
@@ -362,6 +364,83 @@ fn an_authority_s_goes_from_who_is_on_duty_to_the_next_and_to_the_division_above
                 (&seen[0]["escalates_at"], &seen[0]["read_by"][0]["kid"]),
                 (&Value::Null, &json!(kid(&second)))
             );
+        });
+    }
+}
+
+/// A notice of something that need only be known, for the office of a party.
+async fn tell(server: &Server, label: &str, n: u16, at: Timestamp, read_by: Option<&ReadBy>) {
+    let party = World::embedded().party(label).unwrap().uscc;
+    let id =
+        NoticeId::from_uuid(uuid::Uuid::from_u128(0x0189_0a5d_ac96_8000_8000_0000_0000_0000 + u128::from(n)));
+    let notice = StoredNotice {
+        id,
+        kind: "finding".to_owned(),
+        severity: "minor".to_owned(),
+        at,
+        party,
+        divisions: Vec::new(),
+        thing: String::new(),
+        topic: None,
+        subject_kind: "party".to_owned(),
+        subject: party.to_string(),
+        event: None,
+        finding: None,
+        done_at: None,
+        rungs: 0,
+        escalates_at: None,
+    };
+    let mut tx = server.ledger.store.write().await.unwrap();
+    assert!(notice::insert(&mut tx, &notice).await.unwrap());
+    let to = Addressee { party, audience: "office".to_owned(), at, rung: 0 };
+    assert!(notice::address(&mut tx, id, &to).await.unwrap());
+    if let Some(by) = read_by {
+        assert!(notice::read(&mut tx, id, by).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Whoever read a thousand is not made to walk through them for one page, and gets behind them all the same.
+#[test]
+fn what_was_read_long_ago_is_looked_through_in_pieces_and_forgotten_in_the_end() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let now = server.ledger.clock.now();
+            let kid = office_key("phoenix").public().kid();
+            let by = ReadBy { kid, party: World::embedded().party("phoenix").unwrap().uscc, at: now };
+            // Three that nobody read, older than 1,010 that were.
+            for n in 0..1_013 {
+                tell(&server, "phoenix", n, now.plus_millis(i64::from(n)), (n >= 3).then_some(&by)).await;
+            }
+            let unread = async |query: String| {
+                let page = list_with(&server, &server.token("phoenix"), &format!("unread=true{query}")).await;
+                (page["items"].as_array().unwrap().len(), page["next"].as_str().map(str::to_owned))
+            };
+            let (found, next) = unread(String::new()).await;
+            assert_eq!(found, 0, "a thousand were looked through");
+            let next = next.expect("and that is said");
+            assert_eq!(unread(format!("&after={next}")).await, (3, None));
+            let (found, next) = unread(format!("&after={next}&kind=incident")).await;
+            assert_eq!((found, next), (0, None));
+
+            // Two years later they are forgotten; what somebody waits for is not.
+            server
+                .play(
+                    "08:00 acme opens L1 900-041-49 2400 kg
+                08:10 acme registers M1 900-041-49 1200 kg acme > swift > phoenix
+                =====",
+                )
+                .await;
+            server.ledger.app.make_notices().await.unwrap();
+            let waits = kinds(&server, "swift").await;
+            assert_eq!(server.ledger.app.forget_old_notices().await.unwrap(), 0);
+            server.ledger.clock.set(now.plus_hours(24 * (KEPT_DAYS + 40)));
+            let forgotten = server.ledger.app.forget_old_notices().await.unwrap();
+            assert!(forgotten >= 1_013, "{forgotten}");
+            assert_eq!(list(&server, "phoenix").await, Vec::<Value>::new());
+            assert!(waits.contains(&"manifest-to-assign".to_owned()));
+            assert_eq!(kinds(&server, "swift").await, ["manifest-to-assign"]);
         });
     }
 }
