@@ -1,4 +1,4 @@
-//! The stylesheet, and the scripts of the two pages that have any: their addresses hold the digest of their bytes, so that a
+//! The stylesheet, and the scripts of the pages that have any: their addresses hold the digest of their bytes, so that a
 //! browser may keep them for ever.
 
 use std::sync::OnceLock;
@@ -16,14 +16,18 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const NAME_BYTES: usize = 8;
 
 macro_rules! scripts {
-    ($($name:ident)+) => {
-        [$((concat!(stringify!($name), ".js"), include_str!(concat!("assets/verify/", stringify!($name), ".js")))),+]
+    ($($room:literal { $($name:ident)+ })+) => {
+        &[$($((
+            concat!($room, "/", stringify!($name), ".js"),
+            include_str!(concat!("assets/", $room, "/", stringify!($name), ".js")),
+        )),+),+]
     };
 }
 
-/// The modules that check bundles in the browser, and the one that signs in; they import each other by these names.
-const SCRIPTS: [(&str, &str); 17] = scripts! {
-    bundle bytes document ed25519 enter event json jws keys kinds leaf merkle note page policy proof refused
+/// The modules, by room: `verify` checks bundles in the browser, `desk` signs there. They import each other by these names.
+const SCRIPTS: &[(&str, &str)] = scripts! {
+    "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
+    "desk" { call desk device enrol enter form sign }
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {
@@ -41,20 +45,20 @@ fn scripts_path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
     PATH.get_or_init(|| {
         let parts: Vec<&[u8]> = SCRIPTS.iter().map(|(_, text)| text.as_bytes()).collect();
-        format!("/assets/verify.{}", digest_name(&parts))
+        format!("/assets/scripts.{}", digest_name(&parts))
     })
 }
 
-/// Address of one script.
+/// Address of one script, by its room and name.
 pub(super) fn script_path(name: &str) -> String {
     format!("{}/{name}", scripts_path())
 }
 
 /// Addresses of all scripts that check bundles, the one that starts the page first.
-pub(super) fn script_paths() -> Vec<String> {
-    let names = SCRIPTS.iter().map(|(name, _)| *name).filter(|name| *name != "enter.js");
+pub(super) fn verify_script_paths() -> Vec<String> {
+    let names = SCRIPTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("verify/"));
     let mut names: Vec<&str> = names.collect();
-    names.sort_by_key(|name| *name != "page.js");
+    names.sort_by_key(|name| *name != "verify/page.js");
     names.into_iter().map(script_path).collect()
 }
 
@@ -66,9 +70,10 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
     kept("text/css; charset=utf-8", STYLE)
 }
 
-/// `GET /assets/{folder}/{file}`
-pub(super) async fn script(Path((folder, file)): Path<(String, String)>) -> Response {
-    let found = SCRIPTS.iter().find(|(name, _)| *name == file);
+/// `GET /assets/{folder}/{room}/{file}`
+pub(super) async fn script(Path((folder, room, file)): Path<(String, String, String)>) -> Response {
+    let wanted = format!("{room}/{file}");
+    let found = SCRIPTS.iter().find(|(name, _)| *name == wanted);
     match found.filter(|_| scripts_path().strip_prefix("/assets/") == Some(folder.as_str())) {
         Some((_, text)) => kept("text/javascript; charset=utf-8", text),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -24,6 +24,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 /// gives it stays with the visitor. Text never becomes markup.
 pub(super) const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// The same for pages that sign: their scripts ask this site for what is to be signed, and nobody else.
+pub(super) const SIGNING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types 'none'";
 /// Headers of every answer.
 const HEADERS: [(HeaderName, &str); 4] = [
     (CONTENT_SECURITY_POLICY, POLICY),

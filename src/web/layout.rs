@@ -89,11 +89,17 @@ fn banner(visit: &Visit, demo: &Demo) -> Markup {
                         }
                         button { (lang.t("demo.switch")) }
                     }
-                    p { a href="/login" { (lang.t("demo.sign-in")) } }
+                    p { a href=(seat(visit)) { (lang.t("demo.sign-in")) } }
                 }
             }
         }
     }
+}
+
+/// Where one sits down as whom one looks.
+fn seat(visit: &Visit) -> String {
+    let party = visit.viewer.party().map(|party| party.to_string()).unwrap_or_default();
+    format!("/device?seat={party}&next={}", visit.path)
 }
 
 fn head(visit: &Visit) -> Markup {

@@ -14,6 +14,7 @@ mod i18n;
 mod layout;
 mod noting;
 mod pages;
+mod signing;
 mod visit;
 mod words;
 
@@ -105,11 +106,13 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/log", get(pages::log::show))
         .route("/verify", get(pages::verify::show))
         .route("/login", login)
+        .route("/device", get(pages::device::show))
+        .route("/demo/keys/{party}", get(pages::device::demo_key))
         .route("/login/oidc", get(pages::oidc::leave))
         .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))
         .route("/assets/{file}", get(assets::asset))
-        .route("/assets/{folder}/{file}", get(assets::script))
+        .route("/assets/{folder}/{room}/{file}", get(assets::script))
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))

@@ -59,6 +59,16 @@ pub(super) fn count(number: u64) -> String {
     grouped
 }
 
+/// Grams as a field of kilograms is filled in: with a point, and no groups.
+pub(super) fn kilograms_input(grams: i64) -> String {
+    decimal(grams, KILOGRAM_G, 0).replace(THIN, "")
+}
+
+/// A moment as a field of the page is filled in.
+pub(super) fn moment_input(zone: FixedOffset, at: Timestamp) -> String {
+    at.to_utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string()
+}
+
 /// Grams in a unit of `unit_g` grams (a power of ten), with no decimals lost and at least `least` of them.
 fn decimal(grams: i64, unit_g: u64, least: usize) -> String {
     let size = grams.unsigned_abs();

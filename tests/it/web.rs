@@ -60,8 +60,8 @@ fn the_pages_of_the_demonstrations_week() {
     });
 }
 
-/// How the pages that check bundles and sign in begin their script.
-const SCRIPT_FILE: &str = "<script type=\"module\" src=\"/assets/verify.";
+/// How the pages that check bundles, sign in and sign begin their script.
+const SCRIPT_FILE: &str = "<script type=\"module\" src=\"/assets/scripts.";
 
 /// A site on a port of its own.
 struct Pages {

@@ -7,6 +7,7 @@ use super::views::SubjectView;
 use crate::app::Receipt;
 use crate::app::receipt::{FindingBrief, Inclusion};
 use crate::custody::Subject;
+use crate::custody::rules::Rule;
 use crate::ledger::b64;
 
 /// That an entry is in the log: checked offline against the checkpoint (RFC 6962 §2.1.1, C2SP tlog-checkpoint).
@@ -38,6 +39,10 @@ pub(in crate::api) struct FindingBriefView {
     id: String,
     /// Its rule.
     rule: String,
+    /// What that is called in Chinese.
+    title_zh: String,
+    /// And in English.
+    title_en: String,
     /// `notice`, `minor`, `major` or `critical`.
     severity: &'static str,
     /// What it is about.
@@ -46,8 +51,15 @@ pub(in crate::api) struct FindingBriefView {
 
 impl From<FindingBrief> for FindingBriefView {
     fn from(brief: FindingBrief) -> Self {
+        // A rule of an earlier version is known by its id alone.
+        let rule = Rule::named(&brief.rule);
+        let title = |of: fn(&Rule) -> &'static str| {
+            rule.map_or_else(|| brief.rule.clone(), |rule| of(rule).to_owned())
+        };
         Self {
             id: brief.id.to_string(),
+            title_zh: title(|rule| rule.title_zh),
+            title_en: title(|rule| rule.title_en),
             severity: brief.severity.name(),
             subject: (&brief.subject).into(),
             rule: brief.rule,

@@ -1,9 +1,11 @@
 //! `GET /cases` and `/cases/{id}`: the queue of an authority, what a firm has to answer, and one case with all that was said.
 
 use axum::extract::{Path, Query};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::answering;
 use super::attachments::Enclosed;
 use crate::app::access::Viewer;
 use crate::app::query::{CaseDue, CaseFilter, CaseItem, CaseStage, DEFAULT_PAGE};
@@ -12,10 +14,12 @@ use crate::custody::Subject;
 use crate::custody::answer::Stated;
 use crate::id::CaseId;
 use crate::ledger::Kid;
+use crate::registry::Role;
 use crate::web::components::{case_path, finding_path, manifest_path, pairs, short, table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
+use crate::web::signing::{self, Choice};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment};
 
@@ -136,6 +140,17 @@ pub(super) fn owner(visit: &Visit, owner: &Kid) -> Markup {
     }
 }
 
+/// The officers of whoever looks, with whom a case could lie: each known by the end of its key, and by its name where that is told.
+pub(super) async fn owner_choices(visit: &Visit, item: &CaseItem) -> Result<Vec<Choice>, Failure> {
+    if !visit.viewer.is_authority() {
+        return Ok(Vec::new());
+    }
+    let keys = visit.app.keys(&visit.viewer, visit.viewer.party()).await?;
+    let officers = keys.iter().filter(|key| key.role == Role::Officer && key.revoked_index.is_none());
+    let others = officers.filter(|key| key.kid != item.state.owner);
+    Ok(others.map(|key| Choice { value: key.kid.to_string(), shown: short(&key.kid.to_string()) }).collect())
+}
+
 /// Who is on duty today in the division that is looked at, with the way to the roster; nothing for those who are no authority.
 async fn on_duty(visit: &Visit, division: Option<Division>) -> Result<Markup, Failure> {
     let lang = visit.lang;
@@ -206,7 +221,7 @@ fn filter_form(visit: &Visit, filter: &CaseFilter) -> Markup {
 }
 
 /// One case.
-pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: CaseId = id.parse().map_err(|_| Failure::NotFound)?;
     let item = visit.app.case(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
@@ -224,8 +239,9 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         (stated(&speaker, &files, lang.t("case.opened"), &case.opened))
         @for answer in &case.answers { (stated(&speaker, &files, lang.t("case.answered"), answer)) }
         @if let Some(closed) = &case.closed { (stated(&speaker, &files, lang.t("case.closed"), closed)) }
+        (answering::of_case(&visit, &item).await?)
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 async fn facts(visit: &Visit, speaker: &Speaker<'_>, item: &CaseItem) -> Result<Markup, Failure> {

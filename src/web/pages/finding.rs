@@ -1,8 +1,10 @@
 //! `GET /findings/{id}`: one finding, its figures, its evidence, its life.
 
 use axum::extract::Path;
+use axum::response::Response;
 use maud::{Markup, html};
 
+use super::answering;
 use super::attachments::Enclosed;
 use super::cases::stated;
 use super::chain::{anchor, kind_name};
@@ -17,7 +19,7 @@ use crate::web::components::{
     stage_tag, subject_link, table, text,
 };
 use crate::web::failure::Failure;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, basis, moment};
 
@@ -28,7 +30,7 @@ struct Evidence {
 }
 
 /// One finding.
-pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: FindingId = id.parse().map_err(|_| Failure::NotFound)?;
     let finding = visit.app.finding(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
@@ -62,10 +64,11 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         ul { @for one in &evidence { li { (piece(&speaker, &open, one)) } } }
         h2 { (lang.t("finding.answers")) }
         (answers(&speaker, &files, &finding.answers))
+        (answering::of_finding(&visit, &names, &finding))
         h2 { (lang.t("finding.steps")) }
         (history(&speaker, &finding))
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 async fn evidence_of(visit: &Visit, seen: &Observation) -> Result<Vec<Evidence>, Failure> {

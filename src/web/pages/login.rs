@@ -132,13 +132,30 @@ fn page(visit: &Visit, next: &str, refused: Option<&str>) -> Response {
             p { (lang.t("oidc.text")) }
             p { a href="/login/oidc" { (lang.fill("oidc.go", &[("name", &provider.name)])) } }
         }
+        (by_device(visit))
         (by_key(visit))
         (by_token(visit, next))
         p.soft { (lang.t("login.ends")) }
-        script type="module" src=(script_path("enter.js")) {}
+        script type="module" src=(script_path("desk/enter.js")) {}
     };
     let policy = [(CONTENT_SECURITY_POLICY, SCRIPTED_POLICY)];
     (policy, layout::page(visit, lang.t("login.title"), body)).into_response()
+}
+
+/// The keys of this browser, where it has any.
+fn by_device(visit: &Visit) -> Markup {
+    let lang = visit.lang;
+    html! {
+        h2 { (lang.t("device.title")) }
+        ul #kept .plain-list data-log=(visit.app.origin()) hidden {}
+        template #kept-key {
+            li {
+                button type="button" { (lang.t("device.enter")) } " "
+                span.mono data-kid {} " " span.soft data-made {}
+            }
+        }
+        p { a href="/device" { (lang.t("device.get")) } }
+    }
 }
 
 /// Nothing here is sent: a script signs with the file and fills the form below.
@@ -149,7 +166,7 @@ fn by_key(visit: &Visit) -> Markup {
         p { (lang.t("login.by-key-text")) }
         noscript { p.check.bad { (lang.t("login.needs-script")) } }
         div.filter {
-            label { (lang.t("login.key")) input #key type="file" accept=".pem"; }
+            label { (lang.t("login.key")) input #key type="file" accept=".pem" data-log=(visit.app.origin()); }
         }
         p #trouble .check.bad role="alert" hidden data-form=(lang.t("login.key-form"))
             data-browser=(lang.t("login.key-browser")) {}
@@ -158,11 +175,10 @@ fn by_key(visit: &Visit) -> Markup {
 
 fn by_token(visit: &Visit, next: &str) -> Markup {
     let lang = visit.lang;
-    let origin = visit.app.origin();
     html! {
         h2 { (lang.t("login.by-token")) }
-        p { (lang.t("login.by-token-text")) " " code { "liandan sign --key FILE --token " (origin) } }
-        form.filter #login method="post" action="/login" data-origin=(origin) aria-label=(lang.t("login.by-token")) {
+        p { (lang.t("login.by-token-text")) " " code { "liandan sign --key FILE --token " (visit.app.origin()) } }
+        form.filter #login method="post" action="/login" aria-label=(lang.t("login.by-token")) {
             input type="hidden" name="next" value=(next);
             label.wide {
                 (lang.t("login.token"))

@@ -1,12 +1,14 @@
 //! One file per page.
 
 pub(super) mod access_log;
+mod answering;
 pub(super) mod attachments;
 pub(super) mod bundle;
 pub(super) mod cases;
 pub(super) mod chain;
 pub(super) mod check;
 pub(super) mod declarations;
+pub(super) mod device;
 pub(super) mod duties;
 pub(super) mod duty_roster;
 pub(super) mod evaluation;

@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 
-use crate::web::assets::script_paths;
+use crate::web::assets::verify_script_paths;
 use crate::web::components::{table, text};
 use crate::web::dress::SCRIPTED_POLICY;
 use crate::web::i18n::Lang;
@@ -50,7 +50,7 @@ pub(in crate::web) async fn show(visit: Visit) -> impl IntoResponse {
         }
         (checks(lang))
         (entries(lang))
-        @for (n, path) in script_paths().iter().enumerate() {
+        @for (n, path) in verify_script_paths().iter().enumerate() {
             // Fetched at once; without this, a module would be asked for only when another names it.
             @if n == 0 { script type="module" src=(path) {} } @else { link rel="modulepreload" href=(path); }
         }

@@ -1,11 +1,12 @@
-// The page /login: signs a token with a key file that the visitor chooses. The key is read, used and forgotten here; what is sent is the token.
+// The page /login: signs a token with a key of this browser, or with a key file that the visitor chooses. A file is read, used and forgotten
+// here; what is sent is the token.
 
-import { base64url, concat, fromBase64, fromBase64url, utf8 } from "./bytes.js";
-import { kidOf } from "./jws.js";
-import { insist } from "./refused.js";
+import { concat, fromBase64 } from "../verify/bytes.js";
+import { insist } from "../verify/refused.js";
+import { canSign, fromFile, kept, token } from "./device.js";
 
-/** Life of a token in seconds: long enough for the way. */
-const LIFE_S = 60;
+/** @typedef {import("./device.js").DeviceKey} DeviceKey */
+
 /** How an Ed25519 key in PKCS#8 begins (RFC 8410 §7), without and with the public key behind it (RFC 5958). */
 const PLAIN = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 const WITH_PUBLIC = [0x30, 0x51, 0x02, 0x01, 0x01, ...PLAIN.slice(5)];
@@ -26,38 +27,26 @@ export function pkcs8Of(pem) {
 }
 
 /**
- * A token for the ledger of this origin, good once.
- * @param {Uint8Array} pkcs8
- * @param {string} origin
- * @param {number} nowMs
+ * Signs in: the page's form takes the token along.
+ * @param {DeviceKey} key
  */
-export async function tokenOf(pkcs8, origin, nowMs) {
-  // Only what may be taken out of WebCrypto again tells its public half.
-  const key = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
-  const { x } = await crypto.subtle.exportKey("jwk", key);
-  const kid = await kidOf(fromBase64url(/** @type {string} */ (x)));
-  const iat = Math.floor(nowMs / 1000);
-  const jti = base64url(crypto.getRandomValues(new Uint8Array(16)));
-  const header = base64url(utf8(`{"alg":"EdDSA","kid":"${kid}","typ":"waste-token+jws"}`));
-  const input = `${header}.${base64url(utf8(JSON.stringify({ aud: origin, iat, exp: iat + LIFE_S, jti })))}`;
-  const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", key, utf8(input)));
-  return `${input}.${base64url(signature)}`;
+export async function enter(key) {
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("login"));
+  /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("token")).value = await token(key);
+  form.requestSubmit();
 }
 
 /** @param {Event} event */
 async function chosen(event) {
   const input = /** @type {HTMLInputElement} */ (event.target);
   const trouble = /** @type {HTMLElement} */ (document.getElementById("trouble"));
-  const form = /** @type {HTMLFormElement} */ (document.getElementById("login"));
   const file = input.files?.[0];
   if (!file) return;
   trouble.hidden = true;
   let pkcs8;
   try {
     pkcs8 = pkcs8Of(await file.text());
-    const token = await tokenOf(pkcs8, form.dataset.origin ?? "", Date.now());
-    /** @type {HTMLTextAreaElement} */ (document.getElementById("token")).value = token;
-    form.requestSubmit();
+    await enter(await fromFile(pkcs8, input.dataset.log ?? ""));
   } catch {
     // The words of the page, not of the browser: either the file is no key, or the browser cannot sign with it.
     trouble.textContent = (pkcs8 ? trouble.dataset.browser : trouble.dataset.form) ?? "";
@@ -68,4 +57,23 @@ async function chosen(event) {
   }
 }
 
-globalThis.document?.getElementById("key")?.addEventListener("change", chosen);
+/**
+ * One button for each key of this browser.
+ * @param {HTMLElement} list
+ */
+export async function showKept(list) {
+  if (!(await canSign())) return;
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("kept-key"));
+  for (const key of await kept(list.dataset.log ?? "")) {
+    const item = /** @type {HTMLElement} */ (template.content.cloneNode(true));
+    /** @type {HTMLElement} */ (item.querySelector("[data-kid]")).textContent = `…${key.kid.slice(-8)}`;
+    /** @type {HTMLElement} */ (item.querySelector("[data-made]")).textContent = new Date(key.madeAt).toLocaleDateString(document.documentElement.lang);
+    /** @type {HTMLElement} */ (item.querySelector("button")).addEventListener("click", () => enter(key));
+    list.append(item);
+    list.hidden = false;
+  }
+}
+
+globalThis.document?.querySelector("input#key")?.addEventListener("change", chosen);
+const list = globalThis.document?.getElementById("kept");
+if (list) showKept(list);
