@@ -52,8 +52,8 @@ impl Statement<'_> {
     }
 }
 
-/// A form of many statements, each a [`row`] with a box that chooses it.
-pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup) -> Markup {
+/// A form of many statements, each a [`row`] or [`chosen`] with a box that chooses it. What `shared` says, each of them says.
+pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup, shared: Markup) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
@@ -64,6 +64,7 @@ pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
+            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }
@@ -74,6 +75,15 @@ pub(super) fn row(kind: Kind, data: &Value, shown: Markup) -> Markup {
     html! {
         fieldset.row data-row data-kind=(kind.name()) data-data=(data) {
             label.inline { input type="checkbox" data-chosen; " " (shown) }
+        }
+    }
+}
+
+/// One of many statements, as a box in a cell of a table.
+pub(super) fn chosen(kind: Kind, data: &Value, name: &str) -> Markup {
+    html! {
+        span data-row data-kind=(kind.name()) data-data=(data) {
+            label.choose { input type="checkbox" data-chosen aria-label=(name); }
         }
     }
 }

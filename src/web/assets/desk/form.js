@@ -117,8 +117,9 @@ export class Reading {
   /**
    * @param {Element} element with `data-kind` and, where there is any, `data-data`: what the page knows already
    * @param {string} offset
+   * @param {Element[]} [shared] parts of the form that every row of it says
    */
-  constructor(element, offset) {
+  constructor(element, offset, shared = []) {
     const given = /** @type {HTMLElement} */ (element).dataset;
     /** @type {Fault[]} */
     this.faults = [];
@@ -126,7 +127,7 @@ export class Reading {
     this.filled = [];
     /** @type {Wish} */
     this.wish = { kind: given.kind ?? "", data: JSON.parse(given.data ?? "{}") };
-    for (const field of fieldsIn(element)) this.#read(field, offset);
+    for (const field of [element, ...shared].flatMap(fieldsIn)) this.#read(field, offset);
     closeGaps(this.filled);
     for (const { parts, value } of this.filled) put(this.wish.data, parts, value);
   }
