@@ -82,7 +82,7 @@ pub(super) fn row(kind: Kind, data: &Value, shown: Markup) -> Markup {
 /// One of many statements, as a box in a cell of a table.
 pub(super) fn chosen(kind: Kind, data: &Value, name: &str) -> Markup {
     html! {
-        span data-row data-kind=(kind.name()) data-data=(data) {
+        span data-row data-kind=(kind.name()) data-data=(data) data-title=(name) {
             label.choose { input type="checkbox" data-chosen aria-label=(name); }
         }
     }

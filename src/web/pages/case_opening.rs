@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::oversight::is_officer;
-use crate::app::access::PartyName;
-use crate::app::query::{DEFAULT_PAGE, MAX_PAGE};
+use crate::app::access::{PartyName, PartySeen};
+use crate::app::query::{DEFAULT_PAGE, MAX_PAGE, PartyRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Kind;
 use crate::custody::payload::oversight::CaseSource;
@@ -49,6 +49,13 @@ impl About {
     async fn of(visit: &Visit, asked: &Asked) -> Result<Self, Failure> {
         let (site, manifest) = (asked.site.parse().ok(), asked.manifest.parse().ok());
         let mut parties: Vec<Uscc> = asked.party.trim().parse().into_iter().collect();
+        if let [party] = parties[..] {
+            let seen = visit.app.party(&visit.viewer, party).await?;
+            let is_theirs = |record: &PartyRecord| visit.viewer.supervises(&[record.division]);
+            if !matches!(seen, Some(PartySeen::Full(record)) if is_theirs(&record)) {
+                parties.clear();
+            }
+        }
         if let Some(site) = site {
             let record = visit.app.site(&visit.viewer, site).await?.ok_or(Failure::NotFound)?;
             parties = vec![record.party];
@@ -93,7 +100,8 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
 /// Which party: by its code, which its name finds.
 async fn of_whom(visit: &Visit, typed: &str) -> Result<Markup, Failure> {
     let lang = visit.lang;
-    let known = visit.app.parties(&visit.viewer, None, MAX_PAGE).await?.items;
+    let mut known = visit.app.parties(&visit.viewer, None, MAX_PAGE).await?.items;
+    known.retain(|party| visit.viewer.supervises(&[party.division]));
     Ok(html! {
         @if !typed.trim().is_empty() { p.check.bad role="alert" { (lang.t("case-new.no-party")) } }
         form.filter method="get" action="/cases/new" {

@@ -54,7 +54,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(form): Query<Form>) -> Resu
         Some(Ok(asked)) => (visit.app.check_at_the_road(&visit.viewer, asked).await?, false),
     };
     let hold = match Plate::parse_loose(&form.plate) {
-        Ok(plate) if visit.viewer.is_authority() => notice(&visit, &HoldOn::Vehicle(plate)).await?,
+        Ok(plate) if visit.viewer.is_authority() => notice(&visit, &HoldOn::Vehicle(plate), &[]).await?,
         _ => html! {},
     };
     let title = lang.t("check.title");

@@ -102,7 +102,13 @@ fn boxed(speaker: &Speaker<'_>, open: &Open, items: &[FindingItem]) -> Markup {
     let lang = speaker.lang;
     let columns: Vec<Column> = COLUMNS.iter().copied().chain([text("findings.choose")]).collect();
     let with_box = |item: &FindingItem| {
-        let choose = closing_box(&item.row, &rule_title(lang, item));
+        let about = format!(
+            "{}{}{}",
+            rule_title(lang, item),
+            lang.t("sign.separator"),
+            speaker.sentence(&item.row.seen)
+        );
+        let choose = closing_box(&item.row, &about);
         row(speaker, open, item).into_iter().chain([choose]).collect()
     };
     table(lang, lang.t("findings.title"), &columns, items.iter().map(with_box).collect())

@@ -98,8 +98,10 @@ impl<'a> Custody<'a> {
         {
             *last = Tick { day: self.visit.lang.t("lanes.now").to_owned(), time: String::new() };
         }
-        // What is held at the end is held beyond it.
-        ticks.push(Tick { day: String::new(), time: String::new() });
+        // What is held once all is over is held beyond it.
+        if self.state.is_closed() {
+            ticks.push(Tick { day: String::new(), time: String::new() });
+        }
         Lanes {
             names: self.parties.iter().map(|party| self.name(party)).collect(),
             spans: self.spans(ticks.len() - 1),

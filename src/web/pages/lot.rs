@@ -27,7 +27,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let posted = lot.postings.iter().filter_map(|posting| posting.party.as_ref()?.parse().ok());
     let named = lot.parties.iter().map(|name| name.party).chain(posted);
     let names = Names::load(&visit.app, &visit.viewer, named).await?;
-    let hold = notice(&visit, &HoldOn::Lot(id)).await?;
+    let hold = notice(&visit, &HoldOn::Lot(id), &[]).await?;
     let page = LotPage { visit: &visit, lot: &lot, names: &names };
 
     let lang = visit.lang;

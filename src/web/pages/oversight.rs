@@ -37,8 +37,13 @@ pub(super) fn holds_path(on: &HoldOn) -> String {
     format!("/holds?{name}={}", on.key())
 }
 
-/// What the page of a thing says of holds: those that stand, and for an officer the way to place one.
-pub(super) async fn notice(visit: &Visit, on: &HoldOn) -> Result<Markup, Failure> {
+/// What the page of a thing says of holds: those that stand, and for an officer the way to place one beside other ways, by address and the
+/// key of their name.
+pub(super) async fn notice(
+    visit: &Visit,
+    on: &HoldOn,
+    ways: &[(String, &'static str)],
+) -> Result<Markup, Failure> {
     let lang = visit.lang;
     let holds = visit.app.holds_on(&visit.viewer, on).await?;
     let standing: Vec<&Paper> = holds.iter().filter(|hold| hold.end.is_none()).collect();
@@ -49,17 +54,19 @@ pub(super) async fn notice(visit: &Visit, on: &HoldOn) -> Result<Markup, Failure
                 a href=(holds_path(on)) { (lang.t("hold.see")) }
             }
         }
-        @if standing.is_empty() && is_officer(visit) { p { a href=(holds_path(on)) { (lang.t("hold.place")) } } }
+        @if is_officer(visit) {
+            p.ways {
+                @if standing.is_empty() { a href=(holds_path(on)) { (lang.t("hold.place")) } }
+                @for (path, name) in ways { a href=(path) { (lang.t(name)) } }
+            }
+        }
     })
 }
 
-/// What the page of a manifest says of holds, and for an officer the way to a case about it.
+/// The same for a manifest.
 pub(super) async fn of_manifest(visit: &Visit, id: ManifestId) -> Result<Markup, Failure> {
-    let notice = notice(visit, &HoldOn::Manifest(id)).await?;
-    Ok(html! {
-        (notice)
-        @if is_officer(visit) { p { a href={ "/cases/new?manifest=" (id) } { (visit.lang.t("case-new.title")) } } }
-    })
+    let to_case = (format!("/cases/new?manifest={id}"), "case-new.title");
+    notice(visit, &HoldOn::Manifest(id), &[to_case]).await
 }
 
 /// The thing whose holds are asked for: the one that is named.

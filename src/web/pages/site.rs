@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::feed;
-use super::oversight::{is_officer, notice};
+use super::oversight::notice;
 use super::registers::links;
 use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, SiteStock};
 use crate::custody::payload::oversight::HoldOn;
@@ -51,7 +51,11 @@ pub(in crate::web) async fn show(
     let lots = visit.app.lots_on_hand(&visit.viewer, id, after, DEFAULT_PAGE).await?;
     let lots = lots.ok_or(Failure::NotFound)?;
     let proposal = feed::Proposal::of(&visit, id, &asked.feed).await?;
-    let hold = notice(&visit, &HoldOn::Site(id)).await?;
+    let ways = [
+        (format!("/sites/{id}/inspection"), "inspection.record"),
+        (format!("/cases/new?site={id}"), "case-new.title"),
+    ];
+    let hold = notice(&visit, &HoldOn::Site(id), &ways).await?;
 
     let lang = visit.lang;
     let title = lang.fill("stock.title", &[("site", &stock.site.name)]);
@@ -63,10 +67,6 @@ pub(in crate::web) async fn show(
             a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "
             a href={ "/sites/" (id) "/evaluation" } { (lang.t("evaluation.link")) } " · "
             a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) }
-            @if is_officer(&visit) {
-                " · " a href={ "/sites/" (id) "/inspection" } { (lang.t("inspection.record")) }
-                " · " a href={ "/cases/new?site=" (id) } { (lang.t("case-new.title")) }
-            }
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
         @if let Some(size) = as_of { (visit.known_then(size)) }

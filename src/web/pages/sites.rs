@@ -4,13 +4,14 @@ use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::site::grams_cell;
 use crate::app::query::{DEFAULT_PAGE, SiteRecord};
 use crate::custody::stock::StockCode;
 use crate::web::components::{Column, number, site_link, table, text};
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
-use crate::web::words::{Names, tonnes};
+use crate::web::words::Names;
 
 /// Which page, and whose sites.
 #[derive(Default, Deserialize)]
@@ -63,14 +64,14 @@ async fn row(visit: &Visit, names: &Names, site: &SiteRecord) -> Result<Vec<Mark
     // What is in store as waste; products do not count.
     let there = stock.as_ref().map(|stock| {
         let wastes = stock.codes.iter().filter(|code| code.code != StockCode::Product);
-        tonnes(wastes.map(|code| code.closing_g).fold(0, i64::saturating_add))
+        grams_cell(wastes.map(|code| code.closing_g).fold(0, i64::saturating_add))
     });
     let base = format!("/sites/{}", site.site);
     Ok(vec![
         html! { (site_link(&visit.viewer, site)) @if let Some(on) = site.closed_on { " " span.soft { (lang.t("firm.closed")) " " (on) } } },
         names.link(lang, &site.party),
         html! { (division.unwrap_or_else(|| site.division.to_string())) },
-        html! { (there.unwrap_or_default()) },
+        there.unwrap_or_default(),
         html! {
             @if stock.is_some() {
                 a.nowrap href={ (base) "/declarations" } { (lang.t("duty.declarations")) } " · "

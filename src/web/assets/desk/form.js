@@ -121,6 +121,8 @@ export class Reading {
    */
   constructor(element, offset, shared = []) {
     const given = /** @type {HTMLElement} */ (element).dataset;
+    /** What the row is about, where the form has many. */
+    this.title = given.title;
     /** @type {Fault[]} */
     this.faults = [];
     /** @type {Filled[]} */

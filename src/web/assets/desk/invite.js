@@ -29,7 +29,7 @@ const field = (name) => /** @type {import("./form.js").Field} */ (form.elements.
 /** @param {string} text the code as an image, or nothing where there is none */
 async function drawn(text) {
   const answer = await fetch("/qr", { method: "POST", body: text });
-  return answer.ok ? `data:image/svg+xml;base64,${btoa(await answer.text())}` : undefined;
+  return answer.ok ? `data:image/svg+xml,${encodeURIComponent(await answer.text())}` : undefined;
 }
 
 async function invite() {

@@ -252,7 +252,7 @@ export class Desk {
   #read({ reading, proposal }) {
     const sentence = document.createElement("p");
     sentence.className = "sentence";
-    sentence.textContent = this.#pick(proposal.reading);
+    sentence.textContent = [reading.title, this.#pick(proposal.reading)].filter(Boolean).join(" · ");
     const list = document.createElement("dl");
     list.className = "pairs";
     for (const { field, parts } of reading.filled) {
