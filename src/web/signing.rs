@@ -52,8 +52,9 @@ impl Statement<'_> {
     }
 }
 
-/// A form of many statements, each a [`row`] or [`chosen`] with a box that chooses it. What `shared` says, each of them says.
-pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup, shared: Markup) -> Markup {
+/// A form of many statements, each a [`row`] or [`chosen`] with a box that chooses it. What stands in an element with `data-shared`, each of
+/// them says.
+pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
@@ -64,7 +65,6 @@ pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
-            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }

@@ -71,8 +71,8 @@ pub(super) fn closing_box(row: &FindingRow, name: &str) -> Markup {
 
 /// The form around a list of findings that closes those that are chosen, all for one reason.
 pub(super) fn closing_many(visit: &Visit, then: &str, list: Markup) -> Markup {
-    let fields = html! { (Field::needed("/text", "findings.close-reason").lines(visit.lang, "", MAX_TEXT)) };
-    many(visit, then, "findings.close-chosen", list, fields)
+    let reason = Field::needed("/text", "findings.close-reason").lines(visit.lang, "", MAX_TEXT);
+    many(visit, then, "findings.close-chosen", html! { (list) div data-shared { (reason) } })
 }
 
 fn answer(visit: &Visit, kind: Kind, finding: &FindingDetail) -> Markup {
