@@ -54,6 +54,15 @@ pub(crate) const CHROMIUM: Tool = Tool {
 /// The same, signing in.
 pub(crate) const CHROMIUM_LOGIN: Tool = Tool { command: &["node", "tests/interop/login.mjs"], ..CHROMIUM };
 
+/// Playwright, following a key through its life.
+pub(crate) const UI_KEYS: Tool = Tool {
+    name: "Playwright",
+    command: &["node", "tests/ui/keys.mjs"],
+    probe: &["sh", "-c", "chromium --version && test -d tests/ui/node_modules/playwright-core"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install nodejs chromium && npm ci --prefix tests/ui",
+};
+
 pub(crate) const OPENSSL: Tool = Tool {
     name: "the openssl command line",
     command: &["sh", "tests/interop/openssl.sh"],
