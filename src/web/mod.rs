@@ -80,6 +80,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/manifests/{id}", get(pages::manifest::show))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))
+        .route("/offers/{id}", get(pages::offers::show))
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))

@@ -36,6 +36,22 @@ pub(super) struct Statement<'a> {
 }
 
 impl Statement<'_> {
+    /// The form of an offer, which is sealed for the other side and recorded by nobody until that takes it.
+    pub(super) fn offer_form(&self, visit: &Visit, fields: Markup) -> Markup {
+        if visit.signed.is_none() {
+            return seat(visit);
+        }
+        let clock = visit.app.clock();
+        html! {
+            form.deed method="post" novalidate data-typ="offer" data-data=(self.data) data-log=(visit.app.origin())
+                data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) data-ahead=(clock.now().since(clock.callers_now())) {
+                (troubles(visit.lang))
+                (fields)
+                button { (visit.lang.t(self.button)) }
+            }
+        }
+    }
+
     /// The form. Whoever has not signed in is told how to come to one.
     pub(super) fn form(&self, visit: &Visit, fields: Markup) -> Markup {
         if visit.signed.is_none() {
@@ -48,6 +64,20 @@ impl Statement<'_> {
                 (fields)
                 button { (visit.lang.t(self.button)) }
             }
+        }
+    }
+}
+
+/// A button for a call of the public interface that states nothing, such as taking an offer back.
+pub(super) fn call(visit: &Visit, method: &str, path: &str, then: &str, button: &'static str) -> Markup {
+    if visit.signed.is_none() {
+        return html! {};
+    }
+    html! {
+        form.deed method="post" data-method=(method) data-path=(path) data-then=(then) data-log=(visit.app.origin())
+            data-kid=[visit.viewer.kid()] {
+            (troubles(visit.lang))
+            button.second { (visit.lang.t(button)) }
         }
     }
 }
@@ -183,15 +213,6 @@ impl<'a> Field<'a> {
                     autocomplete="off";
                 span.soft aria-hidden="true" { (unit) }
             }
-        };
-        self.labelled(lang, "field", input)
-    }
-
-    /// A whole number.
-    pub(super) fn count(self, lang: Lang, value: Option<u64>) -> Markup {
-        let value = value.map(|value| value.to_string()).unwrap_or_default();
-        let input = html! {
-            input name=(self.name) value=(value) data-as="count" inputmode="numeric" required[self.is_required] autocomplete="off";
         };
         self.labelled(lang, "field", input)
     }

@@ -6,6 +6,7 @@ mod chromium;
 mod login;
 mod parity;
 mod scripts;
+mod ui;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

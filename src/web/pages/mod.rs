@@ -24,6 +24,7 @@ pub(super) mod manifest;
 pub(super) mod manifests;
 pub(super) mod notice_channels;
 pub(super) mod notices;
+pub(super) mod offers;
 pub(super) mod oidc;
 pub(super) mod overview;
 pub(super) mod reconcile;

@@ -1,22 +1,25 @@
 //! `GET /tasks`: what waits for whoever looks (待办).
 
+mod at_once;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::app::query::{Task, TaskAbout, TaskDue};
 use crate::id::SiteId;
 use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
 use crate::web::failure::Failure;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::Visit;
 use crate::web::words::moment;
 
 const COLUMNS: [Column; 3] = [text("tasks.what"), text("tasks.about"), text("tasks.until")];
 
 /// The tasks.
-pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
     let tasks = visit.app.tasks(&visit.viewer).await?;
     let lang = visit.lang;
@@ -26,10 +29,11 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
+        (at_once::forms(&visit, &tasks.items).await?)
         @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
         @if tasks.more { p { (lang.t("tasks.more")) } }
     };
-    Ok(layout::page(&visit, title, body))
+    Ok(signing::page(&visit, title, body))
 }
 
 /// What the sites of these tasks are called, as far as the visitor may know.

@@ -119,6 +119,7 @@ export class Reading {
    * @param {string} offset
    */
   constructor(element, offset) {
+    this.element = element;
     const given = /** @type {HTMLElement} */ (element).dataset;
     /** @type {Fault[]} */
     this.faults = [];
@@ -126,7 +127,9 @@ export class Reading {
     this.filled = [];
     /** @type {Wish} */
     this.wish = { kind: given.kind ?? "", data: JSON.parse(given.data ?? "{}") };
-    for (const field of fieldsIn(element)) this.#read(field, offset);
+    const fields = fieldsIn(element);
+    fields.filter((field) => field.dataset.as !== "draws").forEach((field) => this.#read(field, offset));
+    fields.filter((field) => field.dataset.as === "draws").forEach((field) => this.#draw(field));
     closeGaps(this.filled);
     for (const { parts, value } of this.filled) put(this.wish.data, parts, value);
   }
@@ -151,6 +154,22 @@ export class Reading {
     } else if (field.name.startsWith("/")) {
       this.filled.push({ field, parts: partsOf(field.name), value });
     }
+  }
+
+  /**
+   * Shares a mass that was filled in over the lots that are there, the first one first.
+   * @param {Field} field with the lots as its value, and the name of the mass
+   */
+  #draw(field) {
+    let open = Number(this.filled.find((one) => one.field.name === field.dataset.of)?.value ?? 0);
+    /** @type {{ lot: string, mass_g: number }[]} */
+    const lots = JSON.parse(field.value);
+    const drawn = lots.map(({ lot, mass_g }) => {
+      const part = Math.min(mass_g, open);
+      open -= part;
+      return { lot, mass_g: part };
+    });
+    this.filled.push({ field, parts: partsOf(field.name), value: drawn.filter(({ mass_g }) => mass_g > 0) });
   }
 
   /**

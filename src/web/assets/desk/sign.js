@@ -3,7 +3,7 @@
 
 import { fromBase64url, textOf } from "../verify/bytes.js";
 import { Told, Unreached, call, submit, submitMany, upload } from "./call.js";
-import { find, sign } from "./device.js";
+import { find, seal, sign } from "./device.js";
 import { Reading, labelOf, shownIn } from "./form.js";
 
 /** @typedef {import("./call.js").Brief} Brief */
@@ -98,7 +98,8 @@ export class Desk {
 
   async #state() {
     this.#clear();
-    const { log = "", kid = "", offset = "Z" } = this.form.dataset;
+    const { log = "", kid = "", offset = "Z", path } = this.form.dataset;
+    if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
     if (rows.length === 0) return this.#refuse([{ message: this.#t("nothing") }]);
     const readings = rows.map((row) => new Reading(row, offset));
@@ -108,12 +109,29 @@ export class Desk {
     if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
     const isDone = this.#busy();
     try {
+      if (this.form.dataset.typ === "offer") return await this.#offer(key, readings[0]);
       await this.#sendFiles(key, readings);
       const ready = await this.#prepare(key, readings);
-      if (ready && (await this.#isAgreed(ready))) await this.#send(key, ready);
+      if (!ready) return;
+      const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
+      content.replaceChildren(...ready.flatMap((one) => this.#read(one)));
+      if (await this.#isAgreed()) await this.#send(key, ready);
     } finally {
       isDone();
     }
+  }
+
+  /**
+   * A call that states nothing.
+   * @param {string} log
+   * @param {string} kid
+   * @param {string} path
+   */
+  async #call(log, kid, path) {
+    const key = await find(log, kid);
+    if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
+    await call(key, path, undefined, this.form.dataset.method);
+    location.assign(this.form.dataset.then ?? location.pathname);
   }
 
   /** The button waits; a function that lets it go. */
@@ -125,6 +143,27 @@ export class Desk {
       buttons.forEach((button) => (button.disabled = false));
       this.form.removeAttribute("aria-busy");
     };
+  }
+
+  /**
+   * An offer is no event: it is sealed here, and waits at the ledger for whom it names.
+   * @param {DeviceKey} key
+   * @param {Reading} reading
+   */
+  async #offer(key, reading) {
+    const at = new Date(Date.now() + Number(this.form.dataset.ahead)).toISOString();
+    const payload = { .../** @type {object} */ (reading.wish.data), at };
+    const whole = this.#folded(payload);
+    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
+    content.replaceChildren(this.#listed(reading, () => undefined), whole);
+    if (!(await this.#isAgreed())) return;
+    try {
+      const left = await call(key, "/offers", await seal(key, "offer", payload));
+      location.assign(`/offers/${left.id}`);
+    } catch (why) {
+      if (!(why instanceof Told)) throw why;
+      this.#refuse(this.#placed(reading, why.problem));
+    }
   }
 
   /**
@@ -221,12 +260,9 @@ export class Desk {
 
   /**
    * Shows what is going to be signed, and waits for the word.
-   * @param {Ready[]} ready
    * @returns {Promise<boolean>}
    */
-  #isAgreed(ready) {
-    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    content.replaceChildren(...ready.flatMap((one) => this.#read(one)));
+  #isAgreed() {
     this.#show("asking");
     this.dialog.returnValue = "";
     this.dialog.showModal();
@@ -247,23 +283,41 @@ export class Desk {
    * @param {Ready} one
    */
   #read({ reading, proposal }) {
+    // Of many statements of one kind each is told by what it is about.
+    const about = reading.element.querySelector("[data-chosen]")?.closest("label")?.textContent?.trim();
     const sentence = document.createElement("p");
     sentence.className = "sentence";
-    sentence.textContent = this.#pick(proposal.reading);
+    sentence.textContent = about ?? this.#pick(proposal.reading);
+    const list = this.#listed(reading, (pointer) => proposal.reading.said.find((said) => said.pointer === pointer));
+    const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
+    const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));
+    return [sentence, list, ...found, this.#folded(payload)];
+  }
+
+  /**
+   * What was filled in, field by field, in the words that the ledger has for it.
+   * @param {Reading} reading
+   * @param {(pointer: string) => { zh: string, en: string } | undefined} wordsAt
+   */
+  #listed(reading, wordsAt) {
     const list = document.createElement("dl");
     list.className = "pairs";
-    for (const { field, parts } of reading.filled) {
+    for (const { field, parts, value } of reading.filled) {
       if (field.type === "hidden" && !field.dataset.shown) continue;
-      const said = proposal.reading.said.find(({ pointer }) => pointer === `/data/${parts.join("/")}`);
+      const said = wordsAt(`/data/${parts.join("/")}`);
+      const plain = field.dataset.as === "plate" ? String(value) : shownIn(field);
       list.appendChild(document.createElement("dt")).textContent = labelOf(field);
-      list.appendChild(document.createElement("dd")).textContent = said ? this.#pick(said) : (field.dataset.shown ?? shownIn(field));
+      list.appendChild(document.createElement("dd")).textContent = said ? this.#pick(said) : plain;
     }
-    const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
+    return list;
+  }
+
+  /** The whole of what is signed, for who wants to see it. @param {object} payload */
+  #folded(payload) {
     const whole = document.createElement("details");
     whole.appendChild(document.createElement("summary")).textContent = this.#t("whole");
-    const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));
     whole.appendChild(document.createElement("pre")).textContent = JSON.stringify(payload, null, 2);
-    return [sentence, list, ...found, whole];
+    return whole;
   }
 
   /**
