@@ -15,6 +15,9 @@ use super::words::moment_input;
 use crate::clock::Timestamp;
 use crate::custody::Kind;
 
+/// Files that the ledger keeps.
+const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";
+
 /// A page with forms that are signed.
 pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Response {
     let body = html! {
@@ -57,15 +60,22 @@ impl Statement<'_> {
         if visit.signed.is_none() {
             return seat(visit);
         }
+        let Ok(mandate) = visit.acting.mandate_for(self.kind) else { return not_covered(visit) };
         html! {
             form.deed method="post" novalidate data-kind=(self.kind.name()) data-data=(self.data) data-then=(self.then)
-                data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) {
+                data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-offset=(offset(visit))
+                data-for=[visit.acting.now_for] data-mandate=[mandate] {
                 (troubles(visit.lang))
                 (fields)
                 button { (visit.lang.t(self.button)) }
             }
         }
     }
+}
+
+/// Whoever acts for a firm is told what that firm has not allowed.
+fn not_covered(visit: &Visit) -> Markup {
+    html! { p.soft { (visit.lang.t("acting.not-covered")) } }
 }
 
 /// A button for a call of the public interface that states nothing, such as taking an offer back.
@@ -82,15 +92,34 @@ pub(super) fn call(visit: &Visit, method: &str, path: &str, then: &str, button: 
     }
 }
 
-/// A form of many statements, each a [`row`] with a box that chooses it.
-pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup) -> Markup {
+/// A form that sends files as they are.
+pub(super) fn upload(visit: &Visit, then: &str, button: &'static str) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
     let lang = visit.lang;
     html! {
+        form.deed method="post" data-path="/attachments" data-then=(then) data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] {
+            (troubles(lang))
+            label.field {
+                span data-label { (lang.t("answer-form.files")) }
+                input type="file" multiple required data-sent accept=(ACCEPTED);
+            }
+            button { (lang.t(button)) }
+        }
+    }
+}
+
+/// A form of many statements of one kind, each a [`row`] with a box that chooses it.
+pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, rows: Markup) -> Markup {
+    if visit.signed.is_none() {
+        return seat(visit);
+    }
+    let Ok(mandate) = visit.acting.mandate_for(kind) else { return not_covered(visit) };
+    let lang = visit.lang;
+    html! {
         form.deed.many method="post" novalidate data-then=(then) data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()]
-            data-offset=(offset(visit)) {
+            data-offset=(offset(visit)) data-for=[visit.acting.now_for] data-mandate=[mandate] {
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
@@ -288,7 +317,7 @@ pub(super) fn files(lang: Lang, member: &str, label: &'static str) -> Markup {
         label.field {
             (head(lang, label, false))
             span.hint.soft.small { (lang.t("signing.files")) }
-            input type="file" multiple data-digests=(member) accept="image/jpeg,image/png,application/pdf";
+            input type="file" multiple data-digests=(member) accept=(ACCEPTED);
         }
     }
 }

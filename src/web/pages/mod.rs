@@ -7,6 +7,7 @@ pub(super) mod bundle;
 pub(super) mod cases;
 pub(super) mod chain;
 pub(super) mod check;
+pub(super) mod corrections;
 pub(super) mod declarations;
 pub(super) mod device;
 pub(super) mod duties;

@@ -4,7 +4,7 @@
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 /** @typedef {{ field: Field, parts: string[], value: unknown }} Filled */
 /** @typedef {{ message: string, field?: Field }} Fault */
-/** @typedef {{ kind: string, data: unknown, occurred_at?: string }} Wish */
+/** @typedef {{ kind: string, data: unknown, occurred_at?: string, for?: string, mandate?: string }} Wish */
 
 /** Grams in the units that fields are filled in with, as a power of ten. */
 const UNITS = new Map([["kilograms", 3], ["tonnes", 6]]);

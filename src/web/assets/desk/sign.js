@@ -4,9 +4,9 @@
 import { fromBase64url, textOf } from "../verify/bytes.js";
 import { Told, Unreached, call, submit, submitMany, upload } from "./call.js";
 import { find, seal, sign } from "./device.js";
-import { Reading, labelOf, shownIn } from "./form.js";
+import { Reading, labelOf } from "./form.js";
+import { Review } from "./review.js";
 
-/** @typedef {import("./call.js").Brief} Brief */
 /** @typedef {import("./call.js").Problem} Problem */
 /** @typedef {import("./call.js").Receipt} Receipt */
 /** @typedef {import("./device.js").DeviceKey} DeviceKey */
@@ -56,8 +56,14 @@ export function isWhatWasAsked({ signing_input, new_ids }, reading, key) {
   const { kind, data, ...others } = payload;
   const { wish } = reading;
   const isKnown = Object.keys(others).every((name) => FILLED_IN.includes(name));
+  const isForWhom = (wish.for ?? payload.for) === payload.for && (wish.mandate ?? null) === (payload.mandate ?? null);
   const isThen = wish.occurred_at === undefined || isSameMoment(wish.occurred_at, payload.occurred_at);
-  return isOurs && isKnown && isThen && kind === wish.kind && saysTheSame(wish.data, data, new_ids);
+  return isOurs && isKnown && isForWhom && isThen && kind === wish.kind && saysTheSame(wish.data, data, new_ids);
+}
+
+/** Whom a form speaks for, where that is not the own party. @param {HTMLFormElement} form */
+function actingFor({ dataset }) {
+  return { ...(dataset.for && { for: dataset.for }), ...(dataset.mandate && { mandate: dataset.mandate }) };
 }
 
 /** One form that states something, and what it says to its user. */
@@ -65,28 +71,19 @@ export class Desk {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
-    this.isChinese = document.documentElement.lang.startsWith("zh");
-    this.dialog = /** @type {HTMLDialogElement} */ (document.getElementById("review"));
+    this.review = new Review();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#state().catch((why) => this.#refuse([{ message: this.#wordsFor(why) }]));
     });
   }
 
-  /** @param {string} key */
-  #t(key) {
-    return this.dialog.dataset[key] ?? key;
-  }
-
-  /** @param {{ zh: string, en: string }} said */
-  #pick = (said) => (this.isChinese ? said.zh : said.en);
-
   /** @param {unknown} why */
   #wordsFor(why) {
-    if (why instanceof Unreached) return this.#t("unreached");
-    if (why instanceof Told) return why.problem.errors.map(this.#pick).join(" ") || why.problem.title;
+    if (why instanceof Unreached) return this.review.t("unreached");
+    if (why instanceof Told) return why.problem.errors.map(this.review.pick).join(" ") || why.problem.title;
     console.error(why);
-    return this.#t("fault");
+    return this.review.t("fault");
   }
 
   /** The rows that say something of their own; a form without any is one. */
@@ -101,21 +98,21 @@ export class Desk {
     const { log = "", kid = "", offset = "Z", path } = this.form.dataset;
     if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
-    if (rows.length === 0) return this.#refuse([{ message: this.#t("nothing") }]);
+    if (rows.length === 0) return this.#refuse([{ message: this.review.t("nothing") }]);
     const readings = rows.map((row) => new Reading(row, offset));
+    for (const { wish } of readings) Object.assign(wish, actingFor(this.form));
     const faults = readings.flatMap((reading) => reading.faults);
-    if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.#t(message), field })));
+    if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.review.t(message), field })));
     const key = await find(log, kid);
-    if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
+    if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
     const isDone = this.#busy();
     try {
       if (this.form.dataset.typ === "offer") return await this.#offer(key, readings[0]);
       await this.#sendFiles(key, readings);
       const ready = await this.#prepare(key, readings);
       if (!ready) return;
-      const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-      content.replaceChildren(...ready.flatMap((one) => this.#read(one)));
-      if (await this.#isAgreed()) await this.#send(key, ready);
+      const shown = ready.flatMap((one) => this.review.statement(one));
+      if (await this.review.isAgreed(shown)) await this.#send(key, ready);
     } finally {
       isDone();
     }
@@ -129,8 +126,10 @@ export class Desk {
    */
   async #call(log, kid, path) {
     const key = await find(log, kid);
-    if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
-    await call(key, path, undefined, this.form.dataset.method);
+    if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
+    const files = /** @type {HTMLInputElement | null} */ (this.form.querySelector("input[type=file][data-sent]"));
+    if (!files) await call(key, path, undefined, this.form.dataset.method);
+    for (const file of files?.files ?? []) await upload(key, path, file);
     location.assign(this.form.dataset.then ?? location.pathname);
   }
 
@@ -153,10 +152,8 @@ export class Desk {
   async #offer(key, reading) {
     const at = new Date(Date.now() + Number(this.form.dataset.ahead)).toISOString();
     const payload = { .../** @type {object} */ (reading.wish.data), at };
-    const whole = this.#folded(payload);
-    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    content.replaceChildren(this.#listed(reading, () => undefined), whole);
-    if (!(await this.#isAgreed())) return;
+    const shown = [this.review.listed(reading, () => undefined), this.review.folded(payload)];
+    if (!(await this.review.isAgreed(shown))) return;
     try {
       const left = await call(key, "/offers", await seal(key, "offer", payload));
       location.assign(`/offers/${left.id}`);
@@ -193,7 +190,7 @@ export class Desk {
       try {
         /** @type {Proposal} */
         const proposal = await call(key, "/events/prepare", reading.wish);
-        if (!isWhatWasAsked(proposal, reading, key)) return void this.#refuse([{ message: this.#t("slipped") }]);
+        if (!isWhatWasAsked(proposal, reading, key)) return void this.#refuse([{ message: this.review.t("slipped") }]);
         if (proposal.problem) faults.push(...this.#placed(reading, proposal.problem));
         ready.push({ reading, proposal });
       } catch (why) {
@@ -212,7 +209,7 @@ export class Desk {
    * @returns {Fault[]}
    */
   #placed(reading, problem) {
-    const placed = problem.errors.map((error) => ({ message: this.#pick(error), field: reading.fieldAt(error.pointer) }));
+    const placed = problem.errors.map((error) => ({ message: this.review.pick(error), field: reading.fieldAt(error.pointer) }));
     return placed.length > 0 ? placed : [{ message: problem.title }];
   }
 
@@ -237,7 +234,7 @@ export class Desk {
       field.id ||= `field-${n}`;
       const link = item.appendChild(document.createElement("a"));
       link.href = `#${field.id}`;
-      link.textContent = `${labelOf(field)}${this.isChinese ? "：" : ": "}${message}`;
+      link.textContent = `${labelOf(field)}${this.review.isChinese ? "：" : ": "}${message}`;
       link.addEventListener("click", (event) => (event.preventDefault(), field.focus()));
       const fault = document.createElement("span");
       fault.className = "fault";
@@ -252,91 +249,10 @@ export class Desk {
     summary.setAttribute("role", "alert");
     summary.tabIndex = -1;
     const title = summary.appendChild(document.createElement("h2"));
-    title.textContent = this.#t("refused");
+    title.textContent = this.review.t("refused");
     summary.append(list);
     this.form.prepend(summary);
     summary.focus();
-  }
-
-  /**
-   * Shows what is going to be signed, and waits for the word.
-   * @returns {Promise<boolean>}
-   */
-  #isAgreed() {
-    this.#show("asking");
-    this.dialog.returnValue = "";
-    this.dialog.showModal();
-    return new Promise((resolve) => {
-      this.dialog.addEventListener("close", () => resolve(this.dialog.returnValue === "sign"), { once: true });
-    });
-  }
-
-  /** @param {"asking" | "done"} phase */
-  #show(phase) {
-    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.dialog.querySelectorAll("[data-phase]"))) {
-      part.hidden = part.dataset.phase !== phase;
-    }
-  }
-
-  /**
-   * One statement in words, field by field, with what the ledger will find.
-   * @param {Ready} one
-   */
-  #read({ reading, proposal }) {
-    // Of many statements of one kind each is told by what it is about.
-    const about = reading.element.querySelector("[data-chosen]")?.closest("label")?.textContent?.trim();
-    const sentence = document.createElement("p");
-    sentence.className = "sentence";
-    sentence.textContent = about ?? this.#pick(proposal.reading);
-    const list = this.#listed(reading, (pointer) => proposal.reading.said.find((said) => said.pointer === pointer));
-    const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
-    const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));
-    return [sentence, list, ...found, this.#folded(payload)];
-  }
-
-  /**
-   * What was filled in, field by field, in the words that the ledger has for it.
-   * @param {Reading} reading
-   * @param {(pointer: string) => { zh: string, en: string } | undefined} wordsAt
-   */
-  #listed(reading, wordsAt) {
-    const list = document.createElement("dl");
-    list.className = "pairs";
-    for (const { field, parts, value } of reading.filled) {
-      if (field.type === "hidden" && !field.dataset.shown) continue;
-      const said = wordsAt(`/data/${parts.join("/")}`);
-      const plain = field.dataset.as === "plate" ? String(value) : shownIn(field);
-      list.appendChild(document.createElement("dt")).textContent = labelOf(field);
-      list.appendChild(document.createElement("dd")).textContent = said ? this.#pick(said) : plain;
-    }
-    return list;
-  }
-
-  /** The whole of what is signed, for who wants to see it. @param {object} payload */
-  #folded(payload) {
-    const whole = document.createElement("details");
-    whole.appendChild(document.createElement("summary")).textContent = this.#t("whole");
-    whole.appendChild(document.createElement("pre")).textContent = JSON.stringify(payload, null, 2);
-    return whole;
-  }
-
-  /**
-   * @param {Brief[]} findings
-   * @param {"opens" | "opened" | "closed"} key
-   */
-  #found(findings, key) {
-    if (findings.length === 0) return [];
-    const title = document.createElement("p");
-    title.textContent = this.#t(key);
-    const list = document.createElement("ul");
-    list.className = key === "closed" ? "found closed" : "found";
-    for (const finding of findings) {
-      const link = list.appendChild(document.createElement("li")).appendChild(document.createElement("a"));
-      link.href = `/rules/${finding.rule}`;
-      link.target = "_blank";
-      link.textContent = this.isChinese ? finding.title_zh : finding.title_en;
-    }
-    return [title, list];
   }
 
   /**
@@ -350,9 +266,9 @@ export class Desk {
     const faults = answers.flatMap(({ problem }, n) => (problem ? this.#placed(ready[n].reading, problem) : []));
     const receipts = /** @type {Receipt[]} */ (answers.flatMap(({ receipt }) => receipt ?? []));
     const isOurs = receipts.every((receipt) => ready.some(({ proposal }) => proposal.event_id === receipt.event_id));
-    if (!isOurs) return this.#refuse([{ message: this.#t("slipped") }]);
+    if (!isOurs) return this.#refuse([{ message: this.review.t("slipped") }]);
     if (faults.length > 0) return this.#refuse([{ message: this.#count("partly", receipts.length, lines.length) }, ...faults]);
-    this.#done(ready, receipts);
+    this.review.done(ready, receipts, this.form.dataset.then ?? location.pathname);
   }
 
   /**
@@ -360,31 +276,5 @@ export class Desk {
    * @param {number} done
    * @param {number} all
    */
-  #count = (key, done, all) => this.#t(key).replace("{done}", String(done)).replace("{all}", String(all));
-
-  /**
-   * Shows what came of it; the only way on leads to where it is seen.
-   * @param {Ready[]} ready
-   * @param {Receipt[]} receipts
-   */
-  #done(ready, receipts) {
-    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    const list = document.createElement("ul");
-    list.setAttribute("role", "status");
-    for (const receipt of receipts) {
-      const item = list.appendChild(document.createElement("li"));
-      const number = receipt.number ? `${this.#t("number")} ${receipt.number} · ` : "";
-      item.textContent = `${number}${this.#t("entry").replace("{index}", String(receipt.index))}`;
-    }
-    const opened = this.#found(receipts.flatMap((receipt) => receipt.findings_opened), "opened");
-    const closed = this.#found(receipts.flatMap((receipt) => receipt.findings_closed), "closed");
-    content.replaceChildren(list, ...opened, ...closed);
-    const onward = /** @type {HTMLAnchorElement} */ (this.dialog.querySelector("[data-onward]"));
-    const ids = Object.assign({}, ...ready.map(({ proposal }) => proposal.new_ids));
-    onward.href = (this.form.dataset.then ?? location.pathname).replace(/\{([a-z0-9-]+)\}/g, (_, name) => ids[name] ?? "");
-    this.#show("done");
-    this.dialog.addEventListener("cancel", (event) => event.preventDefault());
-    if (!this.dialog.open) this.dialog.showModal();
-    onward.focus();
-  }
+  #count = (key, done, all) => this.review.t(key).replace("{done}", String(done)).replace("{all}", String(all));
 }

@@ -51,7 +51,7 @@ pub(super) async fn forms(visit: &Visit, tasks: &[Task]) -> Result<Markup, Failu
             @let (zh, en) = task.title();
             details.act {
                 summary { (lang.fill("at-once.title", &[("what", lang.pick(zh, en)), ("count", &rows.len().to_string())])) }
-                (many(visit, "/tasks", "signing.prepare", html! { @for one in rows { (row(*kind, &one.data, html! { (one.shown) })) } }))
+                (many(visit, *kind, "/tasks", "signing.prepare", html! { @for one in rows { (row(*kind, &one.data, html! { (one.shown) })) } }))
             }
         }
     })
