@@ -171,6 +171,17 @@ pub(super) fn log_check(lang: Lang, leaf: LeafCheck, proven: Option<bool>) -> Ma
     }
 }
 
+/// Pages that belong together: their addresses and the keys of their names.
+pub(super) fn tabs(lang: Lang, here: &str, pages: &[(&str, &'static str)]) -> Markup {
+    html! {
+        nav.tabs aria-label=(lang.t("site.together")) {
+            @for (path, name) in pages {
+                a href=(path) aria-current=[(*path == here).then_some("page")] { (lang.t(name)) }
+            }
+        }
+    }
+}
+
 /// Address of a manifest.
 pub(super) fn manifest_path(id: ManifestId) -> String {
     format!("/manifests/{id}")

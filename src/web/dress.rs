@@ -18,20 +18,19 @@ use super::i18n::Lang;
 use super::visit::{LANG, VIEW, Visit, is_named};
 use crate::catalogue::Uscc;
 
-/// No script, no frame, nothing from anywhere else; the icon is in the page.
+/// For what is no page: no script, no frame, nothing from anywhere else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
-/// The same for the page that checks bundles: scripts of this site, and still no connection to anywhere, so that what a visitor
-/// gives it stays with the visitor. Text never becomes markup.
-pub(super) const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+/// For pages: scripts of this site, and still no connection to anywhere, so that what a visitor gives a page stays with the visitor. Text
+/// never becomes markup; the icon is in the page.
+const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 /// The same for pages that sign: their scripts ask this site for what is to be signed, and nobody else.
 pub(super) const SIGNING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types 'none'";
 /// Headers of every answer.
-const HEADERS: [(HeaderName, &str); 4] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+const HEADERS: [(HeaderName, &str); 3] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "same-origin"),
     (VARY, "Accept-Language, Cookie"),
@@ -111,8 +110,10 @@ async fn readable(site: &Site, uri: &Uri, headers: &HeaderMap, answer: Response)
 
 fn with_headers(mut answer: Response, asked: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        // What a page says of itself holds: one has a policy of its own.
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == HTML);
+    let policy = if is_page { SCRIPTED_POLICY } else { POLICY };
+    for (name, value) in HEADERS.into_iter().chain([(CONTENT_SECURITY_POLICY, policy)]) {
+        // What a page says of itself holds: those that sign have a policy of their own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Whoever comes after one who signed out finds nothing in the browser's store.

@@ -3,32 +3,17 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::acting;
-use super::assets::style_path;
+use super::assets::{script_path, style_path};
 use super::i18n::Lang;
-use super::visit::{Demo, LANG, VIEW, Visit};
+use super::visit::{Demo, VIEW, Visit};
 use super::words::name_of;
 use crate::app::Mode;
-use crate::app::access::Viewer;
 use crate::app::signing::ReadOnly;
+
+mod head;
 
 /// Two sheets and a link between them, small enough to stand in the page.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230a5c63'/%3E%3Cpath d='M4 3h5v7H4zM7 6h5v7H7z' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
-
-/// Where the main navigation leads; contents only for those who may see them.
-const PLACES: &[(&str, &str, bool)] = &[
-    ("/", "site.overview", false),
-    ("/tasks", "site.tasks", true),
-    ("/notices", "site.notices", true),
-    ("/manifests", "site.manifests", true),
-    ("/findings", "site.findings", true),
-    ("/cases", "site.cases", true),
-    ("/duties", "site.duties", true),
-    ("/check", "site.check", true),
-    ("/statistics", "site.statistics", false),
-    ("/rules", "site.rules", false),
-    ("/log", "site.log", false),
-    ("/verify", "site.verify", false),
-];
 
 /// A whole page.
 pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
@@ -48,9 +33,11 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
                 @if let Mode::ReadOnly(why) = visit.app.mode() { (read_only(visit, &why)) }
                 @if let Some(demo) = &visit.demo { (banner(visit, demo)) }
                 (acting::switch(visit))
-                (head(visit))
+                (head::head(visit))
                 main #main .width tabindex="-1" { (body) }
                 (foot(visit))
+                (shortcuts(lang))
+                script type="module" src=(script_path("desk/keys.js")) {}
             }
         }
     }
@@ -104,57 +91,6 @@ fn seat(visit: &Visit) -> String {
     format!("/device?seat={party}&next={}", visit.path)
 }
 
-fn head(visit: &Visit) -> Markup {
-    let lang = visit.lang;
-    let is_public = visit.viewer == Viewer::Public;
-    let places = PLACES.iter().filter(|(_, _, signed_in)| !(*signed_in && is_public));
-    html! {
-        header.head {
-            .width {
-                a.brand href="/" { (lang.t("site.name")) }
-                nav aria-label=(lang.t("site.nav")) {
-                    ul {
-                        @for (path, name, _) in places {
-                            li {
-                                a href=(path) aria-current=[current(&visit.path, path)] {
-                                    (lang.t(name))
-                                    @if *path == "/notices" && visit.unread > 0 { " (" (visit.unread) ")" }
-                                }
-                            }
-                        }
-                        @if is_public && visit.demo.is_none() {
-                            li {
-                                a href="/login" aria-current=[current(&visit.path, "/login")] { (lang.t("site.sign-in")) }
-                            }
-                        }
-                        @if let Some(signed) = &visit.signed {
-                            li {
-                                a href="/login" aria-current=[current(&visit.path, "/login")] { (signed.shown(lang)) }
-                            }
-                        }
-                    }
-                }
-                nav aria-label=(lang.t("site.language")) {
-                    ul {
-                        @for (other, name) in [(Lang::Zh, "中文"), (Lang::En, "English")] {
-                            li {
-                                a href=(visit.here_with(LANG, other.code())) lang=(other.tag()) hreflang=(other.tag())
-                                    rel="nofollow" aria-current=[(other == lang).then_some("true")] { (name) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// `page` for the very page, `true` for a page below it.
-fn current(here: &str, path: &str) -> Option<&'static str> {
-    let is_below = path != "/" && here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-    if here == path { Some("page") } else { is_below.then_some("true") }
-}
-
 fn foot(visit: &Visit) -> Markup {
     let lang = visit.lang;
     let zone = visit.profile().zone();
@@ -167,8 +103,33 @@ fn foot(visit: &Visit) -> Markup {
                     }
                     span.mono { (visit.app.origin()) }
                 }
+                p.keyboard { (lang.t("shortcut.hint")) " " kbd { "?" } }
                 p { (lang.fill("site.times", &[("zone", &zone.name), ("offset", &zone.utc_offset)])) }
             }
+        }
+    }
+}
+
+/// What the keys do; a script opens it. Keys without a modifier can be switched off (WCAG 2.2, 2.1.4).
+fn shortcuts(lang: Lang) -> Markup {
+    let keys = [
+        ("/", "shortcut.search"),
+        ("j", "shortcut.next"),
+        ("k", "shortcut.previous"),
+        ("Enter", "shortcut.open"),
+        ("?", "shortcut.help"),
+    ];
+    html! {
+        dialog #shortcuts aria-labelledby="shortcuts-title" {
+            h2 #shortcuts-title { (lang.t("shortcut.title")) }
+            dl.pairs {
+                @for (key, name) in keys {
+                    dt { kbd { (key) } }
+                    dd { (lang.t(name)) }
+                }
+            }
+            label.inline { input type="checkbox" data-off; " " (lang.t("shortcut.off")) }
+            form method="dialog" { button { (lang.t("shortcut.close")) } }
         }
     }
 }

@@ -71,6 +71,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
     let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
     let login = get(pages::login::show).post(pages::login::login);
     let login = login.layer(DefaultBodyLimit::max(pages::login::MAX_FORM_BYTES));
+    let qr = post(pages::keys::draw).layer(DefaultBodyLimit::max(pages::keys::MAX_QR_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/tasks", get(pages::tasks::show))
@@ -89,13 +90,17 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/check", get(pages::check::show))
         .route("/attachments/{digest}", get(pages::attachments::fetch))
         .route("/cases", get(pages::cases::list))
+        .route("/cases/new", get(pages::case_opening::show))
+        .route("/holds", get(pages::oversight::holds))
         .route("/cases/{id}", get(pages::cases::show))
         .route("/access-log", get(pages::access_log::show))
         .route("/duty-roster", get(pages::duty_roster::show))
+        .route("/sites", get(pages::sites::list))
         .route("/lots/{id}", get(pages::lot::show))
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))
         .route("/sites/{id}/sheet", get(pages::site_sheet::show))
+        .route("/sites/{id}/inspection", get(pages::oversight::inspection))
         .route("/sites/{id}/evaluation", get(pages::evaluation::show))
         .route("/sites/{id}/declarations", get(pages::declarations::show))
         .route("/sites/{id}/declarations/{form}", get(pages::declarations::sheet))
@@ -109,6 +114,10 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
         .route("/verify", get(pages::verify::show))
+        .route("/keys", get(pages::keys::list))
+        .route("/keys/invite", get(pages::keys::invite))
+        .route("/keys/{kid}", get(pages::keys::show))
+        .route("/qr", qr)
         .route("/login", login)
         .route("/device", get(pages::device::show))
         .route("/demo/keys/{party}", get(pages::device::demo_key))

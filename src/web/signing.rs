@@ -110,8 +110,21 @@ pub(super) fn upload(visit: &Visit, then: &str, button: &'static str) -> Markup 
     }
 }
 
-/// A form of many statements of one kind, each a [`row`] with a box that chooses it.
-pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, rows: Markup) -> Markup {
+/// What the form of many statements of one kind consists of.
+pub(super) struct Many<'a> {
+    pub(super) kind: Kind,
+    /// Where their maker goes then.
+    pub(super) then: &'a str,
+    /// Key of what the button says.
+    pub(super) button: &'static str,
+    /// Each a [`row`] or [`chosen`] with a box that chooses it.
+    pub(super) rows: Markup,
+    /// What each of them says.
+    pub(super) shared: Markup,
+}
+
+/// A form of many statements of one kind.
+pub(super) fn many(visit: &Visit, Many { kind, then, button, rows, shared }: Many<'_>) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
@@ -123,16 +136,26 @@ pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, 
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
+            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }
 }
 
 /// One of many statements.
-pub(super) fn row(kind: Kind, data: &Value, shown: Markup) -> Markup {
+pub(super) fn row(kind: Kind, data: &Value, shown: &str) -> Markup {
     html! {
-        fieldset.row data-row data-kind=(kind.name()) data-data=(data) {
+        fieldset.row data-row data-kind=(kind.name()) data-data=(data) data-title=(shown) {
             label.inline { input type="checkbox" data-chosen; " " (shown) }
+        }
+    }
+}
+
+/// One of many statements, as a box in a cell of a table.
+pub(super) fn chosen(kind: Kind, data: &Value, name: &str) -> Markup {
+    html! {
+        span data-row data-kind=(kind.name()) data-data=(data) data-title=(name) {
+            label.choose { input type="checkbox" data-chosen aria-label=(name); }
         }
     }
 }
@@ -242,6 +265,15 @@ impl<'a> Field<'a> {
                     autocomplete="off";
                 span.soft aria-hidden="true" { (unit) }
             }
+        };
+        self.labelled(lang, "field", input)
+    }
+
+    /// A whole number.
+    pub(super) fn count(self, lang: Lang, value: Option<u64>) -> Markup {
+        let value = value.map(|value| value.to_string()).unwrap_or_default();
+        let input = html! {
+            input name=(self.name) value=(value) data-as="count" inputmode="numeric" required[self.is_required] autocomplete="off";
         };
         self.labelled(lang, "field", input)
     }

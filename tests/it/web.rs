@@ -60,7 +60,7 @@ fn the_pages_of_the_demonstrations_week() {
     });
 }
 
-/// How the pages that check bundles, sign in and sign begin their script.
+/// How pages name their scripts.
 const SCRIPT_FILE: &str = "<script type=\"module\" src=\"/assets/scripts.";
 
 /// A site on a port of its own.
@@ -175,7 +175,7 @@ fn check_page(path: &str, html: &str) {
     assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
     for forbidden in ["<script", "<style", " style=\"", " onclick", "http://", "https://"] {
         let is_icon = |at: usize| html[..at].ends_with("xmlns='");
-        // A page with a script names a file of this site; none has a script of its own text.
+        // A script is a file of this site; no page has one of its own text.
         let is_file = |at: usize| html[at..].starts_with(SCRIPT_FILE);
         let hits = html.match_indices(forbidden).filter(|(at, _)| !is_icon(*at) && !is_file(*at)).count();
         assert_eq!(hits, 0, "{path} holds {forbidden}");

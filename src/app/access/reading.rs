@@ -77,13 +77,14 @@ impl ReadRecord {
         })
     }
 
-    /// The record that is asked for: the one that the address names, or the party, site or manifest that a list is narrowed to by its query.
+    /// The record that is asked for: the one that the address names, or the party, site, manifest or lot that a list is narrowed to by its query.
     /// `parts` and the query are as their readers find them, percent-decoded.
     pub fn asked(path: &str, parts: &[&str], query: &str) -> Option<Self> {
         let of = |pair: (Cow<'_, str>, Cow<'_, str>)| match &*pair.0 {
             "party" => pair.1.parse().ok().map(Self::Party),
             "site" => pair.1.parse().ok().map(Self::Site),
             "manifest" => pair.1.parse().ok().map(Self::Manifest),
+            "lot" => pair.1.parse().ok().map(Self::Lot),
             _ => None,
         };
         let url = || Url::parse(&format!("http://ledger.invalid/?{query}")).ok();

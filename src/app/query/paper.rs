@@ -1,10 +1,15 @@
 //! Papers: licences, qualifications, plans, approvals, contracts, holds, inspections, penalties.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use super::registry::only_of;
 use super::{Page, cursor, page_of, page_size};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
+use crate::custody::paper::Written;
+use crate::custody::payload::oversight::HoldOn;
 use crate::store::paper::{self, Among};
 
 /// Most applications that a list of duties shows.
@@ -43,6 +48,16 @@ impl App {
         };
         let mut tx = self.inner.store.read().await?;
         Ok(paper::applications_going_on(&mut tx, party, within, MAX_GOING_ON).await?)
+    }
+
+    /// The holds that were placed on a thing, the last one first, as far as the viewer may see them.
+    pub async fn holds_on(&self, viewer: &Viewer, on: &HoldOn) -> Result<Vec<Paper>, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let mut holds = paper::about(&mut tx, BTreeSet::from([on.key()])).await?;
+        let is_on = |paper: &Paper| matches!(&paper.written, Written::Hold(hold) if hold.on == *on);
+        holds.retain(|paper| is_on(paper) && viewer.may_see_paper(&paper.belongs));
+        holds.sort_by_key(|paper| Reverse(paper.index));
+        Ok(holds)
     }
 
     /// One paper.

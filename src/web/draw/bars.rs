@@ -44,6 +44,21 @@ pub(in crate::web) fn draw(bars: &[Bar], id: &str, title: &str, text: &str) -> M
     }
 }
 
+/// Pixels: how wide the largest bar in a table is, and how high each.
+const INLINE: u64 = 140;
+const INLINE_HEIGHT: u64 = 10;
+
+/// A bar in a cell of a table, whose figure stands beside it.
+pub(in crate::web) fn inline(size: u64, largest: u64) -> Markup {
+    let part = u128::from(size) * u128::from(INLINE) / u128::from(largest.max(1));
+    let wide = u64::try_from(part).unwrap_or(INLINE).max(u64::from(size > 0));
+    html! {
+        svg.inline-bar aria-hidden="true" width=(INLINE) height=(INLINE_HEIGHT) viewBox=(format!("0 0 {INLINE} {INLINE_HEIGHT}")) {
+            rect width=(wide) height=(INLINE_HEIGHT) rx="2" {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layers::layers;
+use super::shortened;
 
 /// Most stops drawn. A drawing with more tells less; the smallest become one stop.
 pub(in crate::web) const MAX_STOPS: usize = 40;
@@ -247,7 +248,7 @@ fn bar_markup(stop: &Stop, bar: &Bar) -> Markup {
     let drawn = html! {
         title { (stop.name) " · " (stop.note) }
         rect.bar.(stop.class) x=(px(bar.x)) y=(px(bar.y)) width=(px(BAR)) height=(px(bar.height)) rx="2" {}
-        text x=(px(x)) y=(px(middle - 3.0)) { (shortened(&stop.name)) }
+        text x=(px(x)) y=(px(middle - 3.0)) { (shortened(&stop.name, NAME_UNITS)) }
         text.soft x=(px(x)) y=(px(middle + 12.0)) { (stop.note) }
     };
     html! {
@@ -256,17 +257,6 @@ fn bar_markup(stop: &Stop, bar: &Bar) -> Markup {
             None => { g.stop { (drawn) } }
         }
     }
-}
-
-/// A name cut to what fits its column.
-fn shortened(name: &str) -> String {
-    let mut units = 0;
-    let fits = |c: &char| {
-        units += if c.is_ascii() { 1 } else { 2 };
-        units <= NAME_UNITS
-    };
-    let kept: String = name.chars().take_while(fits).collect();
-    if kept.len() == name.len() { kept } else { format!("{}…", kept.trim_end()) }
 }
 
 /// A length in pixels, to a tenth.

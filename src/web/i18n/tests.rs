@@ -34,6 +34,8 @@ const GROUPS: &[&str] = &[
     "example",
     "figure",
     "filing",
+    "hold-on",
+    "key-end",
     "kind",
     "lacking",
     "level",

@@ -1,10 +1,11 @@
 //! What somebody may say of a finding or a case, as forms on their pages.
 
 use maud::{Markup, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cases::owner_choices;
-use crate::app::query::{CaseItem, FindingDetail};
+use super::oversight;
+use crate::app::query::{CaseItem, FindingDetail, FindingRow};
 use crate::catalogue::Uscc;
 use crate::custody::Kind;
 use crate::custody::answer::Stage;
@@ -12,7 +13,7 @@ use crate::custody::case::CaseStage;
 use crate::custody::shelf::Life;
 use crate::web::components::{case_path, finding_path};
 use crate::web::failure::Failure;
-use crate::web::signing::{Choice, Field, Statement, files};
+use crate::web::signing::{Choice, Field, Many, Statement, chosen, files, many};
 use crate::web::visit::Visit;
 use crate::web::words::Names;
 
@@ -56,14 +57,30 @@ pub(super) fn of_finding(visit: &Visit, names: &Names, finding: &FindingDetail) 
     }
 }
 
+/// What a closing says of a finding besides why: it is for the figures that stand on the page, not for those that stand when it is recorded.
+fn closing(row: &FindingRow) -> Value {
+    let figures = row.seen.figures.0.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+    json!({ "finding": row.id, "figures": figures.collect::<Value>() })
+}
+
+/// A box in a list of findings that chooses one to be closed; nothing for one that cannot be.
+pub(super) fn closing_box(row: &FindingRow, name: &str) -> Markup {
+    let is_over = row.life != Life::Open || row.stage == Stage::Closed;
+    html! { @if !is_over { (chosen(Kind::FindingClosed, &closing(row), name)) } }
+}
+
+/// The form around a list of findings that closes those that are chosen, all for one reason.
+pub(super) fn closing_many(visit: &Visit, then: &str, list: Markup) -> Markup {
+    let fields = html! { (Field::needed("/text", "findings.close-reason").lines(visit.lang, "", MAX_TEXT)) };
+    many(
+        visit,
+        Many { kind: Kind::FindingClosed, then, button: "findings.close-chosen", rows: list, shared: fields },
+    )
+}
+
 fn answer(visit: &Visit, kind: Kind, finding: &FindingDetail) -> Markup {
     let (lang, row) = (visit.lang, &finding.item.row);
-    let mut data = json!({ "finding": row.id });
-    if kind == Kind::FindingClosed {
-        // What is closed are the figures that stand here, not those that stand when it is recorded.
-        let figures = row.seen.figures.0.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-        data["figures"] = figures.collect();
-    }
+    let data = if kind == Kind::FindingClosed { closing(row) } else { json!({ "finding": row.id }) };
     let then = finding_path(row.id);
     let statement = Statement { kind, data, then: &then, button: "signing.prepare" };
     statement.form(
@@ -107,7 +124,7 @@ pub(super) async fn of_case(visit: &Visit, item: &CaseItem) -> Result<Markup, Fa
         return Ok(html! {});
     }
     let kinds: &[Kind] = match visit.viewer.is_authority() {
-        true => &[Kind::CaseClosed, Kind::CaseAssigned],
+        true => &[Kind::CaseClosed, Kind::CaseAssigned, Kind::PenaltyRecorded],
         false if visit.viewer.party() == Some(case.party) => &[Kind::CaseAnswered],
         false => &[],
     };
@@ -117,6 +134,9 @@ pub(super) async fn of_case(visit: &Visit, item: &CaseItem) -> Result<Markup, Fa
     let (lang, then) = (visit.lang, case_path(case.case));
     let officers = owner_choices(visit, item).await?;
     let form = |kind: Kind| {
+        if kind == Kind::PenaltyRecorded {
+            return act(visit, kind, oversight::penalty(visit, item, &then));
+        }
         let statement =
             Statement { kind, data: json!({ "case": case.case }), then: &then, button: "signing.prepare" };
         let fields = match kind {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::answering;
 use super::attachments::Enclosed;
+use super::oversight::{is_officer, penalties};
 use crate::app::access::Viewer;
 use crate::app::query::{CaseDue, CaseFilter, CaseItem, CaseStage, DEFAULT_PAGE};
 use crate::catalogue::Division;
@@ -15,7 +16,7 @@ use crate::custody::answer::Stated;
 use crate::id::CaseId;
 use crate::ledger::Kid;
 use crate::registry::Role;
-use crate::web::components::{case_path, finding_path, manifest_path, pairs, short, table, tag, text};
+use crate::web::components::{case_path, finding_path, manifest_path, pairs, short, table, tabs, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -53,6 +54,9 @@ impl Asked {
     }
 }
 
+/// A firm finds what it has to answer beside each other.
+pub(super) const TABS: [(&str, &str); 2] = [("/findings", "site.findings"), ("/cases", "site.cases")];
+
 /// The queue.
 pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
     visit.signed_in()?;
@@ -64,8 +68,10 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let title = lang.t("case.list");
     let body = html! {
         h1 { (title) }
+        @if !visit.viewer.is_authority() { (tabs(lang, &visit.path, &TABS)) }
         p.soft { (lang.t("case.text")) }
         (on_duty(&visit, filter.division).await?)
+        @if is_officer(&visit) { p { a.button href="/cases/new" { (lang.t("case-new.title")) } } }
         (filter_form(&visit, &filter))
         @if page.items.is_empty() {
             p { (lang.t("case.none")) }
@@ -239,6 +245,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         (stated(&speaker, &files, lang.t("case.opened"), &case.opened))
         @for answer in &case.answers { (stated(&speaker, &files, lang.t("case.answered"), answer)) }
         @if let Some(closed) = &case.closed { (stated(&speaker, &files, lang.t("case.closed"), closed)) }
+        (penalties(&visit, &item).await?)
         (answering::of_case(&visit, &item).await?)
     };
     Ok(signing::page(&visit, &title, body))

@@ -4,9 +4,11 @@ use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::oversight::notice;
 use crate::app::query::CheckAnswer;
 use crate::custody::check::{Asked, Found};
 use crate::custody::label::id_of;
+use crate::custody::payload::oversight::HoldOn;
 use crate::custody::rules::Rule;
 use crate::shape::{Plate, Text};
 use crate::web::components::{finding_path, manifest_path, short, status_tag, table, text};
@@ -51,6 +53,10 @@ pub(in crate::web) async fn show(visit: Visit, Query(form): Query<Form>) -> Resu
         Some(Err(())) => (None, true),
         Some(Ok(asked)) => (visit.app.check_at_the_road(&visit.viewer, asked).await?, false),
     };
+    let hold = match Plate::parse_loose(&form.plate) {
+        Ok(plate) if visit.viewer.is_authority() => notice(&visit, &HoldOn::Vehicle(plate), &[]).await?,
+        _ => html! {},
+    };
     let title = lang.t("check.title");
     let body = html! {
         h1 { (title) }
@@ -64,6 +70,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(form): Query<Form>) -> Resu
             button { (lang.t("check.ask")) }
         }
         @if is_wrong { p role="alert" { (lang.t("check.wrong")) } }
+        (hold)
         @if let Some(answer) = answer { (found(&visit, &answer)) }
     };
     Ok(layout::page(&visit, title, body))

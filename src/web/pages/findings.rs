@@ -1,19 +1,24 @@
 //! `GET /findings`: the list, with its filter on top.
 
 use axum::extract::Query;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::cases::duty_choice;
+use super::answering::{closing_box, closing_many};
+use super::cases::{TABS, duty_choice};
+use super::oversight::is_officer;
 use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
 use crate::custody::answer::Stage;
 use crate::custody::rules::{Rule, rules};
 use crate::custody::shelf::Life;
 use crate::web::components::{
-    finding_path, life_tag, rule_title, severity_tag, stage_name, stage_tag, subject_link, table, text,
+    Column, finding_path, life_tag, rule_title, severity_tag, stage_name, stage_tag, subject_link, table,
+    tabs, text,
 };
 use crate::web::failure::Failure;
 use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, moment};
 
@@ -32,10 +37,12 @@ pub(in crate::web) struct Asked {
     on_duty: String,
     #[serde(default)]
     after: String,
+    #[serde(default)]
+    closing: String,
 }
 
 /// The list.
-pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
+pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let life = match asked.life.as_str() {
         "open" => Some(Life::Open),
@@ -51,19 +58,28 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
     let subjects: Vec<_> = page.items.iter().map(|item| item.row.seen.subject).collect();
     let open = visit.open_among(subjects).await?;
+    let closes = is_officer(&visit) && !asked.closing.is_empty();
     let lang = visit.lang;
     let title = lang.t("findings.title");
     let shown = page.items.len().to_string();
     let speaker = Speaker { lang, zone: visit.zone(), names: &names };
     let body = html! {
         h1 { (title) }
+        @if !visit.viewer.is_authority() { (tabs(lang, &visit.path, &TABS)) }
         p.soft { (lang.t("findings.text")) " " (lang.t("findings.view")) }
         (filter_form(&visit, &filter))
+        @if is_officer(&visit) {
+            p {
+                @if closes { (lang.t("findings.closing-text")) " " a href=(visit.here_without("closing")) { (lang.t("findings.closing-end")) } }
+                @else { a href=(visit.here_with("closing", "1")) { (lang.t("findings.closing")) } }
+            }
+        }
         @if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("findings.none")) }
         } @else {
             p.soft.small { (lang.fill("findings.shown", &[("count", &shown)])) }
-            (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, &open, item)).collect()))
+            @if closes { (closing_many(&visit, &visit.here_with("closing", "1"), boxed(&speaker, &open, &page.items))) }
+            @else { (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, &open, item)).collect())) }
         }
         nav.pager aria-label=(title) {
             @if !asked.after.is_empty() {
@@ -74,10 +90,31 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             }
         }
     };
-    Ok(layout::page(&visit, title, body))
+    Ok(if closes {
+        signing::page(&visit, title, body)
+    } else {
+        layout::page(&visit, title, body).into_response()
+    })
 }
 
-const COLUMNS: [crate::web::components::Column; 7] = [
+/// The same list with a box before each finding that can be closed.
+fn boxed(speaker: &Speaker<'_>, open: &Open, items: &[FindingItem]) -> Markup {
+    let lang = speaker.lang;
+    let columns: Vec<Column> = COLUMNS.iter().copied().chain([text("findings.choose")]).collect();
+    let with_box = |item: &FindingItem| {
+        let about = format!(
+            "{}{}{}",
+            rule_title(lang, item),
+            lang.t("sign.separator"),
+            speaker.sentence(&item.row.seen)
+        );
+        let choose = closing_box(&item.row, &about);
+        row(speaker, open, item).into_iter().chain([choose]).collect()
+    };
+    table(lang, lang.t("findings.title"), &columns, items.iter().map(with_box).collect())
+}
+
+const COLUMNS: [Column; 7] = [
     text("col.rule"),
     text("col.severity"),
     text("col.status"),

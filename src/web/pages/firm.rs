@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::attachments::Enclosed;
+use super::oversight::is_officer;
 use super::site::code_name;
 use crate::app::access::PartyName;
 use crate::app::query::{
@@ -38,7 +39,11 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         p.soft { (lang.fill("firm.text", &[("today", &record.today.to_string())])) }
         (about(lang, &record))
         @if visit.viewer.party() == Some(record.party.party) || visit.viewer.is_authority() {
-            p { a href="/access-log" { (lang.t("access.link")) } }
+            p {
+                a href="/access-log" { (lang.t("access.link")) } " · "
+                a href={ "/keys?party=" (record.party.party) } { (lang.t("keys.all")) }
+                @if is_officer(&visit) { " · " a href={ "/cases/new?party=" (record.party.party) } { (lang.t("case-new.title")) } }
+            }
         }
         (section(lang, "firm.sites", sites(&visit, &record)))
         (section(lang, "firm.permits", permits(lang, &record)))

@@ -1,7 +1,7 @@
 //! `/login` and `/logout`: a browser that shows a signed token is let in for a while.
 
 use axum::extract::{Form, Query, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::http::header::{LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -12,7 +12,6 @@ use crate::app::access::{AccessError, Admitted, Door, MAX_ASSERTION_BYTES};
 use crate::web::Site;
 use crate::web::assets::script_path;
 use crate::web::door;
-use crate::web::dress::SCRIPTED_POLICY;
 use crate::web::failure::{CHALLENGE, Failure};
 use crate::web::layout;
 use crate::web::visit::Visit;
@@ -138,8 +137,7 @@ fn page(visit: &Visit, next: &str, refused: Option<&str>) -> Response {
         p.soft { (lang.t("login.ends")) }
         script type="module" src=(script_path("desk/enter.js")) {}
     };
-    let policy = [(CONTENT_SECURITY_POLICY, SCRIPTED_POLICY)];
-    (policy, layout::page(visit, lang.t("login.title"), body)).into_response()
+    layout::page(visit, lang.t("login.title"), body).into_response()
 }
 
 /// The keys of this browser, where it has any.

@@ -5,10 +5,12 @@ use maud::{Markup, html};
 
 use super::chain::kind_name;
 use super::label::{Beside, containers};
+use super::oversight::notice;
 use super::trace;
 use crate::app::query::{LotDetail, PostingItem, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
+use crate::custody::payload::oversight::HoldOn;
 use crate::custody::trace::Direction;
 use crate::id::{LotId, SiteId};
 use crate::web::components::{number, pairs, short, signature_check, site_link, subject_link, table, text};
@@ -25,6 +27,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let posted = lot.postings.iter().filter_map(|posting| posting.party.as_ref()?.parse().ok());
     let named = lot.parties.iter().map(|name| name.party).chain(posted);
     let names = Names::load(&visit.app, &visit.viewer, named).await?;
+    let hold = notice(&visit, &HoldOn::Lot(id), &[]).await?;
     let page = LotPage { visit: &visit, lot: &lot, names: &names };
 
     let lang = visit.lang;
@@ -32,6 +35,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let title = lang.fill("lot.title", &[("code", &code)]);
     let body = html! {
         h1 { (title) }
+        (hold)
         (page.origin().await?)
         (trace::section(&visit, id, Direction::Up).await?)
         (trace::section(&visit, id, Direction::Down).await?)

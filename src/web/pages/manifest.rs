@@ -18,7 +18,7 @@ use weighings::weighings;
 use super::attachments::Enclosed;
 use super::chain::Checked;
 use super::firm::incident_section;
-use super::trace;
+use super::{lanes, oversight, trace};
 use crate::app::query::{FindingItem, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
@@ -73,8 +73,10 @@ pub(in crate::web) async fn show(
         @if let Some(size) = as_of { (visit.known_then(size)) }
         p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
         @if desk.is_some() { (page.next_steps(desk.as_ref())) }
+        @if as_of.is_none() { (oversight::of_manifest(&visit, id).await?) }
         (page.parties())
         (page.lines())
+        (lanes::section(&visit, &names, &manifest))
         (weighings(&visit, &names, &manifest.state.weighings))
         @if as_of.is_none() {
             h2 { (lang.t("fate.title")) }

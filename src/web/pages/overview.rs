@@ -1,4 +1,6 @@
-//! `GET /`: what this ledger is, in a few figures.
+//! `GET /`: what this ledger is, in a few figures; for an authority, what is going on.
+
+mod authority;
 
 use maud::{Markup, html};
 
@@ -22,6 +24,15 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     };
     let lang = visit.lang;
     let is_public = visit.viewer == Viewer::Public;
+    if visit.viewer.is_authority() {
+        let duty = authority::Duty::of(&visit).await?;
+        let body = html! {
+            h1 { (lang.t("overview.title")) " " span.soft.small { (authority::division(&visit)) } }
+            (duty.show(&visit, &overview))
+            (about(&visit, &overview, signed))
+        };
+        return Ok(layout::page(&visit, lang.t("overview.title"), body));
+    }
     let body = html! {
         h1 { (visit.ledger) }
         p { (lang.t("overview.what")) }
@@ -59,12 +70,31 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     Ok(layout::page(&visit, lang.t("overview.title"), body))
 }
 
+/// What this ledger is, for who knows already: how long it is, and up to where it is signed.
+fn about(visit: &Visit, overview: &Overview, signed: Option<u64>) -> Markup {
+    let lang = visit.lang;
+    html! {
+        p.soft.small {
+            (visit.ledger) " · " (lang.t("overview.size")) " " (count(overview.log_size)) " · "
+            a href="/log" {
+                @match signed {
+                    Some(size) => (lang.fill("overview.checkpoint-covers", &[("size", &count(size))])),
+                    None => (lang.t("overview.no-checkpoint")),
+                }
+            }
+        }
+    }
+}
+
+fn severity_of(visit: &Visit, id: &str) -> Severity {
+    Rule::named(id).map_or(Severity::Notice, |rule| rule.severity_in(visit.profile()))
+}
+
 /// Open findings by rule, the gravest first.
 fn per_rule(visit: &Visit, overview: &Overview) -> Markup {
     let lang = visit.lang;
-    let key = if visit.viewer.is_authority() { "overview.per-rule" } else { "overview.per-rule-own" };
-    let severity =
-        |id: &str| Rule::named(id).map_or(Severity::Notice, |rule| rule.severity_in(visit.profile()));
+    let key = "overview.per-rule-own";
+    let severity = |id: &str| severity_of(visit, id);
     let mut open: Vec<&(String, u64)> = overview.open_findings.iter().collect();
     open.sort_by_key(|(id, n)| std::cmp::Reverse((severity(id), *n)));
     let rows = open.iter().map(|(id, n)| {

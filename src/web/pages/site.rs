@@ -7,8 +7,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::feed;
+use super::oversight::notice;
 use super::registers::links;
 use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, SiteStock};
+use crate::custody::payload::oversight::HoldOn;
 use crate::custody::stock::StockCode;
 use crate::id::SiteId;
 use crate::shape::parse_day;
@@ -50,11 +52,17 @@ pub(in crate::web) async fn show(
     let lots = visit.app.lots_on_hand(&visit.viewer, id, after, DEFAULT_PAGE).await?;
     let lots = lots.ok_or(Failure::NotFound)?;
     let proposal = feed::Proposal::of(&visit, id, &asked.feed).await?;
+    let ways = [
+        (format!("/sites/{id}/inspection"), "inspection.record"),
+        (format!("/cases/new?site={id}"), "case-new.title"),
+    ];
+    let hold = notice(&visit, &HoldOn::Site(id), &ways).await?;
 
     let lang = visit.lang;
     let title = lang.fill("stock.title", &[("site", &stock.site.name)]);
     let body = html! {
         h1 { (title) }
+        (hold)
         (about(&visit, &stock))
         p {
             a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::attachments::Enclosed;
+use super::oversight::is_officer;
 use super::site::{code_name, grams_cell};
 use super::{cases, duties, firm, manifests};
 use crate::app::access::PartyName;
@@ -66,6 +67,7 @@ pub(in crate::web) async fn show(
         (firm::section(lang, "firm.expiring", firm::expiring(lang, record)))
         h2 { (lang.t("sheet.on-site")) }
         p.soft { (lang.t("sheet.on-site-text")) }
+        @if is_officer(&visit) { p { a.button href={ "/sites/" (id) "/inspection" } { (lang.t("inspection.record")) } } }
     };
     Ok(layout::page(&visit, &title, body))
 }

@@ -1,13 +1,10 @@
 //! `GET /verify`: a bundle checked in the visitor's browser. The server sends this page and its scripts and takes nothing: the
 //! policy of the page forbids it every connection.
 
-use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::response::IntoResponse;
 use maud::{Markup, html};
 
 use crate::web::assets::verify_script_paths;
 use crate::web::components::{table, text};
-use crate::web::dress::SCRIPTED_POLICY;
 use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
@@ -31,7 +28,7 @@ const OUTCOMES: [(&str, &str, &str); 4] = [
 ];
 
 /// The page.
-pub(in crate::web) async fn show(visit: Visit) -> impl IntoResponse {
+pub(in crate::web) async fn show(visit: Visit) -> Markup {
     let lang = visit.lang;
     let body = html! {
         h1 { (lang.t("verify.title")) }
@@ -55,7 +52,7 @@ pub(in crate::web) async fn show(visit: Visit) -> impl IntoResponse {
             @if n == 0 { script type="module" src=(path) {} } @else { link rel="modulepreload" href=(path); }
         }
     };
-    ([(CONTENT_SECURITY_POLICY, SCRIPTED_POLICY)], layout::page(&visit, lang.t("verify.title"), body))
+    layout::page(&visit, lang.t("verify.title"), body)
 }
 
 /// Nothing here is a form: there is nowhere to send it.

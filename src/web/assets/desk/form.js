@@ -117,17 +117,19 @@ export class Reading {
   /**
    * @param {Element} element with `data-kind` and, where there is any, `data-data`: what the page knows already
    * @param {string} offset
+   * @param {Element[]} [shared] parts of the form that every row of it says
    */
-  constructor(element, offset) {
-    this.element = element;
+  constructor(element, offset, shared = []) {
     const given = /** @type {HTMLElement} */ (element).dataset;
+    /** What the row is about, where the form has many. */
+    this.title = given.title;
     /** @type {Fault[]} */
     this.faults = [];
     /** @type {Filled[]} */
     this.filled = [];
     /** @type {Wish} */
     this.wish = { kind: given.kind ?? "", data: JSON.parse(given.data ?? "{}") };
-    const fields = fieldsIn(element);
+    const fields = [element, ...shared].flatMap(fieldsIn);
     fields.filter((field) => field.dataset.as !== "draws").forEach((field) => this.#read(field, offset));
     fields.filter((field) => field.dataset.as === "draws").forEach((field) => this.#draw(field));
     closeGaps(this.filled);

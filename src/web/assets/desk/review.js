@@ -51,10 +51,9 @@ export class Review {
    */
   statement({ reading, proposal }) {
     // Of many statements of one kind each is told by what it is about.
-    const about = reading.element.querySelector("[data-chosen]")?.closest("label")?.textContent?.trim();
     const sentence = document.createElement("p");
     sentence.className = "sentence";
-    sentence.textContent = about ?? this.pick(proposal.reading);
+    sentence.textContent = reading.title ?? this.pick(proposal.reading);
     const list = this.listed(reading, (pointer) => proposal.reading.said.find((said) => said.pointer === pointer));
     const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
     const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));

@@ -99,7 +99,8 @@ export class Desk {
     if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
     if (rows.length === 0) return this.#refuse([{ message: this.review.t("nothing") }]);
-    const readings = rows.map((row) => new Reading(row, offset));
+    const shared = rows[0] === this.form ? [] : [...this.form.querySelectorAll("[data-shared]")];
+    const readings = rows.map((row) => new Reading(row, offset, shared));
     for (const { wish } of readings) Object.assign(wish, actingFor(this.form));
     const faults = readings.flatMap((reading) => reading.faults);
     if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.review.t(message), field })));
@@ -172,8 +173,8 @@ export class Desk {
     for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (this.form.querySelectorAll("input[type=file][data-digests]"))) {
       const digests = [];
       for (const file of field.files ?? []) digests.push((await upload(key, "/attachments", file)).sha256);
-      const data = /** @type {Record<string, unknown>} */ (readings[0].wish.data);
-      if (digests.length > 0) data[field.dataset.digests ?? ""] = digests;
+      if (digests.length === 0) continue;
+      for (const { wish } of readings) /** @type {Record<string, unknown>} */ (wish.data)[field.dataset.digests ?? ""] = digests;
     }
   }
 
@@ -227,6 +228,8 @@ export class Desk {
    * @param {Fault[]} faults
    */
   #refuse(faults) {
+    // What is shared by many rows is wrong once.
+    faults = faults.filter(({ message, field }, n) => faults.findIndex((one) => one.message === message && one.field === field) === n);
     const list = document.createElement("ul");
     faults.forEach(({ message, field }, n) => {
       const item = list.appendChild(document.createElement("li"));

@@ -53,6 +53,10 @@ class Checker {
     /** When entries were recorded. @type {Map<bigint, bigint>} */
     this.times = new Map();
     this.keys = new Keys();
+    // What check() reads first of all; nothing else runs before.
+    this.bundle = /** @type {Bundle} */ (/** @type {unknown} */ (undefined));
+    this.proofs = /** @type {ReturnType<typeof readProofs>} */ (/** @type {unknown} */ (undefined));
+    this.head = /** @type {Awaited<ReturnType<typeof signedHead>>} */ (/** @type {unknown} */ (undefined));
   }
 
   /**

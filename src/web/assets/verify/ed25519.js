@@ -151,8 +151,9 @@ const COFACTORED = {
  * @returns {Promise<boolean>}
  */
 async function verifyNatively(key, message, signature) {
-  const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
-  return crypto.subtle.verify("Ed25519", imported, signature, message);
+  const [raw, given, said] = /** @type {BufferSource[]} */ ([key, signature, message]);
+  const imported = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
+  return crypto.subtle.verify("Ed25519", imported, given, said);
 }
 
 /** Whether WebCrypto has Ed25519 here, and verifies without the cofactor as the ledger does. */

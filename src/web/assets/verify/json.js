@@ -11,7 +11,9 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?![0-9.eE])/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const WORD = /true|false|null/y;
 
-/** @typedef {null | boolean | number | bigint | string | Json[] | Map<string, Json>} Json */
+/** @typedef {null | boolean | number | bigint | string | JsonList | JsonMap} Json */
+/** @typedef {Json[]} JsonList */
+/** @typedef {Map<string, Json>} JsonMap */
 
 class Reader {
   /** @param {string} text */
