@@ -146,6 +146,9 @@ need_interop_node() { need_node_packages tests/interop && need_node_packages tes
 # A generator of TypeScript clients.
 need_contract_node() { need_node_packages tests/contract; }
 
+# Playwright, axe and tsc.
+need_ui_node() { need_node_packages tests/ui; }
+
 # need_node_packages FOLDER: what the lock file in it names.
 need_node_packages() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates

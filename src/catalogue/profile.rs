@@ -135,6 +135,11 @@ impl Profile {
         &self.body.numbering
     }
 
+    /// The numbers of other systems that may be bound.
+    pub fn external_numbers(&self) -> &[ExternalNumber] {
+        &self.body.numbering.external
+    }
+
     /// The form of one kind of external number.
     pub fn external_number(&self, kind: &str) -> Option<&ExternalNumber> {
         self.body.numbering.external.iter().find(|number| number.kind == kind)

@@ -27,7 +27,7 @@ macro_rules! scripts {
 /// The modules, by room: `verify` checks bundles in the browser, `desk` signs there. They import each other by these names.
 const SCRIPTS: &[(&str, &str)] = scripts! {
     "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
-    "desk" { call desk device enrol enter form invite keys sign }
+    "desk" { call desk device enrol enter form invite keys review sign }
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {

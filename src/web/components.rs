@@ -197,6 +197,11 @@ pub(super) fn event_bundle_path(id: EventId) -> String {
     format!("/events/{id}/bundle")
 }
 
+/// Address where a record is corrected.
+pub(super) fn correct_path(id: EventId) -> String {
+    format!("/events/{id}/correct")
+}
+
 /// Address of a lot.
 pub(super) fn lot_path(id: LotId) -> String {
     format!("/lots/{id}")

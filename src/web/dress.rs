@@ -1,5 +1,5 @@
 //! What every answer gets on its way out: security headers, and a readable page instead of a bare error. And on its way in:
-//! the two switches, language and point of view, are kept in cookies.
+//! the switches, language, point of view and whom one acts for, are kept in cookies.
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Site;
+use super::acting::FOR;
 use super::door;
 use super::failure;
 use super::i18n::Lang;
@@ -58,7 +59,7 @@ pub(super) async fn nothing_here() -> StatusCode {
     StatusCode::NOT_FOUND
 }
 
-/// `?lang=` and `?view=` become cookies, and the visitor comes back without them.
+/// `?lang=`, `?view=` and `?for=` become cookies, and the visitor comes back without them.
 fn switch(uri: &Uri) -> Option<Response> {
     let pairs = || uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty());
     let value = |name| {
@@ -66,11 +67,13 @@ fn switch(uri: &Uri) -> Option<Response> {
     };
     let lang = value(LANG).and_then(Lang::named).map(|lang| (LANG, lang.code().to_owned()));
     let view = value(VIEW).and_then(|code| code.parse::<Uscc>().ok()).map(|party| (VIEW, party.to_string()));
-    let cookies: Vec<_> = lang.into_iter().chain(view).collect();
+    let acting = value(FOR).and_then(|code| code.parse::<Uscc>().ok()).map(|party| (FOR, party.to_string()));
+    let cookies: Vec<_> = lang.into_iter().chain(view).chain(acting).collect();
     if cookies.is_empty() {
         return None;
     }
-    let rest: Vec<&str> = pairs().filter(|pair| !is_named(pair, LANG) && !is_named(pair, VIEW)).collect();
+    let is_switch = |pair: &&str| [LANG, VIEW, FOR].iter().any(|name| is_named(pair, name));
+    let rest: Vec<&str> = pairs().filter(|pair| !is_switch(pair)).collect();
     let mut headers = HeaderMap::new();
     headers.insert(LOCATION, HeaderValue::from_str(&address(uri.path(), &rest)).ok()?);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

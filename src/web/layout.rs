@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::acting;
 use super::assets::{script_path, style_path};
 use super::i18n::Lang;
 use super::visit::{Demo, VIEW, Visit};
@@ -31,6 +32,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
                 a.skip href="#main" { (lang.t("site.skip")) }
                 @if let Mode::ReadOnly(why) = visit.app.mode() { (read_only(visit, &why)) }
                 @if let Some(demo) = &visit.demo { (banner(visit, demo)) }
+                (acting::switch(visit))
                 (head::head(visit))
                 main #main .width tabindex="-1" { (body) }
                 (foot(visit))

@@ -4,6 +4,7 @@
 //! the shell, `components` and `words` are what pages are made of, `dress` puts headers on every answer and makes errors
 //! readable. Texts lie in `locales/`, one file per language.
 
+mod acting;
 mod assets;
 mod components;
 mod door;
@@ -81,6 +82,9 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/manifests/{id}", get(pages::manifest::show))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))
+        .route("/offers/{id}", get(pages::offers::show))
+        .route("/events/{id}/correct", get(pages::corrections::propose))
+        .route("/corrections", get(pages::corrections::list))
         .route("/findings", get(pages::findings::list))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))

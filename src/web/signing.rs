@@ -15,6 +15,9 @@ use super::words::moment_input;
 use crate::clock::Timestamp;
 use crate::custody::Kind;
 
+/// Files that the ledger keeps.
+const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";
+
 /// A page with forms that are signed.
 pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Response {
     let body = html! {
@@ -36,14 +39,32 @@ pub(super) struct Statement<'a> {
 }
 
 impl Statement<'_> {
+    /// The form of an offer, which is sealed for the other side and recorded by nobody until that takes it.
+    pub(super) fn offer_form(&self, visit: &Visit, fields: Markup) -> Markup {
+        if visit.signed.is_none() {
+            return seat(visit);
+        }
+        let clock = visit.app.clock();
+        html! {
+            form.deed method="post" novalidate data-typ="offer" data-data=(self.data) data-log=(visit.app.origin())
+                data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) data-ahead=(clock.now().since(clock.callers_now())) {
+                (troubles(visit.lang))
+                (fields)
+                button { (visit.lang.t(self.button)) }
+            }
+        }
+    }
+
     /// The form. Whoever has not signed in is told how to come to one.
     pub(super) fn form(&self, visit: &Visit, fields: Markup) -> Markup {
         if visit.signed.is_none() {
             return seat(visit);
         }
+        let Ok(mandate) = visit.acting.mandate_for(self.kind) else { return not_covered(visit) };
         html! {
             form.deed method="post" novalidate data-kind=(self.kind.name()) data-data=(self.data) data-then=(self.then)
-                data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) {
+                data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-offset=(offset(visit))
+                data-for=[visit.acting.now_for] data-mandate=[mandate] {
                 (troubles(visit.lang))
                 (fields)
                 button { (visit.lang.t(self.button)) }
@@ -52,28 +73,79 @@ impl Statement<'_> {
     }
 }
 
-/// A form of many statements, each a [`row`] or [`chosen`] with a box that chooses it. What stands in an element with `data-shared`, each of
-/// them says.
-pub(super) fn many(visit: &Visit, then: &str, button: &'static str, rows: Markup) -> Markup {
+/// Whoever acts for a firm is told what that firm has not allowed.
+fn not_covered(visit: &Visit) -> Markup {
+    html! { p.soft { (visit.lang.t("acting.not-covered")) } }
+}
+
+/// A button for a call of the public interface that states nothing, such as taking an offer back.
+pub(super) fn call(visit: &Visit, method: &str, path: &str, then: &str, button: &'static str) -> Markup {
+    if visit.signed.is_none() {
+        return html! {};
+    }
+    html! {
+        form.deed method="post" data-method=(method) data-path=(path) data-then=(then) data-log=(visit.app.origin())
+            data-kid=[visit.viewer.kid()] {
+            (troubles(visit.lang))
+            button.second { (visit.lang.t(button)) }
+        }
+    }
+}
+
+/// A form that sends files as they are.
+pub(super) fn upload(visit: &Visit, then: &str, button: &'static str) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
     let lang = visit.lang;
     html! {
+        form.deed method="post" data-path="/attachments" data-then=(then) data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] {
+            (troubles(lang))
+            label.field {
+                span data-label { (lang.t("answer-form.files")) }
+                input type="file" multiple required data-sent accept=(ACCEPTED);
+            }
+            button { (lang.t(button)) }
+        }
+    }
+}
+
+/// What the form of many statements of one kind consists of.
+pub(super) struct Many<'a> {
+    pub(super) kind: Kind,
+    /// Where their maker goes then.
+    pub(super) then: &'a str,
+    /// Key of what the button says.
+    pub(super) button: &'static str,
+    /// Each a [`row`] or [`chosen`] with a box that chooses it.
+    pub(super) rows: Markup,
+    /// What each of them says.
+    pub(super) shared: Markup,
+}
+
+/// A form of many statements of one kind.
+pub(super) fn many(visit: &Visit, Many { kind, then, button, rows, shared }: Many<'_>) -> Markup {
+    if visit.signed.is_none() {
+        return seat(visit);
+    }
+    let Ok(mandate) = visit.acting.mandate_for(kind) else { return not_covered(visit) };
+    let lang = visit.lang;
+    html! {
         form.deed.many method="post" novalidate data-then=(then) data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()]
-            data-offset=(offset(visit)) {
+            data-offset=(offset(visit)) data-for=[visit.acting.now_for] data-mandate=[mandate] {
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
+            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }
 }
 
 /// One of many statements.
-pub(super) fn row(kind: Kind, data: &Value, shown: Markup) -> Markup {
+pub(super) fn row(kind: Kind, data: &Value, shown: &str) -> Markup {
     html! {
-        fieldset.row data-row data-kind=(kind.name()) data-data=(data) {
+        fieldset.row data-row data-kind=(kind.name()) data-data=(data) data-title=(shown) {
             label.inline { input type="checkbox" data-chosen; " " (shown) }
         }
     }
@@ -277,7 +349,7 @@ pub(super) fn files(lang: Lang, member: &str, label: &'static str) -> Markup {
         label.field {
             (head(lang, label, false))
             span.hint.soft.small { (lang.t("signing.files")) }
-            input type="file" multiple data-digests=(member) accept="image/jpeg,image/png,application/pdf";
+            input type="file" multiple data-digests=(member) accept=(ACCEPTED);
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Uri, request::Parts};
 use chrono::FixedOffset;
 use maud::{Markup, html};
 
+use super::acting::Acting;
 use super::door;
 use super::failure::Failure;
 use super::i18n::Lang;
@@ -66,6 +67,8 @@ pub(super) struct Visit {
     pub(super) demo: Option<Demo>,
     /// What the ledger is called; empty when it could not be read.
     pub(super) ledger: String,
+    /// For whom it acts.
+    pub(super) acting: Acting,
     /// How many notices it has not read.
     pub(super) unread: u64,
     /// Path without parameters.
@@ -84,6 +87,7 @@ impl Visit {
             signed: None,
             demo: None,
             ledger: String::new(),
+            acting: Acting::default(),
             unread: 0,
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or("").to_owned(),
@@ -95,7 +99,7 @@ impl Visit {
         let founded = site.founded().await?;
         let mut visit = Self { ledger: founded.name.to_string(), ..Self::bare(site, uri, headers) };
         if let Some(secret) = door::secret_of(headers) {
-            visit.recognise(secret).await?;
+            visit.recognise(secret, headers).await?;
         }
         if site.mode == WebMode::Demo {
             match visit.signed {
@@ -108,7 +112,7 @@ impl Visit {
     }
 
     /// Look as whoever has signed in, unless that has ended.
-    async fn recognise(&mut self, secret: &str) -> Result<(), Fault> {
+    async fn recognise(&mut self, secret: &str, headers: &HeaderMap) -> Result<(), Fault> {
         let now = self.app.clock().callers_now();
         let viewer = match self.app.let_in(Door::Browser, secret, now).await {
             Ok(viewer) => viewer,
@@ -122,7 +126,7 @@ impl Visit {
             None => return Ok(()),
         };
         self.signed = Some(Signed { party, role });
-        self.viewer = viewer;
+        (self.acting, self.viewer) = Acting::of(&self.app, viewer, headers).await?;
         Ok(())
     }
 

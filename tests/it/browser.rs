@@ -7,6 +7,7 @@ mod keys;
 mod login;
 mod parity;
 mod scripts;
+mod ui;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::custody::admit::Objection;
 use crate::registry::PartyKind;
-use crate::registry::mandate::SignedFor;
+use crate::registry::Role;
+use crate::registry::mandate::{MandateRecord, SignedFor};
 use crate::store::{ReadTx, log, mandate, registry};
 
 /// The parties that a viewer may sign a kind of event for now, by mandates given to its own party. Mandates are not passed on: who looks
@@ -43,6 +44,23 @@ pub(in crate::app) async fn own_party(tx: &mut ReadTx, viewer: &Viewer) -> Resul
     let (Some(party), Some(kid)) = (viewer.party(), viewer.kid()) else { return Ok(None) };
     let is_own = registry::keys(tx, &[kid]).await?.iter().any(|key| key.party == party);
     Ok(is_own.then_some(party))
+}
+
+impl App {
+    /// The mandates in force that let the viewer's key look and sign for others, the first granted first. Who is on the road has none.
+    pub async fn mandates_held(&self, viewer: &Viewer) -> Result<Vec<MandateRecord>, Fault> {
+        let mut tx = self.store().read().await?;
+        let is_crew = viewer.role().is_none_or(Role::is_crew);
+        let (Some(own), Some(kid)) = (own_party(&mut tx, viewer).await?, viewer.kid().filter(|_| !is_crew))
+        else {
+            return Ok(Vec::new());
+        };
+        let (head, now) = (log::head(&mut tx).await?.map_or(0, |head| head.size), self.clock().now());
+        let mut granted = mandate::granted_to(&mut tx, own).await?;
+        granted.retain(|mandate| mandate.holds(head, now, &kid).is_ok());
+        granted.sort_by_key(|mandate| mandate.index);
+        Ok(granted)
+    }
 }
 
 impl Viewer {

@@ -108,11 +108,12 @@ pub enum Step {
 }
 
 impl Step {
+    /// Every step.
+    pub const ALL: [Self; 4] = [Self::Collected, Self::Transferred, Self::Delivered, Self::Returned];
+
     /// The step with this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Collected, Self::Transferred, Self::Delivered, Self::Returned]
-            .into_iter()
-            .find(|step| step.name() == name)
+        Self::ALL.into_iter().find(|step| step.name() == name)
     }
 
     /// The kebab-case name.

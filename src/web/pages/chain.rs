@@ -13,12 +13,15 @@ use crate::catalogue::Uscc;
 use crate::custody::attached::attached;
 use crate::custody::confirmed::CodeStatement;
 use crate::custody::correction::{CorrectionState, Stage};
+use crate::custody::kind::Class;
 use crate::custody::payload::handover::GivenWord;
 use crate::custody::stance::Stance;
 use crate::custody::{Event, Statement};
 use crate::id::ManifestId;
 use crate::ledger::Kid;
-use crate::web::components::{check, event_bundle_path, log_check, signature_check, tag, verdict_tag};
+use crate::web::components::{
+    check, correct_path, event_bundle_path, log_check, signature_check, tag, verdict_tag,
+};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::words::{Names, mass, moment};
@@ -121,6 +124,9 @@ impl Checked {
                 dd {
                     span.mono { (step.event_id) } " "
                     a.small href=(event_bundle_path(step.event_id)) download { (lang.t("event.bundle")) }
+                    @if said.event.kind().class() == Class::Fact {
+                        " · " a.small href=(correct_path(step.event_id)) rel="nofollow" { (lang.t("correction.propose")) }
+                    }
                 }
             }
         }
@@ -281,7 +287,7 @@ fn others_word(lang: Lang, said: &Said) -> Markup {
 }
 
 /// A value without its braces: what a person reads of `{"mass-g": 800}`.
-fn plain(value: &serde_json::Value) -> String {
+pub(super) fn plain(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
         serde_json::Value::Object(members) => {

@@ -2,18 +2,24 @@
 
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::answering::act;
 use super::site::code_name;
-use crate::app::query::{FeedSheet, MAX_FEED_CODES, StockShort};
-use crate::catalogue::WasteCode;
+use crate::app::query::{FeedSheet, MAX_FEED_CODES, SiteRecord, StockShort};
+use crate::catalogue::{Operation, WasteCode};
+use crate::custody::Kind;
 use crate::id::SiteId;
 use crate::shape::Grams;
 use crate::web::components::{check, lot_path, number, short, table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
+use crate::web::signing::{Choice, Field, Statement, hidden};
 use crate::web::visit::Visit;
 use crate::web::words::{mass, tonnes};
+
+/// Most residues and products of one treatment that the form has room for.
+const MAX_OUTPUTS: usize = 3;
 
 /// What the form sends; empty means nothing is asked.
 #[derive(Debug, Default, Deserialize)]
@@ -70,7 +76,7 @@ impl Proposal {
     }
 
     /// The form, and the answer below it.
-    pub(super) fn show(&self, visit: &Visit, asked: &Asked) -> Markup {
+    pub(super) fn show(&self, visit: &Visit, site: &SiteRecord, asked: &Asked) -> Markup {
         let lang = visit.lang;
         html! {
             p.soft { (lang.t("feed.text")) }
@@ -91,13 +97,14 @@ impl Proposal {
                 Self::Short(short) => p { (check("bad", &lang.fill("feed.short", &[
                     ("wanted", &mass(lang, short.wanted_g)), ("there", &mass(lang, short.there_g)), ("lots", &short.lots.to_string())
                 ]))) },
-                Self::Sheet(sheet) => { (sheet_table(lang, sheet)) }
+                Self::Sheet(sheet) => { (sheet_table(visit, site, sheet)) }
             }
         }
     }
 }
 
-fn sheet_table(lang: Lang, sheet: &FeedSheet) -> Markup {
+fn sheet_table(visit: &Visit, site: &SiteRecord, sheet: &FeedSheet) -> Markup {
+    let lang = visit.lang;
     let rows = sheet.parts.iter().map(|part| {
         let name = part.lot.lot_code.clone().unwrap_or_else(|| short(&part.lot.lot.to_string()));
         vec![
@@ -118,17 +125,61 @@ fn sheet_table(lang: Lang, sheet: &FeedSheet) -> Markup {
     html! {
         p { (tag("note", lang.t("feed.computed"))) " " (lang.t("feed.computed-text")) }
         (table(lang, lang.t("feed.title"), &columns, rows))
-        p.soft { (lang.t("feed.statement")) }
-        pre { (statement(sheet)) }
+        @if visit.viewer.party() == Some(site.party) {
+            h3 { (lang.t("feed.treat")) }
+            @for kind in [Kind::WasteDisposed, Kind::WasteUsed] { (act(visit, kind, treating(visit, site.site, kind, sheet))) }
+        }
+    }
+}
+
+/// What was fed is used or disposed of, by a treatment of the permit, with what comes out of it.
+fn treating(visit: &Visit, site: SiteId, kind: Kind, sheet: &FeedSheet) -> Markup {
+    let lang = visit.lang;
+    let other = if kind == Kind::WasteUsed { Operation::Disposal } else { Operation::Use };
+    let methods = visit.app.rulebook().catalogue.treatments().iter();
+    let methods = methods
+        .filter(|treatment| treatment.operation != other && treatment.operation != Operation::Collection);
+    let methods = methods.map(|treatment| Choice {
+        value: treatment.code.to_string(),
+        shown: format!("{} {}", treatment.code, lang.pick(&treatment.zh, &treatment.en)),
+    });
+    let methods: Vec<Choice> = methods.collect();
+    let then = format!("/sites/{site}");
+    let statement = Statement { kind, data: statement(site, sheet), then: &then, button: "signing.prepare" };
+    statement.form(
+        visit,
+        html! {
+            (Field::needed("/method", "col.treatment").choice(lang, &methods, ""))
+            (Field::optional("occurred_at", "deed.when").hint("deed.when-hint").moment(visit, None))
+            @for n in 0..MAX_OUTPUTS { (output(lang, n)) }
+        },
+    )
+}
+
+/// A residue or product; without a name nothing came out.
+fn output(lang: Lang, n: usize) -> Markup {
+    let at = |member: &str| format!("/outputs/{n}/{member}");
+    let part = format!("output-{n}");
+    html! {
+        label.inline { input type="checkbox" data-opens=(part); (lang.fill("feed.output", &[("n", &(n + 1).to_string())])) }
+        fieldset #(part) {
+            (hidden(&at("lot"), &json!(format!("new:output-{n}"))))
+            (hidden(&at("quantity/basis"), &json!("measured")))
+            (Field::needed(&at("name"), "feed.output-name").text(lang, "", 100))
+            (Field::optional(&at("code"), "col.code").hint("feed.output-code").text(lang, "", 20))
+            (Field::needed(&at("quantity/mass_g"), "deed.mass").kilograms(lang, None))
+        }
     }
 }
 
 /// What `data` of a treatment says of its feed.
-fn statement(sheet: &FeedSheet) -> String {
+fn statement(site: SiteId, sheet: &FeedSheet) -> Value {
     let inputs = sheet.parts.iter().map(|part| json!({ "lot": part.lot.lot, "mass_g": part.mass_g }));
-    let inputs: Vec<String> = inputs.map(|input| format!("    {input}")).collect();
-    let weighed = json!({ "mass_g": sheet.weighed_g, "basis": "measured" });
-    format!("\"weighed\": {weighed},\n\"inputs\": [\n{}\n]", inputs.join(",\n"))
+    json!({
+        "site": site,
+        "weighed": { "mass_g": sheet.weighed_g, "basis": "measured" },
+        "inputs": inputs.collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+mod deeds;
 mod road;
 mod then;
 mod weighings;
 
 use axum::extract::{Path, Query};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use deeds::Desk;
 use road::road;
 use then::Known;
 use weighings::weighings;
@@ -18,18 +21,17 @@ use super::firm::incident_section;
 use super::{lanes, oversight, trace};
 use crate::app::query::{FindingItem, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
-use crate::custody::actions::{ACTIONS, may};
+use crate::custody::Subject;
 use crate::custody::manifest::{Holder, Status};
 use crate::custody::payload::manifest::{Mode, PartyAt};
 use crate::custody::shelf::Life;
-use crate::custody::{Kind, Subject};
 use crate::id::{ManifestId, SiteId};
 use crate::web::components::{
-    check, finding_path, lot_path, manifest_bundle_path, number, pairs, rule_title, severity_tag, site_link,
-    status_tag, table, text,
+    finding_path, lot_path, manifest_bundle_path, manifest_path, number, pairs, rule_title, severity_tag,
+    site_link, status_tag, table, text,
 };
 use crate::web::failure::Failure;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, capital, moment, moment_text, tonnes};
 
@@ -46,7 +48,7 @@ pub(in crate::web) async fn show(
     visit: Visit,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: ManifestId = id.parse().map_err(|_| Failure::NotFound)?;
     let Known { as_of, manifest, chain } = Known::of(&visit, id, &asked).await?;
@@ -59,7 +61,9 @@ pub(in crate::web) async fn show(
     let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
-    let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open };
+    let path = manifest_path(id);
+    let page = ManifestPage { visit: &visit, manifest: &manifest, names: &names, open: &open, path };
+    let desk = if as_of.is_none() { Desk::of(&visit, &manifest).await? } else { None };
 
     let lang = visit.lang;
     let number = manifest.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
@@ -68,6 +72,7 @@ pub(in crate::web) async fn show(
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
         @if let Some(size) = as_of { (visit.known_then(size)) }
         p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
+        @if desk.is_some() { (page.next_steps(desk.as_ref())) }
         @if as_of.is_none() { (oversight::of_manifest(&visit, id).await?) }
         (page.parties())
         (page.lines())
@@ -80,7 +85,7 @@ pub(in crate::web) async fn show(
         (page.findings(true))
         @if as_of.is_none() {
             (incident_section(&visit, &files, &reported))
-            (page.next_steps())
+            @if desk.is_none() { (page.next_steps(None)) }
         }
         h2 { (lang.t("manifest.chain")) }
         p.soft { (lang.t("manifest.chain-text")) }
@@ -97,7 +102,7 @@ pub(in crate::web) async fn show(
         }
         (page.findings(false))
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 struct ManifestPage<'a> {
@@ -105,6 +110,8 @@ struct ManifestPage<'a> {
     manifest: &'a ManifestDetail,
     names: &'a Names,
     open: &'a Open,
+    /// Where the page is: who signed comes back to it.
+    path: String,
 }
 
 impl ManifestPage<'_> {
@@ -338,51 +345,5 @@ impl ManifestPage<'_> {
             when(item.row.opened_at),
             when(item.row.closed_at),
         ]
-    }
-
-    /// For a party its own possibilities with the reasons against the rest, for an authority who may do what.
-    fn next_steps(&self) -> Markup {
-        let lang = self.visit.lang;
-        let own = self.visit.viewer.party().filter(|_| !self.visit.viewer.is_authority());
-        let (columns, rows) = match own {
-            Some(party) => ([text("col.action"), text("col.possible")], self.own_steps(party)),
-            None => ([text("col.action"), text("col.who")], self.steps_of_all()),
-        };
-        html! {
-            h2 { (lang.t("manifest.next")) }
-            p.soft { (lang.t("manifest.next-text")) }
-            @if rows.is_empty() { p { (lang.t("manifest.nobody")) } }
-            @else { (table(lang, lang.t("manifest.next"), &columns, rows)) }
-        }
-    }
-
-    fn own_steps(&self, party: Uscc) -> Vec<Vec<Markup>> {
-        let lang = self.visit.lang;
-        let answer = |kind: Kind| match may(kind, &self.manifest.state, &party) {
-            Ok(()) => check("good", lang.t("manifest.possible")),
-            Err(why) => html! { span.soft { (lang.t("manifest.impossible")) (lang.pick(why.zh, why.en)) } },
-        };
-        ACTIONS.iter().map(|kind| vec![self.action(*kind), answer(*kind)]).collect()
-    }
-
-    fn steps_of_all(&self) -> Vec<Vec<Markup>> {
-        let state = &self.manifest.state;
-        let parties = state.parties();
-        let allowed = |kind: Kind| -> Vec<String> {
-            parties
-                .iter()
-                .filter(|party| may(kind, state, party).is_ok())
-                .map(|party| self.name(party))
-                .collect()
-        };
-        let rows = ACTIONS.iter().map(|kind| (*kind, allowed(*kind))).filter(|(_, names)| !names.is_empty());
-        rows.map(|(kind, names)| {
-            vec![self.action(kind), html! { (names.join(self.visit.lang.t("sign.list"))) }]
-        })
-        .collect()
-    }
-
-    fn action(&self, kind: Kind) -> Markup {
-        html! { (self.visit.lang.of("kind", kind.name()).unwrap_or(kind.name())) }
     }
 }

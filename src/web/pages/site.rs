@@ -1,6 +1,7 @@
 //! `GET /sites/{id}`: the stock of a site over a period, the lots on hand, and the feed of a furnace day shared out over them.
 
 use axum::extract::{Path, Query};
+use axum::response::Response;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use crate::shape::parse_day;
 use crate::web::components::{Column, firm_link, lot_path, number, pairs, short, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::Visit;
 use crate::web::words::{name_of, tonnes};
 
@@ -39,7 +40,7 @@ pub(in crate::web) async fn show(
     visit: Visit,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
     let day = |text: &str| parse_day(text).ok();
@@ -84,10 +85,10 @@ pub(in crate::web) async fn show(
                 }
             }
             h2 { (lang.t("feed.title")) }
-            (proposal.show(&visit, &asked.feed))
+            (proposal.show(&visit, &stock.site, &asked.feed))
         }
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 fn about(visit: &Visit, stock: &SiteStock) -> Markup {

@@ -1,87 +1,141 @@
 //! `GET /tasks`: what waits for whoever looks (待办).
 
+mod at_once;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::app::query::{Task, TaskAbout, TaskDue};
+use crate::app::access::Viewer;
+use crate::app::query::{Task, TaskAbout, TaskDue, Tasks};
 use crate::id::SiteId;
+use crate::web::acting::FOR;
 use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
 use crate::web::failure::Failure;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::Visit;
-use crate::web::words::moment;
+use crate::web::words::{moment, name_of};
 
 const COLUMNS: [Column; 3] = [text("tasks.what"), text("tasks.about"), text("tasks.until")];
 
 /// The tasks.
-pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let tasks = visit.app.tasks(&visit.viewer).await?;
     let lang = visit.lang;
     let title = lang.t("site.tasks");
-    let sites = sites_in(&visit, &tasks.items).await?;
-    let rows = tasks.items.iter().map(|task| row(&visit, &sites, task)).collect();
+    let tasks = visit.app.tasks(&visit.viewer).await?;
+    let own = Desk { visit: &visit, viewer: &visit.viewer, switch: String::new() };
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
-        @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
-        @if tasks.more { p { (lang.t("tasks.more")) } }
+        (at_once::forms(&visit, &tasks.items).await?)
+        (own.list(title, &tasks).await?)
+        (uploads(&visit, &tasks.items))
+        (of_others(&visit).await?)
     };
-    Ok(layout::page(&visit, title, body))
+    Ok(signing::page(&visit, title, body))
+}
+
+/// Where files are sent that events of the party name and that are not here; each is known by its digest, so any of them may be chosen.
+fn uploads(visit: &Visit, tasks: &[Task]) -> Markup {
+    let lang = visit.lang;
+    let is_missing = tasks.iter().any(|task| matches!(task.about, TaskAbout::Attachment(..)));
+    html! {
+        @if is_missing && visit.acting.now_for.is_none() {
+            h2 #files { (lang.t("tasks.files")) }
+            p.soft { (lang.t("tasks.files-text")) }
+            (signing::upload(visit, "/tasks", "tasks.send"))
+        }
+    }
+}
+
+/// What waits for the firms that mandated the visitor's, each under its name: a link leads to the thing and acts for that firm from there on.
+async fn of_others(visit: &Visit) -> Result<Markup, Failure> {
+    let mut lists = Vec::new();
+    for (firm, viewer) in visit.acting.others(visit).await? {
+        let tasks = visit.app.tasks(&viewer).await?;
+        let desk = Desk { visit, viewer: &viewer, switch: format!("?{FOR}={}", firm.party) };
+        let name = name_of(visit.lang, firm);
+        lists.push(html! { h2 { (name) } (desk.list(&name, &tasks).await?) });
+    }
+    Ok(html! { @for list in lists { (list) } })
+}
+
+/// Whose tasks are listed, and what is added to addresses so that whoever follows them acts for it.
+struct Desk<'a> {
+    visit: &'a Visit,
+    viewer: &'a Viewer,
+    switch: String,
+}
+
+impl Desk<'_> {
+    async fn list(&self, title: &str, tasks: &Tasks) -> Result<Markup, Failure> {
+        let lang = self.visit.lang;
+        let sites = sites_in(self.visit, self.viewer, &tasks.items).await?;
+        let rows = tasks.items.iter().map(|task| self.row(&sites, task)).collect();
+        Ok(html! {
+            @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
+            @if tasks.more { p { (lang.t("tasks.more")) } }
+        })
+    }
+
+    fn row(&self, sites: &HashMap<SiteId, String>, task: &Task) -> Vec<Markup> {
+        let (visit, lang) = (self.visit, self.visit.lang);
+        let (zh, en) = task.kind.title();
+        let until = match task.due {
+            Some(TaskDue::At(at)) => html! { (moment(visit.zone(), at)) },
+            Some(TaskDue::On(day)) => html! { span.nowrap { (day) } },
+            None => html! {},
+        };
+        vec![
+            html! { (lang.pick(zh, en)) },
+            self.about(sites, task),
+            html! { (until) @if task.is_overdue { " " (check("bad", lang.t("tasks.overdue"))) } },
+        ]
+    }
+
+    /// What a task is about, with a link to where it is read.
+    fn about(&self, sites: &HashMap<SiteId, String>, task: &Task) -> Markup {
+        let (path, key) = match &task.about {
+            TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => {
+                (manifest_path(*id), task.number.clone().unwrap_or_else(|| short(&id.to_string())))
+            }
+            TaskAbout::Correction(id, _) => ("/corrections".to_owned(), short(&id.to_string())),
+            TaskAbout::Finding(id) => (finding_path(*id), short(&id.to_string())),
+            TaskAbout::Case(id) => (case_path(*id), short(&id.to_string())),
+            TaskAbout::Declaration(site, from) => {
+                let name = sites.get(site).map_or("", String::as_str);
+                (format!("/sites/{site}/declarations"), format!("{name} {from}").trim().to_owned())
+            }
+            TaskAbout::Permit(number) => {
+                let firm = self.viewer.party().map(|party| format!("/parties/{party}"));
+                (firm.unwrap_or_default(), number.clone())
+            }
+            TaskAbout::Attachment(digest, _) => ("/tasks#files".to_owned(), short(&digest.to_string())),
+            TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
+        };
+        html! {
+            @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href={ (path) (self.switch) } { (key) } }
+        }
+    }
 }
 
 /// What the sites of these tasks are called, as far as the visitor may know.
-async fn sites_in(visit: &Visit, tasks: &[Task]) -> Result<HashMap<SiteId, String>, Failure> {
+async fn sites_in(
+    visit: &Visit,
+    viewer: &Viewer,
+    tasks: &[Task],
+) -> Result<HashMap<SiteId, String>, Failure> {
     let mut names = HashMap::new();
     for task in tasks {
         let TaskAbout::Declaration(site, _) = task.about else { continue };
         if let Entry::Vacant(unknown) = names.entry(site)
-            && let Some(record) = visit.app.site(&visit.viewer, site).await?
+            && let Some(record) = visit.app.site(viewer, site).await?
         {
             unknown.insert(record.name);
         }
     }
     Ok(names)
-}
-
-fn row(visit: &Visit, sites: &HashMap<SiteId, String>, task: &Task) -> Vec<Markup> {
-    let lang = visit.lang;
-    let (zh, en) = task.kind.title();
-    let until = match task.due {
-        Some(TaskDue::At(at)) => html! { (moment(visit.zone(), at)) },
-        Some(TaskDue::On(day)) => html! { span.nowrap { (day) } },
-        None => html! {},
-    };
-    vec![
-        html! { (lang.pick(zh, en)) },
-        about(visit, sites, task),
-        html! { (until) @if task.is_overdue { " " (check("bad", lang.t("tasks.overdue"))) } },
-    ]
-}
-
-/// What a task is about, with a link to where it is read.
-fn about(visit: &Visit, sites: &HashMap<SiteId, String>, task: &Task) -> Markup {
-    let (path, key) = match &task.about {
-        TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => {
-            (manifest_path(*id), task.number.clone().unwrap_or_else(|| short(&id.to_string())))
-        }
-        TaskAbout::Correction(id, _) => (String::new(), short(&id.to_string())),
-        TaskAbout::Finding(id) => (finding_path(*id), short(&id.to_string())),
-        TaskAbout::Case(id) => (case_path(*id), short(&id.to_string())),
-        TaskAbout::Declaration(site, from) => {
-            let name = sites.get(site).map_or("", String::as_str);
-            (format!("/sites/{site}/declarations"), format!("{name} {from}").trim().to_owned())
-        }
-        TaskAbout::Permit(number) => {
-            let firm = visit.viewer.party().map(|party| format!("/parties/{party}"));
-            (firm.unwrap_or_default(), number.clone())
-        }
-        TaskAbout::Attachment(digest, _) => (String::new(), short(&digest.to_string())),
-        TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
-    };
-    html! {
-        @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href=(path) { (key) } }
-    }
 }

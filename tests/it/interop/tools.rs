@@ -54,13 +54,26 @@ pub(crate) const CHROMIUM: Tool = Tool {
 /// The same, signing in.
 pub(crate) const CHROMIUM_LOGIN: Tool = Tool { command: &["node", "tests/interop/login.mjs"], ..CHROMIUM };
 
-/// Playwright, following a key through its life.
-pub(crate) const UI_KEYS: Tool = Tool {
-    name: "Playwright",
-    command: &["node", "tests/ui/keys.mjs"],
-    probe: &["sh", "-c", "chromium --version && test -d tests/ui/node_modules/playwright-core"],
+/// A browser and people in front of it: Playwright and axe.
+pub(crate) const PLAYWRIGHT: Tool = Tool {
+    name: "Playwright with Chromium",
+    command: &["node"],
+    probe: &[
+        "sh",
+        "-c",
+        "node --version && chromium --version && test -d tests/ui/node_modules/playwright-core",
+    ],
     may_be_missing: false,
-    how_to_get_it: "apt-get install nodejs chromium && npm ci --prefix tests/ui",
+    how_to_get_it: "apt-get install nodejs chromium fonts-noto-cjk && npm ci --prefix tests/ui",
+};
+
+/// The compiler that holds the scripts of the pages to their types.
+pub(crate) const TYPESCRIPT: Tool = Tool {
+    name: "tsc",
+    command: &["tests/ui/node_modules/.bin/tsc"],
+    probe: &["tests/ui/node_modules/.bin/tsc", "--version"],
+    may_be_missing: false,
+    how_to_get_it: "npm ci --prefix tests/ui",
 };
 
 pub(crate) const OPENSSL: Tool = Tool {

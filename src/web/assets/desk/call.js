@@ -40,12 +40,12 @@ async function answerOf(path, request) {
 /**
  * @param {DeviceKey} key
  * @param {string} path
- * @param {object | undefined} body sent as JSON; without one it is a GET
+ * @param {object | string | undefined} body sent as JSON, or as the text that it is; without one it is a GET
  * @param {string} [method]
  */
 export async function call(key, path, body, method = body === undefined ? "GET" : "POST") {
   const headers = { authorization: `Bearer ${await token(key)}`, "content-type": "application/json" };
-  return answerOf(path, { method, headers, body: body && JSON.stringify(body) });
+  return answerOf(path, { method, headers, body: typeof body === "object" ? JSON.stringify(body) : body });
 }
 
 /**

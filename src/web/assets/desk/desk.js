@@ -3,17 +3,19 @@
 import { canSign, find } from "./device.js";
 import { Desk } from "./sign.js";
 
-/** Rows that are only there when a box is ticked: what is not there is not filled in. @param {ParentNode} page */
-function tie(page) {
-  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (page.querySelectorAll("[data-opens]"))) {
-    const part = /** @type {HTMLFieldSetElement | null} */ (document.getElementById(box.dataset.opens ?? ""));
-    const follow = () => {
-      if (part) part.hidden = part.disabled = !box.checked;
-    };
-    const group = box.type === "radio" ? document.getElementsByName(box.name) : [box];
-    group.forEach((one) => one.addEventListener("change", follow));
-    follow();
-  }
+/** Parts that are only there when a box or a choice opens them: what is not there is not filled in. */
+function tie() {
+  const openers = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("[data-opens]")]);
+  const partsOf = (/** @type {HTMLInputElement} */ opener) => (opener.dataset.opens ?? "").split(" ");
+  const follow = () => {
+    const open = new Set(openers.filter((opener) => opener.checked).flatMap(partsOf));
+    for (const name of new Set(openers.flatMap(partsOf))) {
+      const part = /** @type {HTMLFieldSetElement | null} */ (document.getElementById(name));
+      if (part) part.hidden = part.disabled = !open.has(name);
+    }
+  };
+  openers.forEach((opener) => opener.addEventListener("change", follow));
+  follow();
 }
 
 /** A box that ticks all others of its form. @param {HTMLFormElement} form */
@@ -32,7 +34,7 @@ async function warn(form) {
   if (note) note.hidden = false;
 }
 
-tie(document);
+tie();
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-log]"))) {
   new Desk(form);
   tickAll(form);

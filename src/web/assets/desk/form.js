@@ -4,7 +4,7 @@
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 /** @typedef {{ field: Field, parts: string[], value: unknown }} Filled */
 /** @typedef {{ message: string, field?: Field }} Fault */
-/** @typedef {{ kind: string, data: unknown, occurred_at?: string }} Wish */
+/** @typedef {{ kind: string, data: unknown, occurred_at?: string, for?: string, mandate?: string }} Wish */
 
 /** Grams in the units that fields are filled in with, as a power of ten. */
 const UNITS = new Map([["kilograms", 3], ["tonnes", 6]]);
@@ -129,7 +129,9 @@ export class Reading {
     this.filled = [];
     /** @type {Wish} */
     this.wish = { kind: given.kind ?? "", data: JSON.parse(given.data ?? "{}") };
-    for (const field of [element, ...shared].flatMap(fieldsIn)) this.#read(field, offset);
+    const fields = [element, ...shared].flatMap(fieldsIn);
+    fields.filter((field) => field.dataset.as !== "draws").forEach((field) => this.#read(field, offset));
+    fields.filter((field) => field.dataset.as === "draws").forEach((field) => this.#draw(field));
     closeGaps(this.filled);
     for (const { parts, value } of this.filled) put(this.wish.data, parts, value);
   }
@@ -154,6 +156,22 @@ export class Reading {
     } else if (field.name.startsWith("/")) {
       this.filled.push({ field, parts: partsOf(field.name), value });
     }
+  }
+
+  /**
+   * Shares a mass that was filled in over the lots that are there, the first one first.
+   * @param {Field} field with the lots as its value, and the name of the mass
+   */
+  #draw(field) {
+    let open = Number(this.filled.find((one) => one.field.name === field.dataset.of)?.value ?? 0);
+    /** @type {{ lot: string, mass_g: number }[]} */
+    const lots = JSON.parse(field.value);
+    const drawn = lots.map(({ lot, mass_g }) => {
+      const part = Math.min(mass_g, open);
+      open -= part;
+      return { lot, mass_g: part };
+    });
+    this.filled.push({ field, parts: partsOf(field.name), value: drawn.filter(({ mass_g }) => mass_g > 0) });
   }
 
   /**

@@ -3,10 +3,10 @@
 
 import { fromBase64url, textOf } from "../verify/bytes.js";
 import { Told, Unreached, call, submit, submitMany, upload } from "./call.js";
-import { find, sign } from "./device.js";
-import { Reading, labelOf, shownIn } from "./form.js";
+import { find, seal, sign } from "./device.js";
+import { Reading, labelOf } from "./form.js";
+import { Review } from "./review.js";
 
-/** @typedef {import("./call.js").Brief} Brief */
 /** @typedef {import("./call.js").Problem} Problem */
 /** @typedef {import("./call.js").Receipt} Receipt */
 /** @typedef {import("./device.js").DeviceKey} DeviceKey */
@@ -56,8 +56,14 @@ export function isWhatWasAsked({ signing_input, new_ids }, reading, key) {
   const { kind, data, ...others } = payload;
   const { wish } = reading;
   const isKnown = Object.keys(others).every((name) => FILLED_IN.includes(name));
+  const isForWhom = (wish.for ?? payload.for) === payload.for && (wish.mandate ?? null) === (payload.mandate ?? null);
   const isThen = wish.occurred_at === undefined || isSameMoment(wish.occurred_at, payload.occurred_at);
-  return isOurs && isKnown && isThen && kind === wish.kind && saysTheSame(wish.data, data, new_ids);
+  return isOurs && isKnown && isForWhom && isThen && kind === wish.kind && saysTheSame(wish.data, data, new_ids);
+}
+
+/** Whom a form speaks for, where that is not the own party. @param {HTMLFormElement} form */
+function actingFor({ dataset }) {
+  return { ...(dataset.for && { for: dataset.for }), ...(dataset.mandate && { mandate: dataset.mandate }) };
 }
 
 /** One form that states something, and what it says to its user. */
@@ -65,28 +71,19 @@ export class Desk {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
-    this.isChinese = document.documentElement.lang.startsWith("zh");
-    this.dialog = /** @type {HTMLDialogElement} */ (document.getElementById("review"));
+    this.review = new Review();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#state().catch((why) => this.#refuse([{ message: this.#wordsFor(why) }]));
     });
   }
 
-  /** @param {string} key */
-  #t(key) {
-    return this.dialog.dataset[key] ?? key;
-  }
-
-  /** @param {{ zh: string, en: string }} said */
-  #pick = (said) => (this.isChinese ? said.zh : said.en);
-
   /** @param {unknown} why */
   #wordsFor(why) {
-    if (why instanceof Unreached) return this.#t("unreached");
-    if (why instanceof Told) return why.problem.errors.map(this.#pick).join(" ") || why.problem.title;
+    if (why instanceof Unreached) return this.review.t("unreached");
+    if (why instanceof Told) return why.problem.errors.map(this.review.pick).join(" ") || why.problem.title;
     console.error(why);
-    return this.#t("fault");
+    return this.review.t("fault");
   }
 
   /** The rows that say something of their own; a form without any is one. */
@@ -98,23 +95,43 @@ export class Desk {
 
   async #state() {
     this.#clear();
-    const { log = "", kid = "", offset = "Z" } = this.form.dataset;
+    const { log = "", kid = "", offset = "Z", path } = this.form.dataset;
+    if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
-    if (rows.length === 0) return this.#refuse([{ message: this.#t("nothing") }]);
+    if (rows.length === 0) return this.#refuse([{ message: this.review.t("nothing") }]);
     const shared = rows[0] === this.form ? [] : [...this.form.querySelectorAll("[data-shared]")];
     const readings = rows.map((row) => new Reading(row, offset, shared));
+    for (const { wish } of readings) Object.assign(wish, actingFor(this.form));
     const faults = readings.flatMap((reading) => reading.faults);
-    if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.#t(message), field })));
+    if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.review.t(message), field })));
     const key = await find(log, kid);
-    if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
+    if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
     const isDone = this.#busy();
     try {
+      if (this.form.dataset.typ === "offer") return await this.#offer(key, readings[0]);
       await this.#sendFiles(key, readings);
       const ready = await this.#prepare(key, readings);
-      if (ready && (await this.#isAgreed(ready))) await this.#send(key, ready);
+      if (!ready) return;
+      const shown = ready.flatMap((one) => this.review.statement(one));
+      if (await this.review.isAgreed(shown)) await this.#send(key, ready);
     } finally {
       isDone();
     }
+  }
+
+  /**
+   * A call that states nothing.
+   * @param {string} log
+   * @param {string} kid
+   * @param {string} path
+   */
+  async #call(log, kid, path) {
+    const key = await find(log, kid);
+    if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
+    const files = /** @type {HTMLInputElement | null} */ (this.form.querySelector("input[type=file][data-sent]"));
+    if (!files) await call(key, path, undefined, this.form.dataset.method);
+    for (const file of files?.files ?? []) await upload(key, path, file);
+    location.assign(this.form.dataset.then ?? location.pathname);
   }
 
   /** The button waits; a function that lets it go. */
@@ -126,6 +143,25 @@ export class Desk {
       buttons.forEach((button) => (button.disabled = false));
       this.form.removeAttribute("aria-busy");
     };
+  }
+
+  /**
+   * An offer is no event: it is sealed here, and waits at the ledger for whom it names.
+   * @param {DeviceKey} key
+   * @param {Reading} reading
+   */
+  async #offer(key, reading) {
+    const at = new Date(Date.now() + Number(this.form.dataset.ahead)).toISOString();
+    const payload = { .../** @type {object} */ (reading.wish.data), at };
+    const shown = [this.review.listed(reading, () => undefined), this.review.folded(payload)];
+    if (!(await this.review.isAgreed(shown))) return;
+    try {
+      const left = await call(key, "/offers", await seal(key, "offer", payload));
+      location.assign(`/offers/${left.id}`);
+    } catch (why) {
+      if (!(why instanceof Told)) throw why;
+      this.#refuse(this.#placed(reading, why.problem));
+    }
   }
 
   /**
@@ -155,7 +191,7 @@ export class Desk {
       try {
         /** @type {Proposal} */
         const proposal = await call(key, "/events/prepare", reading.wish);
-        if (!isWhatWasAsked(proposal, reading, key)) return void this.#refuse([{ message: this.#t("slipped") }]);
+        if (!isWhatWasAsked(proposal, reading, key)) return void this.#refuse([{ message: this.review.t("slipped") }]);
         if (proposal.problem) faults.push(...this.#placed(reading, proposal.problem));
         ready.push({ reading, proposal });
       } catch (why) {
@@ -174,7 +210,7 @@ export class Desk {
    * @returns {Fault[]}
    */
   #placed(reading, problem) {
-    const placed = problem.errors.map((error) => ({ message: this.#pick(error), field: reading.fieldAt(error.pointer) }));
+    const placed = problem.errors.map((error) => ({ message: this.review.pick(error), field: reading.fieldAt(error.pointer) }));
     return placed.length > 0 ? placed : [{ message: problem.title }];
   }
 
@@ -201,7 +237,7 @@ export class Desk {
       field.id ||= `field-${n}`;
       const link = item.appendChild(document.createElement("a"));
       link.href = `#${field.id}`;
-      link.textContent = `${labelOf(field)}${this.isChinese ? "：" : ": "}${message}`;
+      link.textContent = `${labelOf(field)}${this.review.isChinese ? "：" : ": "}${message}`;
       link.addEventListener("click", (event) => (event.preventDefault(), field.focus()));
       const fault = document.createElement("span");
       fault.className = "fault";
@@ -216,76 +252,10 @@ export class Desk {
     summary.setAttribute("role", "alert");
     summary.tabIndex = -1;
     const title = summary.appendChild(document.createElement("h2"));
-    title.textContent = this.#t("refused");
+    title.textContent = this.review.t("refused");
     summary.append(list);
     this.form.prepend(summary);
     summary.focus();
-  }
-
-  /**
-   * Shows what is going to be signed, and waits for the word.
-   * @param {Ready[]} ready
-   * @returns {Promise<boolean>}
-   */
-  #isAgreed(ready) {
-    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    content.replaceChildren(...ready.flatMap((one) => this.#read(one)));
-    this.#show("asking");
-    this.dialog.returnValue = "";
-    this.dialog.showModal();
-    return new Promise((resolve) => {
-      this.dialog.addEventListener("close", () => resolve(this.dialog.returnValue === "sign"), { once: true });
-    });
-  }
-
-  /** @param {"asking" | "done"} phase */
-  #show(phase) {
-    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.dialog.querySelectorAll("[data-phase]"))) {
-      part.hidden = part.dataset.phase !== phase;
-    }
-  }
-
-  /**
-   * One statement in words, field by field, with what the ledger will find.
-   * @param {Ready} one
-   */
-  #read({ reading, proposal }) {
-    const sentence = document.createElement("p");
-    sentence.className = "sentence";
-    sentence.textContent = [reading.title, this.#pick(proposal.reading)].filter(Boolean).join(" · ");
-    const list = document.createElement("dl");
-    list.className = "pairs";
-    for (const { field, parts } of reading.filled) {
-      if (field.type === "hidden" && !field.dataset.shown) continue;
-      const said = proposal.reading.said.find(({ pointer }) => pointer === `/data/${parts.join("/")}`);
-      list.appendChild(document.createElement("dt")).textContent = labelOf(field);
-      list.appendChild(document.createElement("dd")).textContent = said ? this.#pick(said) : (field.dataset.shown ?? shownIn(field));
-    }
-    const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
-    const whole = document.createElement("details");
-    whole.appendChild(document.createElement("summary")).textContent = this.#t("whole");
-    const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));
-    whole.appendChild(document.createElement("pre")).textContent = JSON.stringify(payload, null, 2);
-    return [sentence, list, ...found, whole];
-  }
-
-  /**
-   * @param {Brief[]} findings
-   * @param {"opens" | "opened" | "closed"} key
-   */
-  #found(findings, key) {
-    if (findings.length === 0) return [];
-    const title = document.createElement("p");
-    title.textContent = this.#t(key);
-    const list = document.createElement("ul");
-    list.className = key === "closed" ? "found closed" : "found";
-    for (const finding of findings) {
-      const link = list.appendChild(document.createElement("li")).appendChild(document.createElement("a"));
-      link.href = `/rules/${finding.rule}`;
-      link.target = "_blank";
-      link.textContent = this.isChinese ? finding.title_zh : finding.title_en;
-    }
-    return [title, list];
   }
 
   /**
@@ -299,9 +269,9 @@ export class Desk {
     const faults = answers.flatMap(({ problem }, n) => (problem ? this.#placed(ready[n].reading, problem) : []));
     const receipts = /** @type {Receipt[]} */ (answers.flatMap(({ receipt }) => receipt ?? []));
     const isOurs = receipts.every((receipt) => ready.some(({ proposal }) => proposal.event_id === receipt.event_id));
-    if (!isOurs) return this.#refuse([{ message: this.#t("slipped") }]);
+    if (!isOurs) return this.#refuse([{ message: this.review.t("slipped") }]);
     if (faults.length > 0) return this.#refuse([{ message: this.#count("partly", receipts.length, lines.length) }, ...faults]);
-    this.#done(ready, receipts);
+    this.review.done(ready, receipts, this.form.dataset.then ?? location.pathname);
   }
 
   /**
@@ -309,31 +279,5 @@ export class Desk {
    * @param {number} done
    * @param {number} all
    */
-  #count = (key, done, all) => this.#t(key).replace("{done}", String(done)).replace("{all}", String(all));
-
-  /**
-   * Shows what came of it; the only way on leads to where it is seen.
-   * @param {Ready[]} ready
-   * @param {Receipt[]} receipts
-   */
-  #done(ready, receipts) {
-    const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    const list = document.createElement("ul");
-    list.setAttribute("role", "status");
-    for (const receipt of receipts) {
-      const item = list.appendChild(document.createElement("li"));
-      const number = receipt.number ? `${this.#t("number")} ${receipt.number} · ` : "";
-      item.textContent = `${number}${this.#t("entry").replace("{index}", String(receipt.index))}`;
-    }
-    const opened = this.#found(receipts.flatMap((receipt) => receipt.findings_opened), "opened");
-    const closed = this.#found(receipts.flatMap((receipt) => receipt.findings_closed), "closed");
-    content.replaceChildren(list, ...opened, ...closed);
-    const onward = /** @type {HTMLAnchorElement} */ (this.dialog.querySelector("[data-onward]"));
-    const ids = Object.assign({}, ...ready.map(({ proposal }) => proposal.new_ids));
-    onward.href = (this.form.dataset.then ?? location.pathname).replace(/\{([a-z0-9-]+)\}/g, (_, name) => ids[name] ?? "");
-    this.#show("done");
-    this.dialog.addEventListener("cancel", (event) => event.preventDefault());
-    if (!this.dialog.open) this.dialog.showModal();
-    onward.focus();
-  }
+  #count = (key, done, all) => this.review.t(key).replace("{done}", String(done)).replace("{all}", String(all));
 }

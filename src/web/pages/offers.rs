@@ -1,0 +1,55 @@
+//! `GET /offers/{id}`: an offer that waits for whoever shall take over, to be shown at the gate.
+
+use axum::extract::Path;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::app::offers::WaitingOffer;
+use crate::ledger::EventId;
+use crate::web::components::{manifest_path, pairs};
+use crate::web::failure::Failure;
+use crate::web::signing;
+use crate::web::visit::Visit;
+use crate::web::words::{Names, mass, moment_text};
+
+/// One offer, for the two parties that it names.
+pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let id: EventId = id.parse().map_err(|_| Failure::NotFound)?;
+    let offer = visit.app.offer(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
+    let names = Names::load(&visit.app, &visit.viewer, [offer.said.from, offer.said.to]).await?;
+    let lang = visit.lang;
+    let title = lang.t("offer.title");
+    let until = moment_text(visit.zone(), offer.stored.expires_at);
+    let taker = names.of(lang, &offer.said.to);
+    let body = html! {
+        h1 { (title) }
+        p { (lang.fill("offer.text", &[("party", &taker), ("until", &until)])) }
+        (facts(&visit, &names, &offer))
+        @if visit.viewer.party() == Some(offer.said.from) {
+            (signing::call(&visit, "DELETE", &format!("/offers/{id}"), &manifest_path(offer.said.manifest), "offer.withdraw"))
+        }
+        details {
+            summary { (lang.t("offer.compact")) }
+            pre { (offer.stored.compact) }
+        }
+    };
+    Ok(signing::page(&visit, title, body))
+}
+
+fn facts(visit: &Visit, names: &Names, offer: &WaitingOffer) -> Markup {
+    let (lang, said) = (visit.lang, &offer.said);
+    let step = said.step.kind().name();
+    let lines = said.lines.iter().map(|line| {
+        lang.fill("offer.line", &[("line", &line.line.to_string()), ("mass", &mass(lang, line.mass_g.get()))])
+    });
+    let lines: Vec<String> = lines.collect();
+    let manifest = html! { a.mono href=(manifest_path(said.manifest)) { (said.manifest) } };
+    pairs(&[
+        (lang.t("col.action"), html! { (lang.of("kind", step).unwrap_or(step)) }),
+        (lang.t("subject.manifest"), manifest),
+        (lang.t("offer.from"), names.link(lang, &said.from)),
+        (lang.t("offer.to"), names.link(lang, &said.to)),
+        (lang.t("manifest.lines"), html! { (lines.join(lang.t("sign.list"))) }),
+    ])
+}
