@@ -14,6 +14,7 @@ mod i18n;
 mod layout;
 mod noting;
 mod pages;
+mod paper;
 mod signing;
 mod visit;
 mod words;
@@ -77,7 +78,9 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
+        .route("/manifests/new", get(pages::manifests_new::show))
         .route("/manifests/{id}", get(pages::manifest::show))
+        .route("/manifests/{id}/print", get(pages::print::show))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))
         .route("/findings", get(pages::findings::list))
@@ -88,7 +91,9 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/cases/{id}", get(pages::cases::show))
         .route("/access-log", get(pages::access_log::show))
         .route("/duty-roster", get(pages::duty_roster::show))
+        .route("/lots/new", get(pages::lots_new::show))
         .route("/lots/{id}", get(pages::lot::show))
+        .route("/lots/{id}/labels", get(pages::labels::show))
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))
         .route("/sites/{id}/sheet", get(pages::site_sheet::show))

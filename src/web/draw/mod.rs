@@ -3,3 +3,4 @@
 pub(super) mod bars;
 pub(super) mod flow;
 mod layers;
+pub(super) mod qr;

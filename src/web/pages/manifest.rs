@@ -15,6 +15,7 @@ use weighings::weighings;
 use super::attachments::Enclosed;
 use super::chain::Checked;
 use super::firm::incident_section;
+use super::manifests_new;
 use super::trace;
 use crate::app::query::{FindingItem, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
@@ -67,6 +68,7 @@ pub(in crate::web) async fn show(
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
         @if let Some(size) = as_of { (visit.known_then(size)) }
+        (manifests_new::links(&visit, id, page.consignor()))
         p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
         (page.parties())
         (page.lines())
@@ -106,6 +108,10 @@ struct ManifestPage<'a> {
 }
 
 impl ManifestPage<'_> {
+    fn consignor(&self) -> Option<Uscc> {
+        self.manifest.state.registration.as_ref().map(|registration| registration.consignor.party)
+    }
+
     fn name(&self, party: &Uscc) -> String {
         self.names.of(self.visit.lang, party)
     }

@@ -21,19 +21,25 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     let tasks = visit.app.tasks(&visit.viewer).await?;
     let lang = visit.lang;
     let title = lang.t("site.tasks");
-    let sites = sites_in(&visit, &tasks.items).await?;
-    let rows = tasks.items.iter().map(|task| row(&visit, &sites, task)).collect();
+    let items: Vec<&Task> = tasks.items.iter().collect();
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
-        @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
+        @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (list(&visit, &items).await?) }
         @if tasks.more { p { (lang.t("tasks.more")) } }
     };
     Ok(layout::page(&visit, title, body))
 }
 
+/// A table of tasks.
+pub(super) async fn list(visit: &Visit, tasks: &[&Task]) -> Result<Markup, Failure> {
+    let sites = sites_in(visit, tasks).await?;
+    let rows = tasks.iter().map(|task| row(visit, &sites, task)).collect();
+    Ok(table(visit.lang, visit.lang.t("site.tasks"), &COLUMNS, rows))
+}
+
 /// What the sites of these tasks are called, as far as the visitor may know.
-async fn sites_in(visit: &Visit, tasks: &[Task]) -> Result<HashMap<SiteId, String>, Failure> {
+async fn sites_in(visit: &Visit, tasks: &[&Task]) -> Result<HashMap<SiteId, String>, Failure> {
     let mut names = HashMap::new();
     for task in tasks {
         let TaskAbout::Declaration(site, _) = task.about else { continue };

@@ -96,13 +96,26 @@ export class Desk {
     return rows.filter((row) => /** @type {HTMLInputElement | null} */ (row.querySelector("[data-chosen]"))?.checked ?? true);
   }
 
+  /** How many times the form is stated, and how many days lie between; no number where that cannot be read. */
+  #copies() {
+    const field = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[data-copies]"));
+    const apart = Number(/** @type {HTMLSelectElement | null} */ (this.form.querySelector("[data-apart]"))?.value ?? 0);
+    const copies = Number(field?.value ?? 1);
+    const isFit = Number.isInteger(copies) && copies >= 1 && copies <= Number(field?.max ?? 1);
+    if (!isFit) this.#refuse([{ message: this.#t("count"), field: field ?? undefined }]);
+    return { copies: isFit ? copies : undefined, apart };
+  }
+
   async #state() {
     this.#clear();
     const { log = "", kid = "", offset = "Z" } = this.form.dataset;
     const rows = this.#rows();
     if (rows.length === 0) return this.#refuse([{ message: this.#t("nothing") }]);
-    const readings = rows.map((row) => new Reading(row, offset));
-    const faults = readings.flatMap((reading) => reading.faults);
+    const { copies, apart } = this.#copies();
+    if (copies === undefined) return;
+    const readings = rows.flatMap((row) => Array.from({ length: copies }, (_, n) => new Reading(row, offset).later(n * apart)));
+    // Every copy has the same faults.
+    const faults = readings.filter((_, n) => n % copies === 0).flatMap((reading) => reading.faults);
     if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.#t(message), field })));
     const key = await find(log, kid);
     if (!key) return this.#refuse([{ message: this.#t("noKey") }]);
@@ -226,13 +239,41 @@ export class Desk {
    */
   #isAgreed(ready) {
     const content = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-content]"));
-    content.replaceChildren(...ready.flatMap((one) => this.#read(one)));
+    const words = this.form.querySelector("[data-copies]")?.getAttribute("data-words");
+    const isRepeated = words && ready.length > 1;
+    content.replaceChildren(...(isRepeated ? this.#readCopies(words, ready) : ready.flatMap((one) => this.#read(one))));
     this.#show("asking");
     this.dialog.returnValue = "";
     this.dialog.showModal();
     return new Promise((resolve) => {
       this.dialog.addEventListener("close", () => resolve(this.dialog.returnValue === "sign"), { once: true });
     });
+  }
+
+  /**
+   * Many statements that differ in their times alone: the first in full, the others in a sentence each.
+   * @param {string} words
+   * @param {Ready[]} ready
+   */
+  #readCopies(words, ready) {
+    const count = document.createElement("p");
+    count.className = "check";
+    count.textContent = words.replace("{all}", String(ready.length));
+    const others = document.createElement("details");
+    others.appendChild(document.createElement("summary")).textContent = `2 – ${ready.length}`;
+    const list = others.appendChild(document.createElement("ol"));
+    list.start = 2;
+    const known = new Set(ready[0].proposal.receipt?.findings_opened.map(({ rule }) => rule));
+    /** @type {Brief[]} */
+    const more = [];
+    for (const { proposal } of ready.slice(1)) {
+      list.appendChild(document.createElement("li")).textContent = this.#pick(proposal.reading);
+      for (const finding of proposal.receipt?.findings_opened ?? []) {
+        if (!known.has(finding.rule)) more.push(finding);
+        known.add(finding.rule);
+      }
+    }
+    return [count, ...this.#read(ready[0]), others, ...this.#found(more, "opens")];
   }
 
   /** @param {"asking" | "done"} phase */
@@ -327,7 +368,8 @@ export class Desk {
     content.replaceChildren(list, ...opened, ...closed);
     const onward = /** @type {HTMLAnchorElement} */ (this.dialog.querySelector("[data-onward]"));
     const ids = Object.assign({}, ...ready.map(({ proposal }) => proposal.new_ids));
-    onward.href = (this.form.dataset.then ?? location.pathname).replace(/\{([a-z0-9-]+)\}/g, (_, name) => ids[name] ?? "");
+    const toAll = ready.length > 1 && this.form.querySelector("[data-copies]")?.getAttribute("data-onward");
+    onward.href = (toAll || (this.form.dataset.then ?? location.pathname)).replace(/\{([a-z0-9-]+)\}/g, (_, name) => ids[name] ?? "");
     this.#show("done");
     this.dialog.addEventListener("cancel", (event) => event.preventDefault());
     if (!this.dialog.open) this.dialog.showModal();
