@@ -1,10 +1,9 @@
 //! Papers: one table for all kinds, by id, by party and by log index.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::books::{from_json, to_json};
-use super::log::{signed, unsigned};
-use super::registry::parse;
+use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::paper::{Paper, PaperId, PaperKind, Written};
@@ -203,23 +202,6 @@ pub async fn expiring(
           order by to_day, kind, id limit $4",
     );
     read(&tx.fetch_all(&SQL, params![party.to_string(), from, to, signed(limit)]).await?)
-}
-
-/// Of each of these carriers that has any: how many licences of vehicles nobody ended whose last day is not before a day, and the last of
-/// these last days (days since 1970-01-01).
-pub async fn licensed(
-    tx: &mut ReadTx,
-    carriers: &[Uscc],
-    on: i64,
-) -> Result<HashMap<Uscc, (u64, i64)>, StoreError> {
-    const SQL: SqlIn = SqlIn::new(
-        "select party, count(*) as vehicles, max(to_day) as last_day from paper
-          where party in ({keys}) and kind = 'vehicle' and to_day >= $1 and ended_idx is null group by party",
-    );
-    let keys = carriers.iter().map(|party| Param::Text(party.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![on]).await?;
-    let of = |row: &Row| Ok((parse(row, "party")?, (unsigned(row, "vehicles")?, row.i64("last_day")?)));
-    rows.iter().map(of).collect()
 }
 
 /// The first and last code that may lie in a division; all codes for none.

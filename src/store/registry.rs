@@ -208,21 +208,7 @@ pub async fn parties_after(tx: &mut ReadTx, after: &str, limit: u64) -> Result<V
     tx.fetch_all(&SQL, params![after.to_owned(), signed(limit)]).await?.iter().map(party_of).collect()
 }
 
-/// Up to `limit` parties of a kind, by code.
-pub async fn parties_of_kind(
-    tx: &mut ReadTx,
-    kind: PartyKind,
-    limit: u64,
-) -> Result<Vec<PartyRecord>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select party, name, name_en, kinds, division, idx from party
-          where ',' || kinds || ',' like $1 order by party limit $2",
-    );
-    let pattern = format!("%,{},%", kind.name());
-    tx.fetch_all(&SQL, params![pattern, signed(limit)]).await?.iter().map(party_of).collect()
-}
-
-fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
+pub(super) fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
     let kinds = row.text("kinds")?;
     let kinds = kinds.split(',').map(|name| serde_json::from_value::<PartyKind>(name.into()));
     Ok(PartyRecord {

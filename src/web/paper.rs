@@ -20,6 +20,7 @@ pub(super) fn page(visit: &Visit, title: &str, back: &str, tools: Markup, sheets
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " – " (lang.t("site.name")) }
                 link rel="stylesheet" href=(print_style_path());
+                link rel="icon" href="data:,";
             }
             body {
                 a.skip href="#main" { (lang.t("site.skip")) }

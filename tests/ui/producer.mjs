@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The days of a producer in a headless browser, in Chinese: waste arises in labelled drums, a shipment is registered, twice alike at once, and
+// A day of a producer in a headless browser, in Chinese: waste arises in labelled drums, a shipment is registered, twice alike at once, and
 // repeated from the list.
 //
 // producer.mjs FILE   where FILE is JSON: { "origin": …, "party": …, "pictures": FOLDER or nothing }
@@ -33,7 +33,8 @@ async function tell(step, seen = {}) {
 
 /** Reads what is about to be signed, signs it, and goes on; the words of both dialogs. */
 async function sign(step) {
-  await page.getByRole("button", { name: "核对并签名" }).click();
+  // By the keyboard: a click right after a picture of the whole page may miss in a headless browser.
+  await page.getByRole("button", { name: "核对并签名" }).press("Enter");
   const dialog = page.getByRole("dialog");
   const trouble = page.locator(".faults");
   await dialog.or(trouble).first().waitFor();
@@ -55,12 +56,12 @@ async function sitDown() {
   await tell("desk", { doors: await page.locator(".doors a strong").allInnerTexts() });
 }
 
-/** Six drums of waste paint, numbered by the ledger. */
+/** Six drums of spent packaging, numbered by the ledger. */
 async function generate() {
   await page.locator(".doors a").first().click();
   const site = page.getByLabel("场所");
   if ((await site.inputValue()) === "") await site.selectOption({ index: 1 });
-  await page.getByLabel("废物代码").fill("90025212");
+  await page.getByLabel("废物代码").fill("90004149");
   await page.getByLabel("净重").first().fill("1000");
   await page.getByLabel("分装在容器中").check();
   await page.getByLabel("容器数量").fill("6");
@@ -80,11 +81,11 @@ async function register() {
   await page.locator(".doors a").nth(1).click();
   const sites = page.locator("ul.choices a");
   if ((await sites.count()) > 0) await sites.first().click();
-  await page.locator("fieldset", { hasText: "900-252-12" }).locator("input[type=checkbox]").last().check();
+  await page.locator("fieldset", { hasText: "900-041-49" }).locator("input[type=checkbox]").last().check();
   await tell("what");
   await page.getByRole("button", { name: "下一步" }).click();
   await page.waitForLoadState();
-  const carrier = page.getByLabel("承运人");
+  const carrier = page.locator("select[name='/legs']");
   if ((await carrier.inputValue()) === "") await carrier.selectOption({ index: 1 });
   await page.getByLabel("份数").fill("2");
   await page.getByLabel("每份之间").selectOption("7");

@@ -18,8 +18,8 @@ use crate::custody::rules::{Covered, Departure, Papers};
 use crate::id::{ApprovalId, ContractId, ManifestId, PlanId, SiteId};
 use crate::registry::permit::answer;
 use crate::registry::standing::{ApprovalGranted, ContractFiled, PermitItem};
-use crate::registry::{Asked, PartyKind, PermitAnswer, PermitRecord, PermitState, Registry, SiteRecord};
-use crate::store::{ReadTx, paper, registry};
+use crate::registry::{Asked, PermitAnswer, PermitRecord, PermitState, Registry, SiteRecord};
+use crate::store::{ReadTx, carrier, paper, registry};
 
 /// Most parties that are named as receivers.
 pub const MAX_RECEIVERS: usize = 60;
@@ -169,10 +169,10 @@ impl App {
                 known.push(carrier);
             }
         }
-        let others = registry::parties_of_kind(&mut tx, PartyKind::Carrier, MAX_CARRIERS).await?;
+        let others = carrier::registered(&mut tx, MAX_CARRIERS).await?;
         let mut named = known.clone();
         named.extend(others.iter().map(|record| record.party).filter(|party| !known.contains(party)));
-        let licensed = paper::licensed(&mut tx, &named, first_day(self.today())).await?;
+        let licensed = carrier::licensed(&mut tx, &named, first_day(self.today())).await?;
         let names = names_of(&mut tx, named.iter().copied()).await?;
         let choice = |party: PartyName| {
             let licence = licensed.get(&party.party);

@@ -1,5 +1,7 @@
 //! `GET /` for the office of a firm: its desk. What waits for it, what is under way, what was done, and what one does every day.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -7,12 +9,12 @@ use super::lots_new::own_sites;
 use super::manifests::{self, COLUMNS};
 use super::manifests_new::again_link;
 use super::tasks;
-use crate::app::access::PartySeen;
+use crate::app::access::{PartyName, PartySeen};
 use crate::app::query::{ManifestFilter, ManifestItem, Task, TaskAbout, TaskDue, TaskKind};
 use crate::catalogue::Uscc;
 use crate::custody::manifest::Status;
 use crate::registry::{PartyKind, PartyRecord};
-use crate::web::components::{table, tag};
+use crate::web::components::{table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -21,6 +23,8 @@ use crate::web::words::name_of;
 
 /// So many tasks and so many manifests of each sort stand on the desk.
 const TASKS: usize = 8;
+/// So many tasks of one kind, without a day by which they are due, stand there one by one.
+const FEW: usize = 3;
 const UNDER_WAY: u64 = 8;
 const DONE: u64 = 5;
 
@@ -40,16 +44,20 @@ pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> 
     let done = ManifestFilter { status: Some(Status::Received), ..ManifestFilter::default() };
     let done = app.manifests(viewer, &done, None, DONE).await?.items;
     let title = lang.t("my-desk.title");
-    let more = others.len().saturating_sub(TASKS);
-    let first = &others[..others.len().min(TASKS)];
+    let (single, many) = by_kind(&others);
+    let first = &single[..single.len().min(TASKS)];
     let body = html! {
-        h1 { (name_of(lang, &crate::app::access::PartyName::of(&record))) }
+        h1 { (name_of(lang, &PartyName::of(&record))) }
         (every_day(visit, &record).await?)
         div.desk {
             section {
                 h2 { (lang.t("site.tasks")) " " (amount(others.len(), waiting.more)) }
-                @if others.is_empty() { p.soft { (lang.t("tasks.none")) } } @else { (tasks::list(visit, first).await?) }
-                @if more > 0 || waiting.more { p { a href="/tasks" { (lang.t("my-desk.all-tasks")) } } }
+                @if others.is_empty() { p.soft { (lang.t("tasks.none")) } }
+                @if !first.is_empty() { (tasks::list(visit, first).await?) }
+                @if !many.is_empty() {
+                    ul { @for (kind, count) in &many { li { (lang.pick(kind.title().0, kind.title().1)) " " (amount(*count, false)) } } }
+                }
+                @if !others.is_empty() { p { a href="/tasks" { (lang.t("my-desk.all-tasks")) } } }
             }
             @if !cases.is_empty() {
                 section { h2 { (lang.t("my-desk.cases")) " " (amount(cases.len(), false)) } (tasks::list(visit, &cases).await?) }
@@ -91,6 +99,18 @@ async fn every_day(visit: &Visit, record: &PartyRecord) -> Result<Markup, Failur
     })
 }
 
+/// Tasks that stand on the desk one by one, and of kinds that many are of, without a day, how many.
+fn by_kind<'a>(tasks: &[&'a Task]) -> (Vec<&'a Task>, Vec<(TaskKind, usize)>) {
+    let mut counts: BTreeMap<TaskKind, usize> = BTreeMap::new();
+    for task in tasks.iter().filter(|task| task.due.is_none()) {
+        *counts.entry(task.kind).or_default() += 1;
+    }
+    counts.retain(|_, count| *count > FEW);
+    let is_single = |task: &&&Task| task.due.is_some() || !counts.contains_key(&task.kind);
+    let single = tasks.iter().filter(is_single).copied().collect();
+    (single, counts.into_iter().collect())
+}
+
 /// How many there are, as far as they were counted.
 fn amount(count: usize, has_more: bool) -> Markup {
     html! { @if count > 0 { (tag("note", &format!("{count}{}", if has_more { "+" } else { "" }))) } }
@@ -104,8 +124,7 @@ fn section(visit: &Visit, party: Uscc, key: &'static str, all: &str, items: &[Ma
         cells.push(again_link(visit, item.id, own));
         cells
     };
-    let columns: Vec<_> =
-        COLUMNS.into_iter().chain([crate::web::components::text("new-manifest.again")]).collect();
+    let columns: Vec<_> = COLUMNS.into_iter().chain([text("new-manifest.again")]).collect();
     html! {
         section {
             h2 { (lang.t(key)) }

@@ -95,7 +95,9 @@ fn labels_of(lot: &LotDetail) -> Vec<Label<'_>> {
         return vec![Label { text, container: None, mass_g: (mass_g > 0).then_some(mass_g) }];
     }
     let label = |row| Label { text: text(row), container: Some(row), mass_g: row.mass_g };
-    lot.containers.iter().map(label).collect()
+    let mut labels: Vec<Label> = lot.containers.iter().map(label).collect();
+    labels.sort_by(|a, b| a.text.cmp(&b.text));
+    labels
 }
 
 struct LabelPage<'a> {
@@ -133,7 +135,7 @@ impl LabelPage<'_> {
                 }
                 label.inline { input type="checkbox" name="again" value="1" checked[!asked.again.is_empty()]; " " (lang.t("label-sheet.again-text")) }
                 label.inline { input type="checkbox" name="colour" value="1" checked[!asked.colour.is_empty()]; " " (lang.t("label-sheet.colour")) }
-                button { (lang.t("manifests.apply")) }
+                button { (lang.t("label-sheet.apply")) }
             }
             @if count > 1 {
                 p { (lang.fill("label-sheet.shown", &[("first", &first.to_string()), ("last", &last.to_string()), ("all", &count.to_string())]))
@@ -155,21 +157,22 @@ impl LabelPage<'_> {
                 @if !asked.again.is_empty() { p.again { (lang.t("label-sheet.again")) } }
                 p.title { (lang.t("label-sheet.hazardous")) }
                 dl {
-                    (pair(lang.t("new-manifest.name"), html! { span.two { (self.name(entry)) } }, "wide"))
-                    (pair(lang.t("label-sheet.category"), html! { @if let Some(entry) = entry { (entry.category) " " (entry.category_name) } }, ""))
-                    (pair(lang.t("paper.hazards"), html! { strong { (entry.map(|entry| entry.hazards.as_str()).unwrap_or_default()) } }, ""))
+                    (pair(lang.t("new-manifest.name"), html! { span.two { (self.name(entry)) } }, "wide tall"))
+                    (pair(lang.t("label-sheet.category"), html! { @if let Some(entry) = entry { (entry.category) " " (entry.category_name) } }, "wide"))
                     (pair(lang.t("col.code"), html! { @if let Some(code) = origin.code { (code) } }, ""))
+                    (pair(lang.t("paper.hazards"), html! { (entry.map(|entry| entry.hazards.as_str()).unwrap_or_default()) }, ""))
                     (pair(lang.t("new-manifest.form"), html! { (asked.form) }, ""))
+                    (pair(lang.t("label-sheet.mass"), html! {
+                        @if let Some(mass_g) = label.mass_g { (kilograms_input(mass_g)) " kg" }
+                    }, ""))
                     (pair(lang.t("label-sheet.main"), html! { (asked.main) }, "wide"))
                     (pair(lang.t("label-sheet.harmful"), html! { (asked.harmful) }, "wide"))
                     (pair(lang.t("label-sheet.care"), html! { (asked.care) }, "wide"))
                     (pair(lang.t("label-sheet.number"), html! { span.mono { (self.text(label)) } }, "wide"))
                     (pair(lang.t("label-sheet.by"), html! { (self.names.of(lang, &origin.party)) }, "wide"))
-                    (pair(lang.t("label-sheet.contact"), html! { (asked.contact) }, "wide"))
+                    // Beside the code, which takes the right-hand corner.
+                    (pair(lang.t("label-sheet.contact"), html! { (asked.contact) }, "left"))
                     (pair(lang.t("label-sheet.day"), html! { (day) }, "left"))
-                    (pair(lang.t("label-sheet.mass"), html! {
-                        @if let Some(mass_g) = label.mass_g { (kilograms_input(mass_g)) " kg" }
-                    }, "left"))
                     (pair(lang.t("label-sheet.remarks"), html! { (self.lot.lot_code.as_deref().unwrap_or_default()) }, "left"))
                 }
                 (qr(&label.text, lang.t("label-sheet.number")))

@@ -27,6 +27,8 @@ use crate::web::visit::Visit;
 const MAX_AT_ONCE: u32 = 200;
 /// Longest name of a facility, in characters.
 const MAX_FACILITY: usize = 100;
+/// Most characters shown of what the catalogue says of a code.
+const MAX_DESCRIPTION: usize = 24;
 /// Longest label, in characters.
 const MAX_LABEL: usize = 64;
 
@@ -175,4 +177,14 @@ pub(super) async fn known_codes(visit: &Visit, site: SiteId) -> Result<Vec<Waste
 pub(super) fn code_list(id: &str, known: &[WasteCode]) -> Markup {
     let words = |code: &WasteCode| Catalogue::embedded().waste(code).map(|entry| entry.description.as_str());
     html! { datalist id=(id) { @for code in known { option value=(code) { (words(code).unwrap_or_default()) } } } }
+}
+
+/// What the catalogue calls a code, cut short.
+pub(super) fn described(code: WasteCode) -> String {
+    let Some(entry) = Catalogue::embedded().waste(&code) else { return String::new() };
+    let mut words: String = entry.description.chars().take(MAX_DESCRIPTION).collect();
+    if entry.description.chars().count() > MAX_DESCRIPTION {
+        words.push('…');
+    }
+    words
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::chain::kind_name;
+use super::lots_new::described;
 use super::registered::{FORMS, PACKAGINGS, registered};
 use crate::app::query::{ChainStep, LineView, ManifestDetail, SiteRecord};
 use crate::catalogue::{Catalogue, Uscc};
@@ -155,7 +156,10 @@ impl Sheet<'_> {
         html! {
             tr {
                 td { (line.line) }
-                td { (said.and_then(|said| said.name.as_deref()).unwrap_or_default()) }
+                td { @match said.and_then(|said| said.name.as_deref()) {
+                    Some(name) => (name),
+                    None => (line.code.map(described).unwrap_or_default()),
+                } }
                 td.nowrap { (line.code.map(|code| code.to_string()).unwrap_or_default()) }
                 td { (entry.map(|entry| entry.hazards.as_str()).unwrap_or_default()) }
                 td { (form.map(|(.., key)| lang.t(key)).unwrap_or_default()) }

@@ -260,7 +260,7 @@ export class Desk {
     count.className = "check";
     count.textContent = words.replace("{all}", String(ready.length));
     const others = document.createElement("details");
-    others.appendChild(document.createElement("summary")).textContent = `2 – ${ready.length}`;
+    others.appendChild(document.createElement("summary")).textContent = ready.length > 2 ? `2 – ${ready.length}` : "2";
     const list = others.appendChild(document.createElement("ol"));
     list.start = 2;
     const known = new Set(ready[0].proposal.receipt?.findings_opened.map(({ rule }) => rule));

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::receivers;
-use super::stock::described;
 use super::{Draft, DraftLine};
 use crate::app::query::{CarrierChoice, Destinations};
 use crate::catalogue::{Disposition, Uscc, WasteCode};
@@ -17,7 +16,7 @@ use crate::web::components::{manifest_path, pairs};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
-use crate::web::pages::lots_new::basis_choices;
+use crate::web::pages::lots_new::{basis_choices, described};
 use crate::web::pages::registered::{FORMS, PACKAGINGS};
 use crate::web::signing::{self, Choice, Field, Statement};
 use crate::web::visit::Visit;
@@ -125,7 +124,8 @@ fn lines(lang: Lang, draft: &Draft) -> Markup {
     html! {
         @for (n, line) in draft.lines.iter().enumerate() {
             fieldset {
-                legend { span.mono { (line.code) } " " (described(line.code)) }
+                legend.mono { (line.code) }
+                p.soft { (described(line.code)) }
                 (line_fields(lang, n, line))
             }
         }

@@ -7,19 +7,16 @@ use maud::{Markup, html};
 
 use super::asked::{Asked, FREE_ROWS};
 use crate::app::query::MAX_PAGE;
-use crate::catalogue::{Catalogue, WasteCode};
+use crate::catalogue::WasteCode;
 use crate::custody::stock::StockCode;
 use crate::id::LotId;
 use crate::registry::SiteRecord;
 use crate::web::components::short;
 use crate::web::failure::Failure;
 use crate::web::layout;
-use crate::web::pages::lots_new::{code_list, known_codes};
+use crate::web::pages::lots_new::{code_list, described, known_codes};
 use crate::web::visit::Visit;
 use crate::web::words::mass;
-
-/// Most characters shown of what the catalogue says of a code.
-const MAX_DESCRIPTION: usize = 24;
 
 /// A lot that can go.
 pub(super) struct Lot {
@@ -104,8 +101,8 @@ fn of_code(visit: &Visit, asked: &Asked, code: WasteCode, lots: &[&Lot]) -> Mark
     let typed = asked.masses.get(&code).map(String::as_str).unwrap_or_default();
     html! {
         fieldset {
-            legend { span.mono { (code) } " " (described(code)) }
-            p.soft { (lang.fill("new-manifest.on-hand", &[("mass", &mass(lang, total_g)), ("lots", &lots.len().to_string())])) }
+            legend.mono { (code) }
+            p.soft { (described(code)) " · " (lang.fill("new-manifest.on-hand", &[("mass", &mass(lang, total_g)), ("lots", &lots.len().to_string())])) }
             ul.ticks {
                 @for lot in lots {
                     li { label.inline {
@@ -123,14 +120,4 @@ fn of_code(visit: &Visit, asked: &Asked, code: WasteCode, lots: &[&Lot]) -> Mark
             }
         }
     }
-}
-
-/// What the catalogue calls a code, cut short.
-pub(super) fn described(code: WasteCode) -> String {
-    let Some(entry) = Catalogue::embedded().waste(&code) else { return String::new() };
-    let mut words: String = entry.description.chars().take(MAX_DESCRIPTION).collect();
-    if entry.description.chars().count() > MAX_DESCRIPTION {
-        words.push('…');
-    }
-    words
 }
