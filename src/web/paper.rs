@@ -25,10 +25,10 @@ pub(super) fn page(visit: &Visit, title: &str, back: &str, tools: Markup, sheets
             body {
                 a.skip href="#main" { (lang.t("site.skip")) }
                 header.tools {
-                    p { a href=(back) { (lang.t("paper.back")) } }
+                    p { a href=(back) { (lang.t("printed.back")) } }
                     (tools)
-                    p.hint { (lang.t("paper.hint")) }
-                    p { button type="button" data-print hidden { (lang.t("paper.print")) } }
+                    p.hint { (lang.t("printed.hint")) }
+                    p { button type="button" data-print hidden { (lang.t("printed.print")) } }
                 }
                 main #main tabindex="-1" {
                     h1.unseen { (title) }
@@ -43,7 +43,7 @@ pub(super) fn page(visit: &Visit, title: &str, back: &str, tools: Markup, sheets
 
 /// On every sheet of a demonstration: invented papers must not pass for real ones.
 pub(super) fn invented(visit: &Visit) -> Markup {
-    html! { @if visit.demo.is_some() { p.invented { (visit.lang.t("paper.invented")) } } }
+    html! { @if visit.demo.is_some() { p.invented { (visit.lang.t("printed.invented")) } } }
 }
 
 /// The whole address of a page of this site, for a code that a telephone reads. Telephones reach it by TLS; a machine itself need not.

@@ -25,8 +25,10 @@ use crate::web::words::name_of;
 const TASKS: usize = 8;
 /// So many tasks of one kind, without a day by which they are due, stand there one by one.
 const FEW: usize = 3;
-const UNDER_WAY: u64 = 8;
+const UNDER_WAY: u64 = 6;
 const DONE: u64 = 5;
+/// Where the consignor stands in a row of a manifest; the consignee stands behind it.
+const CONSIGNOR: usize = 2;
 
 /// The desk of a party.
 pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> {
@@ -116,15 +118,19 @@ fn amount(count: usize, has_more: bool) -> Markup {
     html! { @if count > 0 { (tag("note", &format!("{count}{}", if has_more { "+" } else { "" }))) } }
 }
 
+/// Manifests of one sort, with whoever stands on the other side.
 fn section(visit: &Visit, party: Uscc, key: &'static str, all: &str, items: &[ManifestItem]) -> Markup {
     let lang = visit.lang;
     let row = |item: &ManifestItem| {
+        let is_own = item.consignor.as_ref().is_some_and(|name| name.party == party);
         let mut cells = manifests::row(lang, item);
-        let own = item.consignor.as_ref().map(|name| name.party).filter(|consignor| *consignor == party);
-        cells.push(again_link(visit, item.id, own));
+        // Of both sides the other one stays.
+        cells.remove(if is_own { CONSIGNOR } else { CONSIGNOR + 1 });
+        cells.push(again_link(visit, item.id, is_own.then_some(party)));
         cells
     };
-    let columns: Vec<_> = COLUMNS.into_iter().chain([text("new-manifest.again")]).collect();
+    let [number, status, _, _, leaves, open] = COLUMNS;
+    let columns = [number, status, text("my-desk.other"), leaves, open, text("new-manifest.again")];
     html! {
         section {
             h2 { (lang.t(key)) }

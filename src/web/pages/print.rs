@@ -66,11 +66,11 @@ impl Sheet<'_> {
                 (paper::invented(self.visit))
                 header.top {
                     div {
-                        p.title { (lang.t("paper.manifest")) }
+                        p.title { (lang.t("printed.manifest")) }
                         p.number { (number) }
-                        p.small { (lang.t("paper.code")) (lang.t("sign.separator")) span.mono { (self.code()) } }
+                        p.small { (lang.t("printed.code")) (lang.t("sign.separator")) span.mono { (self.code()) } }
                     }
-                    figure { (qr(address, lang.t("paper.scan"))) figcaption { (lang.t("paper.scan")) } }
+                    figure { (qr(address, lang.t("printed.scan"))) figcaption { (lang.t("printed.scan")) } }
                 }
                 (self.consignor())
                 (self.waste())
@@ -78,7 +78,7 @@ impl Sheet<'_> {
                 (self.consignee())
                 (self.seals())
                 (self.statements())
-                p.small { (lang.t("paper.check")) }
+                p.small { (lang.t("printed.check")) }
             }
         }
     }
@@ -103,9 +103,9 @@ impl Sheet<'_> {
         let site = self.site(at.site);
         let place = site.and_then(|site| Catalogue::embedded().full_name(site.division)).unwrap_or_default();
         html! {
-            (row(lang.t("paper.party"), html! { (self.name(&at.party)) " " span.mono { (at.party) } }))
+            (row(lang.t("printed.party"), html! { (self.name(&at.party)) " " span.mono { (at.party) } }))
             (row(lang.t("col.site"), html! { @if let Some(site) = site { (site.name) " " } (place) }))
-            (row(lang.t("paper.contact"), html! {}))
+            (row(lang.t("printed.contact"), html! {}))
         }
     }
 
@@ -127,13 +127,13 @@ impl Sheet<'_> {
             "col.line",
             "new-manifest.name",
             "col.code",
-            "paper.hazards",
+            "printed.hazards",
             "new-manifest.form",
             "new-manifest.packaging",
-            "paper.count",
-            "paper.planned",
-            "paper.actual",
-            "paper.treatment",
+            "printed.count",
+            "printed.planned",
+            "printed.actual",
+            "printed.treatment",
         ];
         html! {
             table.grid {
@@ -180,12 +180,12 @@ impl Sheet<'_> {
                 @let assigned = self.manifest.state.assignments.iter().rfind(|one| one.leg == number);
                 h2 { (lang.fill("manifest.carrier", &[("leg", &number.to_string())])) }
                 table.pairs { tbody {
-                    (row(lang.t("paper.party"), html! { (self.name(&leg.carrier)) " " span.mono { (leg.carrier) } }))
+                    (row(lang.t("printed.party"), html! { (self.name(&leg.carrier)) " " span.mono { (leg.carrier) } }))
                     @if leg.mode == Mode::Pipeline { (row(lang.t("col.vehicle"), html! { (lang.t("manifest.pipeline")) })) } @else {
                         (row(lang.t("col.vehicle"), html! {
                             @if let Some(one) = assigned { (&*one.vehicle) }
                         }))
-                        (row(lang.t("paper.crew"), html! {}))
+                        (row(lang.t("printed.crew"), html! {}))
                     }
                 } }
             }
@@ -199,7 +199,7 @@ impl Sheet<'_> {
             table.pairs { tbody {
                 (self.party(&self.known.consignee))
                 (row(lang.t("manifest.arrival"), html! { (moment_text(zone, self.known.planned_arrival)) }))
-                (row(lang.t("paper.opinion"), html! {}))
+                (row(lang.t("printed.opinion"), html! {}))
             } }
         }
     }
@@ -209,7 +209,7 @@ impl Sheet<'_> {
         html! {
             div.seals {
                 @for key in ["col.consignor", "manifests.carrier", "col.consignee"] {
-                    div { p { (lang.t(key)) (lang.t("paper.seal")) } p.small { (lang.t("paper.signed")) } }
+                    div { p { (lang.t(key)) (lang.t("printed.seal")) } p.small { (lang.t("printed.signed")) } }
                 }
             }
         }
@@ -222,7 +222,7 @@ impl Sheet<'_> {
         html! {
             table.grid.digests {
                 thead { tr {
-                    @for head in ["paper.statement", "col.party", "col.when", "paper.digest"] { th scope="col" { (lang.t(head)) } }
+                    @for head in ["printed.statement", "col.party", "col.when", "printed.digest"] { th scope="col" { (lang.t(head)) } }
                 } }
                 tbody {
                     @for (step, said) in rows {

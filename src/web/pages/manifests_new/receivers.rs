@@ -142,10 +142,21 @@ fn standing(visit: &Visit, receiver: &Receiver) -> Markup {
             @if let Some((_, to)) = receiver.contract {
                 li { (lang.fill("new-manifest.contract", &[("to", &to.to_string())])) }
             }
-            @for rule in &against { li { (check("warn", title(lang, rule))) } }
+            @for rule in &against { li { (check("warn", &objection(lang, receiver, rule))) } }
             @if against.is_empty() { li { (check("good", lang.t("new-manifest.nothing-against"))) } }
         }
     }
+}
+
+/// What a rule says, and of which wastes where it is not all of them.
+fn objection(lang: Lang, receiver: &Receiver, rule: &str) -> String {
+    let is_broken = |line: &&ReceiverLine| line.against.contains(&rule);
+    let codes: Vec<String> =
+        receiver.lines.iter().filter(is_broken).map(|line| line.code.to_string()).collect();
+    if codes.len() == receiver.lines.len() {
+        return title(lang, rule).to_owned();
+    }
+    format!("{}{}{}", title(lang, rule), lang.t("sign.separator"), codes.join(lang.t("sign.list")))
 }
 
 fn permit_shown(lang: Lang, permit: &PermitShown) -> Markup {
