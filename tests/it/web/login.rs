@@ -40,7 +40,7 @@ impl Pages {
     }
 
     /// The same site as whoever signed in with this key.
-    async fn signed_in(&self, ledger: &Ledger, key: &SigningKey) -> Pages {
+    pub(super) async fn signed_in(&self, ledger: &Ledger, key: &SigningKey) -> Pages {
         self.with_cookie(&session(&self.sign_in(&token(ledger, key), "/").await))
     }
 }
