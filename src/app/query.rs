@@ -13,6 +13,7 @@ pub(in crate::app) mod changes;
 mod check;
 mod correction;
 mod declaration;
+mod destination;
 mod duty;
 mod evaluation;
 mod event;
@@ -59,6 +60,9 @@ pub use chain::{ChainStep, Content, LeafCheck, Said, SignatureCheck};
 pub use changes::{Change, ChangeSubject, ChangedEvent, ChangedFinding, Changes};
 pub use check::CheckAnswer;
 pub use declaration::{Difference, Filing, MAX_ROWS_NAMED, Prefill};
+pub use destination::{
+    CarrierChoice, Destinations, MAX_CARRIERS, MAX_RECEIVERS, PermitShown, Receiver, ReceiverLine,
+};
 pub use duty::{DutyItem, DutyState};
 pub use evaluation::{Evaluated, Evaluation, Held, Standing};
 pub use event::EventDetail;

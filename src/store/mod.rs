@@ -7,6 +7,7 @@ pub mod access_log;
 pub mod answer;
 pub mod attachment;
 pub mod books;
+pub mod carrier;
 pub mod case;
 pub mod code;
 mod connect;

@@ -208,7 +208,7 @@ pub async fn parties_after(tx: &mut ReadTx, after: &str, limit: u64) -> Result<V
     tx.fetch_all(&SQL, params![after.to_owned(), signed(limit)]).await?.iter().map(party_of).collect()
 }
 
-fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
+pub(super) fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
     let kinds = row.text("kinds")?;
     let kinds = kinds.split(',').map(|name| serde_json::from_value::<PartyKind>(name.into()));
     Ok(PartyRecord {

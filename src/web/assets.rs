@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use crate::ledger::Digest;
 
 const STYLE: &str = include_str!("assets/style.css");
+/// The look of what is made to be printed.
+const PRINT_STYLE: &str = include_str!("assets/print.css");
 /// A year, and it never changes: another text has another address.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Bytes of the digest in the address.
@@ -27,7 +29,7 @@ macro_rules! scripts {
 /// The modules, by room: `verify` checks bundles in the browser, `desk` signs there. They import each other by these names.
 const SCRIPTS: &[(&str, &str)] = scripts! {
     "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
-    "desk" { call desk device enrol enter form invite keys review sign }
+    "desk" { call containers desk device enrol enter form invite keys print review sign }
 };
 
 fn digest_name(parts: &[&[u8]]) -> String {
@@ -38,6 +40,12 @@ fn digest_name(parts: &[&[u8]]) -> String {
 pub(super) fn style_path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
     PATH.get_or_init(|| format!("/assets/style.{}.css", digest_name(&[STYLE.as_bytes()])))
+}
+
+/// Address of the stylesheet of what is printed.
+pub(super) fn print_style_path() -> &'static str {
+    static PATH: OnceLock<String> = OnceLock::new();
+    PATH.get_or_init(|| format!("/assets/print.{}.css", digest_name(&[PRINT_STYLE.as_bytes()])))
 }
 
 /// Address of the scripts' folder: one digest over all of them, since they import each other by relative names.
@@ -64,10 +72,11 @@ pub(super) fn verify_script_paths() -> Vec<String> {
 
 /// `GET /assets/{file}`
 pub(super) async fn asset(Path(file): Path<String>) -> Response {
-    if style_path().strip_prefix("/assets/") != Some(file.as_str()) {
-        return StatusCode::NOT_FOUND.into_response();
+    let styles = [(style_path(), STYLE), (print_style_path(), PRINT_STYLE)];
+    match styles.iter().find(|(path, _)| path.strip_prefix("/assets/") == Some(file.as_str())) {
+        Some((_, text)) => kept("text/css; charset=utf-8", text),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
-    kept("text/css; charset=utf-8", STYLE)
 }
 
 /// `GET /assets/{folder}/{room}/{file}`

@@ -15,6 +15,7 @@ mod i18n;
 mod layout;
 mod noting;
 mod pages;
+mod paper;
 mod signing;
 mod visit;
 mod words;
@@ -79,7 +80,9 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
+        .route("/manifests/new", get(pages::manifests_new::show))
         .route("/manifests/{id}", get(pages::manifest::show))
+        .route("/manifests/{id}/print", get(pages::print::show))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))
         .route("/offers/{id}", get(pages::offers::show))
@@ -96,7 +99,9 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/access-log", get(pages::access_log::show))
         .route("/duty-roster", get(pages::duty_roster::show))
         .route("/sites", get(pages::sites::list))
+        .route("/lots/new", get(pages::lots_new::show))
         .route("/lots/{id}", get(pages::lot::show))
+        .route("/lots/{id}/labels", get(pages::labels::show))
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/sites/{id}", get(pages::site::show))
         .route("/sites/{id}/sheet", get(pages::site_sheet::show))

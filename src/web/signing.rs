@@ -185,7 +185,7 @@ fn review(lang: Lang) -> Markup {
     let t = |key| lang.t(key);
     html! {
         dialog #review aria-labelledby="review-title" data-refused=(t("signing.refused")) data-needed=(t("signing.needed"))
-            data-mass=(t("signing.mass")) data-count=(t("signing.count")) data-moment=(t("signing.moment"))
+            data-mass=(t("signing.mass")) data-count=(t("signing.count")) data-moment=(t("signing.moment")) data-code=(t("signing.code"))
             data-nothing=(t("signing.nothing")) data-no-key=(t("signing.no-key")) data-unreached=(t("signing.unreached"))
             data-fault=(t("signing.fault")) data-slipped=(t("signing.slipped")) data-whole=(t("signing.whole"))
             data-opens=(t("signing.opens")) data-opened=(t("signing.opened")) data-closed=(t("signing.closed"))

@@ -6,6 +6,7 @@ mod labels;
 mod login;
 mod manifests;
 mod oversight;
+mod producer;
 mod reconcile;
 mod sheets;
 
@@ -193,14 +194,16 @@ pub(crate) async fn no_page_has_a_dead_link(app: App) {
     for place in ["/manifests/", "/findings/", "/lots/", "/rules/", "/notices/"] {
         assert!(seen.keys().any(|path| path.starts_with(place)), "no page below {place} was reached");
     }
-    for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/manifests/")) {
+    // What lies below a manifest or a lot is a sheet to print.
+    let is_record = |path: &str, below: &str| path.strip_prefix(below).is_some_and(|id| !id.contains('/'));
+    for (path, html) in seen.iter().filter(|(path, _)| is_record(path, "/manifests/")) {
         assert!(
             html.contains("签名有效") && html.contains("已证明在其中"),
             "{path} shows no checked signature"
         );
         assert!(!html.contains("签名无效") && !html.contains("证明不符"), "{path}");
     }
-    for (path, html) in seen.iter().filter(|(path, _)| path.starts_with("/lots/")) {
+    for (path, html) in seen.iter().filter(|(path, _)| is_record(path, "/lots/")) {
         assert!(html.contains("id=\"up\"") && html.contains("id=\"down\""), "{path} is traced both ways");
     }
     assert!(seen.values().any(|html| html.contains("<svg") && html.contains("<desc")), "a flow is drawn");

@@ -38,15 +38,20 @@ impl Asked {
         (1..=MAX_FEED_CODES).contains(&codes.len()).then_some(codes)
     }
 
-    /// The mass: kilograms with at most three decimals, exact to the gram.
     fn grams(&self) -> Option<Grams> {
-        let (whole, rest) = self.kg.trim().split_once('.').unwrap_or((self.kg.trim(), ""));
-        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !is_digits(whole) || !is_digits(rest) || rest.len() > 3 {
-            return None;
-        }
-        Grams::new(format!("{whole}{rest:0<3}").parse().ok()?)
+        grams_of(&self.kg)
     }
+}
+
+/// The mass in a field: kilograms with at most three decimals, exact to the gram.
+pub(super) fn grams_of(kilograms: &str) -> Option<Grams> {
+    let kilograms = kilograms.trim();
+    let (whole, rest) = kilograms.split_once('.').unwrap_or((kilograms, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(rest) || rest.len() > 3 {
+        return None;
+    }
+    Grams::new(format!("{whole}{rest:0<3}").parse().ok()?)
 }
 
 /// What became of what was asked.

@@ -13,7 +13,9 @@ use crate::custody::Subject;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::trace::Direction;
 use crate::id::{LotId, SiteId};
-use crate::web::components::{number, pairs, short, signature_check, site_link, subject_link, table, text};
+use crate::web::components::{
+    lot_path, number, pairs, short, signature_check, site_link, subject_link, table, text,
+};
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
@@ -36,6 +38,9 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
     let body = html! {
         h1 { (title) }
         (hold)
+        @if lot.state.origin.as_ref().is_some_and(|origin| origin.code.is_some()) {
+            p.links { a href={ (lot_path(id)) "/labels" } { (lang.t("label-sheet.link")) } }
+        }
         (page.origin().await?)
         (trace::section(&visit, id, Direction::Up).await?)
         (trace::section(&visit, id, Direction::Down).await?)

@@ -18,7 +18,7 @@ use weighings::weighings;
 use super::attachments::Enclosed;
 use super::chain::Checked;
 use super::firm::incident_section;
-use super::{lanes, oversight, trace};
+use super::{lanes, manifests_new, oversight, trace};
 use crate::app::query::{FindingItem, LineView, Linked, ManifestDetail, SiteRecord};
 use crate::catalogue::Uscc;
 use crate::custody::Subject;
@@ -71,6 +71,7 @@ pub(in crate::web) async fn show(
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
         @if let Some(size) = as_of { (visit.known_then(size)) }
+        (manifests_new::links(&visit, id, page.consignor()))
         p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
         @if desk.is_some() { (page.next_steps(desk.as_ref())) }
         @if as_of.is_none() { (oversight::of_manifest(&visit, id).await?) }
@@ -115,6 +116,10 @@ struct ManifestPage<'a> {
 }
 
 impl ManifestPage<'_> {
+    fn consignor(&self) -> Option<Uscc> {
+        self.manifest.state.registration.as_ref().map(|registration| registration.consignor.party)
+    }
+
     fn name(&self, party: &Uscc) -> String {
         self.names.of(self.visit.lang, party)
     }

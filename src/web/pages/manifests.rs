@@ -4,13 +4,14 @@ use axum::extract::Query;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::manifests_new::{again_link, own_party};
 use crate::app::query::{
     ContainerAsked, DEFAULT_PAGE, ManifestCursor, ManifestFilter, ManifestItem, Page, PartyRole,
 };
 use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
 use crate::shape::{Plate, Text, parse_day};
-use crate::web::components::{manifest_path, number, short, status_tag, table, text};
+use crate::web::components::{Column, manifest_path, number, short, status_tag, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -134,18 +135,30 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let lang = visit.lang;
     let title = lang.t("manifests.title");
     let shown = page.items.len().to_string();
+    let own = own_party(&visit.viewer);
+    let repeat = own.map(|_| text("new-manifest.again"));
+    let columns: Vec<Column> = COLUMNS.into_iter().chain(repeat).collect();
+    let with_link = |item: &ManifestItem| {
+        let mut cells = row(lang, item);
+        let consignor = item.consignor.as_ref().map(|name| name.party);
+        cells.extend(own.map(|_| again_link(&visit, item.id, consignor)));
+        cells
+    };
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("manifests.view")) }
         (search_form(lang, &asked))
-        p { a href="/reconcile" { (lang.t("reconcile.title")) } }
+        p.links {
+            @if own.is_some() { a href="/manifests/new" { (lang.t("new-manifest.title")) } " " }
+            a href="/reconcile" { (lang.t("reconcile.title")) }
+        }
         @if let Some(label) = wrong {
             p role="alert" { (lang.fill("manifests.unreadable", &[("field", lang.t(label))])) }
         } @else if page.items.is_empty() && page.next.is_none() {
             p { (lang.t("manifests.none")) }
         } @else {
             p.soft.small { (lang.fill("manifests.shown", &[("count", &shown)])) }
-            (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(lang, item)).collect()))
+            (table(lang, title, &columns, page.items.iter().map(with_link).collect()))
         }
         nav.pager aria-label=(title) {
             @if asked.after.is_some() {
@@ -159,7 +172,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-pub(super) const COLUMNS: [crate::web::components::Column; 6] = [
+pub(super) const COLUMNS: [Column; 6] = [
     text("col.number"),
     text("col.status"),
     text("col.consignor"),

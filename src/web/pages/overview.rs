@@ -1,9 +1,11 @@
-//! `GET /`: what this ledger is, in a few figures; for an authority, what is going on.
+//! `GET /`: what this ledger is, in a few figures; for an authority what is going on, for the office of a firm its desk.
 
 mod authority;
 
 use maud::{Markup, html};
 
+use super::desk;
+use super::manifests_new::own_party;
 use crate::app::access::Viewer;
 use crate::app::query::Overview;
 use crate::custody::Severity;
@@ -17,6 +19,9 @@ use crate::web::words::count;
 
 /// The first page.
 pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+    if let Some(party) = own_party(&visit.viewer) {
+        return desk::page(&visit, party).await;
+    }
     let overview = visit.app.overview(&visit.viewer).await?;
     let signed = match visit.app.checkpoint().await? {
         Some(note) => Checkpoint::open(&note, &visit.app.verifier()).ok().map(|checkpoint| checkpoint.size),

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::feed;
+use super::manifests_new::own_party;
 use super::oversight::notice;
 use super::registers::links;
 use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, SiteStock};
@@ -64,6 +65,12 @@ pub(in crate::web) async fn show(
         h1 { (title) }
         (hold)
         (about(&visit, &stock))
+        @if own_party(&visit.viewer) == Some(stock.site.party) && stock.site.closed_on.is_none() {
+            p.buttons {
+                a.button href={ "/lots/new?site=" (id) } { (lang.t("new-lot.title")) }
+                a.button href={ "/manifests/new?site=" (id) } { (lang.t("new-manifest.title")) }
+            }
+        }
         p {
             a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "
             a href={ "/sites/" (id) "/evaluation" } { (lang.t("evaluation.link")) } " · "

@@ -26,7 +26,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
     let lang = visit.lang;
     let title = lang.t("site.tasks");
     let tasks = visit.app.tasks(&visit.viewer).await?;
-    let own = Desk { visit: &visit, viewer: &visit.viewer, switch: String::new() };
+    let own = Whose { visit: &visit, viewer: &visit.viewer, switch: String::new() };
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
@@ -56,29 +56,40 @@ async fn of_others(visit: &Visit) -> Result<Markup, Failure> {
     let mut lists = Vec::new();
     for (firm, viewer) in visit.acting.others(visit).await? {
         let tasks = visit.app.tasks(&viewer).await?;
-        let desk = Desk { visit, viewer: &viewer, switch: format!("?{FOR}={}", firm.party) };
+        let whose = Whose { visit, viewer: &viewer, switch: format!("?{FOR}={}", firm.party) };
         let name = name_of(visit.lang, firm);
-        lists.push(html! { h2 { (name) } (desk.list(&name, &tasks).await?) });
+        lists.push(html! { h2 { (name) } (whose.list(&name, &tasks).await?) });
     }
     Ok(html! { @for list in lists { (list) } })
 }
 
+/// A table of tasks of whoever looks.
+pub(super) async fn list(visit: &Visit, tasks: &[&Task]) -> Result<Markup, Failure> {
+    let own = Whose { visit, viewer: &visit.viewer, switch: String::new() };
+    own.table(visit.lang.t("site.tasks"), tasks).await
+}
+
 /// Whose tasks are listed, and what is added to addresses so that whoever follows them acts for it.
-struct Desk<'a> {
+struct Whose<'a> {
     visit: &'a Visit,
     viewer: &'a Viewer,
     switch: String,
 }
 
-impl Desk<'_> {
+impl Whose<'_> {
     async fn list(&self, title: &str, tasks: &Tasks) -> Result<Markup, Failure> {
         let lang = self.visit.lang;
-        let sites = sites_in(self.visit, self.viewer, &tasks.items).await?;
-        let rows = tasks.items.iter().map(|task| self.row(&sites, task)).collect();
+        let items: Vec<&Task> = tasks.items.iter().collect();
         Ok(html! {
-            @if tasks.items.is_empty() { p { (lang.t("tasks.none")) } } @else { (table(lang, title, &COLUMNS, rows)) }
+            @if items.is_empty() { p { (lang.t("tasks.none")) } } @else { (self.table(title, &items).await?) }
             @if tasks.more { p { (lang.t("tasks.more")) } }
         })
+    }
+
+    async fn table(&self, title: &str, tasks: &[&Task]) -> Result<Markup, Failure> {
+        let sites = sites_in(self.visit, self.viewer, tasks).await?;
+        let rows = tasks.iter().map(|task| self.row(&sites, task)).collect();
+        Ok(table(self.visit.lang, title, &COLUMNS, rows))
     }
 
     fn row(&self, sites: &HashMap<SiteId, String>, task: &Task) -> Vec<Markup> {
@@ -126,7 +137,7 @@ impl Desk<'_> {
 async fn sites_in(
     visit: &Visit,
     viewer: &Viewer,
-    tasks: &[Task],
+    tasks: &[&Task],
 ) -> Result<HashMap<SiteId, String>, Failure> {
     let mut names = HashMap::new();
     for task in tasks {

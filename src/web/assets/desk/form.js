@@ -8,6 +8,7 @@
 
 /** Grams in the units that fields are filled in with, as a power of ten. */
 const UNITS = new Map([["kilograms", 3], ["tonnes", 6]]);
+const DAY_MS = 86_400_000;
 
 /** What was filled in cannot be taken; the key names the words that the page has for it. */
 export class Unfit extends Error {
@@ -55,11 +56,33 @@ export function valueOf(field, offset) {
     case "moment":
       if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) throw new Unfit("moment");
       return `${text.length === 16 ? `${text}:00` : text}${offset}`;
+    case "code":
+      return codeOf(text);
     case "plate":
       return narrowed(text).replaceAll("·", "").toUpperCase();
     default:
       return text;
   }
+}
+
+/**
+ * A waste code in its one spelling, however it was typed.
+ * @param {string} text
+ */
+export function codeOf(text) {
+  const digits = narrowed(text).replaceAll(/[-‐‑–—−]/g, "");
+  if (!/^[0-9]{8}$/.test(digits)) throw new Unfit("code");
+  return `${digits.slice(0, 3)}-${digits.slice(3, 6)}-${digits.slice(6)}`;
+}
+
+/**
+ * The same time of another day.
+ * @param {string} moment
+ * @param {number} days
+ */
+function daysLater(moment, days) {
+  const day = new Date(Date.parse(`${moment.slice(0, 10)}T00:00:00Z`) + days * DAY_MS);
+  return day.toISOString().slice(0, 10) + moment.slice(10);
 }
 
 /** @param {string} name */
@@ -159,6 +182,18 @@ export class Reading {
   }
 
   /**
+   * The same, planned for so many days later.
+   * @param {number} days
+   */
+  later(days) {
+    for (const one of this.filled.filter(({ field }) => field.dataset.as === "moment")) {
+      one.value = daysLater(String(one.value), days);
+      put(this.wish.data, one.parts, one.value);
+    }
+    return this;
+  }
+
+  /**
    * Shares a mass that was filled in over the lots that are there, the first one first.
    * @param {Field} field with the lots as its value, and the name of the mass
    */
@@ -196,6 +231,8 @@ export function labelOf(field) {
   const own = [...(named?.childNodes ?? [])].filter((node) => !(node instanceof HTMLElement && node.matches("input, select, textarea, .hint, .fault")));
   const text = own.map((node) => node.textContent).join("").trim();
   const group = field.closest("fieldset")?.querySelector("legend")?.textContent?.trim();
+  // What a radio button is called is one of the answers, and its group the question.
+  if (group && field instanceof HTMLInputElement && field.type === "radio") return group;
   return [group, text || field.getAttribute("aria-label")].filter(Boolean).join(" · ");
 }
 

@@ -61,6 +61,32 @@ export class Review {
   }
 
   /**
+   * Many statements that differ in their times alone: the first in full, the others in a sentence each.
+   * @param {string} words
+   * @param {Ready[]} ready
+   */
+  copies(words, ready) {
+    const count = document.createElement("p");
+    count.className = "check";
+    count.textContent = words.replace("{all}", String(ready.length));
+    const others = document.createElement("details");
+    others.appendChild(document.createElement("summary")).textContent = ready.length > 2 ? `2 – ${ready.length}` : "2";
+    const list = others.appendChild(document.createElement("ol"));
+    list.start = 2;
+    const known = new Set(ready[0].proposal.receipt?.findings_opened.map(({ rule }) => rule));
+    /** @type {Brief[]} */
+    const more = [];
+    for (const { proposal } of ready.slice(1)) {
+      list.appendChild(document.createElement("li")).textContent = this.pick(proposal.reading);
+      for (const finding of proposal.receipt?.findings_opened ?? []) {
+        if (!known.has(finding.rule)) more.push(finding);
+        known.add(finding.rule);
+      }
+    }
+    return [count, ...this.statement(ready[0]), others, ...this.#found(more, "opens")];
+  }
+
+  /**
    * What was filled in, field by field, in the words that the ledger has for it.
    * @param {Reading} reading
    * @param {(pointer: string) => { zh: string, en: string } | undefined} wordsAt

@@ -93,16 +93,29 @@ export class Desk {
     return rows.filter((row) => /** @type {HTMLInputElement | null} */ (row.querySelector("[data-chosen]"))?.checked ?? true);
   }
 
+  /** How many times the form is stated, and how many days lie between; no number where that cannot be read. */
+  #copies() {
+    const field = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[data-copies]"));
+    const apart = Number(/** @type {HTMLSelectElement | null} */ (this.form.querySelector("[data-apart]"))?.value ?? 0);
+    const copies = Number(field?.value ?? 1);
+    const isFit = Number.isInteger(copies) && copies >= 1 && copies <= Number(field?.max ?? 1);
+    if (!isFit) this.#refuse([{ message: this.review.t("count"), field: field ?? undefined }]);
+    return { copies: isFit ? copies : undefined, apart };
+  }
+
   async #state() {
     this.#clear();
     const { log = "", kid = "", offset = "Z", path } = this.form.dataset;
     if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
     if (rows.length === 0) return this.#refuse([{ message: this.review.t("nothing") }]);
+    const { copies, apart } = this.#copies();
+    if (copies === undefined) return;
     const shared = rows[0] === this.form ? [] : [...this.form.querySelectorAll("[data-shared]")];
-    const readings = rows.map((row) => new Reading(row, offset, shared));
+    const readings = rows.flatMap((row) => Array.from({ length: copies }, (_, n) => new Reading(row, offset, shared).later(n * apart)));
     for (const { wish } of readings) Object.assign(wish, actingFor(this.form));
-    const faults = readings.flatMap((reading) => reading.faults);
+    // Every copy has the same faults.
+    const faults = readings.filter((_, n) => n % copies === 0).flatMap((reading) => reading.faults);
     if (faults.length > 0) return this.#refuse(faults.map(({ message, field }) => ({ message: this.review.t(message), field })));
     const key = await find(log, kid);
     if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
@@ -112,7 +125,8 @@ export class Desk {
       await this.#sendFiles(key, readings);
       const ready = await this.#prepare(key, readings);
       if (!ready) return;
-      const shown = ready.flatMap((one) => this.review.statement(one));
+      const words = this.form.querySelector("[data-copies]")?.getAttribute("data-words");
+      const shown = words && ready.length > 1 ? this.review.copies(words, ready) : ready.flatMap((one) => this.review.statement(one));
       if (await this.review.isAgreed(shown)) await this.#send(key, ready);
     } finally {
       isDone();
@@ -271,7 +285,8 @@ export class Desk {
     const isOurs = receipts.every((receipt) => ready.some(({ proposal }) => proposal.event_id === receipt.event_id));
     if (!isOurs) return this.#refuse([{ message: this.review.t("slipped") }]);
     if (faults.length > 0) return this.#refuse([{ message: this.#count("partly", receipts.length, lines.length) }, ...faults]);
-    this.review.done(ready, receipts, this.form.dataset.then ?? location.pathname);
+    const toAll = ready.length > 1 && this.form.querySelector("[data-copies]")?.getAttribute("data-onward");
+    this.review.done(ready, receipts, toAll || (this.form.dataset.then ?? location.pathname));
   }
 
   /**

@@ -1,0 +1,55 @@
+//! What a manifest was registered with: packaging, names and the like, which stand in its statements and not in its state.
+
+use crate::app::query::ManifestDetail;
+use crate::custody::Statement;
+use crate::custody::payload::manifest::{Form, Packaging, Registered};
+use crate::ledger::EventId;
+use crate::shape::List;
+use crate::web::failure::Failure;
+use crate::web::visit::Visit;
+
+/// How waste is packed, as statements say it, with the key of what it is called.
+pub(super) const PACKAGINGS: [(Packaging, &str, &'static str); 6] = [
+    (Packaging::Drum, "drum", "new-manifest.drum"),
+    (Packaging::Bag, "bag", "new-manifest.bag"),
+    (Packaging::Box, "box", "new-manifest.box"),
+    (Packaging::Tank, "tank", "new-manifest.tank"),
+    (Packaging::Bulk, "bulk", "new-manifest.bulk"),
+    (Packaging::Other, "other", "new-manifest.other"),
+];
+/// Its physical form, likewise.
+pub(super) const FORMS: [(Form, &str, &'static str); 4] = [
+    (Form::Solid, "solid", "new-manifest.solid"),
+    (Form::SemiSolid, "semi-solid", "new-manifest.semi-solid"),
+    (Form::Liquid, "liquid", "new-manifest.liquid"),
+    (Form::Gas, "gas", "new-manifest.gas"),
+];
+
+/// The registration with what an amendment put in its place; `None` where nobody registered the manifest, or what was said is gone.
+pub(super) async fn registered(
+    visit: &Visit,
+    manifest: &ManifestDetail,
+) -> Result<Option<Registered>, Failure> {
+    let Some(known) = &manifest.state.registration else { return Ok(None) };
+    let Some(Statement::ManifestRegistered(mut said)) = statement(visit, known.mark.event).await? else {
+        return Ok(None);
+    };
+    said.consignee = known.consignee;
+    said.planned_departure = known.planned_departure;
+    said.planned_arrival = known.planned_arrival;
+    if let Ok(legs) = List::new(known.legs.clone()) {
+        said.legs = legs;
+    }
+    if known.planned_by.event != known.mark.event
+        && let Some(Statement::ManifestAmended(amended)) = statement(visit, known.planned_by.event).await?
+        && let Some(lines) = amended.lines
+    {
+        said.lines = lines;
+    }
+    Ok(Some(said))
+}
+
+async fn statement(visit: &Visit, event: EventId) -> Result<Option<Statement>, Failure> {
+    let event = visit.app.event(&visit.viewer, event).await?;
+    Ok(event.and_then(|event| event.step.content.said().map(|said| said.event.statement.clone())))
+}
