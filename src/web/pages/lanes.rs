@@ -156,7 +156,8 @@ impl<'a> Custody<'a> {
                 put(self.lane(&claim.party), self.at(claim.since), end, class, key);
             }
         }
-        for (n, handover) in self.state.handovers.iter().enumerate().filter(|(_, one)| self.is_split_off(one)) {
+        for (n, handover) in self.state.handovers.iter().enumerate().filter(|(_, one)| self.is_split_off(one))
+        {
             let goes_on = |next: &&HandoverRecord| self.is_split_off(next) && next.from == handover.to;
             let next = self.state.handovers[n + 1..].iter().find(goes_on).map(|next| self.at(next.mark.at));
             put(

@@ -35,7 +35,9 @@ fn a_key_is_invited_enrolled_on_another_device_and_ended() {
     let Some(seen) = seen else { return };
     let seen: Vec<Value> = seen.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let step = |name: &str| {
-        seen.iter().find(|one| one["step"] == name).unwrap_or_else(|| panic!("{name} is not reached: {seen:?}"))
+        seen.iter()
+            .find(|one| one["step"] == name)
+            .unwrap_or_else(|| panic!("{name} is not reached: {seen:?}"))
     };
     let said = |name: &str| step(name)["said"].as_str().unwrap().to_owned();
     assert!(said("refused").contains("whole hours"), "{}", said("refused"));

@@ -98,7 +98,10 @@ async fn holds_are_told_where_they_are(visitors: &Visitors) {
     let asked = visitors.officer.get("/check?plate=鲁Q·10001").await.body;
     let vehicle = attributes(&asked, "href").into_iter().find(|link| link.starts_with("/holds?plate="));
     let lifted = visitors.officer.get(&vehicle.unwrap()).await.body;
-    assert!(lifted.contains("超载") && lifted.contains("已卸载复称") && lifted.contains("已解除"), "{lifted}");
+    assert!(
+        lifted.contains("超载") && lifted.contains("已卸载复称") && lifted.contains("已解除"),
+        "{lifted}"
+    );
     for absent in ["/holds", "/holds?plate=鲁Q10001", "/holds?lot=01890a5d-ac96-774b-bcce-b302099a8057"] {
         assert_eq!(visitors.acme.get(absent).await.status, 404, "{absent}");
     }
@@ -144,7 +147,11 @@ async fn keys_are_kept_by_who_may(visitors: &Visitors) {
     assert!(attributes(&theirs, "href").contains(&invite), "{theirs}");
     let form = visitors.officer.get(&invite).await;
     assert!(form.header("content-security-policy").contains("connect-src 'self'"));
-    assert!(form.body.contains("value=\"driver\"") && !form.body.contains("value=\"officer\""), "{}", form.body);
+    assert!(
+        form.body.contains("value=\"driver\"") && !form.body.contains("value=\"officer\""),
+        "{}",
+        form.body
+    );
     let one = visitors.officer.get(&format!("/keys/{kid}")).await.body;
     assert!(one.contains("data-kind=\"key.revoked\"") && one.contains("设备遗失"), "{one}");
     assert_eq!(visitors.public.get("/keys").await.status, 401);
@@ -167,6 +174,9 @@ async fn a_text_becomes_a_code_to_scan(visitors: &Visitors) {
 async fn custody_is_drawn_and_told(visitors: &Visitors) {
     let page = visitors.acme.get(&format!("/manifests/{}", visitors.manifest)).await.body;
     let lanes = &page[page.find("class=\"flow lanes\"").expect("custody is drawn")..];
-    assert!(lanes.contains("class=\"arrow good\"") && !lanes.contains("dashed"), "both sides signed: {lanes}");
+    assert!(
+        lanes.contains("class=\"arrow good\"") && !lanes.contains("dashed"),
+        "both sides signed: {lanes}"
+    );
     assert!(lanes.contains("双方签名") && lanes.contains("1.200"), "{lanes}");
 }

@@ -224,7 +224,8 @@ fn month(day: NaiveDate) -> String {
 /// The first manifests of a list, and the way to all of them.
 fn list<C>(visit: &Visit, page: &Page<ManifestItem, C>, path: &str, none: &'static str) -> Markup {
     let lang = visit.lang;
-    let name = |party: &Option<PartyName>| party.as_ref().map(|party| name_of(lang, party)).unwrap_or_default();
+    let name =
+        |party: &Option<PartyName>| party.as_ref().map(|party| name_of(lang, party)).unwrap_or_default();
     let row = |item: &ManifestItem| {
         let number = item.number.clone().unwrap_or_else(|| short(&item.id.to_string()));
         vec![
