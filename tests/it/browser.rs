@@ -3,6 +3,7 @@
 
 mod cases;
 mod chromium;
+mod keys;
 mod login;
 mod parity;
 mod scripts;

@@ -5,6 +5,7 @@ mod duties;
 mod labels;
 mod login;
 mod manifests;
+mod oversight;
 mod producer;
 mod reconcile;
 mod sheets;

@@ -36,7 +36,7 @@ pub(in crate::web) struct Span {
     pub(in crate::web) from: usize,
     /// The last moment is the end of the drawing.
     pub(in crate::web) until: usize,
-    /// `plain` before anything moved, `bad` where several claim it, else `held`.
+    /// `plain` before anything moved, `bad` where several claim it, `warn` for what is on its way back, else `held`.
     pub(in crate::web) class: &'static str,
     /// What it says when pointed at.
     pub(in crate::web) note: String,

@@ -17,7 +17,7 @@ use crate::ledger::Kid;
 use crate::registry::Role;
 use crate::web::assets::script_path;
 use crate::web::components::{pairs, short, table, tag, text};
-use crate::web::draw::qr;
+use crate::web::draw::qr::qr;
 use crate::web::dress::SIGNING_POLICY;
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -26,11 +26,11 @@ use crate::web::signing::{self, Choice, Field, Statement};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, moment};
 
-/// Hours an invitation is good for, proposed and at most: a week.
-const HOURS: u64 = 72;
-const MAX_HOURS: u64 = 168;
-/// Longest text drawn as a code, in bytes: what the largest holds.
-pub(in crate::web) const MAX_QR_BYTES: usize = 2_953;
+/// Hours an invitation is good for, proposed and at most: a month.
+const HOURS: u64 = 24;
+const MAX_HOURS: u64 = 31 * 24;
+/// Longest text drawn as a code, in bytes: what the largest holds at this level of correction.
+pub(in crate::web) const MAX_QR_BYTES: usize = 2_331;
 /// Longest note on why a key ends, in characters.
 const MAX_NOTE: usize = 500;
 /// Why a key ends, as the payload calls it.
@@ -284,7 +284,7 @@ fn invited(lang: Lang) -> Markup {
                 div {
                     h3 { (lang.t("keys.link")) }
                     p.small { a #link href="/device" {} }
-                    p { button.second type="button" data-copies="link" { (lang.t("keys.copy-link")) } }
+                    p { button.second type="button" data-copy-of="link" { (lang.t("keys.copy-link")) } }
                     details {
                         summary { (lang.t("keys.as-text")) }
                         textarea #compact readonly rows="5" aria-label=(lang.t("keys.as-text")) {}
@@ -294,7 +294,7 @@ fn invited(lang: Lang) -> Markup {
             div.apart {
                 h3 { (lang.t("keys.code")) }
                 p { (lang.t("keys.code-text")) }
-                p { strong.mono.code #code {} " " button.second type="button" data-copies="code" { (lang.t("keys.copy-code")) } }
+                p { strong.mono.code #code {} " " button.second type="button" data-copy-of="code" { (lang.t("keys.copy-code")) } }
             }
             p #copied role="status" {}
         }
@@ -304,8 +304,11 @@ fn invited(lang: Lang) -> Markup {
 /// `POST /qr`: the text of the body as a QR code. For pages whose text is made in the browser.
 pub(in crate::web) async fn draw(visit: Visit, body: String) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let Some(drawn) = qr::file(&body, visit.lang.t("keys.scan")) else {
-        return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
-    };
-    Ok(([(CONTENT_TYPE, "image/svg+xml")], drawn).into_response())
+    let drawn = qr(&body, visit.lang.t("keys.scan")).into_string();
+    // A file of its own names what its elements are.
+    let file = drawn.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+    Ok(match file.is_empty() {
+        true => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        false => ([(CONTENT_TYPE, "image/svg+xml")], file).into_response(),
+    })
 }

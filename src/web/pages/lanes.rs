@@ -8,6 +8,7 @@ use crate::app::query::ManifestDetail;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::manifest::{BreakKind, HandoverRecord, Holder, LineState, ManifestState};
+use crate::custody::payload::handover::Step;
 use crate::web::components::{Column, check, number, table, text};
 use crate::web::draw::lanes::{self, Arrow, Lanes, Point, Span, Tick};
 use crate::web::i18n::Lang;
@@ -111,7 +112,7 @@ impl<'a> Custody<'a> {
         }
     }
 
-    /// While a party held something: what its lines say together, each interval once.
+    /// While a party held something: what its lines say together, each interval once; and what was sent back of them.
     fn spans(&self, end: usize) -> Vec<Span> {
         let lang = self.visit.lang;
         let mut spans: Vec<Span> = Vec::new();
@@ -155,7 +156,27 @@ impl<'a> Custody<'a> {
                 put(self.lane(&claim.party), self.at(claim.since), end, class, key);
             }
         }
+        for (n, handover) in self.state.handovers.iter().enumerate().filter(|(_, one)| self.is_split_off(one))
+        {
+            let goes_on = |next: &&HandoverRecord| self.is_split_off(next) && next.from == handover.to;
+            let next = self.state.handovers[n + 1..].iter().find(goes_on).map(|next| self.at(next.mark.at));
+            put(
+                self.lane(&handover.to),
+                self.at(handover.mark.at),
+                next.unwrap_or(end),
+                "warn",
+                "lanes.back",
+            );
+        }
         spans
+    }
+
+    /// True for a handover of what was rejected of a line that was accepted in part: it has holders of its own.
+    fn is_split_off(&self, handover: &HandoverRecord) -> bool {
+        let is_split = |line: &LineState| line.rejected_holder.is_some();
+        let lines = &self.state.lines;
+        handover.step == Step::Returned
+            && handover.lines.iter().any(|line| lines.get(&line.line).is_some_and(is_split))
     }
 
     fn arrow(&self, handover: &HandoverRecord) -> Arrow {

@@ -63,7 +63,7 @@ async function invite() {
 function copies(button) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    const from = part(button.dataset.copies ?? "");
+    const from = part(button.dataset.copyOf ?? "");
     await navigator.clipboard.writeText(from instanceof HTMLTextAreaElement ? from.value : (from.textContent ?? ""));
     part("copied").textContent = t("copied");
   });
@@ -76,7 +76,7 @@ async function begin() {
     event.preventDefault();
     invite().catch((why) => complain(t(why instanceof Unfit ? why.key : "fault")));
   });
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copies]"))) copies(button);
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copy-of]"))) copies(button);
 }
 
 begin();

@@ -6,24 +6,27 @@ use chrono::{Days, NaiveDate};
 use maud::{Markup, html};
 
 use super::severity_of;
-use crate::app::access::Viewer;
+use crate::app::access::{PartyName, Viewer};
 use crate::app::query::{
     CaseFilter, CaseItem, Counted, ManifestFilter, ManifestItem, Months, Overview, Page, Statistics,
 };
 use crate::catalogue::Division;
 use crate::custody::manifest::Status;
 use crate::custody::rules::Rule;
-use crate::web::components::{number, rule_path, severity_tag, table, text};
+use crate::web::components::{
+    manifest_path, number, rule_path, severity_tag, short, status_tag, table, text,
+};
 use crate::web::draw::bars::{self, Bar};
 use crate::web::failure::Failure;
-use crate::web::pages::{cases, manifests};
+use crate::web::pages::cases;
 use crate::web::visit::Visit;
-use crate::web::words::{Names, count};
+use crate::web::words::{Names, count, name_of};
 
 /// Most manifests and cases that are counted; beyond them the figure is a lower bound.
 const MAX_COUNTED: u64 = 100;
 /// Rows of each list; the whole list is behind its link.
 const SHOWN: usize = 8;
+const SHOWN_RULES: usize = 12;
 /// Days back to the first month of the charts: half a year.
 const BACK: Days = Days::new(150);
 /// Rules about what is late: what is not there yet though it should be.
@@ -221,11 +224,21 @@ fn month(day: NaiveDate) -> String {
 /// The first manifests of a list, and the way to all of them.
 fn list<C>(visit: &Visit, page: &Page<ManifestItem, C>, path: &str, none: &'static str) -> Markup {
     let lang = visit.lang;
-    let rows: Vec<Vec<Markup>> =
-        page.items.iter().take(SHOWN).map(|item| manifests::row(lang, item)).collect();
+    let name =
+        |party: &Option<PartyName>| party.as_ref().map(|party| name_of(lang, party)).unwrap_or_default();
+    let row = |item: &ManifestItem| {
+        let number = item.number.clone().unwrap_or_else(|| short(&item.id.to_string()));
+        vec![
+            html! { a.nowrap href=(manifest_path(item.id)) { (number) } },
+            status_tag(lang, &item.status),
+            html! { (name(&item.consignor)) " → " (name(&item.consignee)) },
+            html! { @if item.open_findings > 0 { strong { (item.open_findings) } } @else { span.soft { "–" } } },
+        ]
+    };
+    let columns = [text("col.number"), text("col.status"), text("regulator.way"), number("regulator.open")];
     html! {
-        @if rows.is_empty() { p { (lang.t(none)) } } @else {
-            (table(lang, lang.t("manifests.title"), &manifests::COLUMNS, rows))
+        @if page.items.is_empty() { p { (lang.t(none)) } } @else {
+            (table(lang, lang.t("manifests.title"), &columns, page.items.iter().take(SHOWN).map(row).collect()))
             @if page.items.len() > SHOWN || page.next.is_some() { p { a href=(path) { (lang.t("regulator.all")) } } }
         }
     }
@@ -250,7 +263,8 @@ fn per_rule(visit: &Visit, overview: &Overview) -> Markup {
     html! {
         h2 #rules { (lang.t("overview.per-rule")) }
         @if open.is_empty() { p { (lang.t("overview.none-open")) } } @else {
-            (table(lang, lang.t("overview.per-rule"), &columns, open.iter().map(row).collect()))
+            (table(lang, lang.t("overview.per-rule"), &columns, open.iter().take(SHOWN_RULES).map(row).collect()))
+            @if open.len() > SHOWN_RULES { p { a href="/findings?life=open" { (lang.t("regulator.all")) } } }
         }
     }
 }
