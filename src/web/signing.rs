@@ -110,21 +110,9 @@ pub(super) fn upload(visit: &Visit, then: &str, button: &'static str) -> Markup 
     }
 }
 
-/// What the form of many statements of one kind consists of.
-pub(super) struct Many<'a> {
-    pub(super) kind: Kind,
-    /// Where their maker goes then.
-    pub(super) then: &'a str,
-    /// Key of what the button says.
-    pub(super) button: &'static str,
-    /// Each a [`row`] or [`chosen`] with a box that chooses it.
-    pub(super) rows: Markup,
-    /// What each of them says.
-    pub(super) shared: Markup,
-}
-
-/// A form of many statements of one kind.
-pub(super) fn many(visit: &Visit, Many { kind, then, button, rows, shared }: Many<'_>) -> Markup {
+/// A form of many statements of one kind, each a [`row`] or [`chosen`] with a box that chooses it. What stands in an element with `data-shared`,
+/// each of them says.
+pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, rows: Markup) -> Markup {
     if visit.signed.is_none() {
         return seat(visit);
     }
@@ -136,7 +124,6 @@ pub(super) fn many(visit: &Visit, Many { kind, then, button, rows, shared }: Man
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
-            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }

@@ -13,7 +13,7 @@ use crate::custody::case::CaseStage;
 use crate::custody::shelf::Life;
 use crate::web::components::{case_path, finding_path};
 use crate::web::failure::Failure;
-use crate::web::signing::{Choice, Field, Many, Statement, chosen, files, many};
+use crate::web::signing::{Choice, Field, Statement, chosen, files, many};
 use crate::web::visit::Visit;
 use crate::web::words::Names;
 
@@ -71,11 +71,9 @@ pub(super) fn closing_box(row: &FindingRow, name: &str) -> Markup {
 
 /// The form around a list of findings that closes those that are chosen, all for one reason.
 pub(super) fn closing_many(visit: &Visit, then: &str, list: Markup) -> Markup {
-    let fields = html! { (Field::needed("/text", "findings.close-reason").lines(visit.lang, "", MAX_TEXT)) };
-    many(
-        visit,
-        Many { kind: Kind::FindingClosed, then, button: "findings.close-chosen", rows: list, shared: fields },
-    )
+    let reason = Field::needed("/text", "findings.close-reason").lines(visit.lang, "", MAX_TEXT);
+    let rows = html! { (list) div data-shared { (reason) } };
+    many(visit, Kind::FindingClosed, then, "findings.close-chosen", rows)
 }
 
 fn answer(visit: &Visit, kind: Kind, finding: &FindingDetail) -> Markup {

@@ -10,7 +10,7 @@ use crate::custody::manifest::HandoverRecord;
 use crate::id::ManifestId;
 use crate::web::components::short;
 use crate::web::failure::Failure;
-use crate::web::signing::{Many, many, row};
+use crate::web::signing::{many, row};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, mass};
 
@@ -51,8 +51,7 @@ pub(super) async fn forms(visit: &Visit, tasks: &[Task]) -> Result<Markup, Failu
             @let (zh, en) = task.title();
             details.act {
                 summary { (lang.fill("at-once.title", &[("what", lang.pick(zh, en)), ("count", &rows.len().to_string())])) }
-                @let rows = html! { @for one in rows { (row(*kind, &one.data, &one.shown)) } };
-                (many(visit, Many { kind: *kind, then: "/tasks", button: "signing.prepare", rows, shared: html! {} }))
+                (many(visit, *kind, "/tasks", "signing.prepare", html! { @for one in rows { (row(*kind, &one.data, &one.shown)) } }))
             }
         }
     })
