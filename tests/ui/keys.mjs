@@ -6,18 +6,24 @@
 // Prints a line of JSON for each step, with what the pages show.
 
 import { readFileSync } from "node:fs";
-import { device, enter, launch } from "./browser.mjs";
+import { PHONE, visitor, withBrowser } from "./harness.mjs";
 
 const { origin, officer, party } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+/** @param {string} step @param {object} seen */
 const say = (step, seen) => process.stdout.write(`${JSON.stringify({ step, ...seen })}\n`);
+/** @param {import("playwright-core").Page} page @param {string} [selector] */
 const text = (page, selector = "main") => page.locator(selector).innerText();
 
-const browser = await launch();
-const wrong = [];
-try {
-  const office = await device(browser, origin, wrong);
-  await enter(office, officer);
-  await office.goto(`/keys?party=${party}`);
+await withBrowser(async (browser) => {
+  /** A device of its own: another context shares neither cookies nor keys. @param {{ width: number, height: number }} [viewport] */
+  const device = (viewport) => visitor(browser, { base: origin, lang: "en", pictures: "", viewport });
+  const [desk, pocket, other] = [await device(), await device(PHONE), await device()];
+  const [office, phone, again] = [desk.page, pocket.page, other.page];
+
+  await desk.go("/device");
+  await office.locator("#key-file").setInputFiles(officer);
+  await office.waitForURL((url) => url.pathname !== "/device");
+  await desk.go(`/keys?party=${party}`);
   await office.getByRole("link", { name: "Invite a key" }).click();
   await office.getByLabel("Role").selectOption("operator");
   await office.getByLabel("Good for hours").fill("0");
@@ -30,7 +36,6 @@ try {
   const scan = await office.locator("#scan").evaluate((image) => ({ wide: image.naturalWidth, isShown: !image.hidden }));
   say("invited", { link, code, scan });
 
-  const phone = await device(browser, origin, wrong, { viewport: { width: 390, height: 844 } });
   await phone.goto(link);
   await phone.getByLabel("Code").fill("0".repeat(code.length));
   await phone.getByRole("button", { name: "Make a key" }).click();
@@ -41,16 +46,15 @@ try {
   await phone.waitForURL((url) => url.pathname !== "/device");
   say("enrolled", { path: new URL(phone.url()).pathname, who: await text(phone, ".account .who") });
 
-  const again = await device(browser, origin, wrong);
   await again.goto(link);
   await again.getByLabel("Code").fill(code);
   await again.getByRole("button", { name: "Make a key" }).click();
   await again.locator("#trouble:not([hidden])").waitFor();
   say("used-twice", { said: await text(again, "#trouble") });
 
-  await phone.goto("/keys");
+  await pocket.go("/keys");
   const kid = await phone.locator("main p .mono").innerText();
-  await office.goto(`/keys/${kid}`);
+  await desk.go(`/keys/${kid}`);
   await office.locator("details.act summary").click();
   await office.getByLabel("Reason").selectOption("lost");
   await office.locator("form.deed > button").click();
@@ -59,9 +63,7 @@ try {
   await office.waitForURL((url) => url.pathname === `/keys/${kid}`);
   say("revoked", { kid, text: await text(office) });
 
-  await phone.goto("/tasks");
+  await pocket.go("/tasks");
   say("ended", { isSignedIn: (await phone.locator("form[action='/logout']").count()) > 0 });
-} finally {
-  await browser.close();
-}
-say("end", { wrong });
+  say("end", { wrong: [desk, pocket, other].flatMap(({ troubles }) => troubles) });
+});

@@ -6,7 +6,7 @@ use liandan::web::{WebMode, router};
 use serde_json::{Value, json};
 
 use crate::api::server::office_key;
-use crate::interop::tools::UI_KEYS;
+use crate::interop::tools::PLAYWRIGHT;
 use crate::support::ledger::{Folder, Ledger, block_on, databases};
 
 #[test]
@@ -30,7 +30,7 @@ fn a_key_is_invited_enrolled_on_another_device_and_ended() {
         let asked = json!({ "origin": origin, "officer": officer, "party": party });
         std::fs::write(&file, asked.to_string()).unwrap();
         let file = file.to_str().unwrap().to_owned();
-        tokio::task::spawn_blocking(move || UI_KEYS.run(&[&file])).await.unwrap()
+        tokio::task::spawn_blocking(move || PLAYWRIGHT.run(&["tests/ui/keys.mjs", &file])).await.unwrap()
     });
     let Some(seen) = seen else { return };
     let seen: Vec<Value> = seen.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

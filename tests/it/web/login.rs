@@ -84,7 +84,7 @@ fn a_browser_is_let_in_for_a_token_and_sees_what_its_key_may_see() {
             assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
             check_page(&manifest, &page.body);
             let name = World::embedded().party("acme").unwrap().zh.clone();
-            assert!(page.body.contains(&*name) && page.body.contains("href=\"/login\""), "{}", page.body);
+            assert!(page.body.contains(&*name) && page.body.contains("action=\"/logout\""), "{}", page.body);
             let own = signed.get("/login").await;
             assert!(own.body.contains("action=\"/logout\"") && own.body.contains("已登录"), "{}", own.body);
             let back = signed.get(&format!("/login?next={manifest}")).await;
