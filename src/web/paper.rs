@@ -30,7 +30,7 @@ pub(super) fn page(visit: &Visit, title: &str, back: &str, tools: Markup, sheets
                     p { button type="button" data-print hidden { (lang.t("printed.print")) } }
                 }
                 main #main tabindex="-1" {
-                    h1.unseen { (title) }
+                    div.unseen { h1 { (title) } }
                     (sheets)
                 }
                 script type="module" src=(script_path("desk/print.js")) {}

@@ -172,7 +172,7 @@ fn shown(html: &str) -> String {
 /// What every page keeps.
 fn check_page(path: &str, html: &str) {
     assert!(html.starts_with("<!DOCTYPE html><html lang=\""), "{path}");
-    assert_eq!(html.matches("<h1>").count(), 1, "{path} has one first heading");
+    assert_eq!(html.matches("</h1>").count(), 1, "{path} has one first heading");
     assert_eq!(html.matches("<main ").count(), 1, "{path}");
     assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
     for forbidden in ["<script", "<style", " style=\"", " onclick", "http://", "https://"] {

@@ -19,7 +19,20 @@ async function registered() {
   return (await (await fetch(`${base}/sandbox/act`, { method: "POST", body })).json()).manifest;
 }
 
+/** What the first page weighs with all that it asks for, in a browser that holds nothing. @param {import("playwright-core").Browser} browser */
+async function weight(browser) {
+  const stranger = await visitor(browser, given);
+  /** @type {Promise<number>[]} */
+  const weights = [];
+  stranger.page.on("response", (answer) => weights.push(answer.request().sizes().then((sizes) => sizes.responseBodySize + sizes.responseHeadersSize)));
+  await stranger.go("/");
+  await stranger.page.waitForLoadState("networkidle");
+  const sizes = await Promise.all(weights);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 await withBrowser(async (browser) => {
+  process.stdout.write(`${JSON.stringify({ firstPageBytes: await weight(browser) })}\n`);
   const manifest = await registered();
   const page = `/manifests/${manifest}`;
   const acme = await visitor(browser, given);

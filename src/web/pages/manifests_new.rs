@@ -107,12 +107,14 @@ pub(super) fn again_link(visit: &Visit, id: ManifestId, consignor: Option<Uscc>)
     }
 }
 
-/// The links of a manifest's page: how it is printed, and how it is repeated.
+/// The links of a manifest's page: how it is printed, and how it is repeated. What nobody registered is neither.
 pub(super) fn links(visit: &Visit, id: ManifestId, consignor: Option<Uscc>) -> Markup {
-    let again = again_link(visit, id, consignor);
     html! {
-        p.links {
-            a href={ (manifest_path(id)) "/print" } { (visit.lang.t("new-manifest.print")) } " " (again)
+        @if consignor.is_some() {
+            p.links {
+                a href={ (manifest_path(id)) "/print" } { (visit.lang.t("new-manifest.print")) } " "
+                (again_link(visit, id, consignor))
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What people do on the pages, in Debian's Chromium: tests/ui/*.mjs against `liandan demo --sandbox`. Each script counts its steps, has axe look at
 //! every page it comes to, and leaves pictures in target/ui/.
 
+use std::path::Path;
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::interop::tools::{PLAYWRIGHT, TYPESCRIPT};
 use crate::support::ledger::{Folder, block_on};
@@ -29,16 +32,67 @@ fn run(script: &str, lang: &str) -> Option<String> {
     })
 }
 
+/// Most bytes that the first page and all that it asks for have on their way.
+const FIRST_PAGE_BYTES: u64 = 100_000;
+
+fn a_load_goes_its_way(lang: &str) {
+    let Some(said) = run("story", lang) else { return };
+    let mut lines = said.lines();
+    let weight: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    assert!(weight["firstPageBytes"].as_u64().unwrap() <= FIRST_PAGE_BYTES, "{weight}");
+    assert_eq!(lines.next(), Some("done"));
+}
+
 #[test]
 fn a_load_goes_its_way_in_chinese() {
-    let Some(said) = run("story", "zh") else { return };
-    assert_eq!(said.lines().last(), Some("done"));
+    a_load_goes_its_way("zh");
 }
 
 #[test]
 fn a_load_goes_its_way_in_english() {
-    let Some(said) = run("story", "en") else { return };
-    assert_eq!(said.lines().last(), Some("done"));
+    a_load_goes_its_way("en");
+}
+
+/// Tasks of every day, and how many clicks, choices and texts each may take.
+const TASKS: [(&str, u64); 5] = [
+    ("repeat a shipment twelve times", 7),
+    ("reject six of forty drums", 9),
+    ("close what is overdue", 7),
+    ("trace a drum to its fate", 1),
+    ("verify a bundle", 5),
+];
+
+fn the_tasks_of_every_day_take_few_steps(lang: &str) {
+    let Some(said) = run("five", lang) else { return };
+    let told: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(told.len(), TASKS.len(), "{said}");
+    for (told, (task, most)) in told.iter().zip(TASKS) {
+        assert_eq!(told["task"], task);
+        assert!(told["steps"].as_u64().unwrap() <= most, "{told}");
+    }
+}
+
+#[test]
+fn the_tasks_of_every_day_take_few_steps_in_chinese() {
+    the_tasks_of_every_day_take_few_steps("zh");
+}
+
+#[test]
+fn the_tasks_of_every_day_take_few_steps_in_english() {
+    the_tasks_of_every_day_take_few_steps("en");
+}
+
+/// Every picture of the guides is one that these tests take.
+#[test]
+fn the_guides_show_what_the_tests_saw() {
+    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
+    for guide in ["producer", "carrier", "consignee", "regulator"] {
+        let text = std::fs::read_to_string(guides.join(format!("{guide}.md"))).unwrap();
+        let pictures = text.split("](pictures/").skip(1).map(|rest| rest.split(')').next().unwrap());
+        for picture in pictures {
+            assert!(guides.join("pictures").join(picture).is_file(), "{guide}.md shows {picture}");
+        }
+    }
 }
 
 /// The scripts of the pages say of what kind everything is, and are held to it.

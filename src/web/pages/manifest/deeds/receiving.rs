@@ -40,10 +40,12 @@ impl ManifestPage<'_> {
                 fieldset #(accepted) {
                     (hidden(&at("accepted/basis"), &json!("measured")))
                     (Field::needed(&at("accepted/mass_g"), "deed.accepted").kilograms(lang, Some(open_g)))
+                    (Field::optional(&at("accepted/pieces"), "deed.pieces").count(lang, None))
                 }
                 fieldset #(rejected) {
                     (hidden(&at("rejected/basis"), &json!("measured")))
                     (Field::needed(&at("rejected/mass_g"), "deed.rejected").kilograms(lang, None))
+                    (Field::optional(&at("rejected/pieces"), "deed.pieces").count(lang, None))
                     (Field::needed(&at("reason"), "deed.reason").lines(lang, "", super::MAX_REASON))
                     label.inline {
                         input type="checkbox" name=(at("at_gate")) data-as="flag" data-shown=(lang.t("deed.yes"));
