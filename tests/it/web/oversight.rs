@@ -15,6 +15,7 @@ const SCRIPT: &str = "
     09:00  bureau  holds      H1  on manifest M1 \"车厢渗漏\"
     09:10  bureau  holds      H2  on vehicle 鲁Q10001 \"超载\"
     09:20  bureau  lifts      H2  \"已卸载复称\"
+    10:00  swift   hands      M1  to phoenix
     =====
 ";
 
