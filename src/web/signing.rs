@@ -124,7 +124,6 @@ pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, 
             (troubles(lang))
             label.inline { input type="checkbox" data-all; " " (lang.t("signing.all")) }
             (rows)
-            div data-shared { (shared) }
             button { (lang.t(button)) }
         }
     }
