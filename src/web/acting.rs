@@ -93,6 +93,7 @@ pub(super) fn switch(visit: &Visit) -> Markup {
         aside.banner.acting aria-label=(lang.t("acting.label")) {
             .width {
                 form method="get" action=(visit.path) {
+                    (visit.kept(FOR))
                     label for="for" { (lang.t("acting.label")) }
                     select #for name=(FOR) {
                         option value=(signed.party.party) { (name_of(lang, &signed.party)) " " (lang.t("acting.own")) }

@@ -68,6 +68,7 @@ fn banner(visit: &Visit, demo: &Demo) -> Markup {
                 p { strong { (lang.t("demo.name")) } " " (lang.t("demo.text")) }
                 @if visit.signed.is_none() {
                     form method="get" action=(visit.path) {
+                        (visit.kept(VIEW))
                         label for="view" { (lang.t("demo.as")) }
                         select #view name=(VIEW) {
                             @for party in &demo.parties {

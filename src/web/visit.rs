@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::{HeaderMap, Uri, request::Parts};
 use chrono::FixedOffset;
@@ -228,6 +228,15 @@ impl Visit {
     pub(super) fn here_without(&self, name: &str) -> String {
         let pairs: Vec<&str> = self.others(name).collect();
         if pairs.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, pairs.join("&")) }
+    }
+
+    /// The other parameters of this page's address, for a form that sets one of them and leads back to it.
+    pub(super) fn kept(&self, name: &str) -> Markup {
+        let address = format!("/?{}", self.others(name).collect::<Vec<_>>().join("&")).parse::<Uri>().ok();
+        let pairs = address.and_then(|address| Query::<Vec<(String, String)>>::try_from_uri(&address).ok());
+        html! {
+            @for (name, value) in pairs.iter().flat_map(|pairs| &pairs.0) { input type="hidden" name=(name) value=(value); }
+        }
     }
 
     fn others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -143,7 +143,10 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         check_page(&path, &answer.body);
-        let links = attributes(&answer.body, "href").into_iter().chain(attributes(&answer.body, "action"));
+        // A form that leads back to its page takes the page's parameters along as fields.
+        let own = path.split('?').next().unwrap_or_default().to_owned();
+        let forms = attributes(&answer.body, "action").into_iter().filter(|action| *action != own);
+        let links = attributes(&answer.body, "href").into_iter().chain(forms);
         for link in links.filter(|link| !link.starts_with("data:")) {
             let (target, fragment) = link.split_once('#').unwrap_or((&link, ""));
             let target = if target.is_empty() { path.clone() } else { target.to_owned() };

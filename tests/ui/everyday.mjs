@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Five tasks of every day, by nothing but the words on the pages, with the steps counted: each click, choice or text that somebody has to give.
+// The tasks of every day, by nothing but the words on the pages, with the steps counted: each click, choice or text that somebody has to give.
 //
-// five.mjs URL FOLDER LANG   pictures go to FOLDER; a line of JSON for each task: { "task", "steps" }
+// everyday.mjs URL FOLDER LANG   pictures go to FOLDER; a line of JSON for each task: { "task", "steps" }
 
 import { join } from "node:path";
 import { insist, visitor, withBrowser } from "./harness.mjs";
@@ -14,12 +14,14 @@ const HOUR_MS = 3_600_000;
 const WORDS = {
   manifests: ["联单", "Manifests"],
   findings: ["预警", "Findings"],
-  again: ["再来一单", "Ship the same again"],
+  again: ["再来一单", "Repeat"],
   copies: ["份数", "How many"],
+  atOnce: ["一次办理", "At once"],
+  all: ["全选", "All of them"],
   check: ["核对并签名", "Check and sign"],
   sign: ["签名并提交", "Sign and send"],
   onward: ["继续", "Go on"],
-  receive: ["验收确认", "received"],
+  receive: ["验收确认", "accepted or rejected"],
   partly: ["部分接收", "Partly"],
   accepted: ["接收重量", "Accepted"],
   rejected: ["拒收重量", "Rejected"],
@@ -27,8 +29,7 @@ const WORDS = {
   reason: ["原因", "Reason"],
   close: ["结案", "finding closed"],
   text: ["内容", "What you say"],
-  bundle: ["下载可验证的证据包", "Download a bundle that can be verified"],
-  verify: ["验证", "Verify"],
+  bundle: ["下载可验证的证据包", "Download the evidence bundle"],
 };
 const word = (/** @type {string} */ key) => WORDS[key][lang === "zh" ? 0 : 1];
 
@@ -81,15 +82,27 @@ await withBrowser(async (browser) => {
   tell("repeat a shipment twelve times", acme);
   await acme.look("repeated");
 
-  // 2. Six of forty drums are not taken.
-  const arrived = await shipped(TO_THE_GATE);
+  // All of them are confirmed at once.
   const phoenix = await visitor(browser, given);
   await seated(phoenix, "phoenix");
+  await phoenix.step(phoenix.page.getByText(word("atOnce")).first().click());
+  await phoenix.step(phoenix.page.getByLabel(word("all"), { exact: true }).first().check());
+  await phoenix.look("bulk");
+  await phoenix.step(phoenix.page.getByRole("button", { name: word("check") }).filter({ visible: true }).first().click());
+  await phoenix.step(phoenix.page.getByRole("button", { name: word("sign") }).click());
+  await phoenix.page.getByRole("link", { name: word("onward"), exact: true }).waitFor();
+  insist((await phoenix.page.locator("#review [role=status] li").count()) === 13, "thirteen are recorded");
+  await phoenix.step(phoenix.page.getByRole("link", { name: word("onward"), exact: true }).click());
+  await phoenix.page.waitForLoadState();
+  tell("confirm thirteen at once", phoenix);
+
+  // 2. Six of forty drums are not taken.
+  const arrived = await shipped(TO_THE_GATE);
   await phoenix.go(`/manifests/${arrived}`);
   await phoenix.step(phoenix.page.getByText(word("receive"), { exact: true }).first().click());
   await phoenix.step(phoenix.page.getByLabel(word("partly")).check());
-  await phoenix.step(phoenix.page.getByLabel(word("accepted")).fill("1020"));
-  await phoenix.step(phoenix.page.getByLabel(word("rejected")).fill("180"));
+  await phoenix.step(phoenix.page.getByRole("textbox", { name: word("accepted") }).fill("1020"));
+  await phoenix.step(phoenix.page.getByRole("textbox", { name: word("rejected") }).fill("180"));
   await phoenix.step(phoenix.page.getByLabel(word("pieces")).last().fill("6"));
   await phoenix.step(phoenix.page.getByLabel(word("reason")).first().fill(lang === "zh" ? "六只桶标签与内容不符" : "six drums are not what they say"));
   await phoenix.step(phoenix.page.getByRole("button", { name: word("check") }).filter({ visible: true }).first().click());
@@ -139,8 +152,7 @@ await withBrowser(async (browser) => {
   // Whom to believe is known from elsewhere: the key of the log, as the ledger publishes it.
   const policy = `log ${(await (await fetch(`${base}/api/v1/log/key`)).text()).trim()}\nquorum none\n`;
   const stranger = await visitor(browser, given);
-  await stranger.go("/");
-  await stranger.step(stranger.page.getByRole("link", { name: word("verify"), exact: true }).first().click());
+  await stranger.go("/verify");
   await stranger.step(stranger.page.locator("#bundle").setInputFiles(bundle));
   await stranger.step(stranger.page.locator("#policy-text").fill(policy));
   await stranger.step(stranger.page.locator("#run").click());
