@@ -161,10 +161,10 @@ impl LabelPage<'_> {
                     (pair(lang.t("label-sheet.category"), html! { @if let Some(entry) = entry { (entry.category) " " (entry.category_name) } }, "wide"))
                     (pair(lang.t("col.code"), html! { @if let Some(code) = origin.code { (code) } }, ""))
                     (pair(lang.t("printed.hazards"), html! { (entry.map(|entry| entry.hazards.as_str()).unwrap_or_default()) }, ""))
-                    (pair(lang.t("new-manifest.form"), html! { (asked.form) }, ""))
                     (pair(lang.t("label-sheet.mass"), html! {
                         @if let Some(mass_g) = label.mass_g { (kilograms_input(mass_g)) " kg" }
                     }, ""))
+                    (pair(lang.t("new-manifest.form"), html! { (asked.form) }, ""))
                     (pair(lang.t("label-sheet.main"), html! { (asked.main) }, "wide"))
                     (pair(lang.t("label-sheet.harmful"), html! { (asked.harmful) }, "wide"))
                     (pair(lang.t("label-sheet.care"), html! { (asked.care) }, "wide"))

@@ -9,7 +9,7 @@ use crate::web::failure::Failure;
 use crate::web::visit::Visit;
 
 /// How waste is packed, as statements say it, with the key of what it is called.
-pub(super) const PACKAGINGS: [(Packaging, &str, &'static str); 6] = [
+pub(super) const PACKAGINGS: [(Packaging, &str, &str); 6] = [
     (Packaging::Drum, "drum", "new-manifest.drum"),
     (Packaging::Bag, "bag", "new-manifest.bag"),
     (Packaging::Box, "box", "new-manifest.box"),
@@ -18,7 +18,7 @@ pub(super) const PACKAGINGS: [(Packaging, &str, &'static str); 6] = [
     (Packaging::Other, "other", "new-manifest.other"),
 ];
 /// Its physical form, likewise.
-pub(super) const FORMS: [(Form, &str, &'static str); 4] = [
+pub(super) const FORMS: [(Form, &str, &str); 4] = [
     (Form::Solid, "solid", "new-manifest.solid"),
     (Form::SemiSolid, "semi-solid", "new-manifest.semi-solid"),
     (Form::Liquid, "liquid", "new-manifest.liquid"),
