@@ -1,13 +1,13 @@
 //! What an officer does about a thing: holds (查封), inspections (检查), penalties (处罚), as pages and forms of their own.
 
 use axum::extract::{Path, Query};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::answering::act;
-use crate::app::query::{CaseItem, Paper, PaperKind};
+use crate::app::query::{CaseItem, DEFAULT_PAGE, Paper, PaperKind};
 use crate::custody::paper::Written;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::{Kind, Subject};
@@ -16,6 +16,7 @@ use crate::registry::Role;
 use crate::shape::Plate;
 use crate::web::components::{lot_path, manifest_path, pairs, short, table, tag, text};
 use crate::web::failure::Failure;
+use crate::web::layout;
 use crate::web::signing::{self, Field, Statement, files};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, moment};
@@ -80,9 +81,15 @@ pub(in crate::web) struct Asked {
     manifest: String,
     #[serde(default)]
     plate: String,
+    #[serde(default)]
+    after: String,
 }
 
 impl Asked {
+    fn is_empty(&self) -> bool {
+        [&self.site, &self.lot, &self.manifest, &self.plate].iter().all(|named| named.is_empty())
+    }
+
     fn on(&self) -> Option<HoldOn> {
         let site = self.site.parse().ok().map(HoldOn::Site);
         let lot = || self.lot.parse().ok().map(HoldOn::Lot);
@@ -92,9 +99,36 @@ impl Asked {
     }
 }
 
-/// `GET /holds`: the holds on one thing, standing and lifted, and for an officer placing and lifting them.
+/// Every hold that the viewer may see, the first ones first, and for an authority the way to those on a vehicle.
+async fn all_holds(visit: &Visit, after: Option<u64>) -> Result<Response, Failure> {
+    let lang = visit.lang;
+    let page = visit.app.papers(&visit.viewer, PaperKind::Hold, None, after, DEFAULT_PAGE).await?;
+    let names = Names::load(&visit.app, &visit.viewer, page.items.iter().map(|hold| hold.by)).await?;
+    let title = lang.t("hold.holds");
+    let body = html! {
+        h1 { (title) }
+        p.soft { (lang.t("hold.text")) }
+        @if visit.viewer.is_authority() {
+            form.filter method="get" action="/holds" role="search" aria-label=(lang.t("manifests.filter")) {
+                label { (lang.t("manifests.plate")) input name="plate" maxlength="20" autocomplete="off"; }
+                button { (lang.t("manifests.apply")) }
+            }
+        }
+        @if page.items.is_empty() { p { (lang.t("hold.none")) } } @else { (list(visit, &names, &page.items)) }
+        nav.pager aria-label=(title) {
+            @if after.is_some() { a href="/holds" { (lang.t("findings.first")) } }
+            @if let Some(next) = page.next { a href={ "/holds?after=" (next) } rel="next" { (lang.t("findings.more")) } }
+        }
+    };
+    Ok(layout::page(visit, title, body).into_response())
+}
+
+/// `GET /holds`: the holds on one thing, standing and lifted, and for an officer placing and lifting them; of no thing, all of them.
 pub(in crate::web) async fn holds(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
+    if asked.is_empty() {
+        return all_holds(&visit, asked.after.parse().ok()).await;
+    }
     let on = asked.on().ok_or(Failure::NotFound)?;
     let subject = match &on {
         HoldOn::Site(id) => Some((Subject::Site(*id), format!("/sites/{id}"))),
@@ -141,7 +175,10 @@ fn list(visit: &Visit, names: &Names, holds: &[Paper]) -> Markup {
         let (class, word) =
             if hold.end.is_none() { ("bad", "hold.stands") } else { ("plain", "hold.lifted") };
         vec![
-            html! { (hold.written.words().unwrap_or_default()) },
+            html! { @match &hold.written {
+                Written::Hold(placed) => a href=(holds_path(&placed.on)) { (placed.reason) },
+                _ => {},
+            } },
             tag(class, lang.t(word)),
             moment(visit.zone(), hold.recorded_at),
             html! { @if let Some(end) = &hold.end { (moment(visit.zone(), end.at)) br; (end.reason) } },
