@@ -13,8 +13,9 @@ use super::layers;
 use super::layers::MAX_EVENT_BODY_BYTES;
 use super::problem::Problem;
 use super::v1::receipt::ReceiptView;
+use crate::catalogue::Uscc;
 use crate::registry::Role;
-use crate::sandbox::{Act, Acted, Sandbox, Shown, WorldParty, WorldSite};
+use crate::sandbox::{self, Act, Acted, Sandbox, Shown, WorldParty, WorldSite};
 
 /// What only a sandbox has. Merge it with [`super::router`].
 pub fn router(sandbox: Sandbox) -> Router {
@@ -26,7 +27,18 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/sandbox/approval/{party}", get(approval))
         .layer(DefaultBodyLimit::max(MAX_EVENT_BODY_BYTES))
         .with_state(sandbox);
-    layers::guard(routes)
+    layers::guard(routes).merge(seats())
+}
+
+/// Keys of the offices of invented firms, which are anybody's, for a browser to sit down with. What a demonstration and a sandbox have beside
+/// the interface.
+pub fn seats() -> Router {
+    layers::guard(Router::new().route("/demo/keys/{party}", get(seat)))
+}
+
+async fn seat(Path(party): Path<Uscc>) -> Result<Response, Problem> {
+    let pem = sandbox::office_key(party).ok_or_else(Problem::absent)?.to_pkcs8_pem();
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
 }
 
 /// What there is to try things with.

@@ -7,7 +7,6 @@ mod witnesses;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
 use chrono::TimeDelta;
 
 use super::{Error, keyfile, note, open, say, serve};
@@ -89,7 +88,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         app.store().close().await;
         return Ok(());
     }
-    serve::listen(app, args.addr, WebMode::Demo, Terms::default(), Router::new()).await
+    serve::listen(app, args.addr, WebMode::Demo, Terms::default(), crate::api::sandbox::seats()).await
 }
 
 fn database_in(data: &Path) -> String {

@@ -32,6 +32,13 @@ pub struct Sandbox {
     world: &'static World,
 }
 
+/// The key of the office of a party of the embedded world, which anybody may have.
+pub fn office_key(party: Uscc) -> Option<SigningKey> {
+    let world = World::embedded();
+    let known = world.parties().iter().find(|known| known.uscc == party)?;
+    Some(world.key(&known.label, known.office()))
+}
+
 impl Sandbox {
     /// The sandbox of this ledger.
     pub fn of(app: App) -> Self {

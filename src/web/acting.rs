@@ -39,7 +39,7 @@ impl Acting {
         let wanted = cookie(headers, FOR).and_then(|code| code.parse::<Uscc>().ok());
         let wanted = wanted.filter(|code| firms.iter().any(|firm| firm.party == *code));
         let (viewer, now_for) = match wanted {
-            Some(party) => match viewer.clone().acting_for(app, party, app.clock().now()).await {
+            Some(party) => match viewer.acting_for(app, party, app.clock().now()).await {
                 Ok(acting) => (acting, Some(party)),
                 Err(AccessError::Fault(fault)) => return Err(fault),
                 Err(AccessError::Token(_) | AccessError::Busy { .. }) => (viewer, None),
@@ -53,7 +53,7 @@ impl Acting {
     pub(super) async fn others(&self, visit: &Visit) -> Result<Vec<(&PartyName, Viewer)>, Fault> {
         let mut others = Vec::new();
         for firm in self.firms.iter().filter(|_| self.now_for.is_none()) {
-            match visit.viewer.clone().acting_for(&visit.app, firm.party, visit.app.clock().now()).await {
+            match visit.viewer.acting_for(&visit.app, firm.party, visit.app.clock().now()).await {
                 Ok(viewer) => others.push((firm, viewer)),
                 Err(AccessError::Fault(fault)) => return Err(fault),
                 Err(AccessError::Token(_) | AccessError::Busy { .. }) => {}

@@ -125,7 +125,6 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/qr", qr)
         .route("/login", login)
         .route("/device", get(pages::device::show))
-        .route("/demo/keys/{party}", get(pages::device::demo_key))
         .route("/login/oidc", get(pages::oidc::leave))
         .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))

@@ -2,6 +2,7 @@
 
 mod cases;
 mod duties;
+mod firms;
 mod labels;
 mod login;
 mod manifests;

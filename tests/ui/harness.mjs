@@ -1,6 +1,6 @@
 // What every script here needs: Debian's Chromium, a visitor who sits down, signs and is looked over by axe, and pictures of what was seen.
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -93,6 +93,18 @@ export class Visitor {
     if (this.troubles.length > 0) throw new Error(`${name}: ${this.troubles.join("; ")}`);
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 0) throw new Error(`${name}: the page is ${wide} px wider than the screen`);
+  }
+
+  /**
+   * What a part of the page is to those who hear it, held against what it was (tests/ui/aria; LIANDAN_BLESS=1 writes that anew).
+   * @param {string} name
+   * @param {import("playwright-core").Locator} part
+   */
+  async hear(name, part) {
+    const file = new URL(`aria/${name}-${this.lang}.yml`, import.meta.url);
+    const heard = `${await part.ariaSnapshot()}\n`;
+    if (process.env.LIANDAN_BLESS === "1") writeFileSync(file, heard);
+    insist(readFileSync(file, "utf8") === heard, `${name} is heard otherwise than it was:\n${heard}`);
   }
 
   /** Serious and critical findings of axe, each with where it is. */

@@ -50,6 +50,7 @@ await withBrowser(async (browser) => {
   await swift.submit(assigning);
   await swift.page.locator(".faults").waitFor();
   await swift.look("assign-refused");
+  await swift.hear("assign-refused", assigning);
   await assigning.locator("[name='/vehicle']").fill("鲁Q·10001");
   await swift.submit(assigning);
   await swift.page.locator("#review").waitFor();
@@ -86,6 +87,7 @@ await withBrowser(async (browser) => {
   await phoenix.page.locator(".faults").waitFor();
   await receipt.locator("[name='/lines/0/reason']").fill(lang === "zh" ? "六只桶标签与内容不符" : "six drums are not what their labels say");
   await phoenix.look("receive");
+  await phoenix.hear("receive", receipt);
   await phoenix.submit(receipt);
   await phoenix.page.locator("#review[open]").waitFor();
   await phoenix.look("receive-review");

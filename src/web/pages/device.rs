@@ -1,22 +1,18 @@
 //! `/device`: the keys of this browser. It makes one and has it enrolled by an invitation, takes one from a file, or, in the demonstration, one
 //! of those that anybody may have.
 
-use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::extract::Query;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::app::access::MAX_ASSERTION_BYTES;
-use crate::catalogue::Uscc;
-use crate::scenario::World;
 use crate::web::assets::script_path;
 use crate::web::dress::SIGNING_POLICY;
-use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::Visit;
 use crate::web::words::name_of;
-use crate::web::{Site, WebMode};
 
 /// Longest invitation that is pasted, in characters: a whole registration may be in it.
 const MAX_INVITATION: usize = 16_384;
@@ -140,17 +136,4 @@ fn from_file(visit: &Visit) -> Markup {
             label.field { span data-label { (lang.t("login.key")) } input #key-file type="file" accept=".pem"; }
         }
     }
-}
-
-/// `GET /demo/keys/{party}`: the key of the office of an invented firm, which is anybody's. There are none outside the demonstration.
-pub(in crate::web) async fn demo_key(
-    State(site): State<Site>,
-    Path(party): Path<String>,
-) -> Result<Response, Failure> {
-    let code: Uscc = party.parse().map_err(|_| Failure::NotFound)?;
-    let world = World::embedded();
-    let found = world.parties().iter().find(|party| party.uscc == code);
-    let party = found.filter(|_| site.mode == WebMode::Demo).ok_or(Failure::NotFound)?;
-    let pem = world.key(&party.label, party.office()).to_pkcs8_pem();
-    Ok(([(CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
 }

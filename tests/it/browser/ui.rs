@@ -54,6 +54,12 @@ fn a_load_goes_its_way_in_english() {
 }
 
 #[test]
+fn a_load_is_confirmed_without_a_mouse() {
+    let Some(said) = run("keyboard", "zh") else { return };
+    assert_eq!(said, "done\n");
+}
+
+#[test]
 fn a_producer_prints_labels_and_sheets_of_what_it_registers() {
     let Some(said) = run("producer", "zh") else { return };
     let told: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();

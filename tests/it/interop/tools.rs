@@ -67,9 +67,6 @@ pub(crate) const PLAYWRIGHT: Tool = Tool {
     how_to_get_it: "apt-get install nodejs chromium fonts-noto-cjk && npm ci --prefix tests/ui",
 };
 
-/// The same, following a key through its life.
-pub(crate) const UI_KEYS: Tool = Tool { command: &["node", "tests/ui/keys.mjs"], ..PLAYWRIGHT };
-
 /// The compiler that holds the scripts of the pages to their types.
 pub(crate) const TYPESCRIPT: Tool = Tool {
     name: "tsc",
