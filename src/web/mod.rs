@@ -70,9 +70,6 @@ pub fn router(app: App, mode: WebMode) -> Router {
     let site = Site { app, mode, founded: Arc::default() };
     let reconcile = get(pages::reconcile::ask).post(pages::reconcile::compare);
     let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
-    let login = get(pages::login::show).post(pages::login::login);
-    let login = login.layer(DefaultBodyLimit::max(pages::login::MAX_FORM_BYTES));
-    let qr = post(pages::keys::draw).layer(DefaultBodyLimit::max(pages::keys::MAX_QR_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/tasks", get(pages::tasks::show))
@@ -119,6 +116,23 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
         .route("/verify", get(pages::verify::show))
+        .merge(doors())
+        .route("/assets/{file}", get(assets::asset))
+        .route("/assets/{folder}/{room}/{file}", get(assets::script))
+        .fallback(dress::nothing_here)
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
+        .layer(in_time(PAGE_TIMEOUT))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
+        .with_state(site)
+}
+
+/// How somebody comes to a key, comes in with it, and goes.
+fn doors() -> Router<Site> {
+    let login = get(pages::login::show).post(pages::login::login);
+    let login = login.layer(DefaultBodyLimit::max(pages::login::MAX_FORM_BYTES));
+    let qr = post(pages::keys::draw).layer(DefaultBodyLimit::max(pages::keys::MAX_QR_BYTES));
+    Router::new()
         .route("/keys", get(pages::keys::list))
         .route("/keys/invite", get(pages::keys::invite))
         .route("/keys/{kid}", get(pages::keys::show))
@@ -128,14 +142,6 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/login/oidc", get(pages::oidc::leave))
         .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))
-        .route("/assets/{file}", get(assets::asset))
-        .route("/assets/{folder}/{room}/{file}", get(assets::script))
-        .fallback(dress::nothing_here)
-        .layer(CatchPanicLayer::new())
-        .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
-        .layer(in_time(PAGE_TIMEOUT))
-        .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
-        .with_state(site)
 }
 
 /// Whoever sends a form that never ends is not waited for.
