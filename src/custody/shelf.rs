@@ -1,6 +1,6 @@
 //! What is kept of one subject between events: its state, its findings, and where in its timeline it stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -290,15 +290,12 @@ pub struct Window {
 
 /// Vehicles assigned by carriers, over all manifests: swapping two trucks inside one carrier is fine.
 #[derive(Clone, Debug, Default)]
-pub struct Assignments(HashMap<(Uscc, Plate), Vec<Window>>);
+pub struct Assignments(HashMap<(Uscc, Plate), BTreeSet<Window>>);
 
 impl Assignments {
     /// Add an assignment.
     pub fn add(&mut self, carrier: Uscc, vehicle: Plate, window: Window) {
-        let windows = self.0.entry((carrier, vehicle)).or_default();
-        if !windows.contains(&window) {
-            windows.push(window);
-        }
+        self.0.entry((carrier, vehicle)).or_default().insert(window);
     }
 
     /// True when the carrier had assigned the vehicle to a manifest that was open at `at`.

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::log::{signed, timestamp, unsigned};
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, paper, params};
 use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
 use crate::custody::books::Change;
 use crate::custody::shelf::Window;
 use crate::id::{InvitationId, ManifestId, PermitId, SiteId};
@@ -329,7 +330,7 @@ fn key_of(row: &Row) -> Result<KeyRecord, StoreError> {
         enrolled_index: unsigned(row, "enrolled_idx")?,
         replaces: kid("replaces")?,
         revoked_index: index("revoked_idx")?,
-        revoked_at: row.opt_i64("revoked_at_ms")?.map(crate::clock::Timestamp::from_millis),
+        revoked_at: row.opt_i64("revoked_at_ms")?.map(Timestamp::from_millis),
         replaced_by: kid("replaced_by")?,
         suspected_from: index("suspected_from_idx")?,
     })
@@ -362,13 +363,18 @@ fn permit_of(row: &Row) -> Result<PermitRecord, StoreError> {
     serde_json::from_str(&row.text("body")?).map_err(|error| row.corrupt("body", error.to_string()))
 }
 
-/// The vehicles these carriers assigned. Vehicles are told apart by the caller.
-pub async fn assignments(tx: &mut ReadTx, vehicles: &[Plate]) -> Result<Vec<Change>, StoreError> {
+/// The assignments of vehicles that held at some moment between two, whoever made them.
+pub async fn assignments(
+    tx: &mut ReadTx,
+    vehicles: &[Plate],
+    (first, last): (Timestamp, Timestamp),
+) -> Result<Vec<Change>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select carrier, vehicle, manifest, from_ms, until_ms from assignment where vehicle in ({keys})",
+        "select carrier, vehicle, manifest, from_ms, until_ms from assignment
+          where until_ms >= $1 and from_ms <= $2 and vehicle in ({keys})",
     );
     let keys = vehicles.iter().map(|vehicle| Param::Text(vehicle.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    let rows = tx.fetch_in(&SQL, keys, params![first.as_millis(), last.as_millis()]).await?;
     rows.iter()
         .map(|row| {
             Ok(Change::Assigned {

@@ -83,8 +83,10 @@ impl References {
             books.put(Change::Permit(record));
         }
         let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
-        for change in registry::assignments(tx, &vehicles).await? {
-            books.put(change);
+        if let Some(span) = self.span {
+            for change in registry::assignments(tx, &vehicles, span).await? {
+                books.put(change);
+            }
         }
         Ok(())
     }

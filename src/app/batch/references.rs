@@ -6,6 +6,7 @@ use super::targets::Earlier;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
 use crate::catalogue::{Profile, Uscc};
+use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::books::Books;
 use crate::custody::lot::{Holding, LotState};
@@ -51,6 +52,8 @@ pub(super) struct References {
     pub(super) planned: BTreeSet<SiteId>,
     pub(super) held: BTreeSet<LotId>,
     pub(super) vehicles: BTreeSet<Plate>,
+    /// The first and the last moment at which anything here happened: assignments that ended before or began later explain none of it.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
     /// Keys of drivers and escorts.
     pub(super) persons: BTreeSet<Kid>,
     pub(super) declarations: BTreeSet<DeclarationId>,
@@ -89,6 +92,7 @@ impl References {
     }
 
     pub(super) fn read_statement(&mut self, event: &Event) {
+        self.read_moment(event.occurred_at);
         let store = store_of(event);
         self.sites.extend(store.map(|at| at.site));
         self.stores.extend(store);
@@ -141,6 +145,7 @@ impl References {
                 for handed in s.handovers.iter() {
                     self.read_passing((handed.from, handed.from_site), handed.to);
                     self.vehicles.extend(handed.vehicle.clone());
+                    self.read_moment(handed.at);
                 }
             }
             Statement::CaseOpened(s) => {
@@ -180,9 +185,16 @@ impl References {
 
     /// The vehicle that took it after all is looked at as if it had been named at once.
     fn read_corrected(&mut self, value: &CorrectedValue) {
-        if let CorrectedValue::Vehicle(plate) = value {
-            self.vehicles.insert(plate.clone());
+        match value {
+            CorrectedValue::Vehicle(plate) => drop(self.vehicles.insert(plate.clone())),
+            CorrectedValue::Time(at) => self.read_moment(*at),
+            _ => {}
         }
+    }
+
+    fn read_moment(&mut self, at: Timestamp) {
+        let (first, last) = self.span.unwrap_or((at, at));
+        self.span = Some((first.min(at), last.max(at)));
     }
 
     /// Who drives and goes along with which vehicle.
@@ -283,6 +295,7 @@ impl References {
             for handover in &shelf.state.handovers {
                 self.read_passing((handover.from, handover.from_site), handover.to);
                 self.vehicles.extend(handover.vehicle.clone());
+                self.read_moment(handover.mark.at);
             }
             for assignment in &shelf.state.assignments {
                 self.vehicles.insert(assignment.vehicle.clone());
