@@ -51,8 +51,12 @@ function isSameMoment(asked, made) {
  * @param {DeviceKey} key
  */
 export function isWhatWasAsked({ signing_input, new_ids }, reading, key) {
-  const [header, payload, ...rest] = signing_input.split(".").map((part) => JSON.parse(textOf(fromBase64url(part))));
-  const isOurs = header.kid === key.kid && header.typ === "waste-event+jws" && payload.log === key.log && rest.length === 0;
+  const texts = signing_input.split(".").map((part) => textOf(fromBase64url(part)));
+  const [header, payload] = texts.map((text) => JSON.parse(text));
+  // Written again it is the same: a member that stands there twice would be read as its second value here, and otherwise elsewhere.
+  const isPlain = texts.length === 2 && JSON.stringify(header) === texts[0] && JSON.stringify(payload) === texts[1];
+  const isSealed = header.alg === "EdDSA" && header.typ === "waste-event+jws" && Object.keys(header).length === 3;
+  const isOurs = isPlain && isSealed && header.kid === key.kid && payload.log === key.log;
   const { kind, data, ...others } = payload;
   const { wish } = reading;
   const isKnown = Object.keys(others).every((name) => FILLED_IN.includes(name));
