@@ -1,12 +1,17 @@
-//! Carriers: who is registered as one, and whose vehicles are licensed.
+//! Carriers: who is registered as one, whose vehicles are licensed, and to what they were assigned.
 
 use std::collections::HashMap;
 
-use super::log::{signed, unsigned};
+use super::log::{signed, timestamp, unsigned};
 use super::registry::{parse, party_of, texts};
-use super::{ReadTx, Row, Sql, SqlIn, StoreError, params};
+use super::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
 use crate::catalogue::Uscc;
+use crate::clock::Timestamp;
+use crate::custody::books::Change;
+use crate::custody::shelf::Window;
+use crate::id::ManifestId;
 use crate::registry::{PartyKind, PartyRecord};
+use crate::shape::Plate;
 
 /// Up to `limit` parties that are registered as carriers, by code.
 pub async fn registered(tx: &mut ReadTx, limit: u64) -> Result<Vec<PartyRecord>, StoreError> {
@@ -16,6 +21,31 @@ pub async fn registered(tx: &mut ReadTx, limit: u64) -> Result<Vec<PartyRecord>,
     );
     let pattern = format!("%,{},%", PartyKind::Carrier.name());
     tx.fetch_all(&SQL, params![pattern, signed(limit)]).await?.iter().map(party_of).collect()
+}
+
+/// The assignments of vehicles that held at some moment between two, whoever made them.
+pub async fn assignments(
+    tx: &mut ReadTx,
+    vehicles: &[Plate],
+    (first, last): (Timestamp, Timestamp),
+) -> Result<Vec<Change>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select carrier, vehicle, manifest, from_ms, until_ms from assignment
+          where until_ms >= $1 and from_ms <= $2 and vehicle in ({keys})",
+    );
+    let keys = vehicles.iter().map(|vehicle| Param::Text(vehicle.to_string())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![first.as_millis(), last.as_millis()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Change::Assigned {
+                carrier: parse(row, "carrier")?,
+                vehicle: Plate::new(&row.text("vehicle")?)
+                    .map_err(|_| row.corrupt("vehicle", "not a plate"))?,
+                window: Window { from: timestamp(row, "from_ms")?, until: timestamp(row, "until_ms")? },
+                manifest: ManifestId::from_uuid(row.uuid("manifest")?),
+            })
+        })
+        .collect()
 }
 
 /// Of each of these carriers that has any: how many licences of vehicles nobody ended whose last day is not before a day, and the last of

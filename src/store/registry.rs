@@ -8,12 +8,10 @@ use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx,
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::books::Change;
-use crate::custody::shelf::Window;
-use crate::id::{InvitationId, ManifestId, PermitId, SiteId};
+use crate::id::{InvitationId, PermitId, SiteId};
 use crate::ledger::{Kid, PublicKey};
 use crate::registry::standing::ProfileAdopted;
 use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
-use crate::shape::Plate;
 
 pub(super) const PARTY: Table = Table {
     name: "party",
@@ -361,31 +359,6 @@ pub async fn permits_after(tx: &mut ReadTx, after: i64, limit: u64) -> Result<Ve
 
 fn permit_of(row: &Row) -> Result<PermitRecord, StoreError> {
     serde_json::from_str(&row.text("body")?).map_err(|error| row.corrupt("body", error.to_string()))
-}
-
-/// The assignments of vehicles that held at some moment between two, whoever made them.
-pub async fn assignments(
-    tx: &mut ReadTx,
-    vehicles: &[Plate],
-    (first, last): (Timestamp, Timestamp),
-) -> Result<Vec<Change>, StoreError> {
-    const SQL: SqlIn = SqlIn::new(
-        "select carrier, vehicle, manifest, from_ms, until_ms from assignment
-          where until_ms >= $1 and from_ms <= $2 and vehicle in ({keys})",
-    );
-    let keys = vehicles.iter().map(|vehicle| Param::Text(vehicle.to_string())).collect();
-    let rows = tx.fetch_in(&SQL, keys, params![first.as_millis(), last.as_millis()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Change::Assigned {
-                carrier: parse(row, "carrier")?,
-                vehicle: Plate::new(&row.text("vehicle")?)
-                    .map_err(|_| row.corrupt("vehicle", "not a plate"))?,
-                window: Window { from: timestamp(row, "from_ms")?, until: timestamp(row, "until_ms")? },
-                manifest: ManifestId::from_uuid(row.uuid("manifest")?),
-            })
-        })
-        .collect()
 }
 
 /// Log index of the last adoption of rules.

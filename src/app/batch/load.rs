@@ -11,7 +11,7 @@ use crate::id::{DeclarationId, InvitationId, MandateId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Slot;
 use crate::shape::Plate;
-use crate::store::{ReadTx, declaration, mandate, paper, registry};
+use crate::store::{ReadTx, carrier, declaration, mandate, paper, registry};
 
 impl References {
     pub(super) async fn load_papers(&self, tx: &mut ReadTx, books: &mut Books) -> Result<(), Fault> {
@@ -84,7 +84,7 @@ impl References {
         }
         let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
         if let Some(span) = self.span {
-            for change in registry::assignments(tx, &vehicles, span).await? {
+            for change in carrier::assignments(tx, &vehicles, span).await? {
                 books.put(change);
             }
         }

@@ -75,6 +75,7 @@ impl References {
         }
         self.subjects.extend(prepared.event.touches());
         self.parties.insert(prepared.event.party);
+        self.read_moment(prepared.event.occurred_at);
         self.read_statement(&prepared.event);
     }
 
@@ -88,11 +89,11 @@ impl References {
             self.sites.insert(row.site);
             self.slots.extend(row.slots());
         }
+        self.read_moment(target.recorded.event.occurred_at);
         self.read_statement(&target.recorded.event);
     }
 
     pub(super) fn read_statement(&mut self, event: &Event) {
-        self.read_moment(event.occurred_at);
         let store = store_of(event);
         self.sites.extend(store.map(|at| at.site));
         self.stores.extend(store);
