@@ -93,6 +93,8 @@ await withBrowser(async (browser) => {
   await phoenix.look("receive-review");
   insist((await phoenix.sign()).length > 0, "a receipt is shown");
   await phoenix.look("manifest-consignee");
+  // What the other side signed afterwards is no longer one-sided.
+  insist((await phoenix.page.locator(".lanes .arrow.good").count()) === 2, "both handovers are seen to be signed by both sides");
 
   writeFileSync(join(pictures, `manifest-${lang}.txt`), manifest);
 });

@@ -184,7 +184,7 @@ impl<'a> Custody<'a> {
             at: self.at(handover.mark.at),
             from: self.lane(&handover.from),
             to: self.lane(&handover.to),
-            is_one_sided: !handover.unsigned.is_empty(),
+            is_one_sided: !self.state.missing_sides(handover).is_empty(),
             is_broken: self.broken(handover).is_some(),
             note: format!(
                 "{} · {} → {} · {}",
@@ -223,13 +223,14 @@ impl<'a> Custody<'a> {
     /// Who signed, and whether the sequence of holders holds.
     fn standing(&self, handover: &HandoverRecord) -> String {
         let lang = self.visit.lang;
+        let missing = self.state.missing_sides(handover);
         match self.broken(handover) {
             Some(BreakKind::NotHolder) => lang.t("lanes.not-holder").to_owned(),
             Some(BreakKind::TakenTwice) => lang.t("lanes.taken-twice").to_owned(),
-            None if handover.unsigned.is_empty() => lang.t("lanes.both").to_owned(),
+            None if missing.is_empty() => lang.t("lanes.both").to_owned(),
             None => {
                 let missing: Vec<String> =
-                    handover.unsigned.iter().map(|side| self.name(&handover.party(*side))).collect();
+                    missing.iter().map(|side| self.name(&handover.party(*side))).collect();
                 lang.fill("lanes.one-sided", &[("party", &missing.join(lang.t("sign.list")))])
             }
         }
@@ -241,7 +242,7 @@ impl<'a> Custody<'a> {
         let mut rows: Vec<(Timestamp, Vec<Markup>)> = Vec::new();
         for handover in &self.state.handovers {
             let whole_g = handover.lines.iter().map(|line| line.mass_g).sum();
-            let is_good = self.broken(handover).is_none() && handover.unsigned.is_empty();
+            let is_good = self.broken(handover).is_none() && self.state.missing_sides(handover).is_empty();
             let class = match self.broken(handover) {
                 Some(_) => "bad",
                 None if is_good => "good",
