@@ -53,6 +53,8 @@ const READ_THROUGH: u64 = 20_000;
 pub const KEPT_DAYS: i64 = 2 * 366;
 /// Most notices forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: u64 = 500;
+/// How often old notices are looked for, in hours.
+const FORGET_EVERY_HOURS: i64 = 24;
 /// Longest pause between two looks: what another process committed is not rung for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -251,6 +253,7 @@ impl App {
         }
         let weak = std::sync::Arc::downgrade(&self.inner);
         tokio::spawn(async move {
+            let mut forget_from = Timestamp::from_millis(0);
             loop {
                 let Some(inner) = weak.upgrade() else { return };
                 let app = App { inner };
@@ -261,8 +264,14 @@ impl App {
                 if let Err(fault) = app.escalate().await {
                     tracing::error!(error = %fault, "notices could not be sent further up; trying again");
                 }
-                if let Err(fault) = app.forget_old_notices().await {
-                    tracing::error!(error = %fault, "old notices could not be forgotten; trying again");
+                let now = app.inner.clock.now();
+                if now >= forget_from {
+                    match app.forget_old_notices().await {
+                        Ok(_) => forget_from = now.plus_hours(FORGET_EVERY_HOURS),
+                        Err(fault) => {
+                            tracing::error!(error = %fault, "old notices could not be forgotten; trying again")
+                        }
+                    }
                 }
                 drop(app);
                 tokio::select! {

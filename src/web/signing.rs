@@ -174,9 +174,10 @@ fn review(lang: Lang) -> Markup {
         dialog #review aria-labelledby="review-title" data-refused=(t("signing.refused")) data-needed=(t("signing.needed"))
             data-mass=(t("signing.mass")) data-count=(t("signing.count")) data-moment=(t("signing.moment")) data-code=(t("signing.code"))
             data-nothing=(t("signing.nothing")) data-no-key=(t("signing.no-key")) data-unreached=(t("signing.unreached"))
-            data-fault=(t("signing.fault")) data-slipped=(t("signing.slipped")) data-whole=(t("signing.whole"))
-            data-opens=(t("signing.opens")) data-opened=(t("signing.opened")) data-closed=(t("signing.closed"))
-            data-partly=(t("signing.partly")) data-entry=(t("signing.entry")) data-number=(t("col.number")) {
+            data-no-receipt=(t("signing.no-receipt")) data-unsure=(t("signing.unsure")) data-fault=(t("signing.fault"))
+            data-slipped=(t("signing.slipped")) data-whole=(t("signing.whole")) data-opens=(t("signing.opens")) data-opened=(t("signing.opened")) data-closed=(t("signing.closed"))
+            data-partly=(t("signing.partly")) data-entry=(t("signing.entry")) data-number=(t("col.number"))
+            data-when=(t("deed.when")) {
             h2 #review-title {
                 span data-phase="asking" { (t("signing.check")) }
                 span data-phase="done" hidden { (t("signing.done")) }

@@ -10,31 +10,45 @@ const V1 = "/api/v1";
 
 /** What a call came to that was not taken. */
 export class Told extends Error {
-  /** @param {Problem} problem */
-  constructor(problem) {
+  /**
+   * @param {Problem} problem
+   * @param {number} [status] of the answer; none where the page itself says no
+   */
+  constructor(problem, status = 0) {
     super(problem.title);
     this.problem = problem;
+    this.status = status;
   }
 }
 
-/** Nobody answered. */
+/** Nobody answered, or not to the end. */
 export class Unreached extends Error {}
+
+/**
+ * The text of an answer that took the call, and whether it is one document of JSON.
+ * @param {string} path
+ * @param {RequestInit} request
+ */
+async function textFrom(path, request) {
+  let answer, text;
+  try {
+    answer = await fetch(V1 + path, { cache: "no-store", credentials: "omit", redirect: "error", ...request });
+    text = await answer.text();
+  } catch (why) {
+    throw new Unreached(String(why));
+  }
+  const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
+  if (answer.ok) return { text, isJson };
+  throw new Told(isJson ? JSON.parse(text) : { type: "", title: `HTTP ${answer.status}`, errors: [] }, answer.status);
+}
 
 /**
  * @param {string} path
  * @param {RequestInit} request
  */
 async function answerOf(path, request) {
-  let answer;
-  try {
-    answer = await fetch(V1 + path, { cache: "no-store", credentials: "omit", redirect: "error", ...request });
-  } catch (why) {
-    throw new Unreached(String(why));
-  }
-  const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
-  const body = isJson ? await answer.json() : undefined;
-  if (answer.ok) return body;
-  throw new Told(body ?? { type: "", title: `HTTP ${answer.status}`, errors: [] });
+  const { text, isJson } = await textFrom(path, request);
+  return isJson ? JSON.parse(text) : undefined;
 }
 
 /**
@@ -71,10 +85,11 @@ export const submit = (compact) => answerOf("/events", { method: "POST", body: c
  * @returns {Promise<{ receipt?: Receipt, problem?: Problem }[]>}
  */
 export async function submitMany(lines) {
-  const answer = await fetch(`${V1}/events/batch`, { method: "POST", body: `${lines.join("\n")}\n`, credentials: "omit" });
-  const text = await answer.text();
-  if (!answer.ok) throw new Told(JSON.parse(text));
-  return text.trim().split("\n").map((line) => JSON.parse(line));
+  const { text } = await textFrom("/events/batch", { method: "POST", body: `${lines.join("\n")}\n` });
+  const answers = text.split("\n");
+  // Each line ends with a break; behind the last stands nothing. Fewer of them, or half a one, are an answer that broke off.
+  if (answers.pop() !== "" || answers.length !== lines.length) throw new Unreached(`${answers.length} answers`);
+  return answers.map((line) => JSON.parse(line));
 }
 
 /** @typedef {{ id: string, rule: string, severity: string, title_zh: string, title_en: string }} Brief */

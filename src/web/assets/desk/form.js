@@ -66,6 +66,17 @@ export function valueOf(field, offset) {
 }
 
 /**
+ * A moment as pages show it, in the ledger's zone.
+ * @param {string} at
+ * @param {string} offset the ledger's distance from UTC
+ */
+export function momentIn(at, offset) {
+  // Written as if it were in UTC, a time of that zone lies ahead by the distance.
+  const ahead = Date.parse("1970-01-01T00:00:00Z") - Date.parse(`1970-01-01T00:00:00${offset}`);
+  return new Date(Date.parse(at) + ahead).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/**
  * A waste code in its one spelling, however it was typed.
  * @param {string} text
  */
@@ -146,6 +157,7 @@ export class Reading {
     const given = /** @type {HTMLElement} */ (element).dataset;
     /** What the row is about, where the form has many. */
     this.title = given.title;
+    this.offset = offset;
     /** @type {Fault[]} */
     this.faults = [];
     /** @type {Filled[]} */

@@ -1,7 +1,7 @@
 // The dialog before a signature and after it: what is going to be signed in words, and what came of it.
 
 import { fromBase64url, textOf } from "../verify/bytes.js";
-import { labelOf, shownIn } from "./form.js";
+import { labelOf, momentIn, shownIn } from "./form.js";
 
 /** @typedef {import("./call.js").Brief} Brief */
 /** @typedef {import("./call.js").Receipt} Receipt */
@@ -57,6 +57,9 @@ export class Review {
     const list = this.listed(reading, (pointer) => proposal.reading.said.find((said) => said.pointer === pointer));
     const found = this.#found(proposal.receipt?.findings_opened ?? [], "opens");
     const payload = JSON.parse(textOf(fromBase64url(proposal.signing_input.split(".")[1])));
+    // Where nobody said when, the ledger did: it is read from what is signed, not from what the ledger says of it.
+    list.appendChild(document.createElement("dt")).textContent = this.t("when");
+    list.appendChild(document.createElement("dd")).textContent = momentIn(payload.occurred_at, reading.offset);
     return [sentence, list, ...found, this.folded(payload)];
   }
 

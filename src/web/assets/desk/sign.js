@@ -13,9 +13,10 @@ import { Review } from "./review.js";
 /** @typedef {import("./form.js").Fault} Fault */
 /** @typedef {{ signing_input: string, event_id: string, new_ids: Record<string, string>, reading: { zh: string, en: string, said: { pointer: string, zh: string, en: string }[] }, receipt?: Receipt, problem?: Problem }} Proposal */
 /** @typedef {{ reading: Reading, proposal: Proposal }} Ready */
+/** @typedef {{ ready: Ready[], lines: string[] }} Signed */
 
 /** Members that a ledger fills in where nobody said anything. */
-const FILLED_IN = ["act", "anchor", "for", "log", "mandate", "occurred_at", "place", "prev", "v"];
+const FILLED_IN = ["act", "anchor", "for", "log", "mandate", "occurred_at", "prev", "v"];
 
 /**
  * Whether two values of JSON say the same, except for the ids that the ledger made for `new:NAME`.
@@ -76,6 +77,8 @@ export class Desk {
   constructor(form) {
     this.form = form;
     this.review = new Review();
+    /** What was signed and sent without an answer: it may be recorded. @type {Signed | undefined} */
+    this.unsettled = undefined;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#state().catch((why) => this.#refuse([{ message: this.#wordsFor(why) }]));
@@ -109,6 +112,7 @@ export class Desk {
 
   async #state() {
     this.#clear();
+    if (this.unsettled) return this.#again(this.unsettled);
     const { log = "", kid = "", offset = "Z", path } = this.form.dataset;
     if (path) return this.#call(log, kid, path);
     const rows = this.#rows();
@@ -244,8 +248,9 @@ export class Desk {
   /**
    * Says first what is wrong, then at each field.
    * @param {Fault[]} faults
+   * @param {string} [heading] key of what stands above them
    */
-  #refuse(faults) {
+  #refuse(faults, heading = "refused") {
     // What is shared by many rows is wrong once.
     faults = faults.filter(({ message, field }, n) => faults.findIndex((one) => one.message === message && one.field === field) === n);
     const list = document.createElement("ul");
@@ -270,7 +275,7 @@ export class Desk {
     summary.setAttribute("role", "alert");
     summary.tabIndex = -1;
     const title = summary.appendChild(document.createElement("h2"));
-    title.textContent = this.review.t("refused");
+    title.textContent = this.review.t(heading);
     summary.append(list);
     this.form.prepend(summary);
     summary.focus();
@@ -281,9 +286,32 @@ export class Desk {
    * @param {Ready[]} ready
    */
   async #send(key, ready) {
-    const lines = await Promise.all(ready.map(({ proposal }) => sign(key, proposal.signing_input)));
+    await this.#deliver({ ready, lines: await Promise.all(ready.map(({ proposal }) => sign(key, proposal.signing_input))) });
+  }
+
+  /** @param {Signed} signed */
+  async #again(signed) {
+    const isDone = this.#busy();
+    await this.#deliver(signed).finally(isDone);
+  }
+
+  /**
+   * Without an answer the same signed lines are the only way on: the ledger knows them again, and a second act would stand beside the first.
+   * @param {Signed} signed
+   */
+  async #deliver(signed) {
+    const { ready, lines } = signed;
     /** @type {{ receipt?: Receipt, problem?: Problem }[]} */
-    const answers = lines.length === 1 ? [{ receipt: await submit(lines[0]) }] : await submitMany(lines);
+    let answers;
+    try {
+      answers = lines.length === 1 ? [{ receipt: await submit(lines[0]) }] : await submitMany(lines);
+      this.unsettled = undefined;
+    } catch (why) {
+      const isAnswered = why instanceof Told && why.status < 500;
+      this.unsettled = isAnswered ? undefined : signed;
+      if (isAnswered) throw why;
+      return this.#refuse([{ message: this.review.t("unsure") }], "noReceipt");
+    }
     const faults = answers.flatMap(({ problem }, n) => (problem ? this.#placed(ready[n].reading, problem) : []));
     const receipts = /** @type {Receipt[]} */ (answers.flatMap(({ receipt }) => receipt ?? []));
     const isOurs = receipts.every((receipt) => ready.some(({ proposal }) => proposal.event_id === receipt.event_id));
