@@ -7,6 +7,7 @@ mod distance;
 mod language;
 mod phone;
 mod plate;
+mod width;
 
 use std::fmt;
 use std::ops::Deref;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use language::Lang;
 pub use phone::{Phone, PhoneError};
 pub use plate::Plate;
+pub use width::half_width;
 
 /// The largest integer every JSON parser keeps exact: 2^53 - 1 (RFC 8259 §6).
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;

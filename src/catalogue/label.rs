@@ -11,6 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use super::gs1::{ElementError, Elements};
 use super::waste::is_dash;
 use super::{Uscc, UsccError, WasteCode};
+use crate::shape::half_width;
 
 /// Characters of a label code.
 pub const LABEL_CHARACTERS: usize = 37;
@@ -243,15 +244,6 @@ pub fn read(text: &str) -> Result<Scan, ScanError> {
         .filter(|(_, c)| !c.is_whitespace() && !is_dash(*c))
         .collect();
     Ok(Scan::Code(parse(&kept)?))
-}
-
-/// The sign of ASCII that a full-width one stands for; any other as it is.
-fn half_width(c: char) -> char {
-    const SHIFT: u32 = 0xfee0;
-    match c {
-        '！'..='～' => char::from_u32(c as u32 - SHIFT).unwrap_or(c),
-        _ => c,
-    }
 }
 
 #[cfg(test)]

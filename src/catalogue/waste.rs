@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{Catalogue, CatalogueError};
+use crate::shape::half_width;
 
 /// Highest category of the catalogue: HW50. Some numbers below it are not in use; that is for the edition to say.
 const MAX_CATEGORY: u8 = 50;
@@ -76,11 +77,7 @@ pub(super) fn is_dash(character: char) -> bool {
 }
 
 fn ascii_digit(character: char) -> Option<u8> {
-    match character {
-        '0'..='9' => Some(character as u8),
-        '０'..='９' => Some(b'0' + (character as u32 - '０' as u32) as u8),
-        _ => None,
-    }
+    u8::try_from(half_width(character)).ok().filter(u8::is_ascii_digit)
 }
 
 impl FromStr for WasteCode {

@@ -18,7 +18,7 @@ mod standing;
 use super::actions::may;
 use super::admit::{Candidate, Objection};
 use super::books::Books;
-use super::kind::{Kind, Statement};
+use super::kind::{Class, Kind, Statement};
 use super::payload::manifest::{Leg, Mode};
 use super::payload::oversight::HoldOn;
 use super::stance::Stance;
@@ -40,7 +40,7 @@ impl Books {
                 "only an officer or registrar of an authority may state this",
             ));
         }
-        if needs_an_office(event.kind()) && !self.has_an_office(candidate) {
+        if self.registry.key(&candidate.kid).is_some_and(|key| !may_state(key.role, event.kind())) {
             objections.push(Objection::new(
                 "role-not-entitled",
                 "/kind",
@@ -109,11 +109,6 @@ impl Books {
         matches!(candidate.event.kind(), Kind::PartyRegistered | Kind::SiteRegistered)
             && key.is_some_and(|key| key.party != candidate.event.party)
             && self.registry.is_authority(&candidate.event.party)
-    }
-
-    fn has_an_office(&self, candidate: &Candidate) -> bool {
-        let role = self.registry.key(&candidate.kid).map(|key| key.role);
-        !matches!(role, Some(Role::Driver | Role::Escort | Role::Viewer | Role::Auditor))
     }
 
     fn founding(&self, candidate: &Candidate, key: &PublicKey, objections: &mut Vec<Objection>) {
@@ -219,9 +214,13 @@ fn is_for_the_authority(kind: Kind) -> bool {
     )
 }
 
-/// Everything but what a key says about itself: founding, enrolling, rotating, and its own revocation.
-fn needs_an_office(kind: Kind) -> bool {
-    !matches!(kind, Kind::LedgerFounded | Kind::KeyEnrolled | Kind::KeyRotated | Kind::KeyRevoked)
+/// Whether keys of this role may state this kind at all. What happened is recorded whoever states it, and each key speaks for itself: founding,
+/// enrolling, rotating, and its own revocation. Everything else needs somebody with an office.
+pub fn may_state(role: Role, kind: Kind) -> bool {
+    let is_of_the_key =
+        matches!(kind, Kind::LedgerFounded | Kind::KeyEnrolled | Kind::KeyRotated | Kind::KeyRevoked);
+    let has_an_office = !matches!(role, Role::Driver | Role::Escort | Role::Viewer | Role::Auditor);
+    kind.class() == Class::Fact || is_of_the_key || has_an_office
 }
 
 fn taken(pointer: &str) -> Objection {

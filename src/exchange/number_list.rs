@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::catalogue::{ExternalNumber, Uscc, WasteCode};
+use crate::shape::half_width;
 
 pub use fault::SheetFault;
 
@@ -80,10 +81,5 @@ pub fn read(bytes: &[u8], form: &ExternalNumber) -> Result<NumberList, Vec<Sheet
 
 /// A text as a form means it: full-width signs of Chinese keyboards become plain ones, blanks at the ends go.
 pub(super) fn plain(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    };
-    text.chars().map(narrow).collect::<String>().trim().to_owned()
+    text.chars().map(half_width).collect::<String>().trim().to_owned()
 }

@@ -5,6 +5,8 @@ use std::ops::Deref;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::half_width;
+
 /// A vehicle's registration plate, upper case, without blanks or the middle dot (`鲁Q12345`): 5 to 10 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -32,14 +34,8 @@ impl Plate {
     /// Reads what people type into a search box: in small letters, with full-width digits, with the dot and blanks that vehicles show. Signed
     /// statements take the one spelling only ([`Plate::new`]).
     pub fn parse_loose(text: &str) -> Result<Self, String> {
-        let plain = |c: char| match c {
-            '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
-                char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c)
-            }
-            _ => c,
-        };
         let is_kept = |c: &char| !c.is_whitespace() && !matches!(c, '·' | '•' | '・' | '.' | '-');
-        let text: String = text.chars().filter(is_kept).map(plain).collect();
+        let text: String = text.chars().map(half_width).filter(is_kept).collect();
         Self::new(&text.to_ascii_uppercase())
     }
 }

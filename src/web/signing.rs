@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::acting::NotCovered;
 use super::assets::script_path;
 use super::dress::SIGNING_POLICY;
 use super::i18n::Lang;
@@ -14,6 +15,8 @@ use super::visit::Visit;
 use super::words::moment_input;
 use crate::clock::Timestamp;
 use crate::custody::Kind;
+use crate::custody::declare::may_state;
+use crate::id::MandateId;
 
 /// Files that the ledger keeps.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";
@@ -44,10 +47,9 @@ impl Statement<'_> {
         if visit.signed.is_none() {
             return seat(visit);
         }
-        let clock = visit.app.clock();
         html! {
             form.deed method="post" novalidate data-typ="offer" data-data=(self.data) data-log=(visit.app.origin())
-                data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) data-ahead=(clock.now().since(clock.callers_now())) {
+                data-kid=[visit.viewer.kid()] data-offset=(offset(visit)) data-ahead=(visit.ahead_ms()) {
                 (troubles(visit.lang))
                 (fields)
                 button { (visit.lang.t(self.button)) }
@@ -57,10 +59,10 @@ impl Statement<'_> {
 
     /// The form. Whoever has not signed in is told how to come to one.
     pub(super) fn form(&self, visit: &Visit, fields: Markup) -> Markup {
-        if visit.signed.is_none() {
-            return seat(visit);
-        }
-        let Ok(mandate) = visit.acting.mandate_for(self.kind) else { return not_covered(visit) };
+        let mandate = match mandate_for(visit, self.kind) {
+            Ok(mandate) => mandate,
+            Err(why) => return why,
+        };
         html! {
             form.deed method="post" novalidate data-kind=(self.kind.name()) data-data=(self.data) data-then=(self.then)
                 data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-offset=(offset(visit))
@@ -73,9 +75,16 @@ impl Statement<'_> {
     }
 }
 
-/// Whoever acts for a firm is told what that firm has not allowed.
-fn not_covered(visit: &Visit) -> Markup {
-    html! { p.soft { (visit.lang.t("acting.not-covered")) } }
+/// The mandate that a statement of this kind names, if any; or what the visitor is told in place of a form that the ledger would refuse.
+fn mandate_for(visit: &Visit, kind: Kind) -> Result<Option<MandateId>, Markup> {
+    if visit.signed.is_none() {
+        return Err(seat(visit));
+    }
+    let told = |key| html! { p.soft { (visit.lang.t(key)) } };
+    if visit.viewer.role().is_some_and(|role| !may_state(role, kind)) {
+        return Err(told("signing.not-by-role"));
+    }
+    visit.acting.mandate_for(kind).map_err(|NotCovered| told("acting.not-covered"))
 }
 
 /// A button for a call of the public interface that states nothing, such as taking an offer back.
@@ -113,10 +122,10 @@ pub(super) fn upload(visit: &Visit, then: &str, button: &'static str) -> Markup 
 /// A form of many statements of one kind, each a [`row`] or [`chosen`] with a box that chooses it. What stands in an element with `data-shared`,
 /// each of them says.
 pub(super) fn many(visit: &Visit, kind: Kind, then: &str, button: &'static str, rows: Markup) -> Markup {
-    if visit.signed.is_none() {
-        return seat(visit);
-    }
-    let Ok(mandate) = visit.acting.mandate_for(kind) else { return not_covered(visit) };
+    let mandate = match mandate_for(visit, kind) {
+        Ok(mandate) => mandate,
+        Err(why) => return why,
+    };
     let lang = visit.lang;
     html! {
         form.deed.many method="post" novalidate data-then=(then) data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()]

@@ -169,6 +169,11 @@ impl Visit {
         self.app.rulebook().profile
     }
 
+    /// How far the ledger's clock is ahead of the machine's, in milliseconds: in a demonstration it shows another day.
+    pub(super) fn ahead_ms(&self) -> i64 {
+        self.app.clock().now().since(self.app.clock().callers_now())
+    }
+
     /// The zone times are shown in.
     pub(super) fn zone(&self) -> FixedOffset {
         self.profile().offset()

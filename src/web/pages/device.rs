@@ -33,9 +33,6 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
     let lang = visit.lang;
     let title = lang.t("device.title");
     let next = if asked.next.is_empty() { "/tasks" } else { &asked.next };
-    // How far the ledger's clock is ahead of the machine's: in a demonstration it shows another day.
-    let clock = visit.app.clock();
-    let ahead_ms = clock.now().since(clock.callers_now());
     let body = html! {
         h1 { (title) }
         p { (lang.t("device.text")) }
@@ -46,7 +43,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
             p { (lang.t("device.sidecar")) " " code { "liandan sign --key FILE --token " (visit.app.origin()) } }
             p { a href="/login" { (lang.t("login.by-token")) } }
         }
-        div #device data-log=(visit.app.origin()) data-ahead=(ahead_ms) data-unreached=(lang.t("signing.unreached"))
+        div #device data-log=(visit.app.origin()) data-ahead=(visit.ahead_ms()) data-unreached=(lang.t("signing.unreached"))
             data-unfit=(lang.t("device.unfit")) data-other-log=(lang.t("device.other-log")) data-sure=(lang.t("device.sure")) {
             div #able hidden {
                 (seats(&visit, &asked.seat))

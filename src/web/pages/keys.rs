@@ -256,10 +256,8 @@ fn invitation_form(visit: &Visit, party: Uscc) -> Markup {
         .filter(|role| is_authority || !role.is_official())
         .map(|one| Choice { value: one.name().to_owned(), shown: role(lang, one).to_owned() })
         .collect();
-    // How far the ledger's clock is ahead of the machine's: in a demonstration it shows another day.
-    let ahead_ms = visit.app.clock().now().since(visit.app.clock().callers_now());
     html! {
-        form #invite .deed novalidate data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-party=(party) data-ahead=(ahead_ms)
+        form #invite .deed novalidate data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-party=(party) data-ahead=(visit.ahead_ms())
             data-most=(MAX_HOURS) data-hours=(lang.fill("keys.hours-wrong", &[("most", &MAX_HOURS.to_string())]))
             data-no-key=(lang.t("signing.no-key")) data-no-signing=(lang.t("signing.no-signing")) data-fault=(lang.t("signing.fault"))
             data-count=(lang.t("signing.count")) data-copied=(lang.t("keys.copied")) {

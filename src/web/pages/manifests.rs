@@ -10,7 +10,7 @@ use crate::app::query::{
 };
 use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
-use crate::shape::{Plate, Text, parse_day};
+use crate::shape::{Plate, Text, half_width, parse_day};
 use crate::web::components::{Column, manifest_path, number, short, status_tag, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -83,11 +83,7 @@ fn read<T, E>(
 impl Asked {
     /// Digits come full-width from Chinese keyboards; blanks come with copying.
     fn number(&self) -> Option<String> {
-        let plain = |c: char| match c {
-            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
-            '－' => '-',
-            _ => c.to_ascii_uppercase(),
-        };
+        let plain = |c: char| half_width(c).to_ascii_uppercase();
         let number: String = self.number.chars().filter(|c| !c.is_whitespace()).map(plain).collect();
         (!number.is_empty()).then_some(number)
     }

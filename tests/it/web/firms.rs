@@ -1,11 +1,49 @@
 //! What firms do for each other and about what was said: acting by a mandate, and corrections that the other side agrees to.
 
+use liandan::custody::{Class, Kind};
 use liandan::scenario::World;
 use liandan::web::WebMode;
 
 use super::{Pages, attributes, check_page};
 use crate::api::server::{office_key, sign_script};
 use crate::support::ledger::{Ledger, block_on, databases};
+
+/// Who drives states what happens on the way; what is planned is for the office.
+const ON_THE_ROAD: &str = "
+    08:20  acme   opens      L2  900-041-49 2400 kg
+    08:30  acme   registers  M1  900-041-49 1200 kg  acme > swift > phoenix
+    =====
+";
+
+#[test]
+fn a_driver_is_shown_no_form_that_the_ledger_would_refuse() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let played = sign_script(ON_THE_ROAD);
+            for act in &played.acts {
+                ledger.send(act).await.unwrap();
+            }
+            let pages = Pages::serve(&ledger.app, WebMode::Public).await;
+            let (world, manifest) = (World::embedded(), played.names.manifest("M1").unwrap());
+            let gate = world.key("swift", world.party("swift").unwrap().gate());
+            let manifest = format!("/manifests/{manifest}");
+            let driver = pages.signed_in(&ledger, &gate).await.get(&manifest).await;
+            let office = pages.signed_in(&ledger, &office_key("swift")).await.get(&manifest).await;
+            check_page(&manifest, &driver.body);
+            let kinds = |page: &str| {
+                let kinds = attributes(page, "data-kind").into_iter();
+                kinds.map(|kind| Kind::named(&kind).unwrap()).collect::<Vec<Kind>>()
+            };
+            let is_fact = |kind: &Kind| kind.class() == Class::Fact;
+            let (of_driver, of_office) = (kinds(&driver.body), kinds(&office.body));
+            assert!(of_driver.iter().all(is_fact), "{of_driver:?}");
+            assert!(of_office.iter().any(|kind| !is_fact(kind)), "{of_office:?}");
+            assert!(driver.body.contains("您登录所用的密钥不能签署此项"), "and is told why");
+            assert!(!office.body.contains("您登录所用的密钥不能签署此项"));
+        });
+    }
+}
 
 /// Lotus may register what arises at the clinic, and nothing else. Of the other load a mass was written down wrong.
 const SCRIPT: &str = "

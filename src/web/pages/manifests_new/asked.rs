@@ -8,7 +8,7 @@ use super::DraftLine;
 use super::stock::Stock;
 use crate::catalogue::WasteCode;
 use crate::id::{LotId, ManifestId, SiteId};
-use crate::shape::Basis;
+use crate::shape::{Basis, half_width};
 use crate::web::failure::Failure;
 use crate::web::pages::feed::grams_of;
 use crate::web::visit::Visit;
@@ -97,12 +97,8 @@ impl Asked {
 
 /// Full-width digits come from Chinese keyboards, commas and blanks with copying.
 fn narrowed(text: &str) -> String {
-    let plain = |c: char| match c {
-        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
-        '．' | '。' => '.',
-        _ => c,
-    };
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | '，')).map(plain).collect()
+    let plain = |c: char| if c == '。' { '.' } else { half_width(c) };
+    text.chars().map(plain).filter(|c| !c.is_whitespace() && *c != ',').collect()
 }
 
 #[cfg(test)]
