@@ -103,8 +103,8 @@ macro_rules! on_both {
         }
         mod postgres {
             $(#[tokio::test] async fn $name() {
-                if let Some(url) = super::database() {
-                    let store = super::open(&url).await;
+                if let Some(lease) = super::database() {
+                    let store = super::open(&lease.url).await;
                     super::$name(&store).await;
                     store.close().await;
                 }
@@ -447,12 +447,13 @@ async fn setting_of(store: &Store, name: &str) -> String {
 /// A setting can also come from the role or the database, so it is asked on our own connection.
 #[tokio::test]
 async fn a_postgres_that_forgets_commits_is_refused() {
-    let Some(url) = database() else { return };
-    let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+    let Some(lease) = database() else { return };
+    let url = &lease.url;
+    let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
     let name = url.rsplit('/').next().unwrap();
     run_on(&store, format!("alter database {name} set synchronous_commit = off")).await;
     store.close().await;
-    let Err(error) = Store::connect(&url, &ConnectOptions::default()).await else { panic!("accepted") };
+    let Err(error) = Store::connect(url, &ConnectOptions::default()).await else { panic!("accepted") };
     assert!(
         matches!(&error, StoreError::UnsafeSettings(text) if text.contains("synchronous_commit=off")),
         "{error}"
@@ -463,13 +464,14 @@ async fn a_postgres_that_forgets_commits_is_refused() {
 #[tokio::test]
 async fn what_a_postgres_was_found_to_keep_is_kept_by_every_session() {
     for level in ["local", "remote_write", "on", "remote_apply"] {
-        let Some(url) = database() else { return };
-        let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+        let Some(lease) = database() else { return };
+        let url = &lease.url;
+        let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
         let name = url.rsplit('/').next().unwrap();
         run_on(&store, format!("alter database {name} set synchronous_commit = {level}")).await;
         store.close().await;
         let one_writer = ConnectOptions { writers: 1, ..ConnectOptions::default() };
-        let store = Store::connect(&url, &one_writer).await.unwrap();
+        let store = Store::connect(url, &one_writer).await.unwrap();
         run_on(&store, format!("alter database {name} set synchronous_commit = off")).await;
         // The next transaction gets a session that began after that.
         let mut tx = store.write().await.unwrap();

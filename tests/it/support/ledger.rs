@@ -40,19 +40,32 @@ impl Drop for Folder {
 /// A database of a test's own.
 pub(crate) struct Database {
     pub(crate) url: String,
-    _folder: Option<Folder>,
+    _held: Held,
+}
+
+/// What goes with the database of a test.
+#[expect(dead_code, reason = "held to be dropped")]
+enum Held {
+    File(Folder),
+    Postgres(super::postgres::Lease),
+}
+
+impl From<super::postgres::Lease> for Database {
+    fn from(lease: super::postgres::Lease) -> Self {
+        Self { url: lease.url.clone(), _held: Held::Postgres(lease) }
+    }
 }
 
 impl Database {
     /// What a backup of it would hold. Nobody may have it open.
     pub(crate) fn copy(&self) -> Self {
         let Some(path) = self.url.strip_prefix("sqlite:") else {
-            return Self { url: super::postgres::copy_of(&self.url), _folder: None };
+            return super::postgres::copy_of(&self.url).into();
         };
         let folder = Folder::new();
         let copy = folder.path().join("ledger.sqlite");
         std::fs::copy(path, &copy).unwrap();
-        Self { url: format!("sqlite:{}", copy.display()), _folder: Some(folder) }
+        Self { url: format!("sqlite:{}", copy.display()), _held: Held::File(folder) }
     }
 
     pub(crate) async fn connect(&self) -> Store {
@@ -72,8 +85,8 @@ pub(crate) async fn fresh_store(folder: &Folder, name: &str) -> Store {
 pub(crate) fn databases() -> Vec<Database> {
     let folder = Folder::new();
     let url = format!("sqlite:{}", folder.path().join("ledger.sqlite").display());
-    let mut databases = vec![Database { url, _folder: Some(folder) }];
-    databases.extend(super::postgres::database().map(|url| Database { url, _folder: None }));
+    let mut databases = vec![Database { url, _held: Held::File(folder) }];
+    databases.extend(super::postgres::database().map(Database::from));
     databases
 }
 

@@ -6,17 +6,23 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// Between choosing a free port and using it somebody else may take it.
 const START_ATTEMPTS: u32 = 3;
+
+/// How many databases that are done with stand until they are dropped together: each drop waits for a checkpoint, and
+/// those that follow another at once find little to write. Kept to the end, a run's databases take 7 GB.
+const DROPPED_TOGETHER: usize = 16;
 
 /// A server.
 pub(crate) struct Cluster {
     port: u16,
     password: String,
     binaries: String,
+    /// What the server says, for whoever asks why it is gone.
+    log: String,
     /// Holds the pipe, which closes when this is dropped, or when the process ends, however it does.
     keeper: Child,
 }
@@ -30,24 +36,46 @@ impl Drop for Cluster {
 
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
+static DONE_WITH: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The address of a new, empty database, or `None` (said once, loudly) where no Postgres server is installed.
+/// A database of a test's own, which goes some time after this does, whoever is connected.
+pub(crate) struct Lease {
+    pub(crate) url: String,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(cluster) = CLUSTER.get().and_then(Option::as_ref) else { return };
+        let mut done_with = DONE_WITH.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        done_with.push(name_of(&self.url).to_owned());
+        if done_with.len() < DROPPED_TOGETHER {
+            return;
+        }
+        let names = std::mem::take(&mut *done_with);
+        drop(done_with);
+        // A failure is no test's: this may run while one that failed unwinds.
+        let drops = names.iter().map(|name| format!("drop database if exists {name} with (force)"));
+        drop(cluster.psql(drops).output());
+    }
+}
+
+/// A new, empty database, or `None` (said once, loudly) where no Postgres server is installed.
 ///
 /// # Panics
 /// When the server does not start, and without a server when `LIANDAN_REQUIRE_POSTGRES=1`.
-pub(crate) fn database() -> Option<String> {
+pub(crate) fn database() -> Option<Lease> {
     let cluster = CLUSTER.get_or_init(|| start("")).as_ref()?;
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     cluster.run_sql(&format!("create database {name}"));
-    Some(cluster.url(&name))
+    Some(Lease { url: cluster.url(&name) })
 }
 
-/// The address of a new database with the same content. Nobody may be connected to the old one.
-pub(crate) fn copy_of(url: &str) -> String {
+/// A new database with the same content. Nobody may be connected to the old one.
+pub(crate) fn copy_of(url: &str) -> Lease {
     let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     cluster.run_sql(&format!("create database {name} template {}", name_of(url)));
-    cluster.url(&name)
+    Lease { url: cluster.url(&name) }
 }
 
 /// Put another database in the place of one, as a failover does: whoever is connected is thrown out.
@@ -83,16 +111,30 @@ impl Cluster {
     }
 
     fn run_sql(&self, sql: &str) {
+        let output = self.psql([sql.to_owned()]).output().expect("psql comes with the server");
+        let answer = || String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{sql}: {}\nthe server said last:\n{}", answer(), self.last_words());
+    }
+
+    fn last_words(&self) -> String {
+        const LINES: usize = 20;
+        let log = std::fs::read_to_string(&self.log).unwrap_or_else(|error| format!("{}: {error}", self.log));
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
+    /// Each statement in a transaction of its own.
+    fn psql(&self, statements: impl IntoIterator<Item = String>) -> Command {
         let beside_server = format!("{}/psql", self.binaries);
         let psql = if std::path::Path::new(&beside_server).exists() { &beside_server } else { "psql" };
-        let output = Command::new(psql)
+        let mut command = Command::new(psql);
+        command
             .args(["--no-psqlrc", "--quiet", "--host=127.0.0.1", "--username=postgres", "--dbname=postgres"])
-            .args([format!("--port={}", self.port), format!("--command={sql}")])
+            .arg(format!("--port={}", self.port))
+            .args(statements.into_iter().map(|sql| format!("--command={sql}")))
             .env("PGPASSWORD", &self.password)
-            .stdin(Stdio::null())
-            .output()
-            .expect("psql comes with the server");
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+            .stdin(Stdio::null());
+        command
     }
 }
 
@@ -111,9 +153,9 @@ fn start(setting: &str) -> Option<Cluster> {
         let mut answer = String::new();
         answers.read_line(&mut answer).expect("the shell answers in UTF-8");
         match answer.split_whitespace().collect::<Vec<_>>()[..] {
-            ["ready", password, binaries] => {
-                let (password, binaries) = (password.to_owned(), binaries.to_owned());
-                return Some(Cluster { port, password, binaries, keeper });
+            ["ready", password, binaries, log] => {
+                let [password, binaries, log] = [password, binaries, log].map(str::to_owned);
+                return Some(Cluster { port, password, binaries, log, keeper });
             }
             ["missing"] => return skipped(),
             _ => {

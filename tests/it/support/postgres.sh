@@ -1,6 +1,6 @@
 # A private Postgres cluster that lives exactly as long as our standard input stays open.
 #
-# Run as `sh -c THIS sh PORT SETTING` by postgres.rs; SETTING is `name=value` or empty. Prints one line: `ready PASSWORD BINDIR`, `missing`, or `failed` and the log.
+# Run as `sh -c THIS sh PORT SETTING` by postgres.rs; SETTING is `name=value` or empty. Prints one line: `ready PASSWORD BINDIR LOG`, `missing`, or `failed` and the log.
 # Standard input is a pipe from the test process. However that process ends, the pipe closes, and the cluster goes.
 
 # Ctrl-C is for the tests; we still have to clean up after them.
@@ -51,11 +51,11 @@ start_cluster() {
         as_user "$bin/pg_ctl" start -w -t 60 -D "$dir/db" -l "$dir/server.log" -o "\
             -c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$dir -c max_connections=200 \
             -c fsync=on -c synchronous_commit=on -c shared_buffers=32MB -c wal_level=minimal -c max_wal_senders=0 \
-            -c checkpoint_timeout=1h -c autovacuum=off ${setting:+-c $setting}"
+            -c checkpoint_timeout=1h -c max_wal_size=256MB -c autovacuum=off ${setting:+-c $setting}"
 }
 
 if start_cluster >"$dir/start.log" </dev/null; then
-    echo "ready $password $bin"
+    echo "ready $password $bin $dir/server.log"
     cat >/dev/null
     as_user "$bin/pg_ctl" stop -w -m immediate -D "$dir/db" >/dev/null
 else
