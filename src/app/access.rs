@@ -234,6 +234,16 @@ pub enum PartySeen {
     NameOnly(PartyName),
 }
 
+impl PartySeen {
+    /// What it is called.
+    pub fn into_name(self) -> PartyName {
+        match self {
+            Self::Full(record) => PartyName::of(&record),
+            Self::NameOnly(name) => name,
+        }
+    }
+}
+
 /// The parties that a manifest is open to: those its registration names, and those that one of them dealt with.
 ///
 /// A handover that only a stranger states does not open the manifest to the stranger, else whoever learns an id could let

@@ -5,6 +5,7 @@
 //! transaction: a file that is not whole leaves an empty database.
 
 mod files;
+mod seen;
 
 use std::io::{BufRead, Read, Write};
 
@@ -30,6 +31,8 @@ use crate::store::cosignature::{self, StoredCosignature};
 use crate::store::log::{self, Entry, Head, StoredCheckpoint};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, Store, WriteTx, deadline};
+
+pub use seen::BackupSeen;
 
 /// Name of the format.
 const FORMAT: &str = "liandan-backup/v1";

@@ -108,6 +108,8 @@ struct Inner {
     shows_codes: OnceLock<()>,
     /// What sends short messages, where there is one.
     gateway: OnceLock<gateway::Gateway>,
+    /// Where the operator puts backups.
+    backups: OnceLock<PathBuf>,
 }
 
 /// What a ledger is opened with.
@@ -164,6 +166,7 @@ impl App {
             codes,
             shows_codes: OnceLock::new(),
             gateway: OnceLock::new(),
+            backups: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

@@ -40,6 +40,7 @@ pub use channels::{
 };
 pub use kinds::{NOTICE_KINDS, NoticeKind};
 pub use ladder::hours as escalation_hours;
+pub(super) use making::noticed;
 
 /// Of so many newest notices of each audience the unread ones are counted.
 pub const MAX_UNREAD_COUNTED: u64 = 1_000;

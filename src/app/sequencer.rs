@@ -62,6 +62,11 @@ impl Queue {
         answers.await.map_err(|_| SubmitError::Fault(Fault::Stopped))
     }
 
+    /// How many wait, and how many may.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (MAX_WAITING - self.sender.capacity(), MAX_WAITING)
+    }
+
     /// True as long as somebody takes out what is put in.
     pub(super) fn is_served(&self) -> bool {
         !self.sender.is_closed()

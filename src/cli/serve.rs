@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// (docs/operations.md). What it checks signatures with is written beside the database.
     #[arg(long)]
     gateway: Option<String>,
+    /// Folder where backups are put: the page of the operation then says how old the newest is.
+    #[arg(long)]
+    backups: Option<PathBuf>,
     #[command(flatten)]
     mail: mail::Letters,
     #[command(flatten)]
@@ -85,6 +88,9 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     args.mail.configure(&app)?;
     if let Some(address) = &args.gateway {
         use_gateway(&app, address, &args.database)?;
+    }
+    if let Some(folder) = args.backups {
+        app.look_for_backups(folder);
     }
     if let Some(path) = &args.witnesses {
         app.ask_witnesses(policy::load(path)?)?;

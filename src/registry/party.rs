@@ -54,6 +54,13 @@ pub struct PartyRecord {
     pub index: u64,
 }
 
+impl PartyRecord {
+    /// Whether it is the authority that founded the ledger: it was registered with it.
+    pub fn is_founder(&self) -> bool {
+        self.index == 0
+    }
+}
+
 /// A site of a party, as folded from the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRecord {

@@ -1,5 +1,7 @@
 //! For whom somebody acts: the firms that mandated the own one (授权), and which of them is looked at and signed for now.
 
+use std::collections::BTreeSet;
+
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 
@@ -30,12 +32,10 @@ impl Acting {
     /// What a visitor may do for others, and who it then is.
     pub(super) async fn of(app: &App, viewer: Viewer, headers: &HeaderMap) -> Result<(Self, Viewer), Fault> {
         let mandates = app.mandates_held(&viewer).await?;
-        let mut firms: Vec<PartyName> = Vec::new();
-        for mandate in &mandates {
-            if firms.iter().all(|firm| firm.party != mandate.party) {
-                firms.extend(app.party(&viewer, mandate.party).await?.map(named));
-            }
-        }
+        let mandators: BTreeSet<Uscc> = mandates.iter().map(|mandate| mandate.party).collect();
+        let mandators: Vec<Uscc> = mandators.into_iter().collect();
+        let firms = app.parties_among(&viewer, &mandators).await?;
+        let firms: Vec<PartyName> = firms.into_iter().map(PartySeen::into_name).collect();
         let wanted = cookie(headers, FOR).and_then(|code| code.parse::<Uscc>().ok());
         let wanted = wanted.filter(|code| firms.iter().any(|firm| firm.party == *code));
         let (viewer, now_for) = match wanted {
@@ -49,10 +49,14 @@ impl Acting {
         Ok((Self { mandates, firms, now_for }, viewer))
     }
 
-    /// The firms that are not acted for now, each with who the visitor would be for it; none while one is acted for.
-    pub(super) async fn others(&self, visit: &Visit) -> Result<Vec<(&PartyName, Viewer)>, Fault> {
+    /// The first firms that are not acted for now, each with who the visitor would be for it; none while one is acted for.
+    pub(super) async fn others(
+        &self,
+        visit: &Visit,
+        most: usize,
+    ) -> Result<Vec<(&PartyName, Viewer)>, Fault> {
         let mut others = Vec::new();
-        for firm in self.firms.iter().filter(|_| self.now_for.is_none()) {
+        for firm in self.firms.iter().filter(|_| self.now_for.is_none()).take(most) {
             match visit.viewer.acting_for(&visit.app, firm.party, visit.app.clock().now()).await {
                 Ok(viewer) => others.push((firm, viewer)),
                 Err(AccessError::Fault(fault)) => return Err(fault),
@@ -75,13 +79,6 @@ impl Acting {
 /// No mandate covers this kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotCovered;
-
-fn named(seen: PartySeen) -> PartyName {
-    match seen {
-        PartySeen::Full(record) => PartyName::of(&record),
-        PartySeen::NameOnly(name) => name,
-    }
-}
 
 /// The switch between the firms one acts for; nothing for who acts for the own one alone.
 pub(super) fn switch(visit: &Visit) -> Markup {

@@ -1,13 +1,17 @@
 //! The shell around every page.
 
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use super::acting;
 use super::assets::{script_path, style_path};
+use super::dress::CALLING_POLICY;
 use super::i18n::Lang;
 use super::visit::{Demo, VIEW, Visit};
 use super::words::name_of;
 use crate::app::Mode;
+use crate::app::access::Viewer;
 use crate::app::signing::ReadOnly;
 
 mod head;
@@ -39,6 +43,22 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
                 (shortcuts(lang))
                 script type="module" src=(script_path("desk/keys.js")) {}
             }
+        }
+    }
+}
+
+/// A page that is kept true while it is looked at: its parts with `data-live` are, each by its name.
+pub(super) fn live(visit: &Visit, title: &str, body: Markup) -> Response {
+    let body = html! { (body) (live_script(visit)) };
+    ([(CONTENT_SECURITY_POLICY, CALLING_POLICY)], page(visit, title, body)).into_response()
+}
+
+/// The script of a page that is kept true, and where it says so. Nothing happens to whom nothing concerns.
+pub(super) fn live_script(visit: &Visit) -> Markup {
+    html! {
+        @if visit.viewer != Viewer::Public {
+            p.soft.small data-live-state hidden { (visit.lang.t("site.live")) }
+            script type="module" src=(script_path("desk/live.js")) {}
         }
     }
 }

@@ -72,6 +72,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
     let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
+        .route("/live", get(pages::live::follow))
         .route("/tasks", get(pages::tasks::show))
         .route("/notices/channels", get(pages::notice_channels::show).post(pages::notice_channels::change))
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
@@ -115,6 +116,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules", get(pages::rules::list))
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
+        .route("/operation", get(pages::operation::show))
         .route("/verify", get(pages::verify::show))
         .merge(doors())
         .route("/assets/{file}", get(assets::asset))

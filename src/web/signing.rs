@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::acting::NotCovered;
 use super::assets::script_path;
-use super::dress::SIGNING_POLICY;
+use super::dress::CALLING_POLICY;
 use super::i18n::Lang;
 use super::layout;
 use super::visit::Visit;
@@ -28,7 +28,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Response {
         (review(visit.lang))
         script type="module" src=(script_path("desk/desk.js")) {}
     };
-    ([(CONTENT_SECURITY_POLICY, SIGNING_POLICY)], layout::page(visit, title, body)).into_response()
+    ([(CONTENT_SECURITY_POLICY, CALLING_POLICY)], layout::page(visit, title, body)).into_response()
 }
 
 /// One statement: its kind, what the page knows of it, and where its maker goes then. `{name}` in the address becomes the id that was made for

@@ -120,12 +120,8 @@ impl Visit {
             Err(AccessError::Fault(fault)) => return Err(fault),
         };
         let (Some(party), Some(role)) = (viewer.party(), viewer.role()) else { return Ok(()) };
-        let party = match self.app.party(&viewer, party).await? {
-            Some(PartySeen::Full(record)) => PartyName::of(&record),
-            Some(PartySeen::NameOnly(name)) => name,
-            None => return Ok(()),
-        };
-        self.signed = Some(Signed { party, role });
+        let Some(party) = self.app.party(&viewer, party).await? else { return Ok(()) };
+        self.signed = Some(Signed { party: party.into_name(), role });
         (self.acting, self.viewer) = Acting::of(&self.app, viewer, headers).await?;
         Ok(())
     }

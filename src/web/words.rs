@@ -108,18 +108,16 @@ impl Names {
         parties: impl IntoIterator<Item = Uscc>,
     ) -> Result<Self, Fault> {
         let (mut names, mut with_record) = (HashMap::new(), BTreeSet::new());
-        for party in parties.into_iter().collect::<BTreeSet<_>>() {
-            let name = match app.party(viewer, party).await? {
-                Some(PartySeen::Full(record)) => {
-                    if viewer.party() == Some(party) || viewer.supervises(&[record.division]) {
-                        with_record.insert(party);
-                    }
-                    PartyName::of(&record)
-                }
-                Some(PartySeen::NameOnly(name)) => name,
-                None => continue,
-            };
-            names.insert(party, name);
+        let parties: BTreeSet<Uscc> = parties.into_iter().collect();
+        let parties: Vec<Uscc> = parties.into_iter().collect();
+        for seen in app.parties_among(viewer, &parties).await? {
+            if let PartySeen::Full(record) = &seen
+                && (viewer.party() == Some(record.party) || viewer.supervises(&[record.division]))
+            {
+                with_record.insert(record.party);
+            }
+            let name = seen.into_name();
+            names.insert(name.party, name);
         }
         Ok(Self { parties: names, sites: HashMap::new(), with_record })
     }

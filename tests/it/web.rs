@@ -4,6 +4,7 @@ mod cases;
 mod duties;
 mod firms;
 mod labels;
+mod live;
 mod login;
 mod manifests;
 mod oversight;

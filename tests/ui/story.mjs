@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-// The whole story on the pages of a sandbox: a load is registered, confirmed, handed over, received in part, explained and closed, and
-// strangers check its bundle.
+// The whole story on the pages of a sandbox: waste arises, a load of it is registered, confirmed, handed over and received in part; what did not
+// come back is found, a case is opened about it, answered and closed; a stranger checks the bundle. Pages that stand open keep themselves true.
 //
 // story.mjs URL FOLDER LANG   pictures go to FOLDER
 
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PHONE, insist, visitor, withBrowser } from "./harness.mjs";
 
@@ -13,10 +12,87 @@ const given = { base, pictures, lang: /** @type {"zh" | "en"} */ (lang) };
 const { parties } = await (await fetch(`${base}/sandbox`)).json();
 const code = (/** @type {string} */ label) => parties.find((/** @type {any} */ party) => party.label === label).party;
 
-/** The manifest that the sandbox registers for acme. */
-async function registered() {
-  const body = JSON.stringify({ kind: "manifest.registered" });
-  return (await (await fetch(`${base}/sandbox/act`, { method: "POST", body })).json()).manifest;
+const HOUR_MS = 3_600_000;
+const said = (/** @type {string} */ zh, /** @type {string} */ en) => (lang === "zh" ? zh : en);
+
+/** @typedef {import("./harness.mjs").Visitor} Visitor */
+
+/** Waste arises and is registered to leave by swift for phoenix; the address of its manifest. @param {Visitor} acme */
+async function register(acme) {
+  const { page } = acme;
+  await acme.go("/lots/new");
+  const site = page.locator("[name='/site']");
+  if ((await site.inputValue()) === "") await site.selectOption({ index: 1 });
+  await page.locator("[name='/lots/0/code']").fill("90004149");
+  await page.locator("[name='/lots/0/quantity/mass_g']").fill("1200");
+  await acme.submit(page.locator("form[data-kind='waste.generated']"));
+  await acme.sign();
+
+  await acme.go("/manifests/new");
+  const sites = page.locator("ul.choices a");
+  if ((await sites.count()) > 0) await sites.first().click();
+  await page.locator("fieldset", { hasText: "900-041-49" }).locator("input[type=checkbox]").last().check();
+  await acme.submit(page.locator("form[action='/manifests/new']"));
+  const form = page.locator("form[data-kind='manifest.registered']");
+  const receiver = form.locator(`[name='/consignee'][value*='${code("phoenix")}']`);
+  if (!(await receiver.isVisible())) await form.locator("details", { has: receiver }).locator("summary").first().click();
+  await receiver.check();
+  const carrier = await form.locator(`[name='/legs'] option[value*='${code("swift")}']`).first().getAttribute("value");
+  await form.locator("[name='/legs']").selectOption(carrier);
+  await acme.submit(form);
+  await page.locator("#review[open]").waitFor();
+  await acme.look("register-review-story");
+  await acme.sign();
+  return new URL(page.url()).pathname;
+}
+
+/** What never came back is found after its time; a case about it is opened, answered and closed. @param {Visitor} bureau @param {Visitor} phoenix @param {string} page */
+async function pursue(bureau, phoenix, page) {
+  await fetch(`${base}/sandbox/clock`, { method: "POST", body: JSON.stringify({ by_ms: 40 * 24 * HOUR_MS }) });
+  await bureau.go(page);
+  await bureau.look("manifest-officer");
+  await bureau.page.locator("main a[href^='/findings/']").first().click();
+  const opening = await bureau.open("case.opened");
+  await opening.locator("[name='/party']").selectOption(code("phoenix"));
+  await opening.locator("[name='/text']").fill(said("拒收的六只桶现在何处？", "Where are the six drums that were not taken?"));
+  await bureau.submit(opening);
+  await bureau.page.locator("#review[open]").waitFor();
+  await bureau.look("case-review");
+  await bureau.sign();
+  const about = new URL(bureau.page.url()).pathname;
+
+  await phoenix.go("/");
+  await phoenix.look("desk-with-case");
+  await phoenix.page.locator(`main a[href='${about}']`).first().click();
+  const answer = await phoenix.open("case.answered");
+  await answer.locator("[name='/text']").fill(said("已由承运单位退回产废单位，称重单见附件。", "The carrier took them back to the producer; the ticket is kept."));
+  await phoenix.submit(answer);
+  await phoenix.sign();
+  await phoenix.look("case-answered");
+
+  await bureau.go(about);
+  const closing = await bureau.open("case.closed");
+  await closing.locator("[name='/text']").fill(said("情况属实，责令补办退运手续。", "So it is; the return is to be recorded."));
+  await bureau.submit(closing);
+  await bureau.sign();
+  insist((await bureau.page.locator("form[data-kind='case.closed']").count()) === 0, "a case is closed once");
+  await bureau.look("case-closed");
+}
+
+/** Somebody who has nothing but the bundle and the key of the log. @param {Visitor} phoenix @param {Visitor} stranger @param {string} page */
+async function verify(phoenix, stranger, page) {
+  await phoenix.go(page);
+  const link = phoenix.page.locator(`a[href='${page}/bundle']`);
+  const [download] = await Promise.all([phoenix.page.waitForEvent("download"), link.click()]);
+  const bundle = join(pictures, `story-bundle-${lang}.json`);
+  await download.saveAs(bundle);
+  const key = (await (await fetch(`${base}/api/v1/log/key`)).text()).trim();
+  await stranger.go("/verify");
+  await stranger.page.locator("#bundle").setInputFiles(bundle);
+  await stranger.page.locator("#policy-text").fill(`log ${key}\nquorum none\n`);
+  await stranger.page.locator("#run").click();
+  await stranger.page.locator("[data-outcome=valid]:not([hidden])").waitFor();
+  await stranger.look("verified-story");
 }
 
 /** What the first page weighs with all that it asks for, in a browser that holds nothing. @param {import("playwright-core").Browser} browser */
@@ -33,13 +109,21 @@ async function weight(browser) {
 
 await withBrowser(async (browser) => {
   process.stdout.write(`${JSON.stringify({ firstPageBytes: await weight(browser) })}\n`);
-  const manifest = await registered();
-  const page = `/manifests/${manifest}`;
   const acme = await visitor(browser, given);
   const swift = await visitor(browser, { ...given, viewport: PHONE });
   const phoenix = await visitor(browser, given);
   for (const [who, label] of /** @type {const} */ ([[acme, "acme"], [swift, "swift"], [phoenix, "phoenix"]])) await who.sit(code(label));
   await acme.look("tasks-producer");
+  // Somebody has the desk open, and looks on.
+  const desk = await phoenix.context.newPage();
+  await desk.goto(base);
+  await desk.locator("[data-live-state]:not([hidden])").waitFor();
+  const waiting = desk.locator("[data-live=tasks]");
+  const before = await waiting.innerText();
+  const page = await register(acme);
+  await desk.locator("[data-live=tasks] a[href='" + page + "']").first().waitFor();
+  insist((await waiting.innerText()) !== before, "the desk shows what was registered meanwhile");
+  await desk.close();
 
   await phoenix.go(page);
   await phoenix.submit(await phoenix.open("manifest.confirmed"));
@@ -96,6 +180,10 @@ await withBrowser(async (browser) => {
   // What the other side signed afterwards is no longer one-sided.
   insist((await phoenix.page.locator(".lanes .arrow.good").count()) === 2, "both handovers are seen to be signed by both sides");
 
-  writeFileSync(join(pictures, `manifest-${lang}.txt`), manifest);
+  const [bureau, stranger] = [await visitor(browser, given), await visitor(browser, given)];
+  const seats = await (await fetch(`${base}/device`)).text();
+  await bureau.sit(/** @type {RegExpExecArray} */ (/<option value="([0-9A-Z]{18})"/.exec(seats))[1]);
+  await pursue(bureau, phoenix, page);
+  await verify(phoenix, stranger, page);
 });
 process.stdout.write("done\n");

@@ -1,16 +1,10 @@
 //! The feed: what happened and concerned the caller, page by page or as it happens.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
-use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,20 +15,7 @@ use crate::api::extract::{Json, Query};
 use crate::api::page;
 use crate::api::problem::{BUSY, MALFORMED, Problem};
 use crate::app::App;
-use crate::app::access::Viewer;
-use crate::app::query::{Change, Changes};
-use crate::catalogue::Uscc;
-
-/// Most streams of one process at a time.
-const MAX_STREAMS: usize = 256;
-/// Most streams of one party in one process, so that nobody takes them all.
-const MAX_STREAMS_OF_PARTY: usize = 8;
-/// A stream ends after this time, so that nobody goes on reading by a token of yesterday; its reader comes back with a new one.
-const STREAM_LIFE: Duration = Duration::from_secs(600);
-/// Nothing happened for so long: a comment keeps the connection open. Another process may also have committed something.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Changes of one piece of a stream.
-const A_PIECE: u64 = 100;
+use crate::app::query::{Change, Changes, Listener, NumberedChange};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(changes)).routes(routes!(stream))
@@ -115,95 +96,27 @@ async fn stream(
         })?,
         None => page::parsed::<u64>("after", query.after.as_deref(), "812")?.unwrap_or(0),
     };
-    let Some(seat) = Seat::take(viewer.party()) else {
-        let zh = format!("订阅连接已满（每个单位最多 {MAX_STREAMS_OF_PARTY} 个），请稍后再试或改用分页读取");
-        let en = format!(
-            "every stream is taken, or {MAX_STREAMS_OF_PARTY} by your party; try again, or read page by page"
-        );
+    let Some(following) = app.follow_changes(Listener::Program, viewer, after) else {
+        let most = Listener::Program.most_of_party();
+        let zh = format!("订阅连接已满（每个单位最多 {most} 个），请稍后再试或改用分页读取");
+        let en = format!("every stream is taken, or {most} by your party; try again, or read page by page");
         return Err(Problem::one(BUSY, "streams-exhausted", "", zh, en));
     };
-    let bell = app.changed();
-    let follower = Follower {
-        app,
-        viewer,
-        after,
-        bell,
-        ends_at: Instant::now() + STREAM_LIFE,
-        waiting: VecDeque::new(),
-        _seat: seat,
-    };
-    let pieces = futures::stream::unfold(follower, |mut follower| async move {
-        let piece = follower.next().await?;
-        Some((Ok::<Bytes, std::convert::Infallible>(piece.into()), follower))
+    let pieces = futures::stream::unfold(following, |mut following| async move {
+        let piece = written(&following.next().await?);
+        Some((Ok::<Bytes, std::convert::Infallible>(piece.into()), following))
     });
     Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
 }
 
-/// A place among the streams, given back when it ends.
-struct Seat(Option<Uscc>);
-
-static SEATS: Mutex<BTreeMap<Option<Uscc>, usize>> = Mutex::new(BTreeMap::new());
-
-impl Seat {
-    fn take(party: Option<Uscc>) -> Option<Self> {
-        let mut seats = SEATS.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, own) = (seats.values().sum::<usize>(), seats.get(&party).copied().unwrap_or_default());
-        if all >= MAX_STREAMS || own >= MAX_STREAMS_OF_PARTY {
-            return None;
-        }
-        seats.insert(party, own + 1);
-        Some(Self(party))
+/// A piece as server-sent events. Where nothing happened, the cursor alone, so that its reader does not begin again from far behind.
+fn written(changes: &Changes) -> String {
+    if changes.items.is_empty() {
+        return format!(": nothing new\nid: {}\n\n", changes.next);
     }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut seats = SEATS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = seats.get_mut(&self.0) {
-            *own -= 1;
-        }
-        seats.retain(|_, own| *own > 0);
-    }
-}
-
-/// Somebody who follows the feed.
-struct Follower {
-    app: App,
-    viewer: Viewer,
-    after: u64,
-    bell: watch::Receiver<()>,
-    ends_at: Instant,
-    waiting: VecDeque<String>,
-    _seat: Seat,
-}
-
-impl Follower {
-    /// The next piece of the stream; `None` at its end. A reader that does not read is not written for.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            if let Some(piece) = self.waiting.pop_front() {
-                return Some(piece);
-            }
-            if Instant::now() >= self.ends_at {
-                return None;
-            }
-            self.bell.borrow_and_update();
-            let found = self.app.changes(&self.viewer, self.after, A_PIECE).await.ok()?;
-            self.after = found.next;
-            self.waiting.extend(found.items.iter().map(written));
-            if self.waiting.is_empty() && !found.has_more {
-                let quiet_until = (Instant::now() + HEARTBEAT).min(self.ends_at);
-                if tokio::time::timeout_at(quiet_until, self.bell.changed()).await.is_err() {
-                    // With the cursor, so that a reader for whom nothing happens does not begin again from far behind.
-                    return Some(format!(": {}\nid: {}\n\n", "nothing new", self.after));
-                }
-            }
-        }
-    }
-}
-
-/// A change as a server-sent event.
-fn written(numbered: &crate::app::query::NumberedChange) -> String {
-    let data = serde_json::to_string(&Change::of(numbered)).unwrap_or_default();
-    format!("id: {}\nevent: {}\ndata: {data}\n\n", numbered.seq, numbered.message.what)
+    let event = |numbered: &NumberedChange| {
+        let data = serde_json::to_string(&Change::of(numbered)).unwrap_or_default();
+        format!("id: {}\nevent: {}\ndata: {data}\n\n", numbered.seq, numbered.message.what)
+    };
+    changes.items.iter().map(event).collect()
 }

@@ -22,6 +22,11 @@ const A_BATCH: u64 = 100;
 /// Name of the cursor.
 const OUTBOX: &str = "outbox";
 
+/// Number of the last message of which notices were made.
+pub(in crate::app) async fn noticed(tx: &mut ReadTx) -> Result<u64, Fault> {
+    Ok(notice::cursor(tx, OUTBOX).await?.unwrap_or(0).cast_unsigned())
+}
+
 /// A notice with those whom it is for.
 pub(super) struct Draft {
     pub(super) notice: StoredNotice,
@@ -65,8 +70,8 @@ impl App {
     /// Look at the next messages: how many, and how many notices came of them.
     async fn make_some(&self) -> Result<(u64, usize), Fault> {
         let mut tx = self.inner.store.read().await?;
-        let from = notice::cursor(&mut tx, OUTBOX).await?.unwrap_or(0);
-        let messages = outbox::told(&mut tx, from.cast_unsigned(), A_BATCH).await?;
+        let from = noticed(&mut tx).await?;
+        let messages = outbox::told(&mut tx, from, A_BATCH).await?;
         let Some(last) = messages.last().map(|message| message.seq) else { return Ok((0, 0)) };
         let posts = Posts::on(&mut tx, self.today()).await?;
         let mut outcomes = Vec::new();
@@ -76,7 +81,7 @@ impl App {
         }
         drop(tx);
         let mut tx = self.inner.store.write().await?;
-        if !notice::move_cursor(&mut tx, OUTBOX, from, last.cast_signed()).await? {
+        if !notice::move_cursor(&mut tx, OUTBOX, from.cast_signed(), last.cast_signed()).await? {
             // Another process did it.
             tx.rollback().await?;
             return Ok((looked_at, 0));

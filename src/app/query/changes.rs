@@ -101,7 +101,7 @@ impl App {
     }
 
     /// Rung whenever this process committed something that may be in somebody's feed.
-    pub fn changed(&self) -> tokio::sync::watch::Receiver<()> {
+    pub(in crate::app) fn changed(&self) -> tokio::sync::watch::Receiver<()> {
         self.inner.outbox.listen()
     }
 }

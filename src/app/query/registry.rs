@@ -46,6 +46,16 @@ impl App {
         Ok(record.and_then(|record| viewer.party_record(record)))
     }
 
+    /// Those parties among these that are registered, as far as the viewer may know them.
+    pub async fn parties_among(&self, viewer: &Viewer, codes: &[Uscc]) -> Result<Vec<PartySeen>, Fault> {
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.inner.store.read().await?;
+        let records = registry::parties(&mut tx, codes).await?;
+        Ok(records.into_iter().filter_map(|record| viewer.party_record(record)).collect())
+    }
+
     /// A page of sites in log order, from after log index `after` on: of one party, or (for an authority) of all.
     pub async fn sites(
         &self,

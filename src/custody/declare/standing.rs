@@ -8,7 +8,7 @@ use crate::custody::kind::Statement;
 use crate::id::{PermitId, SiteId};
 use crate::registry::permit::MAX_PERMIT_STEPS;
 use crate::registry::standing::{Party, PermitAmended, PermitIssued, PermitStanding, Site, SiteClosed};
-use crate::registry::{PartyKind, PermitChange, PermitRecord, SiteRecord};
+use crate::registry::{PartyKind, PartyRecord, PermitChange, PermitRecord, SiteRecord};
 
 impl Books {
     /// Everything that speaks against a declaration about parties, sites and permits.
@@ -229,7 +229,7 @@ impl Books {
         pointer: &str,
     ) -> Option<Objection> {
         let record = self.registry.party(&authority)?;
-        let keeps_the_ledger = record.index == 0 && !s.kinds.contains(&PartyKind::Authority);
+        let keeps_the_ledger = record.is_founder() && !s.kinds.contains(&PartyKind::Authority);
         if keeps_the_ledger { None } else { beyond(record.division, s.division, pointer) }
     }
 
@@ -241,7 +241,7 @@ impl Books {
         division: Option<Division>,
         pointer: &str,
     ) -> Option<Objection> {
-        let founds = self.registry.party(&candidate.event.party).is_some_and(|record| record.index == 0);
+        let founds = self.registry.party(&candidate.event.party).is_some_and(PartyRecord::is_founder);
         if founds { None } else { self.outside(candidate, division, pointer) }
     }
 

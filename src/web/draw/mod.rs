@@ -4,6 +4,7 @@ pub(super) mod bars;
 pub(super) mod flow;
 pub(super) mod lanes;
 mod layers;
+pub(super) mod map;
 pub(super) mod qr;
 
 /// A text cut to so many units: a Chinese character is two, a Latin letter one.

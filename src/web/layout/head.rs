@@ -44,7 +44,7 @@ const AUTHORITY_MORE: &[Place] = &[
     Place("/sites", "site.sites", &["/lots"]),
     Place("/duty-roster", "roster.link", &[]),
     Place("/rules", "site.rules", &[]),
-    Place("/log", "site.log", &[]),
+    Place("/log", "site.log", &["/operation"]),
     Place("/verify", "site.verify", &[]),
 ];
 
@@ -97,7 +97,7 @@ fn link(visit: &Visit, place: &Place) -> Markup {
     html! {
         a href=(path) aria-current=[current(&visit.path, place)] {
             (visit.lang.t(name))
-            @if *path == "/notices" && visit.unread > 0 { " (" (visit.unread) ")" }
+            @if *path == "/notices" { span data-live="unread" { @if visit.unread > 0 { " (" (visit.unread) ")" } } }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::response::Response;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -31,7 +32,7 @@ const DONE: u64 = 5;
 const CONSIGNOR: usize = 2;
 
 /// The desk of a party.
-pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> {
+pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Response, Failure> {
     let (app, viewer, lang) = (&visit.app, &visit.viewer, visit.lang);
     let Some(PartySeen::Full(record)) = app.party(viewer, party).await? else {
         return Err(Failure::NotFound);
@@ -52,7 +53,7 @@ pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> 
         h1 { (name_of(lang, &PartyName::of(&record))) }
         (every_day(visit, &record).await?)
         div.desk {
-            section {
+            section data-live="tasks" {
                 h2 { (lang.t("site.tasks")) " " (amount(others.len(), waiting.more)) }
                 @if others.is_empty() { p.soft { (lang.t("tasks.none")) } }
                 @if !first.is_empty() { (tasks::list(visit, first).await?) }
@@ -61,8 +62,8 @@ pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> 
                 }
                 @if !others.is_empty() { p { a href="/tasks" { (lang.t("my-desk.all-tasks")) } } }
             }
-            @if !cases.is_empty() {
-                section { h2 { (lang.t("my-desk.cases")) " " (amount(cases.len(), false)) } (tasks::list(visit, &cases).await?) }
+            section data-live="cases" hidden[cases.is_empty()] {
+                @if !cases.is_empty() { h2 { (lang.t("my-desk.cases")) " " (amount(cases.len(), false)) } (tasks::list(visit, &cases).await?) }
             }
             @if !renewals.is_empty() {
                 section { h2 { (lang.t("my-desk.expiring")) } (expiring(visit, &renewals)) }
@@ -71,7 +72,7 @@ pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Markup, Failure> 
             (section(visit, party, "my-desk.done", "/manifests?status=received", &done))
         }
     };
-    Ok(layout::page(visit, title, body))
+    Ok(layout::live(visit, title, body))
 }
 
 /// The doors to what somebody does every day: those who produce register, all others go to their tasks.
@@ -132,7 +133,7 @@ fn section(visit: &Visit, party: Uscc, key: &'static str, all: &str, items: &[Ma
     let [number, status, _, _, leaves, open] = COLUMNS;
     let columns = [number, status, text("my-desk.other"), leaves, open, text("new-manifest.again")];
     html! {
-        section {
+        section data-live=(key) {
             h2 { (lang.t(key)) }
             @if items.is_empty() { p.soft { (lang.t("my-desk.none")) } } @else {
                 (table(lang, lang.t(key), &columns, items.iter().map(row).collect()))

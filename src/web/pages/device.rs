@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::app::access::MAX_ASSERTION_BYTES;
 use crate::web::assets::script_path;
-use crate::web::dress::SIGNING_POLICY;
+use crate::web::dress::CALLING_POLICY;
 use crate::web::layout;
 use crate::web::visit::Visit;
 use crate::web::words::name_of;
@@ -58,7 +58,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
         }
         script type="module" src=(script_path("desk/enrol.js")) {}
     };
-    ([(CONTENT_SECURITY_POLICY, SIGNING_POLICY)], layout::page(&visit, title, body)).into_response()
+    ([(CONTENT_SECURITY_POLICY, CALLING_POLICY)], layout::page(&visit, title, body)).into_response()
 }
 
 /// In the demonstration anybody sits down anywhere.

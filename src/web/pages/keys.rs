@@ -18,7 +18,7 @@ use crate::registry::Role;
 use crate::web::assets::script_path;
 use crate::web::components::{pairs, short, table, tag, text};
 use crate::web::draw::qr::qr;
-use crate::web::dress::SIGNING_POLICY;
+use crate::web::dress::CALLING_POLICY;
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
@@ -244,7 +244,7 @@ pub(in crate::web) async fn invite(visit: Visit, Query(asked): Query<Asked>) -> 
         }
         p { a href={ "/keys?party=" (party) } { (lang.t("keys.all")) } }
     };
-    Ok(([(CONTENT_SECURITY_POLICY, SIGNING_POLICY)], layout::page(&visit, &title, body)).into_response())
+    Ok(([(CONTENT_SECURITY_POLICY, CALLING_POLICY)], layout::page(&visit, &title, body)).into_response())
 }
 
 fn invitation_form(visit: &Visit, party: Uscc) -> Markup {

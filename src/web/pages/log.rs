@@ -15,9 +15,11 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
     let lang = visit.lang;
     let note = visit.app.checkpoint().await?;
     let verifier = visit.app.verifier();
+    let is_founder = visit.app.is_founder(&visit.viewer).await?;
     let body = html! {
         h1 { (lang.t("log.title")) }
         p { (lang.t("log.text")) }
+        @if is_founder { p { a href="/operation" { (lang.t("operation.title")) } } }
         h2 { (lang.t("log.latest")) }
         @match &note {
             Some(note) => (latest(&visit, note).await?),

@@ -1,6 +1,7 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
 mod deeds;
+mod places;
 mod road;
 mod then;
 mod weighings;
@@ -78,6 +79,7 @@ pub(in crate::web) async fn show(
         (page.parties())
         (page.lines())
         (lanes::section(&visit, &names, &manifest))
+        (places::section(&visit, &names, &manifest.state))
         (weighings(&visit, &names, &manifest.state.weighings))
         @if as_of.is_none() {
             h2 { (lang.t("fate.title")) }

@@ -2,6 +2,7 @@
 
 mod authority;
 
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::desk;
@@ -18,7 +19,7 @@ use crate::web::visit::Visit;
 use crate::web::words::count;
 
 /// The first page.
-pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
     if let Some(party) = own_party(&visit.viewer) {
         return desk::page(&visit, party).await;
     }
@@ -36,13 +37,13 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
             (duty.show(&visit, &overview))
             (about(&visit, &overview, signed))
         };
-        return Ok(layout::page(&visit, lang.t("overview.title"), body));
+        return Ok(layout::live(&visit, lang.t("overview.title"), body));
     }
     let body = html! {
         h1 { (visit.ledger) }
         p { (lang.t("overview.what")) }
         p { (lang.t("overview.how")) }
-        dl.figures {
+        dl.figures data-live="figures" {
             @if !is_public {
                 div {
                     dt { (lang.t("overview.open")) }
@@ -72,7 +73,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Markup, Failure> {
             li { a href="/log" { (lang.t("overview.to-log")) } }
         }
     };
-    Ok(layout::page(&visit, lang.t("overview.title"), body))
+    Ok(layout::live(&visit, lang.t("overview.title"), body))
 }
 
 /// What this ledger is, for who knows already: how long it is, and up to where it is signed.

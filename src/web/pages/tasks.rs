@@ -5,8 +5,10 @@ mod at_once;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use axum::extract::Query;
 use axum::response::Response;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use crate::app::access::Viewer;
 use crate::app::query::{Task, TaskAbout, TaskDue, Tasks};
@@ -14,14 +16,26 @@ use crate::id::SiteId;
 use crate::web::acting::FOR;
 use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
 use crate::web::failure::Failure;
+use crate::web::layout;
 use crate::web::signing;
 use crate::web::visit::Visit;
 use crate::web::words::{moment, name_of};
 
 const COLUMNS: [Column; 3] = [text("tasks.what"), text("tasks.about"), text("tasks.until")];
 
+/// Most firms that one acts for whose tasks stand on the page of the own one.
+const MAX_OTHERS: usize = 20;
+
+/// What the links of the page ask for; empty means nothing.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Asked {
+    /// The kind of task that is to be done at once.
+    #[serde(default)]
+    at_once: String,
+}
+
 /// The tasks.
-pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
+pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let lang = visit.lang;
     let title = lang.t("site.tasks");
@@ -30,10 +44,11 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
-        (at_once::forms(&visit, &tasks.items).await?)
-        (own.list(title, &tasks).await?)
+        (at_once::show(&visit, &tasks.items, &asked.at_once).await?)
+        div data-live="tasks" { (own.list(title, &tasks).await?) }
         (uploads(&visit, &tasks.items))
         (of_others(&visit).await?)
+        (layout::live_script(&visit))
     };
     Ok(signing::page(&visit, title, body))
 }
@@ -54,13 +69,17 @@ fn uploads(visit: &Visit, tasks: &[Task]) -> Markup {
 /// What waits for the firms that mandated the visitor's, each under its name: a link leads to the thing and acts for that firm from there on.
 async fn of_others(visit: &Visit) -> Result<Markup, Failure> {
     let mut lists = Vec::new();
-    for (firm, viewer) in visit.acting.others(visit).await? {
+    for (firm, viewer) in visit.acting.others(visit, MAX_OTHERS).await? {
         let tasks = visit.app.tasks(&viewer).await?;
         let whose = Whose { visit, viewer: &viewer, switch: format!("?{FOR}={}", firm.party) };
         let name = name_of(visit.lang, firm);
         lists.push(html! { h2 { (name) } (whose.list(&name, &tasks).await?) });
     }
-    Ok(html! { @for list in lists { (list) } })
+    let is_cut = visit.acting.now_for.is_none() && visit.acting.firms.len() > MAX_OTHERS;
+    Ok(html! {
+        @for list in lists { (list) }
+        @if is_cut { p { (visit.lang.fill("tasks.more-firms", &[("most", &MAX_OTHERS.to_string())])) } }
+    })
 }
 
 /// A table of tasks of whoever looks.

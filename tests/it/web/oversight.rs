@@ -1,12 +1,13 @@
 //! What an officer does on the pages and who may not, keys and invitations, and how the head leads each to where their work is.
 
+use liandan::app::backup;
 use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::web::WebMode;
 
 use super::{Pages, attributes, check_page};
 use crate::api::server::{office_key, sign_script};
-use crate::support::ledger::{Ledger, block_on, databases};
+use crate::support::ledger::{Folder, Ledger, block_on, databases};
 
 const SCRIPT: &str = "
     08:00  acme    opens      900-041-49 1200 kg
@@ -182,4 +183,40 @@ async fn custody_is_drawn_and_told(visitors: &Visitors) {
         "both sides signed: {lanes}"
     );
     assert!(lanes.contains("双方签名") && lanes.contains("1.200"), "{lanes}");
+}
+
+/// The authority that founded the ledger reads how it fares; a firm and the public do not, and a backup of another log counts for none.
+#[test]
+fn the_founding_authority_reads_how_the_ledger_fares() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let site = Pages::serve(&ledger.app, WebMode::Public).await;
+            let bureau = site.signed_in(&ledger, &World::embedded().key("bureau", Role::Officer)).await;
+            let acme = site.signed_in(&ledger, &office_key("acme")).await;
+            for other in [&site, &acme] {
+                let status = other.get("/operation").await.status;
+                assert!([401, 404].contains(&status), "{status}");
+            }
+            assert!(bureau.get("/log").await.body.contains("href=\"/operation\""));
+            assert!(!acme.get("/log").await.body.contains("href=\"/operation\""));
+            assert!(
+                bureau.get("/operation").await.body.contains("--backups"),
+                "nobody said where backups lie"
+            );
+            let folder = Folder::new();
+            ledger.app.look_for_backups(folder.path().to_owned());
+            let none = bureau.get("/operation").await.body;
+            assert!(none.contains("没有本账本的备份"), "{none}");
+            let first = "{\"begin\":{\"format\":\"liandan-backup/v1\",\"log\":\"elsewhere\",\"size\":1,\"root\":\"\",\"opened_until_ms\":0}}\n";
+            std::fs::write(folder.path().join("odd"), first).unwrap();
+            assert!(bureau.get("/operation").await.body.contains("没有本账本的备份"));
+            let file = std::fs::File::create(folder.path().join("monday.backup")).unwrap();
+            let head = backup::write(&ledger.store, file, |_, _| {}).await.unwrap();
+            assert!(head.size > 0);
+            let told = bureau.get("/operation").await.body;
+            assert!(told.contains("monday.backup"), "{told}");
+            assert!(told.contains("正常登记并签名"), "{told}");
+        });
+    }
 }

@@ -78,7 +78,7 @@ impl Duty {
         html! {
             (self.figures(visit, overview))
             .columns {
-                section {
+                section data-live="movements" {
                     h2 { (lang.fill("regulator.leaving", &[("day", &self.today.to_string())])) }
                     (list(visit, &self.leaving, &self.leaving_path(), "regulator.none-leaving"))
                     h2 { (lang.t("regulator.on-the-road")) }
@@ -90,7 +90,7 @@ impl Duty {
                         p { a href=(LATE_CASES) { (lang.t("regulator.all")) } }
                     }
                 }
-                section {
+                section data-live="findings" {
                     (per_rule(visit, overview))
                     (self.by_county(visit))
                 }
@@ -124,7 +124,7 @@ impl Duty {
             ("regulator.figure-tasks", self.waiting.0.to_string(), "/tasks", self.waiting.1 > 0),
         ];
         html! {
-            dl.figures {
+            dl.figures data-live="figures" {
                 @for (name, figure, path, is_alarming) in counts {
                     div.alarming[is_alarming] {
                         dt { (lang.t(name)) }

@@ -25,36 +25,54 @@ struct Row {
     shown: String,
 }
 
-/// A form for every sort of task that comes in numbers.
-pub(super) async fn forms(visit: &Visit, tasks: &[Task]) -> Result<Markup, Failure> {
+/// What comes in numbers: the kind of task, and what is stated to be done with it.
+const KINDS: [(TaskKind, Kind); 2] = [
+    (TaskKind::ConfirmManifest, Kind::ManifestConfirmed),
+    (TaskKind::Countersign, Kind::HandoverCountersigned),
+];
+
+/// A link for every sort of task that comes in numbers, and the form of the one that was asked for.
+pub(super) async fn show(visit: &Visit, tasks: &[Task], asked: &str) -> Result<Markup, Failure> {
     let Some(party) = visit.viewer.party().filter(|_| visit.signed.is_some()) else { return Ok(html! {}) };
     let lang = visit.lang;
-    let mut forms = Vec::new();
-    for (task, kind) in [
-        (TaskKind::ConfirmManifest, Kind::ManifestConfirmed),
-        (TaskKind::Countersign, Kind::HandoverCountersigned),
-    ] {
-        let manifests =
-            tasks.iter().filter(|waiting| waiting.kind == task).filter_map(|waiting| match waiting.about {
-                TaskAbout::Manifest(id) => Some(id),
-                _ => None,
-            });
-        let manifests: Vec<ManifestId> = manifests.take(MAX_ROWS).collect();
-        let rows =
-            if manifests.len() < FROM { Vec::new() } else { rows_of(visit, kind, party, &manifests).await? };
-        if rows.len() >= FROM {
-            forms.push((task, kind, rows));
-        }
-    }
-    Ok(html! {
-        @for (task, kind, rows) in &forms {
-            @let (zh, en) = task.title();
-            details.act {
-                summary { (lang.fill("at-once.title", &[("what", lang.pick(zh, en)), ("count", &rows.len().to_string())])) }
-                (many(visit, *kind, "/tasks", "signing.prepare", html! { @for one in rows { (row(*kind, &one.data, &one.shown)) } }))
+    let waiting = KINDS.map(|(task, kind)| (task, kind, manifests(tasks, task)));
+    let title = |task: TaskKind, count: usize| {
+        let (zh, en) = task.title();
+        lang.fill("at-once.title", &[("what", lang.pick(zh, en)), ("count", &count.to_string())])
+    };
+    let wanted = waiting.iter().find(|(task, ..)| task.name() == asked);
+    let form = match wanted {
+        Some((task, kind, manifests)) => {
+            let shown = &manifests[..manifests.len().min(MAX_ROWS)];
+            let rows = rows_of(visit, *kind, party, shown).await?;
+            html! {
+                h2 #at-once { (title(*task, rows.len())) }
+                @if shown.len() < manifests.len() { p { (lang.fill("at-once.first", &[("most", &MAX_ROWS.to_string())])) } }
+                (many(visit, *kind, "/tasks", "signing.prepare", html! { @for one in &rows { (row(*kind, &one.data, &one.shown)) } }))
             }
         }
+        None => html! {},
+    };
+    let links = waiting.iter().filter(|(task, _, manifests)| manifests.len() >= FROM && task.name() != asked);
+    Ok(html! {
+        p.links {
+            @for (task, _, manifests) in links {
+                a href={ "/tasks?at_once=" (task.name()) "#at-once" } { (title(*task, manifests.len())) } " "
+            }
+        }
+        (form)
     })
+}
+
+/// The manifests that wait for this.
+fn manifests(tasks: &[Task], task: TaskKind) -> Vec<ManifestId> {
+    let of_kind = tasks.iter().filter(|waiting| waiting.kind == task);
+    of_kind
+        .filter_map(|waiting| match waiting.about {
+            TaskAbout::Manifest(id) => Some(id),
+            _ => None,
+        })
+        .collect()
 }
 
 async fn rows_of(
