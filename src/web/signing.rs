@@ -1,6 +1,10 @@
 //! Forms whose content is signed in the browser: what the page knows already, fields named by where they stand in the statement, and the dialog in
 //! which is read what will be signed. `assets/desk/` does the rest through the public interface.
 
+mod codes;
+mod masses;
+mod parts;
+
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -17,6 +21,8 @@ use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::custody::declare::may_state;
 use crate::id::MandateId;
+
+pub(super) use parts::part;
 
 /// Files that the ledger keeps.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";
@@ -250,20 +256,6 @@ impl<'a> Field<'a> {
             textarea name=(self.name) rows="4" maxlength=(most) required[self.is_required] { (value) }
         };
         self.labelled(lang, "field", area)
-    }
-
-    /// A mass, filled in in kilograms.
-    pub(super) fn kilograms(self, lang: Lang, grams: Option<i64>) -> Markup {
-        let value = grams.map(super::words::kilograms_input).unwrap_or_default();
-        let unit = lang.t("sign.kilogram");
-        let input = html! {
-            span.unit {
-                input name=(self.name) value=(value) data-as="kilograms" data-unit=(unit) inputmode="decimal" required[self.is_required]
-                    autocomplete="off";
-                span.soft aria-hidden="true" { (unit) }
-            }
-        };
-        self.labelled(lang, "field", input)
     }
 
     /// A whole number.

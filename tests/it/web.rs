@@ -3,10 +3,12 @@
 mod cases;
 mod duties;
 mod firms;
+mod form;
 mod labels;
 mod login;
 mod manifests;
 mod oversight;
+mod papers;
 mod producer;
 mod reconcile;
 mod sheets;

@@ -242,7 +242,8 @@ export function labelOf(field) {
   const named = label?.querySelector("[data-label]") ?? label;
   const own = [...(named?.childNodes ?? [])].filter((node) => !(node instanceof HTMLElement && node.matches("input, select, textarea, .hint, .fault")));
   const text = own.map((node) => node.textContent).join("").trim();
-  const group = field.closest("fieldset")?.querySelector("legend")?.textContent?.trim();
+  const set = field.closest("fieldset");
+  const group = set?.querySelector("legend")?.textContent?.trim() ?? set?.getAttribute("aria-label");
   // What a radio button is called is one of the answers, and its group the question.
   if (group && field instanceof HTMLInputElement && field.type === "radio") return group;
   return [group, text || field.getAttribute("aria-label")].filter(Boolean).join(" · ");
