@@ -22,7 +22,7 @@ use crate::custody::Kind;
 use crate::custody::declare::may_state;
 use crate::id::MandateId;
 
-pub(super) use parts::part;
+pub(super) use parts::{file, flag, part};
 
 /// Files that the ledger keeps.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::approvals::paper_path;
 use super::declarations::{declarations_path, period_text, reasons, state_tag};
 use super::firm::{next_stage, stage_tag, what};
 use crate::app::query::{DEFAULT_PAGE, DutyItem, Paper, PaperKind};
@@ -76,7 +77,7 @@ fn applications(visit: &Visit, going_on: &[Paper], on: NaiveDate) -> Markup {
             html! { span.mono { (applicant) } },
             html! { span.mono { (consignee) } },
             html! { (what(paper)) },
-            stage_tag(lang, paper),
+            html! { a href=(paper_path(&paper.id)) { (stage_tag(lang, paper)) } },
             html! { (next_stage(visit, paper, on)) },
         ]
     };

@@ -8,9 +8,10 @@ use std::collections::hash_map::Entry;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::approvals::paper_path;
 use super::declarations::{declarations_path, period_text};
 use crate::app::access::Viewer;
-use crate::app::query::{Task, TaskAbout, TaskDue, Tasks};
+use crate::app::query::{PaperKind, Task, TaskAbout, TaskDue, Tasks};
 use crate::catalogue::Uscc;
 use crate::id::SiteId;
 use crate::web::acting::FOR;
@@ -129,7 +130,11 @@ impl Whose<'_> {
             }
             TaskAbout::Permit(number) => (self.firm(), number.clone()),
             TaskAbout::Attachment(digest, _) => ("/tasks#files".to_owned(), short(&digest.to_string())),
-            TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
+            TaskAbout::Paper(paper) => {
+                let is_application = paper.kind == PaperKind::Application;
+                let path = if is_application { paper_path(paper) } else { self.firm() };
+                (path, short(&paper.id.to_string()))
+            }
         };
         html! {
             @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href=(self.switched(&path)) { (key) } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Field;
 use crate::web::i18n::Lang;
-use crate::web::words::kilograms_input;
+use crate::web::words::{kilograms_input, tonnes_input};
 
 /// A unit that masses are filled in with.
 struct Unit {
@@ -17,11 +17,17 @@ struct Unit {
 }
 
 const KILOGRAMS: Unit = Unit { name: "kilograms", sign: "sign.kilogram", input: kilograms_input };
+const TONNES: Unit = Unit { name: "tonnes", sign: "sign.tonne", input: tonnes_input };
 
 impl Field<'_> {
     /// A mass, filled in in kilograms.
     pub(in crate::web) fn kilograms(self, lang: Lang, grams: Option<i64>) -> Markup {
         self.labelled(lang, "field", self.mass(lang, &KILOGRAMS, grams, None))
+    }
+
+    /// A mass, filled in in tonnes: what is planned for a year, or rated.
+    pub(in crate::web) fn tonnes(self, lang: Lang, grams: Option<i64>) -> Markup {
+        self.labelled(lang, "field", self.mass(lang, &TONNES, grams, None))
     }
 
     /// A mass in a cell of a table, where `shown` says which.

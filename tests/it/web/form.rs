@@ -205,6 +205,12 @@ impl Form {
         ledger.app.submit(envelope.compact().as_bytes(), None).await.unwrap().receipt
     }
 
+    /// Codes and pointers of what the ledger has against it.
+    pub(super) async fn objections(&self, ledger: &Ledger, label: &str) -> Vec<(String, String)> {
+        let refusal = self.propose(ledger, label).await.judged.unwrap_err();
+        refusal.errors.into_iter().map(|error| (error.code, error.pointer)).collect()
+    }
+
     async fn propose(&self, ledger: &Ledger, label: &str) -> Proposal {
         let wish = json!({ "kind": self.kind, "data": self.data() }).to_string();
         let wish: Wish = serde_json::from_str(&wish).unwrap();

@@ -58,6 +58,10 @@ export function valueOf(field, offset) {
       return `${text.length === 16 ? `${text}:00` : text}${offset}`;
     case "code":
       return codeOf(text);
+    case "codes":
+      return codesOf(text);
+    case "party":
+      return narrowed(text).toUpperCase();
     case "plate":
       return narrowed(text).replaceAll("·", "").toUpperCase();
     default:
@@ -84,6 +88,15 @@ export function codeOf(text) {
   const digits = narrowed(text).replaceAll(/[-‐‑–—−]/g, "");
   if (!/^[0-9]{8}$/.test(digits)) throw new Unfit("code");
   return `${digits.slice(0, 3)}-${digits.slice(3, 6)}-${digits.slice(6)}`;
+}
+
+/**
+ * Codes of wastes, categories (HW49), beginnings of codes and treatments (D10), with commas or blanks between.
+ * @param {string} text
+ */
+export function codesOf(text) {
+  const parts = text.normalize("NFKC").toUpperCase().split(/[\s,;、]+/).filter((part) => part !== "");
+  return parts.map((part) => (/^[0-9]{3}\D?[0-9]{3}\D?[0-9]{2}$/.test(part) ? codeOf(part) : part));
 }
 
 /**

@@ -196,7 +196,8 @@ export class Desk {
       const digests = [];
       for (const file of field.files ?? []) digests.push((await upload(key, "/attachments", file)).sha256);
       if (digests.length === 0) continue;
-      for (const { wish } of readings) /** @type {Record<string, unknown>} */ (wish.data)[field.dataset.digests ?? ""] = digests;
+      const said = field.multiple ? digests : digests[0];
+      for (const { wish } of readings) /** @type {Record<string, unknown>} */ (wish.data)[field.dataset.digests ?? ""] = said;
     }
   }
 
