@@ -77,6 +77,9 @@ pub(super) struct Form {
     pub(super) kind: String,
     /// What the page knows already.
     given: Value,
+    /// Of a call of the interface: its method and path.
+    pub(super) method: String,
+    pub(super) path: String,
     fields: Vec<Field>,
 }
 
@@ -93,7 +96,13 @@ impl Form {
                     let text = |name: &str| tag.get(name).unwrap_or_default().to_owned();
                     let given =
                         tag.get("data-data").map_or(json!({}), |data| serde_json::from_str(data).unwrap());
-                    forms.push(Self { kind: text("data-kind"), given, fields: Vec::new() });
+                    forms.push(Self {
+                        kind: text("data-kind"),
+                        given,
+                        method: text("data-method"),
+                        path: text("data-path"),
+                        fields: Vec::new(),
+                    });
                 }
                 "fieldset" => within.push(tag.get("id").unwrap_or_default().to_owned()),
                 "/fieldset" => drop(within.pop()),

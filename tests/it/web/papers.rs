@@ -1,4 +1,4 @@
-//! What is filed with the authority and recorded by it, on the pages: declarations, plans, contracts, permits, licences, transfers.
+//! What is filed with the authority and recorded by it, on the pages: declarations, plans, contracts, permits, licences, transfers, duty.
 
 use liandan::ledger::SigningKey;
 use liandan::registry::Role;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::form::Form;
 use super::{Pages, attributes, check_page};
-use crate::api::server::{office_key, sign_script};
+use crate::api::server::{Answer, Server, office_key, sign_script};
 use crate::stock::site_of;
 use crate::support::ledger::{Database, Ledger, block_on, databases};
 
@@ -326,4 +326,44 @@ fn a_transfer_is_applied_for_goes_through_its_stages_and_is_approved() {
         }
         assert_eq!(page(&offices.as_office("harbor").await, &path).await.matches("data-kind").count(), 0);
     });
+}
+
+#[test]
+fn an_officer_arranges_who_is_on_duty() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server.play(SCRIPT).await;
+            let public = Pages::serve(&server.ledger.app, WebMode::Public).await;
+            let bureau = public.signed_in(&server.ledger, &office_key("bureau")).await;
+            let path = "/duty-roster?division=371302&from=2026-03-02&to=2026-03-04";
+            let send = async |form: &Form| {
+                assert_eq!((form.method.as_str(), form.path.as_str()), ("PUT", "/duty-roster"));
+                let request = server.client.put(server.url(&format!("/api/v1{}", form.path)));
+                let request = request.bearer_auth(server.token("bureau")).body(form.data().to_string());
+                Answer::of(request.send().await.unwrap()).await
+            };
+            let form = async || {
+                let forms = Form::all(&page(&bureau, path).await).into_iter();
+                forms.filter(|form| !form.path.is_empty()).collect::<Vec<_>>().remove(0)
+            };
+            let kid = office_key("bureau").kid().to_string();
+            let arranged = form().await.set("/officers/0", &kid);
+            assert_eq!(
+                arranged.data(),
+                json!({ "division": "371302", "from": "2026-03-02", "to": "2026-03-04", "officers": [kid] })
+            );
+            assert_eq!(send(&arranged).await.status, 200);
+            let listed = page(&bureau, path).await;
+            assert!(listed.contains("2026-03-04") && listed.contains("<table"), "{listed}");
+            // What is wrong is told at the field it came from.
+            let past = send(&form().await.set("/from", "2026-03-01")).await;
+            assert_eq!(past.problem().1, [("roster-past".to_owned(), "/from".to_owned())]);
+            // Nobody ticked clears the days.
+            assert_eq!(send(&form().await).await.status, 200);
+            assert!(page(&bureau, path).await.contains("尚未排班"));
+            let acme = public.signed_in(&server.ledger, &office_key("acme")).await;
+            assert_eq!(acme.get(path).await.status, 404);
+        });
+    }
 }
