@@ -1,6 +1,10 @@
 //! Forms whose content is signed in the browser: what the page knows already, fields named by where they stand in the statement, and the dialog in
 //! which is read what will be signed. `assets/desk/` does the rest through the public interface.
 
+mod codes;
+mod masses;
+mod parts;
+
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -17,6 +21,8 @@ use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::custody::declare::may_state;
 use crate::id::MandateId;
+
+pub(super) use parts::{file, flag, part};
 
 /// Files that the ledger keeps.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp,application/pdf";
@@ -87,16 +93,39 @@ fn mandate_for(visit: &Visit, kind: Kind) -> Result<Option<MandateId>, Markup> {
     visit.acting.mandate_for(kind).map_err(|NotCovered| told("acting.not-covered"))
 }
 
-/// A button for a call of the public interface that states nothing, such as taking an offer back.
-pub(super) fn call(visit: &Visit, method: &str, path: &str, then: &str, button: &'static str) -> Markup {
-    if visit.signed.is_none() {
-        return html! {};
+/// A call of the public interface that states nothing: its method, where it goes, and where its maker goes then.
+pub(super) struct Call<'a> {
+    pub(super) method: &'static str,
+    pub(super) path: &'a str,
+    pub(super) then: &'a str,
+    /// Key of what the button says.
+    pub(super) button: &'static str,
+}
+
+impl Call<'_> {
+    /// A button for it, such as taking an offer back.
+    pub(super) fn button(&self, visit: &Visit) -> Markup {
+        if visit.signed.is_none() {
+            return html! {};
+        }
+        self.around(visit, None, html! { button.second { (visit.lang.t(self.button)) } })
     }
-    html! {
-        form.deed method="post" data-method=(method) data-path=(path) data-then=(then) data-log=(visit.app.origin())
-            data-kid=[visit.viewer.kid()] {
-            (troubles(visit.lang))
-            button.second { (visit.lang.t(button)) }
+
+    /// A form that sends what the page knows, with what is filled in beside it.
+    pub(super) fn form(&self, visit: &Visit, data: &Value, fields: Markup) -> Markup {
+        if visit.signed.is_none() {
+            return seat(visit);
+        }
+        self.around(visit, Some(data), html! { (fields) button { (visit.lang.t(self.button)) } })
+    }
+
+    fn around(&self, visit: &Visit, data: Option<&Value>, inside: Markup) -> Markup {
+        html! {
+            form.deed method="post" novalidate data-method=(self.method) data-path=(self.path) data-then=(self.then)
+                data-data=[data] data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] {
+                (troubles(visit.lang))
+                (inside)
+            }
         }
     }
 }
@@ -180,7 +209,8 @@ fn seat(visit: &Visit) -> Markup {
 fn review(lang: Lang) -> Markup {
     let t = |key| lang.t(key);
     html! {
-        dialog #review aria-labelledby="review-title" data-refused=(t("signing.refused")) data-needed=(t("signing.needed"))
+        dialog #review aria-labelledby="review-title" data-refused=(t("signing.refused")) data-not-taken=(t("signing.not-taken"))
+            data-needed=(t("signing.needed"))
             data-mass=(t("signing.mass")) data-count=(t("signing.count")) data-moment=(t("signing.moment")) data-code=(t("signing.code"))
             data-nothing=(t("signing.nothing")) data-no-key=(t("signing.no-key")) data-unreached=(t("signing.unreached"))
             data-no-receipt=(t("signing.no-receipt")) data-unsure=(t("signing.unsure")) data-fault=(t("signing.fault"))
@@ -250,20 +280,6 @@ impl<'a> Field<'a> {
             textarea name=(self.name) rows="4" maxlength=(most) required[self.is_required] { (value) }
         };
         self.labelled(lang, "field", area)
-    }
-
-    /// A mass, filled in in kilograms.
-    pub(super) fn kilograms(self, lang: Lang, grams: Option<i64>) -> Markup {
-        let value = grams.map(super::words::kilograms_input).unwrap_or_default();
-        let unit = lang.t("sign.kilogram");
-        let input = html! {
-            span.unit {
-                input name=(self.name) value=(value) data-as="kilograms" data-unit=(unit) inputmode="decimal" required[self.is_required]
-                    autocomplete="off";
-                span.soft aria-hidden="true" { (unit) }
-            }
-        };
-        self.labelled(lang, "field", input)
     }
 
     /// A whole number.

@@ -64,6 +64,11 @@ pub(super) fn kilograms_input(grams: i64) -> String {
     decimal(grams, KILOGRAM_G, 0).replace(THIN, "")
 }
 
+/// Grams as a field of tonnes is filled in, likewise.
+pub(super) fn tonnes_input(grams: i64) -> String {
+    decimal(grams, TONNE_G, 0).replace(THIN, "")
+}
+
 /// A moment as a field of the page is filled in.
 pub(super) fn moment_input(zone: FixedOffset, at: Timestamp) -> String {
     at.to_utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string()

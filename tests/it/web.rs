@@ -3,11 +3,13 @@
 mod cases;
 mod duties;
 mod firms;
+mod form;
 mod labels;
 mod live;
 mod login;
 mod manifests;
 mod oversight;
+mod papers;
 mod producer;
 mod reconcile;
 mod sheets;

@@ -46,7 +46,7 @@ impl From<&TaskAbout> for TaskAboutView {
             }
             TaskAbout::Finding(id) => view("finding", id.to_string()),
             TaskAbout::Case(id) => view("case", id.to_string()),
-            TaskAbout::Declaration(site, from) => {
+            TaskAbout::Declaration(site, _, from) => {
                 Self { from: Some(from.to_string()), ..view("declaration", site.to_string()) }
             }
             TaskAbout::Permit(number) => view("permit", number.clone()),
@@ -116,7 +116,7 @@ fn link(about: &TaskAbout) -> String {
         }
         TaskAbout::Finding(id) => format!("/api/v1/findings/{id}"),
         TaskAbout::Case(id) => format!("/api/v1/cases/{id}"),
-        TaskAbout::Declaration(site, _) => format!("/api/v1/sites/{site}/declarations"),
+        TaskAbout::Declaration(site, ..) => format!("/api/v1/sites/{site}/declarations"),
         TaskAbout::Permit(_) => "/api/v1/permits".to_owned(),
         TaskAbout::Paper(paper) => format!("/api/v1/papers/{}/{}", paper.kind.name(), paper.id),
     }

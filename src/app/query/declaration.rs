@@ -14,7 +14,7 @@ use crate::custody::register::Register;
 use crate::custody::stock::StockCode;
 use crate::id::{DeclarationId, SiteId};
 use crate::registry::standing::DeclarationNature;
-use crate::registry::{DeclarationRecord, SiteRecord, Slot};
+use crate::registry::{DeclarationRecord, FilingState, SiteRecord, Slot};
 use crate::store::register::{StoredRow, Wanted};
 use crate::store::{ReadTx, declaration, register, stock};
 
@@ -32,9 +32,17 @@ pub struct Prefill {
     pub due_on: NaiveDate,
     /// The figures.
     pub figures: Figures,
+    /// What was filed last for the period, if anything was.
+    pub last: Option<DeclarationRecord>,
 }
 
 impl Prefill {
+    /// True where the period is over by a day, and nothing is filed for it that has not come back.
+    pub fn is_to_file(&self, today: NaiveDate) -> bool {
+        let came_back = |last: &DeclarationRecord| last.state() == FilingState::Returned;
+        self.slot.last_day() < today && self.last.as_ref().is_none_or(came_back)
+    }
+
     /// What to declare: figures, or nothing where nothing moved.
     pub fn nature(&self) -> DeclarationNature {
         if moved(&self.figures).iter().next().is_some() {
@@ -90,7 +98,8 @@ impl App {
         let ledger = Ledger::load(&mut tx, &[site.party], &[slot]).await?;
         let figures = ledger.figures(site.party, &slot);
         let due_on = self.rulebook().profile.due_day(period, slot.from);
-        Ok(Some(Prefill { site, slot, due_on, figures }))
+        let last = declaration::last_of_slots(&mut tx, &[slot]).await?.pop();
+        Ok(Some(Prefill { site, slot, due_on, figures, last }))
     }
 
     /// A page of what was filed for a site, the newest first, from before log index `before` on.

@@ -16,7 +16,7 @@ use super::record::{EXPIRING_DAYS, Expiring, ExpiringWhat, expiring};
 use crate::app::access::{Viewer, load_manifests};
 use crate::app::offers::OfferSide;
 use crate::app::{App, Fault};
-use crate::catalogue::Uscc;
+use crate::catalogue::{DeclarationPeriod, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::Kind;
 use crate::custody::actions::may;
@@ -53,8 +53,8 @@ pub enum TaskAbout {
     Finding(FindingId),
     /// A case.
     Case(CaseId),
-    /// The declarations of a site for a period that begins on a day.
-    Declaration(SiteId, NaiveDate),
+    /// The declaration of a site for a period that begins on a day.
+    Declaration(SiteId, DeclarationPeriod, NaiveDate),
     /// A permit, by the number printed on it.
     Permit(String),
     /// A paper.
@@ -229,7 +229,8 @@ impl App {
         let page = self.duties(viewer, None, None, MAX_TASKS_OF_A_KIND).await?;
         found.tasks.more |= page.next.is_some();
         for item in page.items.into_iter().filter(|item| is_wanted(item.state)) {
-            let about = TaskAbout::Declaration(item.site.site, item.duty.slot.from);
+            let slot = item.duty.slot;
+            let about = TaskAbout::Declaration(slot.site, slot.period, slot.from);
             let due = (kind == TaskKind::FileDeclaration).then_some(TaskDue::On(item.duty.due_on));
             found.add(kind, about, due, None);
         }

@@ -1,5 +1,7 @@
 //! `GET /sites/{id}/declarations`: what to file for a period, and what was filed, with its state, the reasons it came back for and where
-//! it differs from the ledger.
+//! it differs from the ledger; for its firm the form to file it, for its authority those to decide on it.
+
+mod forms;
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -13,12 +15,12 @@ use crate::app::query::{DEFAULT_PAGE, Difference, Filing, Prefill};
 use crate::catalogue::DeclarationPeriod;
 use crate::id::SiteId;
 use crate::registry::DeclarationRecord;
-use crate::registry::standing::{DeclarationNature, FieldReason};
+use crate::registry::standing::{DeclarationLine, DeclarationNature, FieldReason};
 use crate::shape::parse_day;
 use crate::web::components::{event_bundle_path, number, short, table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::Visit;
 use crate::web::words::{moment, tonnes};
 
@@ -48,7 +50,7 @@ pub(in crate::web) async fn show(
     visit: Visit,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: SiteId = id.parse().map_err(|_| Failure::NotFound)?;
     let (period, from) = asked.period(&visit);
@@ -65,6 +67,7 @@ pub(in crate::web) async fn show(
         h2 { (lang.t("duty.to-file")) }
         (period_form(&visit, &prefill))
         (figures(&visit, &prefill))
+        (forms::filing(&visit, &prefill))
         h2 { (lang.t("duty.filed")) }
         @if filed.items.is_empty() { p { (lang.t("duty.none-filed")) } }
         @for filing in &filed.items { (one(&visit, filing)) }
@@ -75,7 +78,7 @@ pub(in crate::web) async fn show(
             }
         }
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 /// What to file for a period, as a file.
@@ -141,6 +144,11 @@ fn figures(visit: &Visit, prefill: &Prefill) -> Markup {
     }
 }
 
+/// Address of the declarations of a site, with one period to file.
+pub(super) fn declarations_path(site: SiteId, period: DeclarationPeriod, from: NaiveDate) -> String {
+    format!("/sites/{site}/declarations?period={}&from={from}", period.name())
+}
+
 /// The state of a declaration or a duty, by its kebab-case name.
 pub(super) fn state_tag(lang: Lang, state: &str) -> Markup {
     let class = match state {
@@ -178,14 +186,37 @@ fn one(visit: &Visit, filing: &Filing) -> Markup {
                 (lang.t("duty.due-on")) (lang.t("sign.separator")) (filing.due_on)
             }
             (reasons(lang, record))
+            @if !filed.lines.is_empty() {
+                details { summary { (lang.t("duty.figures")) } (filed_figures(lang, record)) }
+            }
             @if filing.differences.is_empty() {
                 p { (lang.t("duty.fits")) }
             } @else {
                 p { (lang.t("duty.differs")) }
                 (differences(lang, &filing.differences))
             }
+            (forms::deciding(visit, record))
         }
     }
+}
+
+/// What was filed.
+fn filed_figures(lang: Lang, record: &DeclarationRecord) -> Markup {
+    let row = |line: &DeclarationLine| {
+        let mass_g = i64::try_from(line.mass_g).unwrap_or(i64::MAX);
+        vec![
+            html! { span.nowrap { (line.code) } },
+            html! { (measure_name(lang, &line.measure)) },
+            html! { (tonnes(mass_g)) },
+        ]
+    };
+    let columns = [text("col.code"), text("duty.measure"), number("duty.filed-mass")];
+    table(lang, lang.t("duty.figures"), &columns, record.filed.lines.iter().map(row).collect())
+}
+
+/// What a measure is called.
+fn measure_name(lang: Lang, measure: &str) -> &str {
+    lang.of("measure", measure).unwrap_or(measure)
 }
 
 /// Why it came back, field by field.
@@ -201,18 +232,26 @@ pub(super) fn reasons(lang: Lang, record: &DeclarationRecord) -> Markup {
     }
 }
 
-/// What the field is called that a pointer names; other fields than lines by the pointer itself.
+/// What the field is called that a pointer names: a line, a member that a reason is usually about, or the pointer itself.
 fn field(lang: Lang, record: &DeclarationRecord, reason: &FieldReason) -> String {
-    let mut parts = reason.pointer.split('/').skip(1);
-    let line =
-        parts.next().filter(|part| *part == "lines").and(parts.next()).and_then(|n| n.parse::<usize>().ok());
-    let Some((n, line)) = line.and_then(|n| Some((n, record.filed.lines.get(n)?))) else {
-        return reason.pointer.to_string();
+    let parts: Vec<&str> = reason.pointer.split('/').skip(1).collect();
+    let line = match parts[..] {
+        ["lines", n, ..] => n.parse().ok().and_then(|n: usize| Some((n, record.filed.lines.get(n)?))),
+        _ => None,
     };
-    let measure = lang.of("measure", &line.measure).unwrap_or(&line.measure);
-    let values =
-        [("n", (n + 1).to_string()), ("code", line.code.to_string()), ("measure", measure.to_owned())];
-    lang.fill("duty.line", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    match (line, &*reason.pointer) {
+        (Some((n, line)), _) => line_text(lang, n, line),
+        (None, forms::NATURE) => lang.t("duty.nature").to_owned(),
+        (None, forms::LINES) => lang.t("duty.all-figures").to_owned(),
+        (None, pointer) => pointer.to_owned(),
+    }
+}
+
+/// A line of a declaration in words, by its place from 0.
+fn line_text(lang: Lang, n: usize, line: &DeclarationLine) -> String {
+    let (number, code) = ((n + 1).to_string(), line.code.to_string());
+    let values = [("n", &*number), ("code", &*code), ("measure", measure_name(lang, &line.measure))];
+    lang.fill("duty.line", &values)
 }
 
 /// Where it differs, with the rows of the ledger behind each figure.

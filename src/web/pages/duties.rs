@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::declarations::{period_text, reasons, state_tag};
+use super::approvals::paper_path;
+use super::declarations::{declarations_path, period_text, reasons, state_tag};
 use super::firm::{next_stage, stage_tag, what};
 use crate::app::query::{DEFAULT_PAGE, DutyItem, Paper, PaperKind};
 use crate::shape::parse_day;
@@ -76,7 +77,7 @@ fn applications(visit: &Visit, going_on: &[Paper], on: NaiveDate) -> Markup {
             html! { span.mono { (applicant) } },
             html! { span.mono { (consignee) } },
             html! { (what(paper)) },
-            stage_tag(lang, paper),
+            html! { a href=(paper_path(&paper.id)) { (stage_tag(lang, paper)) } },
             html! { (next_stage(visit, paper, on)) },
         ]
     };
@@ -105,12 +106,7 @@ pub(super) fn rows(visit: &Visit, items: &[DutyItem]) -> Markup {
     let row = |item: &DutyItem| {
         let slot = &item.duty.slot;
         let class = item.class.and_then(|class| lang.of("class", class.name()));
-        let address = format!(
-            "/sites/{}/declarations?period={}&from={}",
-            item.site.site,
-            slot.period.name(),
-            slot.from
-        );
+        let address = declarations_path(slot.site, slot.period, slot.from);
         // What lies behind is its party's: who declares for it reads that in its name, and not here.
         let is_open = visit.viewer.may_see_stock_of(&item.site);
         let period = period_text(lang, slot.period, slot.from);

@@ -1,15 +1,20 @@
-//! `GET /duty-roster`: who is on duty in a division, day by day.
+//! `GET /duty-roster`: who is on duty in a division, day by day, and for officers the form to arrange it.
 
 use axum::extract::Query;
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::cases::owner;
-use crate::app::roster::Roster;
+use super::oversight::is_officer;
+use crate::app::query::KeyRecord;
+use crate::app::roster::{MAX_ON_DUTY, Roster};
+use crate::registry::Role;
 use crate::shape::parse_day;
-use crate::web::components::{table, text};
+use crate::web::components::{short, table, text};
 use crate::web::failure::Failure;
-use crate::web::layout;
+use crate::web::signing::{self, Call, Field};
 use crate::web::visit::Visit;
 
 /// Where and which days, as the form sends them; empty means nothing is said.
@@ -24,7 +29,7 @@ pub(in crate::web) struct Asked {
 }
 
 /// The roster of one division.
-pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let day = |text: &str| parse_day(text).ok();
     let division = asked.division.parse().ok();
@@ -45,9 +50,10 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
         h1 { (title) }
         p.soft { (lang.t("roster.text")) }
         (form(&visit, &roster))
+        (arranging(&visit, &roster).await?)
         @if roster.on_duty.is_empty() { p { (lang.t("roster.none")) } } @else { (table(lang, &title, &columns, rows.collect())) }
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 fn form(visit: &Visit, roster: &Roster) -> Markup {
@@ -64,4 +70,51 @@ fn form(visit: &Visit, roster: &Roster) -> Markup {
             button { (lang.t("manifests.apply")) }
         }
     }
+}
+
+/// The form of an officer: whom it ticks is on duty on all days of a span, and nobody else.
+async fn arranging(visit: &Visit, roster: &Roster) -> Result<Markup, Failure> {
+    if !is_officer(visit) {
+        return Ok(html! {});
+    }
+    let lang = visit.lang;
+    let officers = officers(visit).await?;
+    // Days that are over stand as they were.
+    let from = roster.days.0.max(visit.app.today());
+    let to = roster.days.1.max(from);
+    let data = json!({ "division": roster.division, "officers": [] });
+    let then = format!("/duty-roster?division={}&from={from}&to={to}", roster.division);
+    let call = Call { method: "PUT", path: "/duty-roster", then: &then, button: "roster.arrange" };
+    let most = lang.fill("roster.arrange-text", &[("most", &MAX_ON_DUTY.to_string())]);
+    let fields = html! {
+        p.soft { (most) }
+        div.side-by-side {
+            (Field::needed("/from", "roster.from").day(lang, &from.to_string()))
+            (Field::needed("/to", "roster.to").day(lang, &to.to_string()))
+        }
+        fieldset {
+            legend { (lang.t("roster.officers")) }
+            ul.ticks {
+                @for (n, (kid, name)) in officers.iter().enumerate() {
+                    li { label.inline { input type="checkbox" name={ "/officers/" (n) } value=(kid); span { (name) } } }
+                }
+            }
+        }
+    };
+    Ok(html! {
+        details.act { summary { (lang.t("roster.arrange")) } (call.form(visit, &data, fields)) }
+    })
+}
+
+/// The officers of the visitor's authority: their good keys, each with the name of who holds it, where that is told, and its end.
+async fn officers(visit: &Visit) -> Result<Vec<(String, String)>, Failure> {
+    let keys = visit.app.keys(&visit.viewer, visit.viewer.party()).await?;
+    let is_good = |key: &&KeyRecord| key.role == Role::Officer && key.revoked_index.is_none();
+    let kids: Vec<_> = keys.iter().filter(is_good).map(|key| key.kid).collect();
+    let holders = visit.app.holders(&visit.viewer, &kids).await?;
+    let shown = |kid| {
+        let end = short(&format!("{kid}"));
+        holders.get(kid).map_or_else(|| end.clone(), |name| format!("{name} {end}"))
+    };
+    Ok(kids.iter().map(|kid| (kid.to_string(), shown(kid))).collect())
 }

@@ -14,7 +14,7 @@ use crate::shape::Grams;
 use crate::web::components::{check, lot_path, number, short, table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
-use crate::web::signing::{Choice, Field, Statement, hidden};
+use crate::web::signing::{Choice, Field, Statement, hidden, part};
 use crate::web::visit::Visit;
 use crate::web::words::{mass, tonnes};
 
@@ -156,25 +156,23 @@ fn treating(visit: &Visit, site: SiteId, kind: Kind, sheet: &FeedSheet) -> Marku
         html! {
             (Field::needed("/method", "col.treatment").choice(lang, &methods, ""))
             (Field::optional("occurred_at", "deed.when").hint("deed.when-hint").moment(visit, None))
-            @for n in 0..MAX_OUTPUTS { (output(lang, n)) }
+            @for n in 0..MAX_OUTPUTS { (output(lang, kind, n)) }
         },
     )
 }
 
 /// A residue or product; without a name nothing came out.
-fn output(lang: Lang, n: usize) -> Markup {
+fn output(lang: Lang, kind: Kind, n: usize) -> Markup {
     let at = |member: &str| format!("/outputs/{n}/{member}");
-    let part = format!("output-{n}");
-    html! {
-        label.inline { input type="checkbox" data-opens=(part); (lang.fill("feed.output", &[("n", &(n + 1).to_string())])) }
-        fieldset #(part) {
-            (hidden(&at("lot"), &json!(format!("new:output-{n}"))))
-            (hidden(&at("quantity/basis"), &json!("measured")))
-            (Field::needed(&at("name"), "feed.output-name").text(lang, "", 100))
-            (Field::optional(&at("code"), "col.code").hint("feed.output-code").text(lang, "", 20))
-            (Field::needed(&at("quantity/mass_g"), "deed.mass").kilograms(lang, None))
-        }
-    }
+    let title = lang.fill("feed.output", &[("n", &(n + 1).to_string())]);
+    let fields = html! {
+        (hidden(&at("lot"), &json!(format!("new:output-{n}"))))
+        (hidden(&at("quantity/basis"), &json!("measured")))
+        (Field::needed(&at("name"), "feed.output-name").text(lang, "", 100))
+        (Field::optional(&at("code"), "col.code").hint("feed.output-code").text(lang, "", 20))
+        (Field::needed(&at("quantity/mass_g"), "deed.mass").kilograms(lang, None))
+    };
+    part(&format!("{}-{n}", kind.name()), &title, false, fields)
 }
 
 /// What `data` of a treatment says of its feed.

@@ -1,11 +1,14 @@
 //! `GET /parties/{uscc}`: the one-page record of a firm (一企一档).
 
 use axum::extract::Path;
+use axum::response::Response;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::approvals::paper_path;
 use super::attachments::Enclosed;
 use super::oversight::is_officer;
+use super::papers;
 use super::site::code_name;
 use crate::app::access::PartyName;
 use crate::app::query::{
@@ -17,7 +20,7 @@ use crate::registry::PermitState;
 use crate::web::components::{check, number, pairs, severity_tag, site_link, table, tag, text, verdict_tag};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
-use crate::web::layout;
+use crate::web::signing;
 use crate::web::visit::Visit;
 use crate::web::words::{moment, name_of, share, tonnes};
 
@@ -25,7 +28,7 @@ use crate::web::words::{moment, name_of, share, tonnes};
 const MAX_WORDS: usize = 120;
 
 /// The record of one firm.
-pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Result<Markup, Failure> {
+pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let code: Uscc = code.parse().map_err(|_| Failure::NotFound)?;
     let record = visit.app.firm(&visit.viewer, code).await?.ok_or(Failure::NotFound)?;
@@ -41,10 +44,12 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         @if visit.viewer.party() == Some(record.party.party) || visit.viewer.is_authority() {
             p {
                 a href="/access-log" { (lang.t("access.link")) } " · "
-                a href={ "/keys?party=" (record.party.party) } { (lang.t("keys.all")) }
+                a href={ "/keys?party=" (record.party.party) } { (lang.t("keys.all")) } " · "
+                a href={ "/parties/" (record.party.party) "/permits" } { (lang.t("permit.link")) }
                 @if is_officer(&visit) { " · " a href={ "/cases/new?party=" (record.party.party) } { (lang.t("case-new.title")) } }
             }
         }
+        (papers::acts(&visit, &record).await?)
         (section(lang, "firm.sites", sites(&visit, &record)))
         (section(lang, "firm.permits", permits(lang, &record)))
         (section(lang, "firm.plan", plan(lang, &record)))
@@ -54,10 +59,10 @@ pub(in crate::web) async fn show(visit: Visit, Path(code): Path<String>) -> Resu
         (section(lang, "firm.incidents", incidents(&visit, &files, &record.incidents)))
         (section(lang, "firm.expiring", expiring(lang, &record)))
         @for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Plan) {
-            (papers(&visit, &files, &record, kind))
+            (listed(&visit, &files, &record, kind))
         }
     };
-    Ok(layout::page(&visit, &title, body))
+    Ok(signing::page(&visit, &title, body))
 }
 
 pub(super) fn section(lang: Lang, key: &'static str, rows: Option<Markup>) -> Markup {
@@ -91,7 +96,8 @@ fn sites(visit: &Visit, record: &FirmRecord) -> Option<Markup> {
             html! { @if let Some(on) = line.site.closed_on { (on) } },
             html! {
                 @if visit.viewer.may_see_stock_of(&line.site) {
-                    a href={ "/sites/" (line.site.site) "/sheet" } { (lang.t("sheet.link")) }
+                    a.nowrap href={ "/sites/" (line.site.site) "/sheet" } { (lang.t("sheet.link")) } " · "
+                    a.nowrap href={ "/sites/" (line.site.site) "/plan" } { (lang.t("paper.plan")) }
                 }
             },
         ]
@@ -102,7 +108,7 @@ fn sites(visit: &Visit, record: &FirmRecord) -> Option<Markup> {
         text("stock.division"),
         text("firm.class"),
         text("firm.closed"),
-        text("sheet.link"),
+        text("sites.more"),
     ];
     (!rows.is_empty()).then(|| table(lang, lang.t("firm.sites"), &columns, rows))
 }
@@ -141,7 +147,7 @@ pub(super) fn permits(lang: Lang, record: &FirmRecord) -> Option<Markup> {
     })
 }
 
-fn state(lang: Lang, permit: &PermitLine) -> Markup {
+pub(super) fn state(lang: Lang, permit: &PermitLine) -> Markup {
     let class = match permit.state {
         PermitState::Good => "good",
         PermitState::NotYet => "plain",
@@ -286,7 +292,7 @@ pub(super) fn expiring(lang: Lang, record: &FirmRecord) -> Option<Markup> {
 }
 
 /// The papers of one kind; nothing where there are none.
-pub(super) fn papers(visit: &Visit, files: &Enclosed, record: &FirmRecord, kind: PaperKind) -> Markup {
+pub(super) fn listed(visit: &Visit, files: &Enclosed, record: &FirmRecord, kind: PaperKind) -> Markup {
     let papers = record.papers.get(&kind).map(Vec::as_slice).unwrap_or_default();
     let (lang, firm, today) = (visit.lang, record.party.party, record.today);
     let profile = visit.profile();
@@ -296,7 +302,10 @@ pub(super) fn papers(visit: &Visit, files: &Enclosed, record: &FirmRecord, kind:
         let sides = [paper.belongs.party, paper.belongs.other].into_iter().flatten();
         let other = sides.into_iter().find(|side| *side != firm);
         vec![
-            html! { (days.unwrap_or(said_on)) },
+            html! {
+                @if has_page(visit, paper) { a href=(paper_path(&paper.id)) { (days.unwrap_or(said_on)) } }
+                @else { (days.unwrap_or(said_on)) }
+            },
             html! { (paper.written.number().unwrap_or_default()) },
             html! { @if let Some(other) = other { span.mono { (other) } } },
             html! { (what(paper)) (files.list(lang, paper.index, None, paper.written.files())) },
@@ -317,6 +326,12 @@ pub(super) fn papers(visit: &Visit, files: &Enclosed, record: &FirmRecord, kind:
             (table(lang, name, &columns, rows))
         }
     }
+}
+
+/// Applications and approvals have a page of their own, for who may see them.
+fn has_page(visit: &Visit, paper: &Paper) -> bool {
+    let of_transfer = matches!(paper.id.kind, PaperKind::Application | PaperKind::Approval);
+    of_transfer && visit.viewer.may_see_paper(&paper.belongs)
 }
 
 /// How far an application got.

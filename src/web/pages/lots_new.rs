@@ -88,13 +88,8 @@ fn fields(visit: &Visit, sites: &[SiteRecord], here: Option<&SiteRecord>, known:
     let now = visit.app.clock().now();
     html! {
         (Field::needed("/site", "col.site").choice(lang, &choices, &chosen))
-        label.field {
-            span data-label { (lang.t("col.code")) }
-            span.hint.soft.small { (lang.t("new-lot.code-hint")) }
-            input name="/lots/0/code" data-as="code" list="known-codes" maxlength="20" required autocomplete="off"
-                placeholder="900-041-49";
-            (code_list("known-codes", known))
-        }
+        (Field::needed("/lots/0/code", "col.code").hint("new-lot.code-hint").code(lang, "", Some("known-codes")))
+        (code_list("known-codes", known))
         div.side-by-side {
             (Field::needed("/lots/0/quantity/mass_g", "new-lot.mass").kilograms(lang, None))
             (Field::needed("/lots/0/quantity/basis", "new-lot.basis").choice(lang, &basis_choices(lang), "measured"))

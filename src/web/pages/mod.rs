@@ -2,6 +2,7 @@
 
 pub(super) mod access_log;
 mod answering;
+pub(super) mod approvals;
 pub(super) mod attachments;
 pub(super) mod bundle;
 pub(super) mod case_opening;
@@ -38,6 +39,9 @@ pub(super) mod oidc;
 pub(super) mod operation;
 pub(super) mod oversight;
 pub(super) mod overview;
+mod papers;
+pub(super) mod permits;
+pub(super) mod plans;
 pub(super) mod print;
 pub(super) mod reconcile;
 mod registered;

@@ -8,7 +8,7 @@ use crate::app::offers::WaitingOffer;
 use crate::ledger::EventId;
 use crate::web::components::{manifest_path, pairs};
 use crate::web::failure::Failure;
-use crate::web::signing;
+use crate::web::signing::{self, Call};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, mass, moment_text};
 
@@ -27,7 +27,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         p { (lang.fill("offer.text", &[("party", &taker), ("until", &until)])) }
         (facts(&visit, &names, &offer))
         @if visit.viewer.party() == Some(offer.said.from) {
-            (signing::call(&visit, "DELETE", &format!("/offers/{id}"), &manifest_path(offer.said.manifest), "offer.withdraw"))
+            (withdrawal(&visit, &offer))
         }
         details {
             summary { (lang.t("offer.compact")) }
@@ -35,6 +35,12 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         }
     };
     Ok(signing::page(&visit, title, body))
+}
+
+fn withdrawal(visit: &Visit, offer: &WaitingOffer) -> Markup {
+    let path = format!("/offers/{}", offer.stored.id);
+    let then = manifest_path(offer.said.manifest);
+    Call { method: "DELETE", path: &path, then: &then, button: "offer.withdraw" }.button(visit)
 }
 
 fn facts(visit: &Visit, names: &Names, offer: &WaitingOffer) -> Markup {

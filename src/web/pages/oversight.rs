@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answering::act;
+use crate::app::access::PartySeen;
 use crate::app::query::{CaseItem, DEFAULT_PAGE, Paper, PaperKind};
+use crate::catalogue::Division;
 use crate::custody::paper::Written;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::{Kind, Subject};
@@ -30,6 +32,22 @@ const MAX_NUMBER: usize = 64;
 /// True for who acts for an authority.
 pub(super) fn is_officer(visit: &Visit) -> bool {
     visit.viewer.is_authority() && visit.viewer.role() == Some(Role::Officer)
+}
+
+/// True for who keeps the records of an authority: its officers and registrars.
+pub(super) fn keeps_records(visit: &Visit) -> bool {
+    visit.viewer.is_authority() && matches!(visit.viewer.role(), Some(Role::Officer | Role::Registrar))
+}
+
+/// True for who keeps the records of what lies in a division: of an authority over it, or of the founding one, which keeps those of whoever
+/// comes from elsewhere.
+pub(super) async fn keeps_records_in(visit: &Visit, division: Division) -> Result<bool, Failure> {
+    let Some(own) = visit.viewer.party().filter(|_| keeps_records(visit)) else { return Ok(false) };
+    if visit.viewer.supervises(&[division]) {
+        return Ok(true);
+    }
+    let record = visit.app.party(&visit.viewer, own).await?;
+    Ok(matches!(record, Some(PartySeen::Full(record)) if record.index == 0))
 }
 
 /// Address of the holds on a thing.

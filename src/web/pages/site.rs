@@ -74,7 +74,8 @@ pub(in crate::web) async fn show(
         p {
             a href={ "/sites/" (id) "/sheet" } { (lang.t("sheet.link")) } " · "
             a href={ "/sites/" (id) "/evaluation" } { (lang.t("evaluation.link")) } " · "
-            a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) }
+            a href={ "/sites/" (id) "/declarations" } { (lang.t("duty.declarations")) } " · "
+            a href={ "/sites/" (id) "/plan" } { (lang.t("paper.plan")) }
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
         @if let Some(size) = as_of { (visit.known_then(size)) }

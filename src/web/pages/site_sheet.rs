@@ -55,7 +55,7 @@ pub(in crate::web) async fn show(
         p.soft { (lang.fill("sheet.text", &[("today", &record.today.to_string())])) }
         (about(lang, &sheet))
         (day_form(&visit, &sheet))
-        @for kind in PAPERS { (firm::papers(&visit, &files, record, kind)) }
+        @for kind in PAPERS { (firm::listed(&visit, &files, record, kind)) }
         (firm::section(lang, "firm.permits", firm::permits(lang, record)))
         (firm::section(lang, "sheet.stock", stock(&visit, &sheet)))
         (firm::section(lang, "sheet.manifests", under_way(lang, &sheet)))

@@ -10,8 +10,11 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::approvals::paper_path;
+use super::declarations::{declarations_path, period_text};
 use crate::app::access::Viewer;
-use crate::app::query::{Task, TaskAbout, TaskDue, Tasks};
+use crate::app::query::{PaperKind, Task, TaskAbout, TaskDue, Tasks};
+use crate::catalogue::Uscc;
 use crate::id::SiteId;
 use crate::web::acting::FOR;
 use crate::web::components::{Column, case_path, check, finding_path, manifest_path, short, table, text};
@@ -40,7 +43,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
     let lang = visit.lang;
     let title = lang.t("site.tasks");
     let tasks = visit.app.tasks(&visit.viewer).await?;
-    let own = Whose { visit: &visit, viewer: &visit.viewer, switch: String::new() };
+    let own = Whose { visit: &visit, viewer: &visit.viewer, switch: None };
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("tasks.text")) }
@@ -71,7 +74,7 @@ async fn of_others(visit: &Visit) -> Result<Markup, Failure> {
     let mut lists = Vec::new();
     for (firm, viewer) in visit.acting.others(visit, MAX_OTHERS).await? {
         let tasks = visit.app.tasks(&viewer).await?;
-        let whose = Whose { visit, viewer: &viewer, switch: format!("?{FOR}={}", firm.party) };
+        let whose = Whose { visit, viewer: &viewer, switch: Some(firm.party) };
         let name = name_of(visit.lang, firm);
         lists.push(html! { h2 { (name) } (whose.list(&name, &tasks).await?) });
     }
@@ -84,15 +87,15 @@ async fn of_others(visit: &Visit) -> Result<Markup, Failure> {
 
 /// A table of tasks of whoever looks.
 pub(super) async fn list(visit: &Visit, tasks: &[&Task]) -> Result<Markup, Failure> {
-    let own = Whose { visit, viewer: &visit.viewer, switch: String::new() };
+    let own = Whose { visit, viewer: &visit.viewer, switch: None };
     own.table(visit.lang.t("site.tasks"), tasks).await
 }
 
-/// Whose tasks are listed, and what is added to addresses so that whoever follows them acts for it.
+/// Whose tasks are listed, and the firm that whoever follows their addresses acts for.
 struct Whose<'a> {
     visit: &'a Visit,
     viewer: &'a Viewer,
-    switch: String,
+    switch: Option<Uscc>,
 }
 
 impl Whose<'_> {
@@ -128,6 +131,7 @@ impl Whose<'_> {
 
     /// What a task is about, with a link to where it is read.
     fn about(&self, sites: &HashMap<SiteId, String>, task: &Task) -> Markup {
+        let lang = self.visit.lang;
         let (path, key) = match &task.about {
             TaskAbout::Manifest(id) | TaskAbout::Offer(_, id) => {
                 (manifest_path(*id), task.number.clone().unwrap_or_else(|| short(&id.to_string())))
@@ -135,20 +139,38 @@ impl Whose<'_> {
             TaskAbout::Correction(id, _) => ("/corrections".to_owned(), short(&id.to_string())),
             TaskAbout::Finding(id) => (finding_path(*id), short(&id.to_string())),
             TaskAbout::Case(id) => (case_path(*id), short(&id.to_string())),
-            TaskAbout::Declaration(site, from) => {
-                let name = sites.get(site).map_or("", String::as_str);
-                (format!("/sites/{site}/declarations"), format!("{name} {from}").trim().to_owned())
+            TaskAbout::Declaration(site, period, from) => {
+                let text = period_text(lang, *period, *from);
+                match sites.get(site) {
+                    Some(name) => (declarations_path(*site, *period, *from), format!("{name} {text}")),
+                    // Of a firm that is declared for: its own list leads there.
+                    None => (String::new(), text),
+                }
             }
-            TaskAbout::Permit(number) => {
-                let firm = self.viewer.party().map(|party| format!("/parties/{party}"));
-                (firm.unwrap_or_default(), number.clone())
-            }
+            TaskAbout::Permit(number) => (self.firm(), number.clone()),
             TaskAbout::Attachment(digest, _) => ("/tasks#files".to_owned(), short(&digest.to_string())),
-            TaskAbout::Paper(paper) => ("/duties".to_owned(), short(&paper.id.to_string())),
+            TaskAbout::Paper(paper) => {
+                let is_application = paper.kind == PaperKind::Application;
+                let path = if is_application { paper_path(paper) } else { self.firm() };
+                (path, short(&paper.id.to_string()))
+            }
         };
         html! {
-            @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href={ (path) (self.switch) } { (key) } }
+            @if path.is_empty() { span.mono.nowrap { (key) } } @else { a.mono.nowrap href=(self.switched(&path)) { (key) } }
         }
+    }
+
+    /// The record of the firm whose tasks these are.
+    fn firm(&self) -> String {
+        self.viewer.party().map(|party| format!("/parties/{party}")).unwrap_or_default()
+    }
+
+    /// An address that is followed acting for whom the tasks are.
+    fn switched(&self, path: &str) -> String {
+        let Some(firm) = &self.switch else { return path.to_owned() };
+        let (page, part) = path.find('#').map_or((path, ""), |at| path.split_at(at));
+        let joint = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{joint}{FOR}={firm}{part}")
     }
 }
 
@@ -160,7 +182,7 @@ async fn sites_in(
 ) -> Result<HashMap<SiteId, String>, Failure> {
     let mut names = HashMap::new();
     for task in tasks {
-        let TaskAbout::Declaration(site, _) = task.about else { continue };
+        let TaskAbout::Declaration(site, ..) = task.about else { continue };
         if let Entry::Vacant(unknown) = names.entry(site)
             && let Some(record) = visit.app.site(viewer, site).await?
         {

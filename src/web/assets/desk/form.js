@@ -58,6 +58,10 @@ export function valueOf(field, offset) {
       return `${text.length === 16 ? `${text}:00` : text}${offset}`;
     case "code":
       return codeOf(text);
+    case "codes":
+      return codesOf(text);
+    case "party":
+      return narrowed(text).toUpperCase();
     case "plate":
       return narrowed(text).replaceAll("·", "").toUpperCase();
     default:
@@ -84,6 +88,15 @@ export function codeOf(text) {
   const digits = narrowed(text).replaceAll(/[-‐‑–—−]/g, "");
   if (!/^[0-9]{8}$/.test(digits)) throw new Unfit("code");
   return `${digits.slice(0, 3)}-${digits.slice(3, 6)}-${digits.slice(6)}`;
+}
+
+/**
+ * Codes of wastes, categories (HW49), beginnings of codes and treatments (D10), with commas or blanks between.
+ * @param {string} text
+ */
+export function codesOf(text) {
+  const parts = text.normalize("NFKC").toUpperCase().split(/[\s,;、]+/).filter((part) => part !== "");
+  return parts.map((part) => (/^[0-9]{3}\D?[0-9]{3}\D?[0-9]{2}$/.test(part) ? codeOf(part) : part));
 }
 
 /**
@@ -242,7 +255,8 @@ export function labelOf(field) {
   const named = label?.querySelector("[data-label]") ?? label;
   const own = [...(named?.childNodes ?? [])].filter((node) => !(node instanceof HTMLElement && node.matches("input, select, textarea, .hint, .fault")));
   const text = own.map((node) => node.textContent).join("").trim();
-  const group = field.closest("fieldset")?.querySelector("legend")?.textContent?.trim();
+  const set = field.closest("fieldset");
+  const group = set?.querySelector("legend")?.textContent?.trim() ?? set?.getAttribute("aria-label");
   // What a radio button is called is one of the answers, and its group the question.
   if (group && field instanceof HTMLInputElement && field.type === "radio") return group;
   return [group, text || field.getAttribute("aria-label")].filter(Boolean).join(" · ");

@@ -150,10 +150,34 @@ export class Desk {
   async #call(log, kid, path) {
     const key = await find(log, kid);
     if (!key) return this.#refuse([{ message: this.review.t("noKey") }]);
+    if (this.form.dataset.data) return this.#sendFilled(key, path);
     const files = /** @type {HTMLInputElement | null} */ (this.form.querySelector("input[type=file][data-sent]"));
     if (!files) await call(key, path, undefined, this.form.dataset.method);
     for (const file of files?.files ?? []) await upload(key, path, file);
     location.assign(this.form.dataset.then ?? location.pathname);
+  }
+
+  /**
+   * A call with what was filled in as its body.
+   * @param {DeviceKey} key
+   * @param {string} path
+   */
+  async #sendFilled(key, path) {
+    const reading = new Reading(this.form, this.form.dataset.offset ?? "Z");
+    const faults = reading.faults.map(({ message, field }) => ({ message: this.review.t(message), field }));
+    if (faults.length > 0) return this.#refuse(faults, "notTaken");
+    const isDone = this.#busy();
+    try {
+      await call(key, path, /** @type {object} */ (reading.wish.data), this.form.dataset.method);
+      location.assign(this.form.dataset.then ?? location.pathname);
+    } catch (why) {
+      if (!(why instanceof Told)) throw why;
+      // The body is what stands below `data` in a statement.
+      const errors = why.problem.errors.map((error) => ({ ...error, pointer: `/data${error.pointer}` }));
+      this.#refuse(this.#placed(reading, { ...why.problem, errors }), "notTaken");
+    } finally {
+      isDone();
+    }
   }
 
   /** The button waits; a function that lets it go. */
@@ -196,7 +220,8 @@ export class Desk {
       const digests = [];
       for (const file of field.files ?? []) digests.push((await upload(key, "/attachments", file)).sha256);
       if (digests.length === 0) continue;
-      for (const { wish } of readings) /** @type {Record<string, unknown>} */ (wish.data)[field.dataset.digests ?? ""] = digests;
+      const said = field.multiple ? digests : digests[0];
+      for (const { wish } of readings) /** @type {Record<string, unknown>} */ (wish.data)[field.dataset.digests ?? ""] = said;
     }
   }
 
