@@ -84,6 +84,7 @@ pub use record::{
 };
 pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSaid, SheetFull};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+pub use sheet::MAX_LISTED;
 pub use shipped::Shipped;
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
 pub(in crate::app) use statistics::PublicMonths;

@@ -1,6 +1,8 @@
 //! Searching manifests.
 
-use std::collections::HashMap;
+mod item;
+mod table;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,9 +10,8 @@ use chrono::{Datelike, NaiveDate};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::manifest::names_of;
 use super::{MAX_ROUNDS, Page, page_size};
-use crate::app::access::{PartyName, Viewer};
+use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::check::Asked;
@@ -23,26 +24,8 @@ use crate::shape::{Plate, Text};
 use crate::store::manifest::{Filter, ManifestRow, Spot};
 use crate::store::{ReadTx, manifest};
 
-/// A manifest in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManifestItem {
-    /// Its id.
-    pub id: ManifestId,
-    /// Log index of its first event.
-    pub first_index: u64,
-    /// Its number, once one was allotted.
-    pub number: Option<String>,
-    /// Where it stands, kebab-case.
-    pub status: String,
-    /// Whom the waste leaves.
-    pub consignor: Option<PartyName>,
-    /// Whom it goes to.
-    pub consignee: Option<PartyName>,
-    /// The local day on which it left, or shall leave while it did not.
-    pub leaves_on: Option<NaiveDate>,
-    /// Open findings on it that the viewer may see.
-    pub open_findings: u64,
-}
+pub use item::ManifestItem;
+pub(super) use item::{SeenManifest, with_names};
 
 /// What a party is on a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +145,7 @@ impl App {
         Ok(Page { items: with_names(&mut tx, found.items).await?, next: found.next })
     }
 
-    /// The same, as rows.
+    /// The same, as they are stored and folded.
     pub(super) async fn searched(
         &self,
         tx: &mut ReadTx,
@@ -170,10 +153,10 @@ impl App {
         filter: &ManifestFilter,
         after: Option<ManifestCursor>,
         limit: u64,
-    ) -> Result<Page<ManifestRow, ManifestCursor>, Fault> {
+    ) -> Result<Page<SeenManifest, ManifestCursor>, Fault> {
         let limit = page_size(limit);
         let Some(filter) = self.stored(tx, viewer, filter).await? else { return Ok(Page::empty()) };
-        let (mut seen, mut next): (Vec<ManifestRow>, _) = (Vec::new(), after.map(|after| after.0));
+        let (mut seen, mut next): (Vec<SeenManifest>, _) = (Vec::new(), after.map(|after| after.0));
         for _ in 0..MAX_ROUNDS {
             let found = manifest::search(tx, &filter, next, limit - seen.len() as u64).await?;
             next = found.next;
@@ -227,39 +210,18 @@ impl App {
         }))
     }
 
-    /// The rows a viewer may see; the states of all of them are loaded at once.
+    /// Those a viewer may see.
     async fn only_visible(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
         rows: Vec<ManifestRow>,
-    ) -> Result<Vec<ManifestRow>, Fault> {
+    ) -> Result<Vec<SeenManifest>, Fault> {
         let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let visible = self.visible_manifests(tx, viewer, &ids).await?;
-        Ok(rows.into_iter().filter(|row| visible.contains(&row.id)).collect())
+        let mut states = self.visible_states(tx, viewer, &ids).await?;
+        let seen = |row: ManifestRow| Some(SeenManifest { state: states.remove(&row.id)?, row });
+        Ok(rows.into_iter().filter_map(seen).collect())
     }
-}
-
-pub(super) async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
-    let parties: Vec<Uscc> = rows.iter().flat_map(|row| [row.consignor, row.consignee]).flatten().collect();
-    let names: HashMap<Uscc, PartyName> =
-        names_of(tx, parties).await?.into_iter().map(|name| (name.party, name)).collect();
-    // A code that nobody registered still stands there by itself.
-    let name = |party: Uscc| {
-        let unknown = || PartyName { party, name: String::new(), name_en: None };
-        names.get(&party).cloned().unwrap_or_else(unknown)
-    };
-    let item = |row: ManifestRow| ManifestItem {
-        id: row.id,
-        first_index: u64::try_from(row.first_index).unwrap_or_default(),
-        number: row.number,
-        status: row.status,
-        consignor: row.consignor.map(name),
-        consignee: row.consignee.map(name),
-        leaves_on: row.leaves_day.and_then(|day| NaiveDate::from_epoch_days(i32::try_from(day).ok()?)),
-        open_findings: u64::try_from(row.open_findings).unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(item).collect())
 }
 
 fn range(division: Division) -> (String, String) {
