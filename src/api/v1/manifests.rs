@@ -109,7 +109,7 @@ struct ManifestPage {
 struct ManifestsQuery {
     /// Only those in this status, for example `in-transit`.
     status: Option<String>,
-    /// Only those whose number, or a number of another system bound to them, ends so.
+    /// Only those whose number, or a number of another system bound to them, ends so; full-width and small letters do not matter.
     number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     bound: Option<bool>,
@@ -131,7 +131,7 @@ struct ManifestsQuery {
     container: Option<String>,
     /// Only those that the caller's party registered under this business key of its own.
     erp_no: Option<String>,
-    /// Only those on which a party has a role whose name holds this, in Chinese or English.
+    /// Only those on which a party has a role whose name holds this, in Chinese, English or in short, or the initials of its Chinese name (`lyfh`).
     text: Option<String>,
     /// Only those that leave this site or go to it.
     site: Option<String>,

@@ -20,7 +20,7 @@ use crate::custody::search::{Progress, Scope, Term, WasteAsked};
 use crate::id::{ContainerId, LabelId, ManifestId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Role;
-use crate::shape::{Plate, Text};
+use crate::shape::{Plate, Text, half_width};
 use crate::store::manifest::{Filter, ManifestRow, Spot};
 use crate::store::{ReadTx, manifest};
 
@@ -66,7 +66,7 @@ pub enum ContainerAsked {
 pub struct ManifestFilter {
     /// Only those in this status.
     pub status: Option<Status>,
-    /// Only those whose number, or a number of another system bound to them, ends so: letters, digits and hyphens.
+    /// Only those whose number, or a number of another system bound to them, ends so, as people type it: letters, digits and hyphens.
     pub number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     pub bound: Option<bool>,
@@ -88,7 +88,7 @@ pub struct ManifestFilter {
     pub container: Option<ContainerAsked>,
     /// Only those that the viewer's party registered under this key of its own.
     pub erp_no: Option<Text<64>>,
-    /// Only those on which a party has a role whose name holds this.
+    /// Only those on which a party has a role whose name holds this, in full or in short, or the initials of it.
     pub text: Option<Text<64>>,
     /// Only those that leave this site or go to it.
     pub site: Option<SiteId>,
@@ -180,9 +180,10 @@ impl App {
             Viewer::Party { party, .. } => (Scope::Party(*party), None),
             Viewer::Authority { division, .. } => (Scope::Everybody, Some(range(*division))),
         };
+        let number = filter.number.as_deref().map(number_typed);
         // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
         let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !filter.number.as_ref().is_none_or(is_plain) {
+        if !number.as_ref().is_none_or(is_plain) {
             return Ok(None);
         }
         let party = filter.party.or(viewer.party().filter(|_| filter.role.is_some()));
@@ -196,13 +197,13 @@ impl App {
         Ok(Some(Filter {
             scope,
             within,
-            terms: terms(filter, party, crew),
+            terms: terms(filter, number.as_deref(), party, crew),
             among,
             status: filter.status.map(|status| status.name().to_owned()),
             consignor: of_role(PartyRole::Consignor),
             consignee: of_role(PartyRole::Consignee),
             days: (day(filter.from), day(filter.to)),
-            number: filter.number.clone(),
+            number,
             bound: filter.bound,
             name: filter.text.as_ref().map(ToString::to_string),
             division: filter.division.map(range),
@@ -224,6 +225,12 @@ impl App {
     }
 }
 
+/// A number as it is written: digits come full-width from Chinese keyboards, blanks with copying.
+fn number_typed(text: &str) -> String {
+    let written = text.chars().filter(|c| !c.is_whitespace()).map(|c| half_width(c).to_ascii_uppercase());
+    written.collect()
+}
+
 fn range(division: Division) -> (String, String) {
     let (first, last) = division.range();
     (first.to_string(), last.to_string())
@@ -237,7 +244,7 @@ fn asked(container: ContainerAsked) -> Asked {
 }
 
 /// What is looked up for a filter, beginning with what tells most.
-fn terms(filter: &ManifestFilter, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
+fn terms(filter: &ManifestFilter, number: Option<&str>, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
     let carrier = party.filter(|_| filter.role == Some(PartyRole::Carrier));
     // A span of more than a month is found by going through what fits otherwise.
     let month = filter
@@ -246,7 +253,7 @@ fn terms(filter: &ManifestFilter, party: Option<Uscc>, crew: Option<Kid>) -> Vec
         .filter(|(from, to)| (from.year(), from.month()) == (to.year(), to.month()));
     let progress = filter.status.map(Progress::of).or(filter.is_under_way.then_some(Progress::UnderWay));
     let terms = [
-        filter.number.as_deref().and_then(Term::number_end),
+        number.and_then(Term::number_end),
         filter.erp_no.as_ref().map(|key| Term::ErpNo(key.to_string())),
         crew.map(Term::Crew),
         filter.is_unsigned.then_some(Term::Unsigned),
@@ -276,18 +283,27 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_found_as_people_type_them() {
+        for (typed, written) in
+            [("０００１２３", "000123"), (" ld2026－371302-1 ", "LD2026-371302-1"), ("  ", "")]
+        {
+            assert_eq!(number_typed(typed), written, "{typed}");
+        }
+    }
+
+    #[test]
     fn what_tells_most_is_looked_up_first() {
         let filter = ManifestFilter {
             status: Some(Status::InTransit),
-            number: Some("000123".to_owned()),
             waste: Some(WasteAsked::Category(8)),
             from: NaiveDate::from_ymd_opt(2026, 3, 1),
             to: NaiveDate::from_ymd_opt(2026, 3, 31),
             ..ManifestFilter::default()
         };
-        let looked_up: Vec<String> = terms(&filter, None, None).iter().map(ToString::to_string).collect();
+        let looked_up: Vec<String> =
+            terms(&filter, Some("000123"), None, None).iter().map(ToString::to_string).collect();
         assert_eq!(looked_up, ["number:0123", "category:08", "month:2026-03", "progress:under-way"]);
         let filter = ManifestFilter { to: NaiveDate::from_ymd_opt(2026, 4, 1), ..filter };
-        assert!(!terms(&filter, None, None).contains(&Term::Month(2026, 3)));
+        assert!(!terms(&filter, None, None, None).contains(&Term::Month(2026, 3)));
     }
 }

@@ -14,7 +14,8 @@ use crate::app::query::{
 };
 use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
-use crate::shape::{Plate, Text, half_width, parse_day};
+use crate::registry::sought::plain;
+use crate::shape::{Plate, Text, parse_day};
 use crate::web::components::{Column, table_with_totals, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -87,13 +88,6 @@ fn read<T, E>(
 }
 
 impl Asked {
-    /// Digits come full-width from Chinese keyboards; blanks come with copying.
-    fn number(&self) -> Option<String> {
-        let plain = |c: char| half_width(c).to_ascii_uppercase();
-        let number: String = self.number.chars().filter(|c| !c.is_whitespace()).map(plain).collect();
-        (!number.is_empty()).then_some(number)
-    }
-
     fn bound(&self) -> Option<bool> {
         match self.bound.as_str() {
             "yes" => Some(true),
@@ -108,12 +102,12 @@ impl Asked {
         };
         Ok(ManifestFilter {
             status: STATUSES.into_iter().find(|status| status.name() == self.status),
-            number: self.number(),
+            number: Some(self.number.clone()).filter(|number| !number.trim().is_empty()),
             bound: self.bound(),
             party: None,
             role: PartyRole::ALL.into_iter().find(|role| role.name() == self.role),
             waste: read("col.code", &self.code, str::parse)?,
-            division: read("manifests.division", &self.division, str::parse)?,
+            division: read("manifests.division", &self.division, |text| plain(text).parse())?,
             from: read("manifests.from", &self.from, parse_day)?,
             to: read("manifests.to", &self.to, parse_day)?,
             plate: read("manifests.plate", &self.plate, Plate::parse_loose)?,
@@ -207,7 +201,7 @@ fn search_form(lang: Lang, asked: &Asked) -> Markup {
                     }
                 }
             }
-            (field(lang, "manifests.text", "text", &asked.text, None))
+            (field(lang, "manifests.text", "text", &asked.text, Some("manifests.text-hint")))
             (field(lang, "col.code", "code", &asked.code, Some("manifests.code-hint")))
             (field(lang, "manifests.plate", "plate", &asked.plate, Some("manifests.plate-hint")))
             (day_field(lang, "manifests.from", "from", &asked.from))
@@ -259,23 +253,5 @@ fn field(lang: Lang, label: &'static str, name: &str, value: &str, hint: Option<
 fn day_field(lang: Lang, label: &'static str, name: &str, value: &str) -> Markup {
     html! {
         label { (lang.t(label)) input type="date" name=(name) value=(value); }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_found_as_people_type_them() {
-        for (typed, meant) in [
-            ("０００１２３", Some("000123")),
-            (" ld2026－371302-1 ", Some("LD2026-371302-1")),
-            ("  ", None),
-            ("", None),
-        ] {
-            let asked = Asked { number: typed.to_owned(), ..Default::default() };
-            assert_eq!(asked.number().as_deref(), meant, "{typed}");
-        }
     }
 }
