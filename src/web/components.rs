@@ -126,9 +126,14 @@ pub(super) fn severity_tag(lang: Lang, severity: Severity) -> Markup {
 
 /// Open or closed.
 pub(super) fn life_tag(lang: Lang, life: Life) -> Markup {
+    tag(if life == Life::Open { "bad" } else { "plain" }, life_name(lang, life))
+}
+
+/// The same in a word.
+pub(super) fn life_name(lang: Lang, life: Life) -> &'static str {
     match life {
-        Life::Open => tag("bad", lang.t("life.open")),
-        Life::Armed | Life::Closed => tag("plain", lang.t("life.closed")),
+        Life::Open => lang.t("life.open"),
+        Life::Armed | Life::Closed => lang.t("life.closed"),
     }
 }
 

@@ -88,6 +88,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/events/{id}/correct", get(pages::corrections::propose))
         .route("/corrections", get(pages::corrections::list))
         .route("/findings", get(pages::findings::list))
+        .route("/findings/sheet/{form}", get(pages::findings::sheet))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))
         .route("/attachments/{digest}", get(pages::attachments::fetch))

@@ -107,7 +107,7 @@ impl<T, C> Gathered<T, C> {
 }
 
 /// The bytes of a sheet.
-pub(super) fn write(sheet: &Sheet, form: SheetForm) -> Result<Vec<u8>, Fault> {
+pub fn write(sheet: &Sheet, form: SheetForm) -> Result<Vec<u8>, Fault> {
     sheet.write(form).map_err(|error| Fault::Tree(error.to_string()))
 }
 

@@ -134,3 +134,28 @@ fn a_search_is_a_file_of_what_it_finds() {
         });
     }
 }
+
+#[test]
+fn findings_are_a_file_of_what_the_filter_finds() {
+    block_on(async {
+        let database = databases().remove(0);
+        let (ledger, pages) = two_follow(&database).await;
+        let mut told = Vec::new();
+        for label in ["bureau", "phoenix", "acme"] {
+            let pages = seen_as(&pages, label, "");
+            for query in ["", "?life=open", "?rule=approval-missing"] {
+                let listed = pages.get(&format!("/findings{query}")).await.body;
+                let path = format!("/findings/sheet/csv{query}");
+                let is_linked = attributes(&listed, "href").contains(&path);
+                let found = lines(&pages.get(&path).await);
+                assert!(found[0].starts_with("Rule,\"Rule, by its id\",Severity,"), "{found:?}");
+                let rows = if is_linked { rows(&listed, "tbody").len() } else { 0 };
+                assert_eq!(found.len() - 1, rows, "{label} {query}: {found:?}");
+                told.push(rows);
+            }
+        }
+        assert!(told.iter().any(|rows| *rows > 0) && told.iter().any(|rows| *rows < told[0]), "{told:?}");
+        assert_eq!(pages.get("/findings/sheet/pdf").await.status, 404);
+        ledger.store.close().await;
+    });
+}
