@@ -21,6 +21,7 @@ use crate::custody::paper::Belongs;
 use crate::custody::{Event, Statement};
 use crate::ledger::Kid;
 use crate::registry::{PartyRecord, Role, SiteRecord};
+use crate::shape::Lang;
 
 pub use assertion::MAX_ASSERTION_BYTES;
 pub use reading::{Read, ReadRecord};
@@ -222,6 +223,13 @@ impl PartyName {
     /// The name in a record.
     pub fn of(record: &PartyRecord) -> Self {
         Self { party: record.party, name: record.name.clone(), name_en: record.name_en.clone() }
+    }
+
+    /// The name in a language, else in Chinese, else the code.
+    pub fn in_words(&self, lang: Lang) -> String {
+        let english = self.name_en.as_ref().filter(|_| lang == Lang::En);
+        let known = english.unwrap_or(&self.name);
+        if known.is_empty() { self.party.to_string() } else { known.clone() }
     }
 }
 

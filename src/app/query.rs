@@ -50,7 +50,7 @@ mod witness;
 pub use crate::app::webhooks::Webhook as WebhookSeen;
 pub use crate::custody::search::WasteAsked;
 pub use crate::exchange::number_list::{ListedNumber, MAX_SHEET_BYTES, SheetFault};
-pub use crate::exchange::sheet::SheetForm;
+pub use crate::exchange::sheet::{Cell, Sheet, SheetForm};
 pub use crate::store::outbox::Numbered as NumberedChange;
 pub use crate::store::register::StoredRow;
 pub use crate::store::stock::{MAX_LATER_POSTINGS, MAX_RECODED_LOTS};
@@ -89,6 +89,7 @@ pub use record::{
 };
 pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSaid, SheetFull};
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
+pub use sheet::{MAX_LISTED, write as write_sheet};
 pub use shipped::Shipped;
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
 pub(in crate::app) use statistics::PublicMonths;

@@ -14,7 +14,7 @@ use super::shelf::Shelf;
 use crate::catalogue::{Profile, Uscc, WasteCode};
 use crate::id::ManifestId;
 use crate::ledger::Kid;
-use crate::shape::Plate;
+use crate::shape::{Plate, half_width};
 
 /// So many characters at the end of a number are looked up by: the last four digits of a number are what people remember.
 pub const NUMBER_END_CHARS: usize = 4;
@@ -143,9 +143,9 @@ impl WasteAsked {
 impl FromStr for WasteAsked {
     type Err = NoWaste;
 
-    /// As people type it: `900-041-49`, `90004149`, `HW49`, `hw49`.
+    /// As people type it: `900-041-49`, `90004149`, `HW49`, `ｈｗ４９`.
     fn from_str(text: &str) -> Result<Self, NoWaste> {
-        let upper = text.trim().to_ascii_uppercase();
+        let upper: String = text.trim().chars().map(|c| half_width(c).to_ascii_uppercase()).collect();
         let Some(category) = upper.strip_prefix("HW") else {
             return WasteCode::parse_loose(text).map(Self::Code).map_err(|_| NoWaste);
         };
@@ -245,6 +245,7 @@ mod tests {
             ("900-041-49", "900-041-49"),
             ("９０００４１４９", "900-041-49"),
             (" hw08 ", "HW08"),
+            ("ＨＷ４９", "HW49"),
             ("HW50", "HW50"),
         ] {
             assert_eq!(typed.parse::<WasteAsked>().unwrap().to_string(), meant, "{typed}");

@@ -66,6 +66,12 @@ pub enum SheetError {
 }
 
 impl Sheet {
+    /// Add a last row that holds nothing but a text: why no more rows come.
+    pub fn end_with(&mut self, says: &str) {
+        let text = |at| Cell::Text(if at == 0 { says.to_owned() } else { String::new() });
+        self.rows.push((0..self.heads.len()).map(text).collect());
+    }
+
     /// The bytes of the file. The same sheet gives the same bytes.
     pub fn write(&self, form: SheetForm) -> Result<Vec<u8>, SheetError> {
         match form {
@@ -163,6 +169,14 @@ mod tests {
         }
         let csv = String::from_utf8(sheet("a,\"b\"").write(SheetForm::Csv).unwrap()).unwrap();
         assert_eq!(csv, "\u{feff}批次 Lot,克 g\n\"a,\"\"b\"\"\",9007199254740991\n");
+    }
+
+    #[test]
+    fn a_sheet_may_end_with_a_word() {
+        let mut cut = sheet("a");
+        cut.end_with("there are more");
+        let csv = String::from_utf8(cut.write(SheetForm::Csv).unwrap()).unwrap();
+        assert!(csv.ends_with("\nthere are more,\n"), "{csv:?}");
     }
 
     #[test]

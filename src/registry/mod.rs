@@ -9,6 +9,7 @@ pub mod key;
 pub mod mandate;
 pub mod party;
 pub mod permit;
+pub mod sought;
 pub mod standing;
 
 use std::collections::HashMap;

@@ -50,6 +50,10 @@ pub struct PartyRecord {
     pub kinds: Vec<PartyKind>,
     /// Division it is registered in.
     pub division: Division,
+    /// What anybody finds it by, a line each: its names, also in short, and the initials of Chinese ones.
+    pub sought: String,
+    /// What authorities find it by besides, a line each: what it is called in other systems, which is told to nobody else.
+    pub sought_by_authorities: String,
     /// Log index of its registration.
     pub index: u64,
 }

@@ -16,7 +16,7 @@ use crate::shape::Plate;
 /// Up to `limit` parties that are registered as carriers, by code.
 pub async fn registered(tx: &mut ReadTx, limit: u64) -> Result<Vec<PartyRecord>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select party, name, name_en, kinds, division, idx from party
+        "select party, name, name_en, kinds, division, sought, sought_by_authorities, idx from party
           where ',' || kinds || ',' like $1 order by party limit $2",
     );
     let pattern = format!("%,{},%", PartyKind::Carrier.name());

@@ -21,6 +21,8 @@ pub(super) const PARTY: Table = Table {
         ("name_en", ColType::Text),
         ("kinds", ColType::Text),
         ("division", ColType::Text),
+        ("sought", ColType::Text),
+        ("sought_by_authorities", ColType::Text),
         ("idx", ColType::I64),
     ],
     key: &["party"],
@@ -143,6 +145,8 @@ fn party_row(r: &PartyRecord) -> Vec<Param> {
         r.name_en.clone(),
         kinds.join(","),
         r.division.to_string(),
+        r.sought.clone(),
+        r.sought_by_authorities.clone(),
         signed(r.index)
     ]
 }
@@ -192,16 +196,17 @@ pub(super) fn parse<T: std::str::FromStr>(row: &Row, column: &'static str) -> Re
 
 /// Parties by code.
 pub async fn parties(tx: &mut ReadTx, codes: &[Uscc]) -> Result<Vec<PartyRecord>, StoreError> {
-    const SQL: SqlIn =
-        SqlIn::new("select party, name, name_en, kinds, division, idx from party where party in ({keys})");
+    const SQL: SqlIn = SqlIn::new(
+        "select party, name, name_en, kinds, division, sought, sought_by_authorities, idx from party where party in ({keys})",
+    );
     tx.fetch_in(&SQL, texts(codes), params![]).await?.iter().map(party_of).collect()
 }
 
 /// Up to `limit` parties after a code, by code.
 pub async fn parties_after(tx: &mut ReadTx, after: &str, limit: u64) -> Result<Vec<PartyRecord>, StoreError> {
     const SQL: Sql = Sql::each(
-        "select party, name, name_en, kinds, division, idx from party where party > $1 order by party limit $2",
-        "select party, name, name_en, kinds, division, idx from party
+        "select party, name, name_en, kinds, division, sought, sought_by_authorities, idx from party where party > $1 order by party limit $2",
+        "select party, name, name_en, kinds, division, sought, sought_by_authorities, idx from party
           where party collate \"C\" > $1 order by party collate \"C\" limit $2",
     );
     tx.fetch_all(&SQL, params![after.to_owned(), signed(limit)]).await?.iter().map(party_of).collect()
@@ -216,6 +221,8 @@ pub(super) fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
         name_en: row.opt_text("name_en")?,
         kinds: kinds.collect::<Result<_, _>>().map_err(|_| row.corrupt("kinds", "an unknown kind"))?,
         division: parse(row, "division")?,
+        sought: row.text("sought")?,
+        sought_by_authorities: row.text("sought_by_authorities")?,
         index: unsigned(row, "idx")?,
     })
 }

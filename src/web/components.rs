@@ -18,7 +18,7 @@ use crate::registry::KeyStanding;
 /// A column of a table.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
-    key: &'static str,
+    pub(super) key: &'static str,
     is_number: bool,
 }
 
@@ -38,6 +38,17 @@ const FEW_COLUMNS: usize = 3;
 /// A table. The first cell of a row is its heading. On narrow screens rows become cards, which takes a table's meaning from it
 /// for some readers; hence the roles.
 pub(super) fn table(lang: Lang, name: &str, columns: &[Column], rows: Vec<Vec<Markup>>) -> Markup {
+    table_with_totals(lang, name, columns, rows, Vec::new())
+}
+
+/// The same with a row below that tells what the others come to.
+pub(super) fn table_with_totals(
+    lang: Lang,
+    name: &str,
+    columns: &[Column],
+    rows: Vec<Vec<Markup>>,
+    totals: Vec<Markup>,
+) -> Markup {
     // Few columns over the whole width would be hard to follow with the eye.
     let is_narrow = columns.len() <= FEW_COLUMNS;
     html! {
@@ -50,16 +61,21 @@ pub(super) fn table(lang: Lang, name: &str, columns: &[Column], rows: Vec<Vec<Ma
                 }
             }
             tbody role="rowgroup" {
-                @for row in rows {
-                    tr role="row" {
-                        @for (n, (column, cell)) in columns.iter().zip(row).enumerate() {
-                            @if n == 0 {
-                                th.num[column.is_number] role="rowheader" scope="row" data-label=(lang.t(column.key)) { (cell) }
-                            } @else {
-                                td.num[column.is_number] role="cell" data-label=(lang.t(column.key)) { (cell) }
-                            }
-                        }
-                    }
+                @for row in rows { (table_row(lang, columns, row)) }
+            }
+            @if !totals.is_empty() { tfoot role="rowgroup" { (table_row(lang, columns, totals)) } }
+        }
+    }
+}
+
+fn table_row(lang: Lang, columns: &[Column], cells: Vec<Markup>) -> Markup {
+    html! {
+        tr role="row" {
+            @for (n, (column, cell)) in columns.iter().zip(cells).enumerate() {
+                @if n == 0 {
+                    th.num[column.is_number] role="rowheader" scope="row" data-label=(lang.t(column.key)) { (cell) }
+                } @else {
+                    td.num[column.is_number] role="cell" data-label=(lang.t(column.key)) { (cell) }
                 }
             }
         }
@@ -110,9 +126,14 @@ pub(super) fn severity_tag(lang: Lang, severity: Severity) -> Markup {
 
 /// Open or closed.
 pub(super) fn life_tag(lang: Lang, life: Life) -> Markup {
+    tag(if life == Life::Open { "bad" } else { "plain" }, life_name(lang, life))
+}
+
+/// The same in a word.
+pub(super) fn life_name(lang: Lang, life: Life) -> &'static str {
     match life {
-        Life::Open => tag("bad", lang.t("life.open")),
-        Life::Armed | Life::Closed => tag("plain", lang.t("life.closed")),
+        Life::Open => lang.t("life.open"),
+        Life::Armed | Life::Closed => lang.t("life.closed"),
     }
 }
 

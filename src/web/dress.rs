@@ -1,5 +1,5 @@
 //! What every answer gets on its way out: security headers, and a readable page instead of a bare error. And on its way in:
-//! the switches, language, point of view and whom one acts for, are kept in cookies.
+//! the switches, language, point of view, whom one acts for and the columns of a list, are kept in cookies.
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -15,6 +15,7 @@ use super::acting::FOR;
 use super::door;
 use super::failure;
 use super::i18n::Lang;
+use super::shown::{SHOWN, Shown};
 use super::visit::{LANG, VIEW, Visit, is_named};
 use crate::catalogue::Uscc;
 
@@ -59,20 +60,25 @@ pub(super) async fn nothing_here() -> StatusCode {
     StatusCode::NOT_FOUND
 }
 
-/// `?lang=`, `?view=` and `?for=` become cookies, and the visitor comes back without them.
+/// `?lang=`, `?view=`, `?for=` and `?shown=` become cookies, and the visitor comes back without them.
 fn switch(uri: &Uri) -> Option<Response> {
     let pairs = || uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty());
-    let value = |name| {
-        pairs().find(|pair| is_named(pair, name)).and_then(|pair| pair.split_once('=')).map(|(_, v)| v)
+    let values = |name| {
+        pairs()
+            .filter(move |pair| is_named(pair, name))
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(_, v)| v)
     };
+    let value = |name| values(name).next();
     let lang = value(LANG).and_then(Lang::named).map(|lang| (LANG, lang.code().to_owned()));
     let view = value(VIEW).and_then(|code| code.parse::<Uscc>().ok()).map(|party| (VIEW, party.to_string()));
     let acting = value(FOR).and_then(|code| code.parse::<Uscc>().ok()).map(|party| (FOR, party.to_string()));
-    let cookies: Vec<_> = lang.into_iter().chain(view).chain(acting).collect();
+    let shown = Shown::named(values(SHOWN)).map(|shown| (SHOWN, shown.kept()));
+    let cookies: Vec<_> = lang.into_iter().chain(view).chain(acting).chain(shown).collect();
     if cookies.is_empty() {
         return None;
     }
-    let is_switch = |pair: &&str| [LANG, VIEW, FOR].iter().any(|name| is_named(pair, name));
+    let is_switch = |pair: &&str| [LANG, VIEW, FOR, SHOWN].iter().any(|name| is_named(pair, name));
     let rest: Vec<&str> = pairs().filter(|pair| !is_switch(pair)).collect();
     let mut headers = HeaderMap::new();
     headers.insert(LOCATION, HeaderValue::from_str(&address(uri.path(), &rest)).ok()?);
@@ -149,6 +155,11 @@ mod tests {
             go("/manifests?number=12&before=5", &["lang=zh"])
         );
         assert_eq!(switched("/?view=91350100M000100Y43"), go("/", &["view=91350100M000100Y43"]));
+        assert_eq!(
+            switched("/manifests?shown=number&code=HW49&shown=open&shown=x&shown=status"),
+            go("/manifests?code=HW49", &["shown=number.status.open"])
+        );
+        assert_eq!(switched("/manifests?shown=x&shown=%0d%0a"), None);
         assert_eq!(switched("/rules?lang=xx"), None);
         assert_eq!(switched("/?view=%0d%0aSet-Cookie:x=1"), None);
         assert_eq!(switched("/rules?language=en"), None);

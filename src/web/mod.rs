@@ -16,6 +16,7 @@ mod layout;
 mod noting;
 mod pages;
 mod paper;
+mod shown;
 mod signing;
 mod visit;
 mod words;
@@ -78,6 +79,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
+        .route("/manifests/sheet/{form}", get(pages::manifests::sheet))
         .route("/manifests/new", get(pages::manifests_new::show))
         .route("/manifests/{id}", get(pages::manifest::show))
         .route("/manifests/{id}/print", get(pages::print::show))
@@ -87,6 +89,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/events/{id}/correct", get(pages::corrections::propose))
         .route("/corrections", get(pages::corrections::list))
         .route("/findings", get(pages::findings::list))
+        .route("/findings/sheet/{form}", get(pages::findings::sheet))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))
         .route("/attachments/{digest}", get(pages::attachments::fetch))

@@ -12,6 +12,7 @@ use super::acting::Acting;
 use super::door;
 use super::failure::Failure;
 use super::i18n::Lang;
+use super::shown::Shown;
 use super::words::name_of;
 use super::{Site, WebMode};
 use crate::app::access::{AccessError, Door, PartyName, PartySeen, Viewer};
@@ -69,6 +70,8 @@ pub(super) struct Visit {
     pub(super) ledger: String,
     /// For whom it acts.
     pub(super) acting: Acting,
+    /// Which columns it sees of the list of manifests.
+    pub(super) shown: Shown,
     /// How many notices it has not read.
     pub(super) unread: u64,
     /// Path without parameters.
@@ -88,6 +91,7 @@ impl Visit {
             demo: None,
             ledger: String::new(),
             acting: Acting::default(),
+            shown: Shown::of(headers),
             unread: 0,
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or("").to_owned(),
@@ -227,8 +231,13 @@ impl Visit {
 
     /// This page's address without one parameter.
     pub(super) fn here_without(&self, name: &str) -> String {
+        self.there_without(&self.path, name)
+    }
+
+    /// Another page's address with the parameters of this one, without one of them.
+    pub(super) fn there_without(&self, path: &str, name: &str) -> String {
         let pairs: Vec<&str> = self.others(name).collect();
-        if pairs.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, pairs.join("&")) }
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
     }
 
     /// The other parameters of this page's address, for a form that sets one of them and leads back to it.

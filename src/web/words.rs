@@ -177,9 +177,7 @@ impl Names {
 
 /// A party's name in a language; its code when it has no name.
 pub(super) fn name_of(lang: Lang, name: &PartyName) -> String {
-    let english = name.name_en.as_ref().filter(|_| lang == Lang::En);
-    let known = english.unwrap_or(&name.name);
-    if known.is_empty() { name.party.to_string() } else { known.clone() }
+    name.in_words(lang)
 }
 
 /// The codes or ids of one sort that the figures of an observation name.

@@ -1,13 +1,17 @@
 //! The audit names what was tampered with: one random byte in each column of each table, on both databases.
 
 use liandan::app::audit::{self, Against, AuditError, Held};
+use liandan::clock::Timestamp;
 use liandan::custody::{Event, Statement};
 use liandan::exchange::document::Attested;
 use liandan::exchange::us_lines;
+use liandan::id::ActId;
 use liandan::ledger::checkpoint::Checkpoint;
 use liandan::ledger::note::NoteKey;
 use liandan::ledger::policy::Policy;
 use liandan::ledger::{Digest, Envelope, EventId, Typ};
+use liandan::registry::standing::{Alias, Party};
+use liandan::registry::{PartyKind, Role};
 use liandan::scenario::{DEMO_WEEK, Script, World};
 use liandan::shape::{List, Text};
 use liandan::store::cosignature::{self, StoredCosignature};
@@ -345,7 +349,34 @@ async fn ledger_with_every_table(database: &Database) {
         drop(ledger.send(act).await);
     }
     ledger.app.submit(&us_document(), None).await.unwrap();
+    ledger.app.submit(&known_elsewhere(ledger.app.clock().now()), None).await.unwrap();
     ledger.store.close().await;
+}
+
+/// What another system calls a treatment plant.
+fn known_elsewhere(at: Timestamp) -> Vec<u8> {
+    let (phoenix, bureau) = (World::embedded().party("phoenix").unwrap(), World::embedded().authority());
+    let alias = Alias { system: Text::new("epa-id").unwrap(), value: Text::new("VAD000000001").unwrap() };
+    let event = Event {
+        log: Text::new(LOG).unwrap(),
+        act: ActId::from_uuid("01890a5d-ac96-774b-bcce-b302099a8059".parse().unwrap()),
+        party: bureau.uscc,
+        mandate: None,
+        prev: List::default(),
+        anchor: None,
+        occurred_at: at,
+        place: None,
+        statement: Statement::PartyUpdated(Party {
+            party: phoenix.uscc,
+            name: phoenix.zh.clone(),
+            name_en: None,
+            kinds: List::new(vec![PartyKind::Operator]).unwrap(),
+            division: bureau.division,
+            aliases: List::new(vec![alias]).unwrap(),
+        }),
+    };
+    let key = World::embedded().key(&bureau.label, Role::Officer);
+    Envelope::sign(Typ::Event, event.to_json().to_string().as_bytes(), &key).compact().as_bytes().to_vec()
 }
 
 /// A document with lines whose figures are kept, attested by a treatment plant.

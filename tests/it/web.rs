@@ -5,6 +5,7 @@ mod duties;
 mod firms;
 mod form;
 mod labels;
+mod lists;
 mod live;
 mod login;
 mod manifests;
@@ -142,7 +143,8 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         assert_eq!(answer.status, 200, "{path} is linked and does not answer");
-        let is_file = path.ends_with("/bundle") || path.contains("/csv?") || path.contains("/xlsx?");
+        let is_sheet = ["/csv", "/xlsx"].iter().any(|end| path.split('?').next().unwrap().ends_with(end));
+        let is_file = path.ends_with("/bundle") || is_sheet;
         if path.starts_with("/assets/") || is_file {
             continue;
         }
@@ -260,8 +262,10 @@ pub(crate) async fn a_party_sees_its_own_only(app: App) {
     let clinic = World::embedded().party("clinic").unwrap();
     let own = demo.with_cookie(&format!("view={}", clinic.uscc));
     let of = |html: &str| -> BTreeSet<String> {
-        let is_record =
-            |link: &String| link.starts_with("/manifests/") && !link.starts_with("/manifests/new");
+        let is_record = |link: &String| {
+            let id = link.strip_prefix("/manifests/");
+            id.is_some_and(|id| !id.starts_with("new") && !id.starts_with("sheet/"))
+        };
         attributes(html, "href").into_iter().filter(is_record).collect()
     };
     let (all, mine) = (of(&demo.get("/manifests").await.body), of(&own.get("/manifests").await.body));

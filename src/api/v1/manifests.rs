@@ -41,15 +41,30 @@ pub(super) struct ManifestItemView {
     id: String,
     /// Its number, once one was allotted.
     number: Option<String>,
+    /// Numbers of other systems, in the order they were bound.
+    external_numbers: Vec<String>,
     /// Where it stands, kebab-case.
     status: String,
     /// Whom the waste leaves.
     consignor: Option<PartyNameView>,
     /// Whom it goes to.
     consignee: Option<PartyNameView>,
+    /// Who carries it by the registration, each once, in order of legs.
+    carriers: Vec<PartyNameView>,
+    /// The vehicles that were assigned to it or carried it, each once.
+    vehicles: Vec<String>,
+    /// Waste codes of its lines, each once.
+    codes: Vec<String>,
+    /// Planned over all lines, in grams.
+    planned_g: Option<i64>,
+    /// Accepted over all lines, in grams; absent before anything was received.
+    accepted_g: Option<i64>,
     /// The local day on which it left, or shall leave while it did not.
     #[schema(format = "date")]
     leaves_on: Option<String>,
+    /// When something on it was last received.
+    #[schema(format = "date-time")]
+    received_at: Option<String>,
     /// Log index of its first event.
     first_index: u64,
     /// Open findings on it that the caller may see.
@@ -61,10 +76,17 @@ impl From<ManifestItem> for ManifestItemView {
         Self {
             id: item.id.to_string(),
             number: item.number,
-            status: item.status,
+            external_numbers: item.external_numbers,
+            status: item.status.name().to_owned(),
             consignor: item.consignor.map(PartyNameView::from),
             consignee: item.consignee.map(PartyNameView::from),
+            carriers: item.carriers.into_iter().map(PartyNameView::from).collect(),
+            vehicles: item.vehicles.iter().map(|plate| plate.to_string()).collect(),
+            codes: item.codes.iter().map(ToString::to_string).collect(),
+            planned_g: item.planned_g,
+            accepted_g: item.accepted_g,
             leaves_on: item.leaves_on.map(|day| day.to_string()),
+            received_at: item.received_at.map(|at| at.to_string()),
             first_index: item.first_index,
             open_findings: item.open_findings,
         }
@@ -87,7 +109,7 @@ struct ManifestPage {
 struct ManifestsQuery {
     /// Only those in this status, for example `in-transit`.
     status: Option<String>,
-    /// Only those whose number, or a number of another system bound to them, ends so.
+    /// Only those whose number, or a number of another system bound to them, ends so; full-width and small letters do not matter.
     number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     bound: Option<bool>,
@@ -109,7 +131,7 @@ struct ManifestsQuery {
     container: Option<String>,
     /// Only those that the caller's party registered under this business key of its own.
     erp_no: Option<String>,
-    /// Only those on which a party has a role whose name holds this, in Chinese or English.
+    /// Only those on which a party has a role whose name holds this, in Chinese, English or in short, or the initials of its Chinese name (`lyfh`).
     text: Option<String>,
     /// Only those that leave this site or go to it.
     site: Option<String>,

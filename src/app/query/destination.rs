@@ -9,13 +9,13 @@ use chrono::{Datelike, NaiveDate};
 use super::manifest::names_of;
 use super::manifests::{ManifestFilter, PartyRole};
 use super::stock::visible_site;
-use crate::app::access::{PartyName, Viewer, load_manifests};
+use crate::app::access::{PartyName, Viewer};
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::paper::{Paper, PaperKind, Written};
 use crate::custody::rules::{Covered, Departure, Papers};
-use crate::id::{ApprovalId, ContractId, ManifestId, PlanId, SiteId};
+use crate::id::{ApprovalId, ContractId, PlanId, SiteId};
 use crate::registry::permit::answer;
 use crate::registry::standing::{ApprovalGranted, ContractFiled, PermitItem};
 use crate::registry::{Asked, PermitAnswer, PermitRecord, PermitState, Registry, SiteRecord};
@@ -160,9 +160,7 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let own = ManifestFilter { role: Some(PartyRole::Consignor), ..ManifestFilter::default() };
         let last = self.searched(&mut tx, viewer, &own, None, LAST_MANIFESTS).await?.items;
-        let ids: Vec<ManifestId> = last.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, &mut tx, &ids).await?;
-        let registered = ids.iter().filter_map(|id| states.get(id)?.registration.as_ref());
+        let registered = last.iter().filter_map(|seen| seen.state.registration.as_ref());
         let mut known: Vec<Uscc> = Vec::new();
         for carrier in registered.flat_map(|registration| registration.carriers()) {
             if carrier != party && !known.contains(&carrier) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::sheet::Gathered;
 use super::{MAX_ROUNDS, Page, page_size};
 use crate::app::access::{Viewer, divisions_of_parties, divisions_of_sites, load_manifests};
 use crate::app::roster::OnDuty;
@@ -117,6 +118,19 @@ impl App {
             }
         }
         Ok(Page { items, next: has_more.then_some(after) })
+    }
+
+    /// As many of the findings as one sheet holds, and whether there are more.
+    pub async fn findings_listed(
+        &self,
+        viewer: &Viewer,
+        filter: &FindingFilter,
+    ) -> Result<(Vec<FindingItem>, bool), Fault> {
+        let mut all = Gathered::new();
+        while let Some(wanted) = all.wanted() {
+            all.take(self.findings(viewer, filter, all.next, wanted).await?);
+        }
+        Ok((all.items, all.next.is_some()))
     }
 
     /// One finding with its life.

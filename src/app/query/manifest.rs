@@ -1,6 +1,6 @@
 //! A manifest in full, and what may be done with it next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::as_of::{NoAsOf, then};
 use super::finding::{FindingItem, FindingRow, findings_as_of, items_for};
@@ -116,6 +116,23 @@ pub struct Action {
 }
 
 impl App {
+    /// Those of these manifests that a viewer may see, as folded. All of them are loaded at once.
+    pub(in crate::app) async fn visible_states(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        ids: &[ManifestId],
+    ) -> Result<HashMap<ManifestId, ManifestState>, Fault> {
+        let mut states = load_manifests(self, tx, ids).await?;
+        let sites: Vec<SiteId> = states.values().flat_map(ends).collect();
+        let divisions = divisions_of_sites(tx, &sites).await?;
+        states.retain(|_, state| {
+            let ends: Vec<Division> = ends(state).filter_map(|site| divisions.get(&site).copied()).collect();
+            viewer.may_see_manifest(state, &ends)
+        });
+        Ok(states)
+    }
+
     /// Which of these manifests a viewer may see.
     pub(in crate::app) async fn visible_manifests(
         &self,
@@ -123,14 +140,7 @@ impl App {
         viewer: &Viewer,
         ids: &[ManifestId],
     ) -> Result<BTreeSet<ManifestId>, Fault> {
-        let states = load_manifests(self, tx, ids).await?;
-        let sites: Vec<SiteId> = states.values().flat_map(ends).collect();
-        let divisions = divisions_of_sites(tx, &sites).await?;
-        let sees = |state: &ManifestState| {
-            let ends: Vec<Division> = ends(state).filter_map(|site| divisions.get(&site).copied()).collect();
-            viewer.may_see_manifest(state, &ends)
-        };
-        Ok(states.iter().filter(|(_, state)| sees(state)).map(|(id, _)| *id).collect())
+        Ok(self.visible_states(tx, viewer, ids).await?.into_keys().collect())
     }
 
     /// A manifest as folded, if the viewer may see it.

@@ -1,6 +1,8 @@
 //! Searching manifests.
 
-use std::collections::HashMap;
+mod item;
+mod table;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,9 +10,8 @@ use chrono::{Datelike, NaiveDate};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::manifest::names_of;
 use super::{MAX_ROUNDS, Page, page_size};
-use crate::app::access::{PartyName, Viewer};
+use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::check::Asked;
@@ -19,30 +20,12 @@ use crate::custody::search::{Progress, Scope, Term, WasteAsked};
 use crate::id::{ContainerId, LabelId, ManifestId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Role;
-use crate::shape::{Plate, Text};
+use crate::shape::{Plate, Text, half_width};
 use crate::store::manifest::{Filter, ManifestRow, Spot};
 use crate::store::{ReadTx, manifest};
 
-/// A manifest in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManifestItem {
-    /// Its id.
-    pub id: ManifestId,
-    /// Log index of its first event.
-    pub first_index: u64,
-    /// Its number, once one was allotted.
-    pub number: Option<String>,
-    /// Where it stands, kebab-case.
-    pub status: String,
-    /// Whom the waste leaves.
-    pub consignor: Option<PartyName>,
-    /// Whom it goes to.
-    pub consignee: Option<PartyName>,
-    /// The local day on which it left, or shall leave while it did not.
-    pub leaves_on: Option<NaiveDate>,
-    /// Open findings on it that the viewer may see.
-    pub open_findings: u64,
-}
+pub use item::ManifestItem;
+pub(super) use item::{SeenManifest, with_names};
 
 /// What a party is on a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +66,7 @@ pub enum ContainerAsked {
 pub struct ManifestFilter {
     /// Only those in this status.
     pub status: Option<Status>,
-    /// Only those whose number, or a number of another system bound to them, ends so: letters, digits and hyphens.
+    /// Only those whose number, or a number of another system bound to them, ends so, as people type it: letters, digits and hyphens.
     pub number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     pub bound: Option<bool>,
@@ -105,7 +88,7 @@ pub struct ManifestFilter {
     pub container: Option<ContainerAsked>,
     /// Only those that the viewer's party registered under this key of its own.
     pub erp_no: Option<Text<64>>,
-    /// Only those on which a party has a role whose name holds this.
+    /// Only those on which a party has a role whose name holds this, in full or in short, or the initials of it.
     pub text: Option<Text<64>>,
     /// Only those that leave this site or go to it.
     pub site: Option<SiteId>,
@@ -162,7 +145,7 @@ impl App {
         Ok(Page { items: with_names(&mut tx, found.items).await?, next: found.next })
     }
 
-    /// The same, as rows.
+    /// The same, as they are stored and folded.
     pub(super) async fn searched(
         &self,
         tx: &mut ReadTx,
@@ -170,10 +153,10 @@ impl App {
         filter: &ManifestFilter,
         after: Option<ManifestCursor>,
         limit: u64,
-    ) -> Result<Page<ManifestRow, ManifestCursor>, Fault> {
+    ) -> Result<Page<SeenManifest, ManifestCursor>, Fault> {
         let limit = page_size(limit);
         let Some(filter) = self.stored(tx, viewer, filter).await? else { return Ok(Page::empty()) };
-        let (mut seen, mut next): (Vec<ManifestRow>, _) = (Vec::new(), after.map(|after| after.0));
+        let (mut seen, mut next): (Vec<SeenManifest>, _) = (Vec::new(), after.map(|after| after.0));
         for _ in 0..MAX_ROUNDS {
             let found = manifest::search(tx, &filter, next, limit - seen.len() as u64).await?;
             next = found.next;
@@ -197,9 +180,10 @@ impl App {
             Viewer::Party { party, .. } => (Scope::Party(*party), None),
             Viewer::Authority { division, .. } => (Scope::Everybody, Some(range(*division))),
         };
+        let number = filter.number.as_deref().map(number_typed);
         // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
         let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !filter.number.as_ref().is_none_or(is_plain) {
+        if !number.as_ref().is_none_or(is_plain) {
             return Ok(None);
         }
         let party = filter.party.or(viewer.party().filter(|_| filter.role.is_some()));
@@ -213,13 +197,13 @@ impl App {
         Ok(Some(Filter {
             scope,
             within,
-            terms: terms(filter, party, crew),
+            terms: terms(filter, number.as_deref(), party, crew),
             among,
             status: filter.status.map(|status| status.name().to_owned()),
             consignor: of_role(PartyRole::Consignor),
             consignee: of_role(PartyRole::Consignee),
             days: (day(filter.from), day(filter.to)),
-            number: filter.number.clone(),
+            number,
             bound: filter.bound,
             name: filter.text.as_ref().map(ToString::to_string),
             division: filter.division.map(range),
@@ -227,39 +211,24 @@ impl App {
         }))
     }
 
-    /// The rows a viewer may see; the states of all of them are loaded at once.
+    /// Those a viewer may see.
     async fn only_visible(
         &self,
         tx: &mut ReadTx,
         viewer: &Viewer,
         rows: Vec<ManifestRow>,
-    ) -> Result<Vec<ManifestRow>, Fault> {
+    ) -> Result<Vec<SeenManifest>, Fault> {
         let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let visible = self.visible_manifests(tx, viewer, &ids).await?;
-        Ok(rows.into_iter().filter(|row| visible.contains(&row.id)).collect())
+        let mut states = self.visible_states(tx, viewer, &ids).await?;
+        let seen = |row: ManifestRow| Some(SeenManifest { state: states.remove(&row.id)?, row });
+        Ok(rows.into_iter().filter_map(seen).collect())
     }
 }
 
-pub(super) async fn with_names(tx: &mut ReadTx, rows: Vec<ManifestRow>) -> Result<Vec<ManifestItem>, Fault> {
-    let parties: Vec<Uscc> = rows.iter().flat_map(|row| [row.consignor, row.consignee]).flatten().collect();
-    let names: HashMap<Uscc, PartyName> =
-        names_of(tx, parties).await?.into_iter().map(|name| (name.party, name)).collect();
-    // A code that nobody registered still stands there by itself.
-    let name = |party: Uscc| {
-        let unknown = || PartyName { party, name: String::new(), name_en: None };
-        names.get(&party).cloned().unwrap_or_else(unknown)
-    };
-    let item = |row: ManifestRow| ManifestItem {
-        id: row.id,
-        first_index: u64::try_from(row.first_index).unwrap_or_default(),
-        number: row.number,
-        status: row.status,
-        consignor: row.consignor.map(name),
-        consignee: row.consignee.map(name),
-        leaves_on: row.leaves_day.and_then(|day| NaiveDate::from_epoch_days(i32::try_from(day).ok()?)),
-        open_findings: u64::try_from(row.open_findings).unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(item).collect())
+/// A number as it is written: digits come full-width from Chinese keyboards, blanks with copying.
+fn number_typed(text: &str) -> String {
+    let written = text.chars().filter(|c| !c.is_whitespace()).map(|c| half_width(c).to_ascii_uppercase());
+    written.collect()
 }
 
 fn range(division: Division) -> (String, String) {
@@ -275,7 +244,7 @@ fn asked(container: ContainerAsked) -> Asked {
 }
 
 /// What is looked up for a filter, beginning with what tells most.
-fn terms(filter: &ManifestFilter, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
+fn terms(filter: &ManifestFilter, number: Option<&str>, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
     let carrier = party.filter(|_| filter.role == Some(PartyRole::Carrier));
     // A span of more than a month is found by going through what fits otherwise.
     let month = filter
@@ -284,7 +253,7 @@ fn terms(filter: &ManifestFilter, party: Option<Uscc>, crew: Option<Kid>) -> Vec
         .filter(|(from, to)| (from.year(), from.month()) == (to.year(), to.month()));
     let progress = filter.status.map(Progress::of).or(filter.is_under_way.then_some(Progress::UnderWay));
     let terms = [
-        filter.number.as_deref().and_then(Term::number_end),
+        number.and_then(Term::number_end),
         filter.erp_no.as_ref().map(|key| Term::ErpNo(key.to_string())),
         crew.map(Term::Crew),
         filter.is_unsigned.then_some(Term::Unsigned),
@@ -314,18 +283,27 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_found_as_people_type_them() {
+        for (typed, written) in
+            [("０００１２３", "000123"), (" ld2026－371302-1 ", "LD2026-371302-1"), ("  ", "")]
+        {
+            assert_eq!(number_typed(typed), written, "{typed}");
+        }
+    }
+
+    #[test]
     fn what_tells_most_is_looked_up_first() {
         let filter = ManifestFilter {
             status: Some(Status::InTransit),
-            number: Some("000123".to_owned()),
             waste: Some(WasteAsked::Category(8)),
             from: NaiveDate::from_ymd_opt(2026, 3, 1),
             to: NaiveDate::from_ymd_opt(2026, 3, 31),
             ..ManifestFilter::default()
         };
-        let looked_up: Vec<String> = terms(&filter, None, None).iter().map(ToString::to_string).collect();
+        let looked_up: Vec<String> =
+            terms(&filter, Some("000123"), None, None).iter().map(ToString::to_string).collect();
         assert_eq!(looked_up, ["number:0123", "category:08", "month:2026-03", "progress:under-way"]);
         let filter = ManifestFilter { to: NaiveDate::from_ymd_opt(2026, 4, 1), ..filter };
-        assert!(!terms(&filter, None, None).contains(&Term::Month(2026, 3)));
+        assert!(!terms(&filter, None, None, None).contains(&Term::Month(2026, 3)));
     }
 }

@@ -7,10 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
-use super::manifest::ends;
-use crate::app::access::{Viewer, divisions_of_sites, load_manifests};
+use crate::app::access::Viewer;
 use crate::app::{App, Fault};
-use crate::catalogue::{Division, Uscc, WasteCode};
+use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::manifest::ManifestState;
 use crate::exchange::number_list::{self, ListedNumber, NumberList, SheetFault};
 use crate::id::ManifestId;
@@ -223,15 +222,8 @@ impl App {
     ) -> Result<HashMap<ManifestId, Summary>, Fault> {
         let mut summaries = HashMap::new();
         for ids in ids.chunks(AT_HAND) {
-            let states = load_manifests(self, tx, ids).await?;
-            let sites: Vec<_> = states.values().flat_map(ends).collect();
-            let divisions = divisions_of_sites(tx, &sites).await?;
-            let sees = |state: &ManifestState| {
-                let own = ends(state).filter_map(|site| divisions.get(&site).copied());
-                viewer.may_see_manifest(state, &own.collect::<Vec<Division>>())
-            };
-            let seen = states.iter().filter(|(_, state)| sees(state));
-            summaries.extend(seen.map(|(id, state)| (*id, Summary::of(state))));
+            let seen = self.visible_states(tx, viewer, ids).await?;
+            summaries.extend(seen.iter().map(|(id, state)| (*id, Summary::of(state))));
         }
         Ok(summaries)
     }

@@ -2,6 +2,7 @@
 
 use super::declaration::Prefill;
 use super::register::RegisterItem;
+use super::{MAX_PAGE, Page};
 use crate::app::{App, Fault};
 use crate::catalogue::{ColumnOrder, ColumnsError, DeclarationColumn, MassUnit, RegisterColumn, WasteCode};
 use crate::custody::measure::Measure;
@@ -70,8 +71,43 @@ impl App {
     }
 }
 
+/// Most rows of a list that one sheet holds.
+pub const MAX_LISTED: usize = 10_000;
+/// Most pages that are read for one: a search that has to look at much finds little on each.
+const MAX_LISTED_PAGES: usize = 40;
+
+/// What a list holds, gathered page by page, up to what one sheet holds.
+pub(super) struct Gathered<T, C> {
+    /// The items.
+    pub(super) items: Vec<T>,
+    /// Where the next page begins; once no more are wanted, that there are more.
+    pub(super) next: Option<C>,
+    pages: usize,
+}
+
+impl<T, C> Gathered<T, C> {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { items: Vec::new(), next: None, pages: 0 }
+    }
+
+    /// How many items the next page should have; `None` when the list ends or enough of it is there.
+    pub(super) fn wanted(&self) -> Option<u64> {
+        let is_over = self.pages > 0 && self.next.is_none();
+        let missing = MAX_LISTED.saturating_sub(self.items.len()) as u64;
+        (!is_over && missing > 0 && self.pages < MAX_LISTED_PAGES).then_some(missing.min(MAX_PAGE))
+    }
+
+    /// Take one page more.
+    pub(super) fn take(&mut self, page: Page<T, C>) {
+        self.items.extend(page.items);
+        self.next = page.next;
+        self.pages += 1;
+    }
+}
+
 /// The bytes of a sheet.
-pub(super) fn write(sheet: &Sheet, form: SheetForm) -> Result<Vec<u8>, Fault> {
+pub fn write(sheet: &Sheet, form: SheetForm) -> Result<Vec<u8>, Fault> {
     sheet.write(form).map_err(|error| Fault::Tree(error.to_string()))
 }
 
@@ -190,4 +226,27 @@ fn of_measure(measure: Measure, order: &ColumnOrder) -> String {
         Measure::ClosingShort => ("期末欠账", "short at the closing"),
     };
     order.words.pick(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gather(pages: impl IntoIterator<Item = (usize, bool)>) -> (usize, usize, bool) {
+        let (mut all, mut pages) = (Gathered::new(), pages.into_iter());
+        while let Some(wanted) = all.wanted() {
+            let (found, has_more) = pages.next().expect("no page is asked for behind the last");
+            let items = vec![(); found.min(wanted as usize)];
+            all.take(Page { items, next: has_more.then_some(()) });
+        }
+        (all.items.len(), all.pages, all.next.is_some())
+    }
+
+    #[test]
+    fn a_list_is_gathered_to_its_end_or_to_what_a_sheet_holds() {
+        assert_eq!(gather([(0, false)]), (0, 1, false));
+        assert_eq!(gather([(500, true), (0, true), (3, false)]), (503, 3, false));
+        assert_eq!(gather(std::iter::repeat((500, true))), (MAX_LISTED, 20, true));
+        assert_eq!(gather(std::iter::repeat((1, true))), (MAX_LISTED_PAGES, MAX_LISTED_PAGES, true));
+    }
 }

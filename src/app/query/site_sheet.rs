@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use super::case::{CaseFilter, CaseItem, CaseStage};
 use super::duty::DutyItem;
 use super::finding::{FindingFilter, FindingItem};
-use super::manifests::{ManifestItem, with_names};
+use super::manifest::ends;
+use super::manifests::{ManifestItem, SeenManifest, with_names};
 use super::record::FirmRecord;
 use super::stock::{SiteStock, visible_site};
 use super::{MAX_PAGE, MAX_ROUNDS, NoAsOf};
@@ -126,14 +127,12 @@ impl App {
         tx: &mut ReadTx,
         site: SiteId,
         rows: Vec<ManifestRow>,
-    ) -> Result<Vec<ManifestRow>, Fault> {
+    ) -> Result<Vec<SeenManifest>, Fault> {
         let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, tx, &ids).await?;
-        let is_here = |row: &ManifestRow| {
-            let registration = states.get(&row.id).and_then(|state| state.registration.as_ref());
-            registration.is_some_and(|r| [r.consignor.site, r.consignee.site].contains(&site))
-        };
-        Ok(rows.into_iter().filter(is_here).collect())
+        let mut states = load_manifests(self, tx, &ids).await?;
+        states.retain(|_, state| ends(state).any(|end| end == site));
+        let here = |row: ManifestRow| Some(SeenManifest { state: states.remove(&row.id)?, row });
+        Ok(rows.into_iter().filter_map(here).collect())
     }
 
     /// Open findings that concern the firm of a site, the gravest first: so many as one page of a list holds are looked through.

@@ -10,10 +10,10 @@ pub use kind::TaskKind;
 use super::case::{CaseFilter, CaseStage};
 use super::duty::DutyState;
 use super::finding::FindingFilter;
-use super::manifests::ManifestFilter;
+use super::manifests::{ManifestFilter, SeenManifest};
 use super::paper::PaperId;
 use super::record::{EXPIRING_DAYS, Expiring, ExpiringWhat, expiring};
-use crate::app::access::{Viewer, load_manifests};
+use crate::app::access::Viewer;
 use crate::app::offers::OfferSide;
 use crate::app::{App, Fault};
 use crate::catalogue::{DeclarationPeriod, Uscc};
@@ -150,19 +150,16 @@ impl App {
         // A handover may wait for a signature when everything else is done.
         let under_way = ManifestFilter { is_under_way: true, ..ManifestFilter::default() };
         let unsigned = ManifestFilter { is_unsigned: true, ..ManifestFilter::default() };
-        let mut rows = Vec::new();
+        let mut seen = Vec::new();
         for filter in [under_way, unsigned] {
             let page = self.searched(&mut tx, viewer, &filter, None, MAX_TASKS_OF_A_KIND).await?;
             found.tasks.more |= page.next.is_some();
-            rows.extend(page.items);
+            seen.extend(page.items);
         }
-        rows.sort_by_key(|row| row.id);
-        rows.dedup_by_key(|row| row.id);
-        let ids: Vec<ManifestId> = rows.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, &mut tx, &ids).await?;
+        seen.sort_by_key(|one| one.row.id);
+        seen.dedup_by_key(|one| one.row.id);
         let is_crew = viewer.role().is_some_and(Role::is_crew);
-        for row in &rows {
-            let Some(state) = states.get(&row.id) else { continue };
+        for SeenManifest { row, state } in &seen {
             for (kind, due) in waiting_on(state, party) {
                 if !is_crew || kind == TaskKind::Countersign {
                     found.add(kind, TaskAbout::Manifest(row.id), due.map(TaskDue::At), row.number.clone());

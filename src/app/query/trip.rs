@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::manifests::{ManifestCursor, ManifestFilter};
+use super::manifests::{ManifestCursor, ManifestFilter, SeenManifest};
 use super::{MAX_PAGE, Page};
-use crate::app::access::{Viewer, load_manifests};
+use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
-use crate::custody::manifest::{Assignment, ManifestState};
+use crate::custody::manifest::Assignment;
 use crate::custody::payload::manifest::PartyAt;
 use crate::id::{ManifestId, TripId};
 use crate::ledger::Kid;
 use crate::registry::Role;
 use crate::shape::Plate;
 use crate::store::ReadTx;
-use crate::store::manifest::ManifestRow;
 
 /// Which trips.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,10 +89,7 @@ impl App {
         };
         let mut tx = self.inner.store.read().await?;
         let found = self.searched(&mut tx, viewer, &wanted, after, limit).await?;
-        let ids: Vec<ManifestId> = found.items.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, &mut tx, &ids).await?;
-        let legs = found.items.iter().filter_map(|row| Some((row, states.get(&row.id)?)));
-        let legs = legs.flat_map(|(row, state)| legs_of(row, state));
+        let legs = found.items.iter().flat_map(legs_of);
         let is_wanted = |leg: &TripLeg| {
             filter.plate.as_ref().is_none_or(|plate| *plate == leg.vehicle)
                 && filter.trip.is_none_or(|trip| leg.trip == Some(trip))
@@ -115,9 +111,7 @@ impl App {
         let crew = Viewer::Party { party, role: Role::Driver, kid };
         let under_way = ManifestFilter { is_under_way: true, ..ManifestFilter::default() };
         let found = self.searched(tx, &crew, &under_way, None, MAX_PAGE).await?;
-        let ids: Vec<ManifestId> = found.items.iter().map(|row| row.id).collect();
-        let states = load_manifests(self, tx, &ids).await?;
-        let not_begun = |(id, state): (ManifestId, &ManifestState)| {
+        let not_begun = |SeenManifest { row, state }: SeenManifest| {
             let has_taken = state.handovers.iter().any(|handover| handover.to == party);
             let last: BTreeMap<u8, &Assignment> = state
                 .assignments
@@ -126,9 +120,9 @@ impl App {
                 .map(|one| (one.leg, one))
                 .collect();
             let named = last.into_values().filter(|one| [one.driver, one.escort].contains(&Some(kid)));
-            named.map(|one| (id, one.clone())).collect::<Vec<_>>()
+            named.map(|one| (row.id, one.clone())).collect::<Vec<_>>()
         };
-        Ok(ids.iter().filter_map(|id| Some((*id, states.get(id)?))).flat_map(not_begun).collect())
+        Ok(found.items.into_iter().flat_map(not_begun).collect())
     }
 }
 
@@ -140,7 +134,7 @@ fn is_for(viewer: &Viewer, leg: &TripLeg) -> bool {
 }
 
 /// The last assignment of each leg.
-fn legs_of(row: &ManifestRow, state: &ManifestState) -> Vec<TripLeg> {
+fn legs_of(SeenManifest { row, state }: &SeenManifest) -> Vec<TripLeg> {
     let last: BTreeMap<(u8, Uscc), &Assignment> =
         state.assignments.iter().map(|one| ((one.leg, one.mark.party), one)).collect();
     let registration = state.registration.as_ref();

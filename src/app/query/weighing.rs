@@ -136,7 +136,7 @@ impl App {
         let wanted =
             ManifestFilter { plate: filter.plate.clone(), to: filter.day, ..ManifestFilter::default() };
         let found = self.searched(tx, viewer, &wanted, after, limit).await?;
-        Ok((found.items.into_iter().map(|row| (row.id, row.number)).collect(), found.next))
+        Ok((found.items.into_iter().map(|seen| (seen.row.id, seen.row.number)).collect(), found.next))
     }
 
     fn is_asked_for(&self, filter: &TicketFilter, ticket: &Ticket) -> bool {

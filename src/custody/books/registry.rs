@@ -11,6 +11,7 @@ use crate::custody::shelf::Life;
 use crate::id::{InvitationId, ManifestId};
 use crate::ledger::{Kid, PublicKey, Typ};
 use crate::registry::key::Invitation;
+use crate::registry::sought;
 use crate::registry::standing::MandateGranted;
 use crate::registry::{KeyEnd, KeyRecord, MandateRecord, PartyKind, PartyRecord, Role};
 
@@ -28,6 +29,8 @@ impl Books {
                     name_en: None,
                     kinds: vec![PartyKind::Authority],
                     division: s.division,
+                    sought: sought::by_names([&*s.authority_name]),
+                    sought_by_authorities: String::new(),
                     index,
                 };
                 self.registry.put_party(authority.clone());

@@ -6,6 +6,7 @@ use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::id::PermitId;
 use crate::registry::permit::MAX_PERMIT_STEPS;
+use crate::registry::sought;
 use crate::registry::standing::{Party, PermitIssued, PermitStanding, Site};
 use crate::registry::{PartyRecord, PermitChange, PermitRecord, PermitStep, PermitTerms, SiteRecord};
 
@@ -75,6 +76,8 @@ pub(super) fn party_record(s: &Party, index: u64) -> PartyRecord {
         name_en: s.name_en.as_ref().map(ToString::to_string),
         kinds: s.kinds.to_vec(),
         division: s.division,
+        sought: sought::by_anybody(s),
+        sought_by_authorities: sought::by_authorities(s),
         index,
     }
 }

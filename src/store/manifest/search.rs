@@ -5,6 +5,7 @@ use super::{ManifestRow, row_of};
 use crate::catalogue::Uscc;
 use crate::custody::search::{Scope, Term};
 use crate::id::{ManifestId, SiteId};
+use crate::registry::sought::plain;
 use crate::store::log::signed;
 use crate::store::{Param, ReadTx, Sql, SqlIn, StoreError, params};
 
@@ -39,7 +40,7 @@ pub struct Filter {
     pub number: Option<String>,
     /// Only those that a number of another system is bound to, or only the others.
     pub bound: Option<bool>,
-    /// Only those on which a party has a role whose name holds this.
+    /// Only those on which a party has a role whose name holds this, or its initials do; of authorities, what it is called elsewhere too.
     pub name: Option<String>,
     /// Only those with an end in this range of divisions.
     pub division: Option<(String, String)>,
@@ -81,7 +82,7 @@ macro_rules! fitting {
                 and ($12 = '' or ($12 = 'yes') = exists (select 1 from external_number e where e.manifest = m.manifest))
                 and ($13 = '' or exists (select 1 from manifest_party mp join party p on p.party = mp.party
                       where mp.manifest = m.manifest
-                        and (lower(p.name) like $13 escape '!' or lower(p.name_en) like $13 escape '!')))
+                        and (p.sought like $13 escape '!' or ($5 = '*' and p.sought_by_authorities like $13 escape '!'))))
                 and ($14 = '' or exists (select 1 from site s
                       where s.site in (m.from_site, m.to_site) and s.division >= $14 and s.division <= $15))
                 and ($16 = '' or not exists (select 1 from site s where s.site in (m.from_site, m.to_site))
@@ -225,7 +226,7 @@ impl Filter {
 /// A pattern for what holds a text, whatever it is made of.
 fn pattern(text: &str) -> String {
     let mut pattern = "%".to_owned();
-    for c in text.to_lowercase().chars() {
+    for c in plain(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
@@ -241,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_text_is_looked_for_as_it_is() {
-        assert_eq!(pattern("临沂"), "%临沂%");
+        assert_eq!(pattern("临沂 Ｌtd"), "%临沂ltd%");
         assert_eq!(pattern("100%_A!"), "%100!%!_a!!%");
     }
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::lots_new::own_sites;
-use super::manifests::{self, COLUMNS};
+use super::manifests;
 use super::manifests_new::again_link;
 use super::tasks;
 use crate::app::access::{PartyName, PartySeen};
@@ -19,6 +19,7 @@ use crate::web::components::{table, tag, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
+use crate::web::shown::ListColumn;
 use crate::web::visit::Visit;
 use crate::web::words::name_of;
 
@@ -28,8 +29,6 @@ const TASKS: usize = 8;
 const FEW: usize = 3;
 const UNDER_WAY: u64 = 6;
 const DONE: u64 = 5;
-/// Where the consignor stands in a row of a manifest; the consignee stands behind it.
-const CONSIGNOR: usize = 2;
 
 /// The desk of a party.
 pub(super) async fn page(visit: &Visit, party: Uscc) -> Result<Response, Failure> {
@@ -124,14 +123,21 @@ fn section(visit: &Visit, party: Uscc, key: &'static str, all: &str, items: &[Ma
     let lang = visit.lang;
     let row = |item: &ManifestItem| {
         let is_own = item.consignor.as_ref().is_some_and(|name| name.party == party);
-        let mut cells = manifests::row(lang, item);
-        // Of both sides the other one stays.
-        cells.remove(if is_own { CONSIGNOR } else { CONSIGNOR + 1 });
+        // Of both sides the other one stands here.
+        let other = if is_own { ListColumn::Consignee } else { ListColumn::Consignor };
+        let shown = [ListColumn::Number, ListColumn::Status, other, ListColumn::Leaves, ListColumn::Open];
+        let mut cells = shown.map(|column| manifests::cell(visit, column, item)).to_vec();
         cells.push(again_link(visit, item.id, is_own.then_some(party)));
         cells
     };
-    let [number, status, _, _, leaves, open] = COLUMNS;
-    let columns = [number, status, text("my-desk.other"), leaves, open, text("new-manifest.again")];
+    let columns = [
+        ListColumn::Number.head(),
+        ListColumn::Status.head(),
+        text("my-desk.other"),
+        ListColumn::Leaves.head(),
+        ListColumn::Open.head(),
+        text("new-manifest.again"),
+    ];
     html! {
         section data-live=(key) {
             h2 { (lang.t(key)) }

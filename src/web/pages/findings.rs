@@ -1,5 +1,7 @@
 //! `GET /findings`: the list, with its filter on top.
 
+mod sheet;
+
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -8,6 +10,7 @@ use serde::Deserialize;
 use super::answering::{closing_box, closing_many};
 use super::cases::{TABS, duty_choice};
 use super::oversight::is_officer;
+use super::sheets::exports;
 use crate::app::query::{DEFAULT_PAGE, FindingFilter, FindingItem};
 use crate::custody::answer::Stage;
 use crate::custody::rules::{Rule, rules};
@@ -21,6 +24,8 @@ use crate::web::layout;
 use crate::web::signing;
 use crate::web::visit::{Open, Visit};
 use crate::web::words::{Names, Speaker, moment};
+
+pub(in crate::web) use sheet::sheet;
 
 /// The filter as the form sends it; empty means any.
 #[derive(Debug, Deserialize)]
@@ -41,18 +46,26 @@ pub(in crate::web) struct Asked {
     closing: String,
 }
 
+impl Asked {
+    fn filter(&self) -> FindingFilter {
+        FindingFilter {
+            party: self.party.parse().ok(),
+            rule: Rule::named(&self.rule).map(|rule| rule.id.to_owned()),
+            life: match self.life.as_str() {
+                "open" => Some(Life::Open),
+                "closed" => Some(Life::Closed),
+                _ => None,
+            },
+            stage: Stage::named(&self.stage),
+            is_mine_today: !self.on_duty.is_empty(),
+        }
+    }
+}
+
 /// The list.
 pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let life = match asked.life.as_str() {
-        "open" => Some(Life::Open),
-        "closed" => Some(Life::Closed),
-        _ => None,
-    };
-    let rule = Rule::named(&asked.rule).map(|rule| rule.id.to_owned());
-    let party = asked.party.parse().ok();
-    let is_mine_today = !asked.on_duty.is_empty();
-    let filter = FindingFilter { party, rule, life, stage: Stage::named(&asked.stage), is_mine_today };
+    let filter = asked.filter();
     let page = visit.app.findings(&visit.viewer, &filter, asked.after.parse().ok(), DEFAULT_PAGE).await?;
     let seen: Vec<_> = page.items.iter().map(|item| &item.row.seen).collect();
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
@@ -80,6 +93,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             p.soft.small { (lang.fill("findings.shown", &[("count", &shown)])) }
             @if closes { (closing_many(&visit, &visit.here_with("closing", "1"), boxed(&speaker, &open, &page.items))) }
             @else { (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&speaker, &open, item)).collect())) }
+            (exports(&visit))
         }
         nav.pager aria-label=(title) {
             @if !asked.after.is_empty() {

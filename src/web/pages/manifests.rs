@@ -1,22 +1,29 @@
 //! `GET /manifests`: the list, with its search on top.
 
-use axum::extract::Query;
+mod row;
+
+use axum::extract::{Path, Query};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::manifests_new::{again_link, own_party};
+use super::sheets::{exports, file, form_named};
 use crate::app::query::{
     ContainerAsked, DEFAULT_PAGE, ManifestCursor, ManifestFilter, ManifestItem, Page, PartyRole,
 };
 use crate::custody::label::id_of;
 use crate::custody::manifest::Status;
-use crate::shape::{Plate, Text, half_width, parse_day};
-use crate::web::components::{Column, manifest_path, number, short, status_tag, table, text};
+use crate::registry::sought::plain;
+use crate::shape::{Plate, Text, parse_day};
+use crate::web::components::{Column, table_with_totals, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
-use crate::web::words::name_of;
+
+pub(super) use row::{cell, row};
+use row::{choice, totals};
 
 /// Every status, in the order of a manifest's life.
 pub(in crate::web) const STATUSES: [Status; 12] = [
@@ -81,13 +88,6 @@ fn read<T, E>(
 }
 
 impl Asked {
-    /// Digits come full-width from Chinese keyboards; blanks come with copying.
-    fn number(&self) -> Option<String> {
-        let plain = |c: char| half_width(c).to_ascii_uppercase();
-        let number: String = self.number.chars().filter(|c| !c.is_whitespace()).map(plain).collect();
-        (!number.is_empty()).then_some(number)
-    }
-
     fn bound(&self) -> Option<bool> {
         match self.bound.as_str() {
             "yes" => Some(true),
@@ -102,12 +102,12 @@ impl Asked {
         };
         Ok(ManifestFilter {
             status: STATUSES.into_iter().find(|status| status.name() == self.status),
-            number: self.number(),
+            number: Some(self.number.clone()).filter(|number| !number.trim().is_empty()),
             bound: self.bound(),
             party: None,
             role: PartyRole::ALL.into_iter().find(|role| role.name() == self.role),
             waste: read("col.code", &self.code, str::parse)?,
-            division: read("manifests.division", &self.division, str::parse)?,
+            division: read("manifests.division", &self.division, |text| plain(text).parse())?,
             from: read("manifests.from", &self.from, parse_day)?,
             to: read("manifests.to", &self.to, parse_day)?,
             plate: read("manifests.plate", &self.plate, Plate::parse_loose)?,
@@ -133,13 +133,15 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     let shown = page.items.len().to_string();
     let own = own_party(&visit.viewer);
     let repeat = own.map(|_| text("new-manifest.again"));
-    let columns: Vec<Column> = COLUMNS.into_iter().chain(repeat).collect();
+    let columns: Vec<Column> = visit.shown.heads().into_iter().chain(repeat).collect();
     let with_link = |item: &ManifestItem| {
-        let mut cells = row(lang, item);
+        let mut cells = row(&visit, &visit.shown, item);
         let consignor = item.consignor.as_ref().map(|name| name.party);
         cells.extend(own.map(|_| again_link(&visit, item.id, consignor)));
         cells
     };
+    let mut sum = totals(lang, &visit.shown, &page.items);
+    sum.extend(own.map(|_| html! {}));
     let body = html! {
         h1 { (title) }
         p.soft { (lang.t("manifests.view")) }
@@ -154,7 +156,9 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             p { (lang.t("manifests.none")) }
         } @else {
             p.soft.small { (lang.fill("manifests.shown", &[("count", &shown)])) }
-            (table(lang, title, &columns, page.items.iter().map(with_link).collect()))
+            (choice(&visit))
+            (table_with_totals(lang, title, &columns, page.items.iter().map(with_link).collect(), sum))
+            (exports(&visit))
         }
         nav.pager aria-label=(title) {
             @if asked.after.is_some() {
@@ -168,34 +172,18 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, body))
 }
 
-pub(super) const COLUMNS: [Column; 6] = [
-    text("col.number"),
-    text("col.status"),
-    text("col.consignor"),
-    text("col.consignee"),
-    text("col.leaves"),
-    number("col.open"),
-];
-
-/// One row: the number leads to the manifest.
-pub(super) fn row(lang: Lang, item: &ManifestItem) -> Vec<Markup> {
-    let name =
-        |party: &Option<_>| html! { (party.as_ref().map_or(String::new(), |party| name_of(lang, party))) };
-    vec![
-        html! {
-            a.nowrap href=(manifest_path(item.id)) {
-                @match &item.number {
-                    Some(number) => (number),
-                    None => { (lang.t("manifests.unnumbered")) " " (short(&item.id.to_string())) }
-                }
-            }
-        },
-        status_tag(lang, &item.status),
-        name(&item.consignor),
-        name(&item.consignee),
-        html! { @if let Some(day) = item.leaves_on { span.nowrap { (day) } } },
-        html! { @if item.open_findings > 0 { strong { (item.open_findings) } } @else { "0" } },
-    ]
+/// Everything that the search finds, as a file.
+pub(in crate::web) async fn sheet(
+    visit: Visit,
+    Path(form): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let form = form_named(&form)?;
+    // The page says which field cannot be read, and offers no file.
+    let filter = asked.filter().map_err(|_| Failure::NotFound)?;
+    let bytes = visit.app.manifests_sheet(&visit.viewer, &filter, visit.lang, form).await?;
+    Ok(file(&format!("manifests-{}", visit.app.today()), form, bytes))
 }
 
 fn search_form(lang: Lang, asked: &Asked) -> Markup {
@@ -213,7 +201,7 @@ fn search_form(lang: Lang, asked: &Asked) -> Markup {
                     }
                 }
             }
-            (field(lang, "manifests.text", "text", &asked.text, None))
+            (field(lang, "manifests.text", "text", &asked.text, Some("manifests.text-hint")))
             (field(lang, "col.code", "code", &asked.code, Some("manifests.code-hint")))
             (field(lang, "manifests.plate", "plate", &asked.plate, Some("manifests.plate-hint")))
             (day_field(lang, "manifests.from", "from", &asked.from))
@@ -265,23 +253,5 @@ fn field(lang: Lang, label: &'static str, name: &str, value: &str, hint: Option<
 fn day_field(lang: Lang, label: &'static str, name: &str, value: &str) -> Markup {
     html! {
         label { (lang.t(label)) input type="date" name=(name) value=(value); }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_found_as_people_type_them() {
-        for (typed, meant) in [
-            ("０００１２３", Some("000123")),
-            (" ld2026－371302-1 ", Some("LD2026-371302-1")),
-            ("  ", None),
-            ("", None),
-        ] {
-            let asked = Asked { number: typed.to_owned(), ..Default::default() };
-            assert_eq!(asked.number().as_deref(), meant, "{typed}");
-        }
     }
 }

@@ -5,10 +5,11 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::app::query::SheetForm;
+use crate::app::query::{MAX_LISTED, SheetForm};
 use crate::catalogue::ColumnOrder;
 use crate::web::failure::Failure;
 use crate::web::visit::Visit;
+use crate::web::words::count;
 
 /// What a table is offered as.
 pub(super) const FORMS: [SheetForm; 2] = [SheetForm::Csv, SheetForm::Xlsx];
@@ -33,14 +34,35 @@ pub(super) fn downloads(visit: &Visit, query: &str) -> Markup {
     }
 }
 
+/// Links to everything that the search of a list finds as a file, and how much of it one holds.
+pub(super) fn exports(visit: &Visit) -> Markup {
+    let lang = visit.lang;
+    let path =
+        |form: SheetForm| visit.there_without(&format!("{}/sheet/{}", visit.path, form.ending()), "after");
+    html! {
+        p.small {
+            (lang.t("site.export")) (lang.t("sign.separator"))
+            @for form in FORMS {
+                a href=(path(form)) download { (lang.fill("duty.download", &[("form", form.ending())])) } " "
+            }
+            span.soft { (lang.fill("site.export-limit", &[("rows", &count(MAX_LISTED as u64))])) }
+        }
+    }
+}
+
 /// The form and the order of columns that an address asks for.
 pub(super) fn asked<'a>(
     visit: &'a Visit,
     form: &str,
     columns: Option<&str>,
 ) -> Result<(SheetForm, &'a ColumnOrder), Failure> {
-    let form = FORMS.into_iter().find(|known| known.ending() == form);
-    form.zip(visit.app.column_order(columns)).ok_or(Failure::NotFound)
+    let order = visit.app.column_order(columns).ok_or(Failure::NotFound)?;
+    Ok((form_named(form)?, order))
+}
+
+/// The form that an address asks for.
+pub(super) fn form_named(form: &str) -> Result<SheetForm, Failure> {
+    FORMS.into_iter().find(|known| known.ending() == form).ok_or(Failure::NotFound)
 }
 
 /// A file called `name`, made of letters, digits and hyphens, with the ending of its form.

@@ -18,6 +18,7 @@ use crate::web::components::{
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
+use crate::web::shown::Shown;
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment, name_of};
 
@@ -58,7 +59,7 @@ pub(in crate::web) async fn show(
         @for kind in PAPERS { (firm::listed(&visit, &files, record, kind)) }
         (firm::section(lang, "firm.permits", firm::permits(lang, record)))
         (firm::section(lang, "sheet.stock", stock(&visit, &sheet)))
-        (firm::section(lang, "sheet.manifests", under_way(lang, &sheet)))
+        (firm::section(lang, "sheet.manifests", under_way(&visit, &sheet)))
         (firm::section(lang, "sheet.findings", findings(&speaker, &sheet)))
         (firm::section(lang, "sheet.cases", open_cases(&visit, &names, &sheet)))
         (firm::section(lang, "duty.declarations", due(&visit, &sheet)))
@@ -122,9 +123,11 @@ fn stock(visit: &Visit, sheet: &SiteSheet) -> Option<Markup> {
     (!rows.is_empty()).then(|| table(lang, lang.t("sheet.stock"), &columns, rows))
 }
 
-fn under_way(lang: Lang, sheet: &SiteSheet) -> Option<Markup> {
-    let rows = sheet.manifests.iter().map(|item| manifests::row(lang, item)).collect();
-    let shown = table(lang, lang.t("sheet.manifests"), &manifests::COLUMNS, rows);
+fn under_way(visit: &Visit, sheet: &SiteSheet) -> Option<Markup> {
+    let lang = visit.lang;
+    let columns = Shown::default();
+    let rows = sheet.manifests.iter().map(|item| manifests::row(visit, &columns, item)).collect();
+    let shown = table(lang, lang.t("sheet.manifests"), &columns.heads(), rows);
     let is_there = !sheet.manifests.is_empty() || sheet.has_more_manifests;
     is_there.then(|| html! { (shown) (more(lang, sheet.has_more_manifests, "/manifests")) })
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::sheets::{FORMS, file};
+use super::sheets::{FORMS, file, form_named};
 use crate::app::query::{
     Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths, PublicMonth,
     Statistics,
@@ -91,7 +91,7 @@ pub(in crate::web) async fn sheet(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let form = FORMS.into_iter().find(|known| known.ending() == form).ok_or(Failure::NotFound)?;
+    let form = form_named(&form)?;
     let (from, to) = asked.months();
     let months = Months::between(from, to, visit.app.today()).map_err(|_| Failure::NotFound)?;
     let found = visit.app.statistics(&visit.viewer, months, asked.division()).await?;

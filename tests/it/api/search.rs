@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use liandan::app::rebuild;
+use liandan::clock::Timestamp;
 use liandan::ledger::{Envelope, Typ};
+use liandan::registry::Role;
 use liandan::scenario::{DEMO_WEEK, Scripted, World};
+use liandan::shape::Text;
 use serde_json::{Value, json};
 
 use super::manifests::{key_of, payload};
@@ -186,6 +190,75 @@ fn a_desk_finds_its_own_by_what_it_knows_and_nothing_of_others() {
             ] {
                 let answer = server.read_as("acme", &format!("/api/v1/manifests?{query}")).await;
                 assert_eq!((answer.status, answer.text), (200, absent.clone()), "{query}");
+            }
+            server.ledger.store.close().await;
+        });
+    }
+}
+
+/// A statement of the authority on what phoenix is called.
+fn renamed(log: &str, at: Timestamp, aliases: &[(&str, &str)]) -> String {
+    let (world, name) = (World::embedded(), "临沂凤凰环保科技有限公司");
+    let (phoenix, bureau) = (world.party("phoenix").unwrap(), world.authority());
+    let alias = |(system, value): &(&str, &str)| json!({ "system": Text::<32>::new(*system).unwrap(), "value": value });
+    let event = json!({
+        "v": 1, "kind": "party.updated", "log": log, "act": "01890a5d-ac96-774b-bcce-b302099a8059",
+        "for": bureau.uscc, "occurred_at": at.to_string(),
+        "data": {
+            "party": phoenix.uscc, "name": name, "name_en": "Phoenix", "kinds": ["operator"],
+            "division": bureau.division, "aliases": aliases.iter().map(alias).collect::<Vec<_>>(),
+        },
+    });
+    let key = world.key(&bureau.label, Role::Officer);
+    Envelope::sign(Typ::Event, event.to_string().as_bytes(), &key).compact().to_owned()
+}
+
+#[test]
+fn parties_and_numbers_are_found_as_people_write_them() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let played = server.play(TWO_FIRMS).await;
+            let aliases = [("short-name", "蓝天处置"), ("epa-id", "VAD000000001")];
+            let renamed = renamed(server.ledger.app.origin(), played.ends_at, &aliases);
+            server.ledger.app.submit(renamed.as_bytes(), None).await.unwrap();
+            let id = |label: &str| played.names.manifest(label).unwrap().to_string();
+            let all = ["M4", "M3", "M1"].map(id).to_vec();
+            let number = server.read_as("acme", &format!("/api/v1/manifests/{}", all[2])).await.json();
+            let number = number["number"].as_str().unwrap().to_owned();
+            let full_width = |text: &str| -> String {
+                text.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect()
+            };
+            let (end, one) = (&number[number.len() - 4..], vec![all[2].clone()]);
+            for again in [false, true] {
+                if again {
+                    // Folded again, the ledger finds the same.
+                    rebuild::rebuild(&server.ledger.store, 7, |_, _| {}).await.unwrap();
+                }
+                for (query, wanted) in [
+                    ("text=凤凰".to_owned(), &all),
+                    ("text=临沂 凤凰".to_owned(), &all),
+                    ("text=lyfh".to_owned(), &all),
+                    ("text=ＦＨＨＢ".to_owned(), &all),
+                    ("text=蓝天".to_owned(), &all),
+                    ("text=ltcz".to_owned(), &all),
+                    ("text=PHOENIX".to_owned(), &all),
+                    ("text=lyhf".to_owned(), &vec![]),
+                    // What others call it is not for everybody.
+                    ("text=VAD000000001".to_owned(), &vec![]),
+                    (format!("number={end}"), &one),
+                    (format!("number={}", full_width(end)), &one),
+                    (format!("number={}", full_width(&number).to_lowercase()), &one),
+                    ("plate=鲁Q·10001&status=received".to_owned(), &one),
+                    ("plate=鲁q１0001&status=received".to_owned(), &one),
+                    ("code=９０００４１４９".to_owned(), &all),
+                    ("code=900-041-49".to_owned(), &all),
+                    ("code=ｈｗ４９".to_owned(), &all),
+                ] {
+                    assert_eq!(found(&server, "acme", &query).await, *wanted, "{query} {again}");
+                }
+                assert_eq!(found(&server, "bureau", "text=vad0000").await, all, "{again}");
+                assert_eq!(found(&server, "ruby", "text=lyfh").await, Vec::<String>::new());
             }
             server.ledger.store.close().await;
         });

@@ -241,6 +241,10 @@ fn flipped(literal: &str, column: &str, random: &mut Random) -> Option<String> {
         return Some(if literal.starts_with('\'') { format!("'{flipped}'") } else { flipped.to_string() });
     }
     let mut bytes = bare.replace("''", "'").into_bytes();
+    // An empty text has no byte to flip.
+    if bytes.is_empty() {
+        return None;
+    }
     let place = random.below(bytes.len());
     let is_uuid = bare.len() == 36 && bare.bytes().filter(|byte| *byte == b'-').count() == 4;
     let was_ascii = bytes[place].is_ascii();

@@ -230,7 +230,7 @@ fn list<C>(visit: &Visit, page: &Page<ManifestItem, C>, path: &str, none: &'stat
         let number = item.number.clone().unwrap_or_else(|| short(&item.id.to_string()));
         vec![
             html! { a.nowrap href=(manifest_path(item.id)) { (number) } },
-            status_tag(lang, &item.status),
+            status_tag(lang, item.status.name()),
             html! { (name(&item.consignor)) " → " (name(&item.consignee)) },
             html! { @if item.open_findings > 0 { strong { (item.open_findings) } } @else { span.soft { "–" } } },
         ]
