@@ -34,7 +34,7 @@ async function register(acme) {
   await page.locator("fieldset", { hasText: "900-041-49" }).locator("input[type=checkbox]").last().check();
   await acme.submit(page.locator("form[action='/manifests/new']"));
   const form = page.locator("form[data-kind='manifest.registered']");
-  const receiver = form.locator(`[name='/consignee'][value*='${code("phoenix")}']`);
+  const receiver = form.locator(`[name='/consignee'][value*='${code("phoenix")}']`).first();
   if (!(await receiver.isVisible())) await form.locator("details", { has: receiver }).locator("summary").first().click();
   await receiver.check();
   const carrier = await form.locator(`[name='/legs'] option[value*='${code("swift")}']`).first().getAttribute("value");
@@ -46,14 +46,17 @@ async function register(acme) {
   return new URL(page.url()).pathname;
 }
 
-/** What never came back is found after its time; a case about it is opened, answered and closed. @param {Visitor} bureau @param {Visitor} phoenix @param {string} page */
-async function pursue(bureau, phoenix, page) {
+/** What never came back is found after its time; a case about it is opened, answered and closed. @param {Visitor} bureau @param {Map<string, Visitor>} firms @param {string} page */
+async function pursue(bureau, firms, page) {
   await fetch(`${base}/sandbox/clock`, { method: "POST", body: JSON.stringify({ by_ms: 40 * 24 * HOUR_MS }) });
   await bureau.go(page);
   await bureau.look("manifest-officer");
   await bureau.page.locator("main a[href^='/findings/']").first().click();
   const opening = await bureau.open("case.opened");
-  await opening.locator("[name='/party']").selectOption(code("phoenix"));
+  const concerned = opening.locator("[name='/party']");
+  await concerned.selectOption({ index: 1 });
+  const firm = firms.get(await concerned.inputValue());
+  insist(firm, "the finding concerns one of those who had the load");
   await opening.locator("[name='/text']").fill(said("拒收的六只桶现在何处？", "Where are the six drums that were not taken?"));
   await bureau.submit(opening);
   await bureau.page.locator("#review[open]").waitFor();
@@ -61,14 +64,14 @@ async function pursue(bureau, phoenix, page) {
   await bureau.sign();
   const about = new URL(bureau.page.url()).pathname;
 
-  await phoenix.go("/");
-  await phoenix.look("desk-with-case");
-  await phoenix.page.locator(`main a[href='${about}']`).first().click();
-  const answer = await phoenix.open("case.answered");
+  await firm.go("/");
+  await firm.look("desk-with-case");
+  await firm.page.locator(`main a[href='${about}']`).first().click();
+  const answer = await firm.open("case.answered");
   await answer.locator("[name='/text']").fill(said("已由承运单位退回产废单位，称重单见附件。", "The carrier took them back to the producer; the ticket is kept."));
-  await phoenix.submit(answer);
-  await phoenix.sign();
-  await phoenix.look("case-answered");
+  await firm.submit(answer);
+  await firm.sign();
+  await firm.look("case-answered");
 
   await bureau.go(about);
   const closing = await bureau.open("case.closed");
@@ -186,7 +189,7 @@ await withBrowser(async (browser) => {
   const [bureau, stranger] = [await visitor(browser, given), await visitor(browser, given)];
   const seats = await (await fetch(`${base}/device`)).text();
   await bureau.sit(/** @type {RegExpExecArray} */ (/<option value="([0-9A-Z]{18})"/.exec(seats))[1]);
-  await pursue(bureau, phoenix, page);
+  await pursue(bureau, new Map([[code("acme"), acme], [code("swift"), swift], [code("phoenix"), phoenix]]), page);
   await verify(phoenix, stranger, page);
 });
 process.stdout.write("done\n");
