@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The whole story on the pages of a sandbox: waste arises, a load of it is registered, confirmed, handed over and received in part; what did not
-// come back is found, a case is opened about it, answered and closed; a stranger checks the bundle. Pages that stand open keep themselves true.
+// The whole story on the pages of a sandbox: waste arises, a load of it is registered, confirmed, handed over and received in part; an
+// officer opens a case about what was found of it, which is answered and closed; a stranger checks the bundle. Pages that stand open keep themselves true.
 //
 // story.mjs URL FOLDER LANG   pictures go to FOLDER
 
@@ -46,7 +46,7 @@ async function register(acme) {
   return new URL(page.url()).pathname;
 }
 
-/** What never came back is found after its time; a case about it is opened, answered and closed. @param {Visitor} bureau @param {Map<string, Visitor>} firms @param {string} page */
+/** A case about what was found of a manifest is opened, answered and closed, weeks later. @param {Visitor} bureau @param {Map<string, Visitor>} firms @param {string} page */
 async function pursue(bureau, firms, page) {
   await fetch(`${base}/sandbox/clock`, { method: "POST", body: JSON.stringify({ by_ms: 40 * 24 * HOUR_MS }) });
   await bureau.go(page);
@@ -57,7 +57,7 @@ async function pursue(bureau, firms, page) {
   await concerned.selectOption({ index: 1 });
   const firm = firms.get(await concerned.inputValue());
   insist(firm, "the finding concerns one of those who had the load");
-  await opening.locator("[name='/text']").fill(said("拒收的六只桶现在何处？", "Where are the six drums that were not taken?"));
+  await opening.locator("[name='/text']").fill(said("请说明情况，并提交证明。", "Explain this, with proof."));
   await bureau.submit(opening);
   await bureau.page.locator("#review[open]").waitFor();
   await bureau.look("case-review");
@@ -68,14 +68,14 @@ async function pursue(bureau, firms, page) {
   await firm.look("desk-with-case");
   await firm.page.locator(`main a[href='${about}']`).first().click();
   const answer = await firm.open("case.answered");
-  await answer.locator("[name='/text']").fill(said("已由承运单位退回产废单位，称重单见附件。", "The carrier took them back to the producer; the ticket is kept."));
+  await answer.locator("[name='/text']").fill(said("已整改，证明另行报送。", "It has been put right; proof follows."));
   await firm.submit(answer);
   await firm.sign();
   await firm.look("case-answered");
 
   await bureau.go(about);
   const closing = await bureau.open("case.closed");
-  await closing.locator("[name='/text']").fill(said("情况属实，责令补办退运手续。", "So it is; the return is to be recorded."));
+  await closing.locator("[name='/text']").fill(said("已现场核实，整改到位。", "Seen on the spot: it has been put right."));
   await bureau.submit(closing);
   await bureau.sign();
   insist((await bureau.page.locator("form[data-kind='case.closed']").count()) === 0, "a case is closed once");

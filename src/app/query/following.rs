@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::changes::Changes;
 use crate::app::access::Viewer;
+use crate::app::deadlines::pause_for;
 use crate::app::{App, Fault};
 use crate::catalogue::Uscc;
 use crate::store::outbox;
@@ -126,7 +127,7 @@ impl Following {
                 return None;
             }
             if self.has_looked && !self.pause.is_zero() {
-                tokio::time::sleep(self.pause).await;
+                pause_for(self.pause).await;
             }
             self.has_looked = true;
             self.bell.borrow_and_update();
