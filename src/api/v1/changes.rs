@@ -1,6 +1,6 @@
 //! The feed: what happened and concerned the caller, page by page or as it happens.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -102,11 +102,8 @@ async fn stream(
         let en = format!("every stream is taken, or {most} by your party; try again, or read page by page");
         return Err(Problem::one(BUSY, "streams-exhausted", "", zh, en));
     };
-    let pieces = futures::stream::unfold(following, |mut following| async move {
-        let piece = written(&following.next().await?);
-        Some((Ok::<Bytes, std::convert::Infallible>(piece.into()), following))
-    });
-    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(following.written(written)))
+        .into_response())
 }
 
 /// A piece as server-sent events. Where nothing happened, the cursor alone, so that its reader does not begin again from far behind.

@@ -1,16 +1,13 @@
-//! What lies where the operator puts backups: the newest whole file of this log.
+//! What lies where the operator puts backups: the newest file that begins as a backup of this log does. Whether it is whole, restoring tells.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{FORMAT, Line, MAX_LINE_BYTES};
 use crate::app::{App, Fault};
 use crate::clock::Timestamp;
-
-/// Most files of the folder that are looked into.
-const MAX_FILES: usize = 1_000;
 
 /// A backup as it lies there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,36 +26,30 @@ impl App {
         self.inner.backups.get_or_init(|| folder);
     }
 
-    /// The newest backup of this log; `None` where nobody said where they lie, `Some(None)` where there is none.
+    /// The newest backup of this log; `None` where nobody said where they lie, `Some(None)` where there is none that can be read.
     pub(in crate::app) async fn newest_backup(&self) -> Result<Option<Option<BackupSeen>>, Fault> {
         let Some(folder) = self.inner.backups.get().cloned() else { return Ok(None) };
         let origin = self.origin().to_owned();
         let looked = tokio::task::spawn_blocking(move || newest(&folder, &origin)).await;
-        let newest = looked.map_err(|_| Fault::Stopped)?;
-        newest.map(Some).map_err(|error| Fault::Backup(error.to_string()))
+        looked.map(Some).map_err(|_| Fault::Stopped)
     }
 }
 
-/// The newest file that begins as a backup of this log does. One that is still written has another name.
-fn newest(folder: &Path, origin: &str) -> std::io::Result<Option<BackupSeen>> {
-    let mut newest: Option<BackupSeen> = None;
-    for entry in std::fs::read_dir(folder)?.take(MAX_FILES) {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let about = entry.metadata()?;
-        if !about.is_file() || name.ends_with(".part") {
-            continue;
-        }
-        let age = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let at = Timestamp::from_millis(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-        if newest.as_ref().is_some_and(|newest| newest.at >= at) {
-            continue;
-        }
-        if let Some(size) = entries_of(&entry.path(), origin) {
-            newest = Some(BackupSeen { name, at, size });
-        }
-    }
-    Ok(newest)
+/// Files are opened from the newest on, until one is a backup of this log. One that is still written has another name; what vanishes or cannot be
+/// read meanwhile is none.
+fn newest(folder: &Path, origin: &str) -> Option<BackupSeen> {
+    let written_at = |path: &Path| path.metadata().ok().filter(Metadata::is_file)?.modified().ok();
+    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let entries = entries.filter(|path| path.extension().is_none_or(|ending| ending != "part"));
+    let mut files: Vec<(SystemTime, PathBuf)> =
+        entries.filter_map(|path| Some((written_at(&path)?, path))).collect();
+    files.sort_unstable_by(|a, b| b.cmp(a));
+    files.into_iter().find_map(|(written, path)| {
+        let size = entries_of(&path, origin)?;
+        let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let at = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        Some(BackupSeen { name: path.file_name()?.to_string_lossy().into_owned(), at, size })
+    })
 }
 
 /// How many entries a file holds, where it is a backup of this log.

@@ -1,9 +1,11 @@
 //! Following the feed: pieces of it as things happen, for as long as somebody listens.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::Stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -120,8 +122,16 @@ impl App {
 }
 
 impl Following {
+    /// All pieces, each as it is written to whoever listens.
+    pub fn written(self, write: fn(&Changes) -> String) -> impl Stream<Item = Result<String, Infallible>> {
+        futures::stream::unfold(self, move |mut following| async move {
+            let piece = write(&following.next().await?);
+            Some((Ok(piece), following))
+        })
+    }
+
     /// The next piece, which is empty where nothing happened for a while; `None` at the end. A reader that does not read is not looked for.
-    pub async fn next(&mut self) -> Option<Changes> {
+    async fn next(&mut self) -> Option<Changes> {
         loop {
             if Instant::now() >= self.ends_at {
                 return None;

@@ -1,6 +1,6 @@
 //! `GET /live`: a line to a page that is looked at whenever something happened that concerns its visitor. What it was, the page asks for itself.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -21,11 +21,8 @@ pub(in crate::web) async fn follow(visit: Visit, headers: HeaderMap) -> Result<R
     let Some(following) = visit.app.follow_changes(Listener::Page, visit.viewer, after) else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let pieces = futures::stream::unfold(following, |mut following| async move {
-        let piece = written(&following.next().await?);
-        Some((Ok::<Bytes, std::convert::Infallible>(piece.into()), following))
-    });
-    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(following.written(written)))
+        .into_response())
 }
 
 /// That something happened, and how far the feed was looked through.

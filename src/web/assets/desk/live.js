@@ -5,6 +5,8 @@
 const PAUSE_MS = 2000;
 /** A page that nobody touched for so long asks no more, so that the session of whoever left it ends in its time. */
 const LEFT_ALONE_MS = 15 * 60_000;
+/** How often it is looked at whether somebody is there. */
+const LOOK_MS = 60_000;
 
 /** @param {ParentNode} page @returns {Map<string, HTMLElement>} */
 const partsOf = (page) =>
@@ -83,5 +85,5 @@ class Watch {
 const watch = new Watch();
 document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? watch.touch() : watch.follow()));
 for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => watch.touch(), { passive: true });
-setInterval(() => watch.follow(), LEFT_ALONE_MS / 15);
+setInterval(() => watch.follow(), LOOK_MS);
 watch.follow();
