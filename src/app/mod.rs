@@ -94,6 +94,8 @@ struct Inner {
     courier: webhooks::Courier,
     /// Months that were counted for everybody.
     public_months: query::PublicMonths,
+    /// Months that were counted for officers.
+    officers_months: query::OfficersMonths,
     /// The operator's own orders of columns.
     columns: OnceLock<Vec<ColumnOrder>>,
     /// Who says who somebody is, where that is trusted.
@@ -159,6 +161,7 @@ impl App {
             readers: sheets::Readers::default(),
             courier,
             public_months: query::PublicMonths::default(),
+            officers_months: query::OfficersMonths::default(),
             columns: OnceLock::new(),
             provider: OnceLock::new(),
             mailer: OnceLock::new(),

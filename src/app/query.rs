@@ -92,11 +92,11 @@ pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use sheet::{MAX_LISTED, write as write_sheet};
 pub use shipped::Shipped;
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
-pub(in crate::app) use statistics::PublicMonths;
 pub use statistics::{
     CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
-    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics,
+    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics, counties_of,
 };
+pub(in crate::app) use statistics::{OfficersMonths, PublicMonths};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use task::{MAX_TASKS_OF_A_KIND, Task, TaskAbout, TaskDue, TaskKind, Tasks};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};

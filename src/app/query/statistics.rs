@@ -3,23 +3,31 @@
 //! Every figure is read for one month at a time, from rows of that month, so that an answer costs what was asked for, however long the ledger
 //! is (`docs/adr/0038-*`). Months are local ones of the profile.
 
+mod kept;
 mod months;
 mod public;
 mod table;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
 use crate::catalogue::{DeclarationPeriod, Division, Profile, Severity};
-use crate::clock::Timestamp;
+use crate::clock::{MINUTE_MS, Timestamp};
 use crate::custody::case::CaseState;
 use crate::custody::finding::StepKind;
 use crate::custody::measure::Measure;
 use crate::store::statistics::{self, Cell, Within};
 use crate::store::{ReadTx, log};
+
+/// Months that were counted for officers, by division and first day.
+pub(in crate::app) type OfficersMonths = kept::KeptMonths<(Division, NaiveDate), MonthStatistics>;
+
+/// A first page shows figures that are at most so old.
+const LATELY_MS: i64 = 10 * MINUTE_MS;
 
 pub use months::{MAX_STATISTICS_MONTHS, Months, NoMonths};
 pub(in crate::app) use public::PublicMonths;
@@ -162,12 +170,7 @@ pub struct Statistics {
 impl Statistics {
     /// The figures of each county over all months.
     pub fn counties(&self) -> BTreeMap<Division, Counts> {
-        let mut counties: BTreeMap<Division, Counts> = BTreeMap::new();
-        for (division, counts) in self.months.iter().flat_map(|month| &month.counties) {
-            let sums = counties.entry(*division).or_default();
-            counts.iter().for_each(|(counted, value)| add(sums, *counted, *value));
-        }
-        counties
+        counties_of(&self.months)
     }
 
     /// Findings by rule and severity over all months.
@@ -180,6 +183,16 @@ impl Statistics {
         }
         findings
     }
+}
+
+/// The figures of each county over these months.
+pub fn counties_of<'a>(months: impl IntoIterator<Item = &'a MonthStatistics>) -> BTreeMap<Division, Counts> {
+    let mut counties: BTreeMap<Division, Counts> = BTreeMap::new();
+    for (division, counts) in months.into_iter().flat_map(|month| &month.counties) {
+        let sums = counties.entry(*division).or_default();
+        counts.iter().for_each(|(counted, value)| add(sums, *counted, *value));
+    }
+    counties
 }
 
 impl App {
@@ -204,6 +217,34 @@ impl App {
             months.push(of_month(&mut tx, profile, month, &within).await?);
         }
         Ok(Some(Statistics { asked, division, log_size, months }))
+    }
+}
+
+impl App {
+    /// The same of the viewer's division, as it was counted ten minutes ago at most: for the first page, which is opened again and again.
+    pub async fn statistics_lately(
+        &self,
+        viewer: &Viewer,
+        asked: Months,
+    ) -> Result<Option<Vec<Arc<MonthStatistics>>>, Fault> {
+        let Viewer::Authority { division, .. } = viewer else { return Ok(None) };
+        let (now, kept) = (self.inner.clock.now(), &self.inner.officers_months);
+        let mut months = Vec::new();
+        for month in asked.iter() {
+            let of = (*division, month);
+            if let Some(month) = kept.kept(&of, now, LATELY_MS) {
+                months.push(month);
+                continue;
+            }
+            let mut tx = self.inner.store.read().await?;
+            let log_size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
+            let profile = self.rulebook().profile;
+            let within = within(&mut tx, profile, month, division.range(), log_size).await?;
+            let counted = Arc::new(of_month(&mut tx, profile, month, &within).await?);
+            kept.keep(of, now, &counted);
+            months.push(counted);
+        }
+        Ok(Some(months))
     }
 }
 

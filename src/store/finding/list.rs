@@ -34,6 +34,14 @@ pub async fn list(
             and ($5 = '' or stage = $5)
           order by finding limit $4",
     );
+    // Every other stage than the first is one that somebody spoke to: what nobody answered is not looked at.
+    const ANSWERED: Sql = Sql::both(
+        "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.stage, f.body
+           from finding_answer a cross join finding_seen f
+          where f.finding = a.finding and a.finding > $1 and f.opened_at_ms is not null and ($2 = '' or f.rule = $2)
+            and ($3 = '' or f.life = $3) and f.stage = $5
+          order by a.finding limit $4",
+    );
     const OF_PARTY: Sql = Sql::both(
         "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.stage, f.body
            from finding_party p join finding_seen f on f.finding = p.finding
@@ -49,6 +57,9 @@ pub async fn list(
         Some(party) => {
             values.push(Param::Text(party.to_string()));
             tx.fetch_all(&OF_PARTY, values).await?
+        }
+        None if filter.stage.is_some_and(|stage| stage != Stage::Open) => {
+            tx.fetch_all(&ANSWERED, values).await?
         }
         None => tx.fetch_all(&ALL, values).await?,
     };

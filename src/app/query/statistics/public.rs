@@ -1,10 +1,11 @@
 //! Statistics for everybody: of months that are over, county by county, without what would tell of single parties.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::kept::KeptMonths;
 use super::months::{Months, NoMonths};
 use super::{Cell, Counted, Counts, add, cells, within};
 use crate::app::{App, Fault};
@@ -16,8 +17,6 @@ use crate::store::log;
 pub const MIN_TOLD_PARTIES: u64 = 3;
 /// A month is counted again when its figures are so old; nobody's asking costs more than that.
 const FRESH_MS: i64 = HOUR_MS;
-/// Most months kept; with more of them all are counted again.
-const MAX_KEPT: usize = 240;
 
 /// One month, as everybody may know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,23 +48,7 @@ pub struct PublicStatistics {
 }
 
 /// Months that were counted for everybody, by their first days.
-#[derive(Default)]
-pub(in crate::app) struct PublicMonths(Mutex<BTreeMap<NaiveDate, Arc<PublicMonth>>>);
-
-impl PublicMonths {
-    fn kept(&self, month: NaiveDate, now: Timestamp) -> Option<Arc<PublicMonth>> {
-        let months = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        months.get(&month).filter(|kept| now.since(kept.counted_at) < FRESH_MS).cloned()
-    }
-
-    fn keep(&self, month: &Arc<PublicMonth>) {
-        let mut months = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if months.len() >= MAX_KEPT {
-            months.clear();
-        }
-        months.insert(month.month, month.clone());
-    }
-}
+pub(in crate::app) type PublicMonths = KeptMonths<NaiveDate, PublicMonth>;
 
 impl App {
     /// The last month that everybody is told of: the one before that of today.
@@ -100,7 +83,7 @@ impl App {
 
     async fn public_month(&self, month: NaiveDate) -> Result<Arc<PublicMonth>, Fault> {
         let now = self.inner.clock.now();
-        if let Some(kept) = self.inner.public_months.kept(month, now) {
+        if let Some(kept) = self.inner.public_months.kept(&month, now, FRESH_MS) {
             return Ok(kept);
         }
         let mut tx = self.inner.store.read().await?;
@@ -110,7 +93,7 @@ impl App {
             cells(&mut tx, &within).await?.into_iter().map(|(county, cells)| (county, told(cells)));
         let counties = counties.filter(|(_, counts)| !counts.is_empty()).collect();
         let counted = Arc::new(PublicMonth { month, counted_at: now, counties });
-        self.inner.public_months.keep(&counted);
+        self.inner.public_months.keep(month, now, &counted);
         Ok(counted)
     }
 }

@@ -1,6 +1,7 @@
 //! The first page of an authority: what moves today, what is late, where findings open and by which rule.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use maud::{Markup, html};
@@ -8,7 +9,8 @@ use maud::{Markup, html};
 use super::severity_of;
 use crate::app::access::{PartyName, Viewer};
 use crate::app::query::{
-    CaseFilter, CaseItem, Counted, ManifestFilter, ManifestItem, Months, Overview, Page, Statistics,
+    CaseFilter, CaseItem, Counted, ManifestFilter, ManifestItem, MonthStatistics, Months, Overview, Page,
+    counties_of,
 };
 use crate::catalogue::Division;
 use crate::custody::manifest::Status;
@@ -44,7 +46,7 @@ pub(super) struct Duty {
     on_the_road: Page<ManifestItem, crate::app::query::ManifestCursor>,
     late_cases: Page<CaseItem, u64>,
     waiting: (usize, usize),
-    statistics: Option<Statistics>,
+    lately: Vec<Arc<MonthStatistics>>,
     names: Names,
     today: NaiveDate,
 }
@@ -58,8 +60,8 @@ impl Duty {
         let late_cases = app.cases(viewer, &late, None, MAX_COUNTED).await?;
         let tasks = app.tasks(viewer).await?.items;
         let months = Months::between(today.checked_sub_days(BACK), Some(today), today);
-        let statistics = match months {
-            Ok(months) => app.statistics(viewer, months, None).await?,
+        let lately = match months {
+            Ok(months) => app.statistics_lately(viewer, months).await?,
             Err(_) => None,
         };
         Ok(Self {
@@ -68,7 +70,7 @@ impl Duty {
             names: Names::load(app, viewer, late_cases.items.iter().map(|item| item.state.party)).await?,
             late_cases,
             waiting: (tasks.len(), tasks.iter().filter(|task| task.is_overdue).count()),
-            statistics,
+            lately: lately.unwrap_or_default(),
             today,
         })
     }
@@ -137,9 +139,8 @@ impl Duty {
 
     /// Where findings opened in these months, the most first.
     fn by_county(&self, visit: &Visit) -> Markup {
-        let (lang, Some(statistics)) = (visit.lang, &self.statistics) else { return html! {} };
-        let mut opened: Vec<(Division, u64)> = statistics
-            .counties()
+        let (lang, Some(first)) = (visit.lang, self.lately.first()) else { return html! {} };
+        let mut opened: Vec<(Division, u64)> = counties_of(self.lately.iter().map(|month| &**month))
             .into_iter()
             .filter_map(|(county, counts)| {
                 Some((county, u64::try_from(*counts.get(&Counted::FindingsOpened)?).ok()?))
@@ -159,7 +160,7 @@ impl Duty {
         let columns = [text("statistics.county"), text("regulator.share"), number("counted.findings-opened")];
         html! {
             h2 { (lang.t("regulator.by-county")) }
-            p.soft.small { (lang.fill("regulator.since", &[("month", &month(statistics.asked.from()))])) }
+            p.soft.small { (lang.fill("regulator.since", &[("month", &month(first.month))])) }
             @if opened.is_empty() { p { (lang.t("statistics.nothing")) } } @else {
                 (table(lang, lang.t("regulator.by-county"), &columns, opened.iter().map(row).collect()))
             }
@@ -168,13 +169,16 @@ impl Duty {
 
     /// Three charts of these months, and a table that says the same.
     fn trends(&self, visit: &Visit) -> Markup {
-        let (lang, Some(statistics)) = (visit.lang, &self.statistics) else { return html! {} };
+        let lang = visit.lang;
+        if self.lately.is_empty() {
+            return html! {};
+        }
         let of = |counts: &BTreeMap<Counted, i64>, counted| {
             u64::try_from(counts.get(&counted).copied().unwrap_or_default()).unwrap_or_default()
         };
         let chart = |counted: Counted| {
-            let bars: Vec<Bar> = statistics
-                .months
+            let bars: Vec<Bar> = self
+                .lately
                 .iter()
                 .map(|one| {
                     let size = of(&one.counts, counted);
@@ -185,7 +189,7 @@ impl Duty {
             let said = lang.fill("statistics.chart", &[("what", title)]);
             html! { section { h3 { (title) } (bars::draw(&bars, counted.name(), title, &said)) } }
         };
-        let row = |one: &crate::app::query::MonthStatistics| {
+        let row = |one: &Arc<MonthStatistics>| {
             let figures = TRENDS.map(|counted| html! { (count(of(&one.counts, counted))) });
             std::iter::once(html! { span.nowrap { (month(one.month)) } }).chain(figures).collect()
         };
@@ -197,10 +201,11 @@ impl Duty {
         ];
         html! {
             h2 { (lang.t("regulator.trends")) }
+            p.soft.small { (lang.t("regulator.lately")) }
             .columns.three { @for counted in TRENDS { (chart(counted)) } }
             details {
                 summary { (lang.t("lanes.table")) }
-                (table(lang, lang.t("regulator.trends"), &columns, statistics.months.iter().map(row).collect()))
+                (table(lang, lang.t("regulator.trends"), &columns, self.lately.iter().map(row).collect()))
             }
             p { a href="/statistics" { (lang.t("regulator.to-statistics")) } }
         }
