@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use liandan::app::audit::{self, Against, AuditError};
-use liandan::app::{Fault, backup, rebuild};
+use liandan::app::{Fault, SubmitError, backup, rebuild};
 use liandan::ledger::note::NoteKey;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::store::cosignature::{self, StoredCosignature};
-use liandan::store::{ConnectOptions, Store, derived, log, migrate};
+use liandan::store::{ConnectOptions, Store, derived, finding, log, migrate};
 
 use crate::scenarios::{all_scripts, permuted};
 use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
@@ -87,6 +87,45 @@ fn events_in_small_uploads_fold_the_same_again() {
 #[test]
 fn events_in_large_uploads_fold_the_same_again() {
     folds_the_same(300, &[13]);
+}
+
+/// Two processes on one Postgres record and let time pass at once: findings and their history are what one would have come to.
+#[test]
+fn what_two_processes_record_at_once_folds_the_same_again() {
+    let Some(database) = databases().into_iter().nth(1) else { return };
+    let folder = Folder::new();
+    block_on(async {
+        let one = Ledger::found(&database.url).await;
+        let other = one.beside(&database).await;
+        let acts = some_acts(11);
+        let mut random = Random::new(11);
+        let mut rest = &acts[..];
+        while !rest.is_empty() {
+            let (upload, later) = rest.split_at((1 + random.below(60)).min(rest.len()));
+            rest = later;
+            let (mine, theirs): (Vec<&Scripted>, Vec<&Scripted>) =
+                upload.iter().partition(|_| random.below(2) == 0);
+            let now = upload.last().unwrap().recorded_at;
+            let record = |ledger: &Ledger, acts: Vec<&Scripted>| {
+                ledger.clock.set(now);
+                let lines = acts.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+                let app = ledger.app.clone();
+                async move { (app.submit_many(lines, None).await.unwrap(), app.tick().await.unwrap()) }
+            };
+            let both = futures::future::join(record(&one, mine), record(&other, theirs)).await;
+            let busy = |answer: &Result<_, SubmitError>| matches!(answer, Err(SubmitError::Busy { .. }));
+            assert!(!both.0.0.iter().chain(&both.1.0).any(busy), "either gets its turn");
+        }
+        let end = acts.last().unwrap().recorded_at.plus_hours(24 * 400);
+        futures::future::join(one.pass_time(end), other.pass_time(end)).await;
+        let mut tx = one.store.read().await.unwrap();
+        assert!(finding::open_per_rule(&mut tx).await.unwrap().len() > 20, "much was found");
+        drop(tx);
+        is_refolded(&one.store, &folder, 100).await.unwrap();
+        other.close().await;
+        rebuild::rebuild(&one.store, 1_000, |_, _| {}).await.unwrap();
+        is_refolded(&one.store, &folder, 7).await.unwrap();
+    });
 }
 
 #[test]

@@ -7,7 +7,9 @@ mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::iter;
 
+use futures::future::join_all;
 use liandan::app::audit::{self, Against};
 use liandan::app::rebuild;
 use liandan::clock::Timestamp;
@@ -49,6 +51,8 @@ type Found = (String, String);
 /// A year that was made up.
 struct Year {
     weeks: Vec<Played>,
+    /// Of the script of each week: the number of the load that each line is about.
+    loads: Vec<Vec<usize>>,
     planted: BTreeSet<Found>,
     ends_at: Timestamp,
 }
@@ -60,6 +64,7 @@ impl Year {
         let first: Timestamp = FIRST_MONDAY.parse().unwrap();
         let mut year = Self {
             weeks: Vec::new(),
+            loads: Vec::new(),
             planted: BTreeSet::new(),
             ends_at: first.plus_millis(WEEK_MS * (WEEKS as i64 + 4)),
         };
@@ -81,6 +86,7 @@ impl Year {
             let text = written(monday, stories);
             let script = Script::parse(&format!("year-{n}"), &text).unwrap_or_else(|why| panic!("{why}"));
             year.weeks.push(script.play(World::embedded(), log).unwrap_or_else(|why| panic!("{why}")));
+            year.loads.push(text.lines().map(load_of).collect());
         }
         year
     }
@@ -90,6 +96,18 @@ impl Year {
         let mut acts: Vec<Scripted> = self.weeks.iter().flat_map(|week| week.acts.clone()).collect();
         acts.sort_by_key(|act| act.recorded_at);
         acts
+    }
+
+    /// The same shared among so many senders: each has what is about its own loads, for who confirms a registration has seen it.
+    fn shared_among(&self, senders: usize) -> Vec<Vec<Scripted>> {
+        let mut shares = vec![Vec::new(); senders];
+        for (week, loads) in self.weeks.iter().zip(&self.loads) {
+            for act in &week.acts {
+                shares[loads[act.line - 1] % senders].push(act.clone());
+            }
+        }
+        shares.iter_mut().for_each(|share| share.sort_by_key(|act| act.recorded_at));
+        shares
     }
 
     /// Half of the facts later than they happened, and every tenth event once more.
@@ -115,6 +133,12 @@ impl Year {
         };
         self.weeks.iter().flat_map(of_week).collect()
     }
+}
+
+/// The load of a line, whose lots and manifests are `L000421` and `M000421`; no line is about two.
+fn load_of(line: &str) -> usize {
+    let named = |word: &str| word.strip_prefix(['L', 'M'])?.get(..6)?.parse().ok();
+    line.split_whitespace().find_map(named).unwrap_or(0)
 }
 
 /// The stories of a week as one script.
@@ -200,9 +224,9 @@ fn tell(how_far: &str) {
     let _ = writeln!(std::io::stderr(), "{how_far}");
 }
 
-/// On one database: what was planted is open when the year is over, a second ledger that reads pages of another size has the same rows,
-/// history of findings included, and so has the first one once it was rebuilt.
-fn a_kept_year(database: &Database) {
+/// On one database, which so many processes write at once: what was planted is open when the year is over, a second ledger that reads
+/// pages of another size has the same rows, history of findings included, and so has the first one once it was rebuilt.
+fn a_kept_year(database: &Database, processes: usize) {
     let year = Year::make(LOG, asked_for(400), 4, true);
     let mut planted: BTreeMap<String, i64> = BTreeMap::new();
     for (rule, _) in year.planted.iter().filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())) {
@@ -214,16 +238,26 @@ fn a_kept_year(database: &Database) {
     block_on(async {
         // Nothing ticks until the year is over.
         let ledger = Ledger::found(&database.url).await;
-        let acts = year.in_order();
-        for (n, upload) in acts.chunks(IN_ONE_UPLOAD).enumerate() {
-            ledger.clock.set(upload.last().unwrap().recorded_at);
-            let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
-            for answer in ledger.app.submit_many(lines, None).await.unwrap() {
-                answer.unwrap();
+        let mut others = Vec::new();
+        for _ in 1..processes {
+            others.push(ledger.beside(database).await);
+        }
+        let shares = year.shared_among(processes);
+        let mut rests: Vec<&[Scripted]> = shares.iter().map(Vec::as_slice).collect();
+        for n in 0.. {
+            let uploads: Vec<&[Scripted]> = rests.iter_mut().map(next_upload).collect();
+            if uploads.iter().all(|upload| upload.is_empty()) {
+                break;
             }
+            let sending = iter::once(&ledger).chain(&others).zip(uploads);
+            join_all(sending.map(|(process, upload)| take_in(process, upload))).await;
             if n % 100 == 0 {
-                tell(&format!("{kept_by}: {} of {} events", n * IN_ONE_UPLOAD, acts.len()));
+                let left: usize = rests.iter().map(|rest| rest.len()).sum();
+                tell(&format!("{kept_by}: {left} events to come"));
             }
+        }
+        for other in others {
+            other.close().await;
         }
         ledger.pass_time(year.ends_at).await;
         tell(&format!("{kept_by}: the year is over"));
@@ -242,14 +276,31 @@ fn a_kept_year(database: &Database) {
     });
 }
 
-#[test]
-fn a_year_kept_by_sqlite_is_the_same_in_pages_of_any_size_and_rebuilt() {
-    a_kept_year(&databases()[0]);
+/// The next events that one sender sends at once.
+fn next_upload<'a>(rest: &mut &'a [Scripted]) -> &'a [Scripted] {
+    let (upload, later) = rest.split_at(IN_ONE_UPLOAD.min(rest.len()));
+    *rest = later;
+    upload
+}
+
+/// One process takes an upload in.
+async fn take_in(process: &Ledger, upload: &[Scripted]) {
+    let Some(last) = upload.last() else { return };
+    process.clock.set(last.recorded_at);
+    let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+    for answer in process.app.submit_many(lines, None).await.unwrap() {
+        answer.unwrap();
+    }
 }
 
 #[test]
-fn a_year_kept_by_postgres_is_the_same_in_pages_of_any_size_and_rebuilt() {
+fn a_year_kept_by_sqlite_is_the_same_in_pages_of_any_size_and_rebuilt() {
+    a_kept_year(&databases()[0], 1);
+}
+
+#[test]
+fn a_year_kept_by_two_processes_on_postgres_is_the_same_in_pages_of_any_size_and_rebuilt() {
     if let Some(database) = databases().get(1) {
-        a_kept_year(database);
+        a_kept_year(database, 2);
     }
 }

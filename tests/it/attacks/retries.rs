@@ -76,11 +76,6 @@ const TWO_TAKERS: &str = "
     =====
 ";
 
-async fn second(url: &str, now: liandan::clock::Timestamp) -> Ledger {
-    let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
-    Ledger::open(settings(store, Clock::manual(now), None)).await.unwrap()
-}
-
 /// Two processes hold one Postgres, as two `App`s do here: each has its own sequencer, and only the database between them.
 #[test]
 fn two_servers_at_once_keep_both_takeovers() {
@@ -92,8 +87,8 @@ fn two_servers_at_once_keep_both_takeovers() {
         for act in before {
             one.send(act).await.unwrap();
         }
-        let other = second(&database.url, takeovers[0].recorded_at).await;
         one.clock.set(takeovers[0].recorded_at);
+        let other = one.beside(&database).await;
         let start = one.app.readiness().await.unwrap().size;
         // Each sends its own takeover, and fifty more lots, so that batches of both interleave.
         let lots = |n: usize| sign_script(&format!("08:00 ruby opens L{n} 336-064-17 {} kg\n=====\n", n + 1));

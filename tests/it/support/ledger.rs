@@ -172,6 +172,12 @@ impl Ledger {
         Ok(Self { app: App::open(settings).await?, store, clock })
     }
 
+    /// Another process of the same ledger, which a Postgres database may have: its clock stands where this one's does.
+    pub(crate) async fn beside(&self, database: &Database) -> Self {
+        let settings = settings(database.connect().await, Clock::manual(self.clock.now()), None);
+        Self::open(settings).await.unwrap()
+    }
+
     /// Send what a script says at its time; the code it is refused with, if it is.
     pub(crate) async fn send(&self, act: &Scripted) -> Result<liandan::app::Receipt, String> {
         self.clock.set(act.recorded_at);
