@@ -37,6 +37,7 @@ mod register;
 mod registry;
 mod sheet;
 mod shipped;
+mod site_map;
 mod site_sheet;
 mod statistics;
 mod stock;
@@ -91,6 +92,7 @@ pub use register::{MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor, RowSa
 pub use registry::{KeyRecord, PartyRecord, PermitRecord, SiteRecord};
 pub use sheet::{MAX_LISTED, write as write_sheet};
 pub use shipped::Shipped;
+pub use site_map::{MAX_MAPPED_SITES, MappedSite, Movement, SiteMap};
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
 pub use statistics::{
     CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,

@@ -69,6 +69,7 @@ mod tests {
             party: "91371300MA3C000019".parse().unwrap(),
             name: "works".to_owned(),
             division: "371302".parse().unwrap(),
+            place: None,
             classes: classes.iter().map(|(year, class)| ClassOfYear { year: *year, class: *class }).collect(),
             facilities: Vec::new(),
             registered_at: registered.parse().unwrap(),

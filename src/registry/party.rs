@@ -7,6 +7,7 @@ use super::standing::{ClassOfYear, Facility};
 use crate::catalogue::{Division, UnitClass, Uscc};
 use crate::clock::Timestamp;
 use crate::id::SiteId;
+use crate::shape::Place;
 
 /// What a party does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +77,8 @@ pub struct SiteRecord {
     pub name: String,
     /// Division it lies in; decides jurisdiction and manifest numbers.
     pub division: Division,
+    /// Where it is, if somebody said so.
+    pub place: Option<Place>,
     /// Its management class in each year that somebody said one of.
     pub classes: Vec<ClassOfYear>,
     /// Its facilities for storage and treatment.

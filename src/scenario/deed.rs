@@ -321,6 +321,9 @@ pub(super) enum Deed {
         case: String,
         deed: CaseDeed,
     },
+    /// The actor's site lies where `gps` says.
+    Lies,
+    /// The actor's site closes.
     Closes {
         /// Last day of operation.
         on: NaiveDate,

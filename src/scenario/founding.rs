@@ -15,8 +15,8 @@ use crate::custody::{Event, Statement};
 use crate::id::{ActId, ApprovalId, ContractId, InvitationId, VehicleId};
 use crate::ledger::{Envelope, PublicKey, Typ};
 use crate::registry::standing::{
-    ApprovalGranted, ClassOfYear, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, PersonQualified,
-    Plan, Qualification, Site, VehicleLicensed,
+    ApprovalGranted, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, PersonQualified, Plan,
+    Qualification, Site, VehicleLicensed,
 };
 use crate::registry::{PartyKind, Role, key::Invitation};
 use crate::shape::{List, Plate, Text};
@@ -49,7 +49,7 @@ impl World {
                     name: site.zh.clone(),
                     division: site.division,
                     place: None,
-                    classes: founding.classes(site),
+                    classes: site.classes_in(founding.year()),
                     facilities: site.facilities.clone(),
                 }))
             });
@@ -117,13 +117,6 @@ impl<'a> Founding<'a> {
         let (first, last) = (self.year(), self.year() + count - 1);
         let days = NaiveDate::from_ymd_opt(first, 1, 1).zip(NaiveDate::from_ymd_opt(last, 12, 31));
         days.ok_or_else(|| ScenarioError::World(format!("the year {first} is out of range")))
-    }
-
-    /// The class of a site in the year of the founding.
-    fn classes(&self, site: &WorldSite) -> List<ClassOfYear, 0, 20> {
-        let year = u16::try_from(self.year());
-        let class = site.class.zip(year.ok()).map(|(class, year)| ClassOfYear { year, class });
-        List::new(class.into_iter().collect()).unwrap_or_default()
     }
 
     fn party(&self, label: &str) -> Result<&'a WorldParty, ScenarioError> {

@@ -14,7 +14,7 @@ use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, Wa
 use crate::clock::Timestamp;
 use crate::id::{PermitId, PlanId, SiteId};
 use crate::ledger::SigningKey;
-use crate::registry::standing::{Facility, PermitItem, PlanLine};
+use crate::registry::standing::{ClassOfYear, Facility, PermitItem, PlanLine};
 use crate::registry::{PartyKind, Role};
 use crate::shape::{Grams, List, Plate, Text};
 
@@ -77,6 +77,14 @@ pub struct WorldSite {
     pub planned: Vec<PlanLine>,
     /// Its facilities.
     pub facilities: List<Facility, 0, 64>,
+}
+
+impl WorldSite {
+    /// Its class, in the year in which the world is founded.
+    pub(super) fn classes_in(&self, year: i32) -> List<ClassOfYear, 0, 20> {
+        let class = self.class.zip(u16::try_from(year).ok()).map(|(class, year)| ClassOfYear { year, class });
+        List::new(class.into_iter().collect()).unwrap_or_default()
+    }
 }
 
 /// A contract that stands from the founding on.

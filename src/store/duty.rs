@@ -14,7 +14,7 @@ pub async fn sites_of_parties(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx from site
+        "select site, party, name, division, place, classes, facilities, registered_at_ms, closed_day, idx from site
           where party in ({keys}) and idx > $1 order by idx limit $2",
     );
     let rows = tx.fetch_in(&SQL, texts(parties), params![after, signed(limit)]).await?;
@@ -33,7 +33,7 @@ pub async fn sites_within(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx from site
+        "select site, party, name, division, place, classes, facilities, registered_at_ms, closed_day, idx from site
           where division >= $1 and division <= $2 and idx > $3 order by idx limit $4",
     );
     let values = params![divisions.0.to_owned(), divisions.1.to_owned(), after, signed(limit)];

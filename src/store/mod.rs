@@ -44,6 +44,7 @@ pub mod register;
 pub mod registry;
 pub mod residue;
 pub mod session;
+pub mod site_map;
 mod sql;
 pub mod stance;
 pub mod statistics;

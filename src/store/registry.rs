@@ -34,6 +34,7 @@ pub(super) const SITE: Table = Table {
         ("party", ColType::Text),
         ("name", ColType::Text),
         ("division", ColType::Text),
+        ("place", ColType::Text),
         ("classes", ColType::Text),
         ("facilities", ColType::Text),
         ("registered_at_ms", ColType::I64),
@@ -157,6 +158,7 @@ fn site_row(r: &SiteRecord) -> Result<Vec<Param>, StoreError> {
         r.party.to_string(),
         r.name.clone(),
         r.division.to_string(),
+        r.place.as_ref().map(|place| to_json("site", place)).transpose()?,
         to_json("site", &r.classes)?,
         to_json("site", &r.facilities)?,
         r.registered_at.as_millis(),
@@ -230,7 +232,7 @@ pub(super) fn party_of(row: &Row) -> Result<PartyRecord, StoreError> {
 /// Sites by id.
 pub async fn sites(tx: &mut ReadTx, ids: &[SiteId]) -> Result<Vec<SiteRecord>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+        "select site, party, name, division, place, classes, facilities, registered_at_ms, closed_day, idx
            from site where site in ({keys})",
     );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
@@ -245,11 +247,11 @@ pub async fn sites_after(
     limit: u64,
 ) -> Result<Vec<SiteRecord>, StoreError> {
     const OF_PARTY: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+        "select site, party, name, division, place, classes, facilities, registered_at_ms, closed_day, idx
            from site where party = $1 and idx > $2 order by idx limit $3",
     );
     const ALL: Sql = Sql::both(
-        "select site, party, name, division, classes, facilities, registered_at_ms, closed_day, idx
+        "select site, party, name, division, place, classes, facilities, registered_at_ms, closed_day, idx
            from site where idx > $1 order by idx limit $2",
     );
     let rows = match party {
@@ -271,6 +273,7 @@ pub(super) fn site_of(row: &Row) -> Result<SiteRecord, StoreError> {
         party: parse(row, "party")?,
         name: row.text("name")?,
         division: parse(row, "division")?,
+        place: row.opt_text("place")?.map(|_| from_json(row, "place")).transpose()?,
         classes: from_json(row, "classes")?,
         facilities: from_json(row, "facilities")?,
         registered_at: timestamp(row, "registered_at_ms")?,

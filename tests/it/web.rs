@@ -14,6 +14,7 @@ mod papers;
 mod producer;
 mod reconcile;
 mod sheets;
+mod site_map;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -129,12 +130,16 @@ fn attributes(html: &str, name: &str) -> Vec<String> {
     parts.map(|part| part.split('"').next().unwrap().replace("&amp;", "&")).collect()
 }
 
+/// What each record changed is on a page of its own: a crawl looks at so many of them.
+const CHANGES_LOOKED_AT: usize = 20;
+
 /// Follow every link from the first page on; the pages by address.
 async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut known = BTreeSet::from(["/".to_owned()]);
     let mut open = VecDeque::from(["/".to_owned()]);
     let mut fragments = BTreeSet::new();
+    let mut changes = 0;
     while let Some(path) = open.pop_front() {
         let answer = pages.get(&path).await;
         if path.contains("lang=") {
@@ -159,6 +164,12 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             assert!(target.starts_with('/') && !target.starts_with("//"), "{path} links to {link}");
             if !fragment.is_empty() {
                 fragments.insert((path.clone(), target.clone(), fragment.to_owned()));
+            }
+            if target.contains("/changes?") && !known.contains(&target) {
+                changes += 1;
+                if changes > CHANGES_LOOKED_AT {
+                    continue;
+                }
             }
             if known.insert(target.clone()) {
                 open.push_back(target);

@@ -10,6 +10,7 @@ use crate::custody::actions::Why;
 use crate::custody::answer::Stated;
 use crate::custody::manifest::{Claim, Holder};
 use crate::registry::SiteRecord;
+use crate::shape::Place;
 
 /// What a party is called.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -40,11 +41,31 @@ pub(super) struct SiteView {
     name: String,
     /// Division it lies in, six digits.
     division: String,
+    /// Where it is, if somebody said so.
+    place: Option<PlaceView>,
     /// Its last day of operation, once it is closed.
     #[schema(format = "date")]
     closed_on: Option<String>,
     /// Log index of its registration.
     index: u64,
+}
+
+/// A position (WGS 84).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct PlaceView {
+    /// Latitude in millionths of a degree, north positive.
+    lat_udeg: i32,
+    /// Longitude in millionths of a degree, east positive.
+    lon_udeg: i32,
+    /// Radius of accuracy in metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy_m: Option<u32>,
+}
+
+impl From<&Place> for PlaceView {
+    fn from(place: &Place) -> Self {
+        Self { lat_udeg: place.lat_udeg, lon_udeg: place.lon_udeg, accuracy_m: place.accuracy_m }
+    }
 }
 
 impl From<SiteRecord> for SiteView {
@@ -54,6 +75,7 @@ impl From<SiteRecord> for SiteView {
             party: site.party.to_string(),
             name: site.name,
             division: site.division.to_string(),
+            place: site.place.as_ref().map(PlaceView::from),
             closed_on: site.closed_on.map(|on| on.to_string()),
             index: site.index,
         }

@@ -108,6 +108,7 @@ mod tests {
             party: "91371300MA3C000019".parse().unwrap(),
             name: "yard".to_owned(),
             division: "371302".parse().unwrap(),
+            place: None,
             classes: Vec::new(),
             facilities: Vec::new(),
             closed_on: None,

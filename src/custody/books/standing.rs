@@ -88,6 +88,7 @@ fn site_record(s: &Site, index: u64, registered_at: Timestamp) -> SiteRecord {
         party: s.party,
         name: s.name.to_string(),
         division: s.division,
+        place: s.place,
         classes: s.classes.to_vec(),
         facilities: s.facilities.to_vec(),
         registered_at,

@@ -62,6 +62,7 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
             Deed::Paper(PaperDeed::Holds { hold, on: held(words)?, reason: text(words)? })
         }
         "lifts" => Deed::Paper(PaperDeed::Lifts { hold: name(words)?, reason: text(words)? }),
+        "lies" => Deed::Lies,
         "closes" => Deed::Closes { on: read_day(&words.next("the last day")?)?, reason: text(words)? },
         _ => return Ok(None),
     }))

@@ -174,6 +174,7 @@ impl<'a> Player<'a> {
                 self.answers_finding(line, *does, (rule, subject), (text, pictures))
             }
             Deed::Case { case, deed } => self.cases(line, case, deed),
+            Deed::Lies => self.lies(line),
             Deed::Closes { on, reason } => self.closes(line, *on, reason.clone()),
             Deed::Files { .. } | Deed::Returns { .. } | Deed::Accepts { .. } => self.declares_duty(line),
             Deed::Mandates { to, kinds, from, until } => self.mandates(line, to, kinds, *from, *until),

@@ -1,5 +1,7 @@
 //! Permits and what becomes of them, and papers: plans, contracts, inspections, holds, penalties.
 
+use chrono::Datelike;
+
 use super::Player;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::custody::Statement;
@@ -9,7 +11,8 @@ use crate::custody::payload::oversight::{
 use crate::id::{ApprovalId, ContractId, HoldId, InspectionId, PermitId, PlanId, VehicleId};
 use crate::registry::standing::{
     ApprovalAdvanced, ApprovalGranted, ApprovalRequested, ContractFiled, PermitAmended, PermitIssued,
-    PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, SiteClosed, VehicleLicensed,
+    PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, Site, SiteClosed,
+    VehicleLicensed,
 };
 use crate::registry::{PermitChange, Role};
 use crate::scenario::deed::{Held, Line, PaperDeed, PermitDeed, Stop};
@@ -227,6 +230,22 @@ impl Player<'_> {
             }
             other => return Err(format!("{other:?} is about no vehicle and no person")),
         })
+    }
+
+    /// The actor says where its site is: `gps` says it, and nothing else of the site changes.
+    pub(super) fn lies(&mut self, line: &Line) -> Result<(), String> {
+        let (party, site) = (self.party(&line.actor.party)?, self.site(&line.actor)?);
+        let place = Some(line.how.place.ok_or("say where by `gps`")?);
+        let statement = Statement::SiteUpdated(Site {
+            site: site.site,
+            party: party.uscc,
+            name: site.zh.clone(),
+            division: site.division,
+            place,
+            classes: site.classes_in(local_day(line.at).year()),
+            facilities: site.facilities.clone(),
+        });
+        self.files(line, statement)
     }
 
     /// The actor's site closes.

@@ -5,7 +5,9 @@ pub(super) mod flow;
 pub(super) mod lanes;
 mod layers;
 pub(super) mod map;
+mod plan;
 pub(super) mod qr;
+pub(super) mod region;
 
 /// A text cut to so many units: a Chinese character is two, a Latin letter one.
 fn shortened(text: &str, most: usize) -> String {

@@ -79,6 +79,12 @@ impl Checked {
         html! { " " a.small href={ "/manifests/" (self.manifest) "?as_of=" (index) } { (lang.t(key)) } }
     }
 
+    /// The way to what a record of the log changed.
+    fn changed(&self, lang: Lang, index: u64) -> Markup {
+        let path = format!("/manifests/{}/changes?from={index}&until={}", self.manifest, index + 1);
+        html! { " " a.small href=(path) rel="nofollow" { (lang.t("changes.by-record")) } }
+    }
+
     fn record(&self, lang: Lang, zone: FixedOffset, step: &ChainStep, came_late: bool) -> Markup {
         let log = html! {
             dt { (lang.t("event.in-log")) }
@@ -86,6 +92,7 @@ impl Checked {
                 (log_check(lang, step.leaf, step.is_in_log)) " "
                 span.soft { (lang.fill("event.index", &[("index", &step.index.to_string())])) " · " (moment(zone, step.recorded_at)) }
                 @if came_late { (self.before(lang, "then.before-record", step.index)) }
+                (self.changed(lang, step.index))
             }
         };
         let said = match &step.content {

@@ -1,5 +1,6 @@
 //! `GET /manifests/{id}`: one manifest, its custody and everything that is wrong with it.
 
+pub(in crate::web) mod changes;
 mod deeds;
 mod places;
 mod road;
@@ -71,7 +72,10 @@ pub(in crate::web) async fn show(
     let title = lang.fill("manifest.title", &[("number", number)]);
     let body = html! {
         h1 { (title) " " (status_tag(lang, manifest.status.name())) }
-        @if let Some(size) = as_of { (visit.known_then(size)) }
+        @if let Some(size) = as_of {
+            (visit.known_then(size))
+            p { a href={ (manifest_path(id)) "/changes?from=" (size) } { (lang.t("changes.since")) } }
+        }
         (manifests_new::links(&visit, id, page.consignor()))
         p.flags { (page.finished()) @if as_of.is_none() { " · " (trace::flag(lang, &fate)) } }
         @if desk.is_some() { (page.next_steps(desk.as_ref())) }

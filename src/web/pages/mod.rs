@@ -49,6 +49,7 @@ pub(super) mod registers;
 pub(super) mod rules;
 mod sheets;
 pub(super) mod site;
+pub(super) mod site_map;
 pub(super) mod site_sheet;
 pub(super) mod sites;
 pub(super) mod statistics;

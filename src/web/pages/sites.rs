@@ -38,6 +38,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
         h1 { (title) }
         p.soft { (lang.t("sites.text")) }
         @if visit.viewer.is_authority() {
+            p { a href="/sites/map" { (lang.t("site-map.link")) } }
             form.filter method="get" action="/sites" role="search" aria-label=(lang.t("manifests.filter")) {
                 label { (lang.t("firm.code")) input name="party" value=(asked.party) maxlength="18" autocomplete="off"; }
                 button { (lang.t("manifests.apply")) }

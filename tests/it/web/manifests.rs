@@ -132,3 +132,65 @@ fn the_search_finds_what_is_typed_and_names_what_cannot_be_read() {
         ledger.store.close().await;
     });
 }
+
+/// A receipt that reaches the ledger late: two log sizes tell two states of one manifest.
+const RECEIVED: &str = "
+    08:00  acme     opens      900-041-49 1 t
+    09:00  acme     registers  M1  900-041-49 1 t  acme > swift > phoenix
+    09:20  acme     hands      M1  to swift
+    11:05  swift    hands      M1  to phoenix
+    11:30  phoenix  receives   M1  998 kg
+    =====
+";
+
+#[test]
+fn what_a_record_changed_is_told_value_by_value() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let played = sign_script(RECEIVED);
+            let mut indexes = Vec::new();
+            for act in &played.acts {
+                indexes.push(ledger.send(act).await.unwrap().index);
+            }
+            let path = format!("/manifests/{}", played.names.manifest("M1").unwrap());
+            let pages = Pages::serve(&ledger.app, WebMode::Demo).await.with_cookie("lang=en");
+            let [.., received] = indexes[..] else { panic!() };
+            let by_receipt = format!("{path}/changes?from={received}&until={}", received + 1);
+            let chain = pages.get(&path).await;
+            assert!(attributes(&chain.body, "href").contains(&by_receipt), "the record leads there");
+            let changed = async |path: &str| {
+                let page = pages.get(path).await;
+                assert_eq!(page.status, 200, "{path}");
+                let cell = |row: &str, tag: &str| {
+                    row.split_once(&format!("<{tag}>"))
+                        .and_then(|(_, rest)| rest.split_once("</"))
+                        .map(|(text, _)| text.to_owned())
+                };
+                let rows: Vec<(Option<String>, Option<String>)> = page
+                    .body
+                    .split("<tr")
+                    .map(|row| (cell(row, "del"), cell(row, "ins")))
+                    .filter(|row| row.0.is_some())
+                    .collect();
+                rows
+            };
+            let pair = |was: &str, is: &str| (Some(was.to_owned()), Some(is.to_owned()));
+            let rows = changed(&by_receipt).await;
+            assert!(rows.contains(&pair("delivered, to be accepted", "accepted")), "{rows:?}");
+            assert!(rows.contains(&pair("—", "998\u{202f}kg")), "{rows:?}");
+            assert!(!rows.iter().any(|(was, is)| was == is), "{rows:?}");
+            // From before it was known: everything is new. From now to now: nothing.
+            let rows = changed(&format!("{path}/changes?from={}", indexes[1])).await;
+            assert!(rows.len() > 8 && rows.iter().all(|(was, _)| was.as_deref() == Some("—")), "{rows:?}");
+            assert_eq!(changed(&format!("{path}/changes?from={}", received + 1)).await, []);
+            for query in ["", "?from=", "?from=-1", "?from=1&until=99999", "?from=99999", "?from=1&until=x"] {
+                assert_eq!(pages.get(&format!("{path}/changes{query}")).await.status, 404, "{query}");
+            }
+            let ruby = World::embedded().party("ruby").unwrap().uscc;
+            let stranger = pages.with_cookie(&format!("view={ruby}"));
+            assert_eq!(stranger.get(&by_receipt).await.status, 404);
+            ledger.store.close().await;
+        });
+    }
+}
