@@ -102,7 +102,8 @@ export class Visitor {
    */
   async hear(name, part) {
     const file = new URL(`aria/${name}-${this.lang}.yml`, import.meta.url);
-    const heard = `${await part.ariaSnapshot()}\n`;
+    // A sandbox lives in the machine's time.
+    const heard = `${await part.ariaSnapshot()}\n`.replace(/\b20\d\d(-\d\d-\d\d)?\b/g, (day) => (day.length > 4 ? "YYYY-MM-DD" : "YYYY"));
     if (process.env.LIANDAN_BLESS === "1") writeFileSync(file, heard);
     insist(readFileSync(file, "utf8") === heard, `${name} is heard otherwise than it was:\n${heard}`);
   }

@@ -11,6 +11,8 @@ const FRAME: Frame = Frame { width: 720.0, height: 480.0, margin: 32.0 };
 const RADIUS: f64 = 9.0;
 const THIN: f64 = 1.0;
 const WIDE: f64 = 7.0;
+/// How far a line bends, as a part of its length.
+const BEND: f64 = 0.15;
 
 /// A site.
 pub(in crate::web) struct Spot {
@@ -40,16 +42,18 @@ pub(in crate::web) fn draw(spots: &[Spot], lines: &[Between], id: &str, title: &
     let plan = Plan::of(FRAME, spots.iter().map(|spot| (spot.lat_udeg, spot.lon_udeg)));
     let at = |n: usize| spots.get(n).map(|spot| plan.at(spot.lat_udeg, spot.lon_udeg));
     let most = lines.iter().map(|line| line.weight).max().unwrap_or(1).max(1);
-    let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
+    let (title_id, text_id, head_id) = (format!("{id}-title"), format!("{id}-text"), format!("{id}-head"));
     html! {
         div.flow tabindex="0" role="region" aria-label=(title) {
             svg.map role="img" aria-labelledby=(title_id) aria-describedby=(text_id) width=(FRAME.width) height=(FRAME.height)
                 viewBox=(FRAME.view_box()) {
                 title id=(title_id) { (title) }
                 desc id=(text_id) { (text) }
+                marker id=(head_id) viewBox="0 0 8 8" refX="6" refY="4" markerWidth="9" markerHeight="9"
+                    markerUnits="userSpaceOnUse" orient="auto" { path.between-head d="M0 0 L8 4 L0 8z" {} }
                 @for line in lines {
                     @if let Some((from, to)) = at(line.from).zip(at(line.to)) {
-                        path.between d=(curve(from, to)) stroke-width=(px(width(line.weight, most))) {
+                        path.between d=(curve(from, to)) stroke-width=(px(width(line.weight, most))) marker-end=(format!("url(#{head_id})")) {
                             title { (line.note) }
                         }
                     }
@@ -74,11 +78,14 @@ fn width(weight: u64, most: u64) -> f64 {
     THIN + (WIDE - THIN) * share
 }
 
-/// A line that bends to its right, so that the way there and the way back lie side by side.
+/// A line that bends to its right, so that the way there and the way back lie side by side, and ends where the other site's circle begins.
 fn curve(from: (f64, f64), to: (f64, f64)) -> String {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let bend = ((from.0 + to.0) / 2.0 - dy * 0.15, (from.1 + to.1) / 2.0 + dx * 0.15);
-    format!("M{:.1} {:.1} Q{:.1} {:.1} {:.1} {:.1}", from.0, from.1, bend.0, bend.1, to.0, to.1)
+    let bend = ((from.0 + to.0) / 2.0 - dy * BEND, (from.1 + to.1) / 2.0 + dx * BEND);
+    let (ex, ey) = (to.0 - bend.0, to.1 - bend.1);
+    let short = 1.0 - RADIUS / ex.hypot(ey).max(RADIUS);
+    let end = (bend.0 + ex * short, bend.1 + ey * short);
+    format!("M{:.1} {:.1} Q{:.1} {:.1} {:.1} {:.1}", from.0, from.1, bend.0, bend.1, end.0, end.1)
 }
 
 #[cfg(test)]

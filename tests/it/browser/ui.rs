@@ -59,6 +59,21 @@ fn a_load_is_confirmed_without_a_mouse() {
     assert_eq!(said, "done\n");
 }
 
+fn papers_are_filed_by_form(lang: &str) {
+    let Some(said) = run("papers", lang) else { return };
+    assert_eq!(said, "done\n");
+}
+
+#[test]
+fn papers_are_filed_by_form_in_chinese() {
+    papers_are_filed_by_form("zh");
+}
+
+#[test]
+fn papers_are_filed_by_form_in_english() {
+    papers_are_filed_by_form("en");
+}
+
 #[test]
 fn a_producer_prints_labels_and_sheets_of_what_it_registers() {
     let Some(said) = run("producer", "zh") else { return };
