@@ -26,12 +26,15 @@ use crate::store::outbox;
 use crate::store::webhook;
 
 pub use crate::store::webhook::{Attempt, MAX_ATTEMPTS_KEPT, Webhook};
+pub use delivery::why_parked;
 pub use guard::{Guard, Network, NetworkError};
 
 /// Most webhooks of a party.
 pub const MAX_WEBHOOKS: usize = 16;
 /// The longest address, in characters.
 pub const MAX_URL_CHARS: usize = 2_048;
+/// What is told beside the kinds of events.
+pub const FINDING_MESSAGES: [&str; 3] = ["finding.opened", "finding.revised", "finding.closed"];
 /// Longest wait for a receiver: its work belongs behind its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
@@ -217,7 +220,12 @@ impl App {
 
 /// True for what messages tell of.
 fn is_told(what: &str) -> bool {
-    ["finding.opened", "finding.revised", "finding.closed"].contains(&what) || Kind::named(what).is_some()
+    FINDING_MESSAGES.contains(&what) || Kind::named(what).is_some()
+}
+
+/// True for whoever may keep webhooks of the party for which it looks.
+pub fn keeps_webhooks(viewer: &Viewer) -> bool {
+    keeper(viewer).is_ok()
 }
 
 /// Who keeps webhooks, and the key that answers for them: who may speak for a party, and officers of authorities.

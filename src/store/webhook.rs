@@ -197,6 +197,12 @@ pub async fn parked(tx: &mut ReadTx, limit: u64) -> Result<Vec<Webhook>, StoreEr
     tx.fetch_all(&SQL, params![signed(limit)]).await?.iter().map(hook_of).collect()
 }
 
+/// How many are parked.
+pub async fn count_parked(tx: &mut ReadTx) -> Result<u64, StoreError> {
+    const SQL: Sql = Sql::both("select count(*) as parked from webhook where state = 'parked'");
+    unsigned(&tx.fetch_one(&SQL, params![]).await?, "parked")
+}
+
 /// Keep what a receiver answered under the next number, and the last [`MAX_ATTEMPTS_KEPT`] only; gives it with its number.
 pub async fn keep_attempt(tx: &mut WriteTx, id: WebhookId, attempt: Attempt) -> Result<Attempt, StoreError> {
     const COUNT: Sql = Sql::both("update webhook set attempts = attempts + 1 where webhook = $1");

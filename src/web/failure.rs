@@ -4,10 +4,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::i18n::Lang;
 use super::layout;
 use super::visit::Visit;
-use crate::app::Fault;
 use crate::app::query::{NoAsOf, NoBundle};
+use crate::app::{Fault, SubmitError};
 
 /// What a browser is told that is not signed in (RFC 9110 §11.6.1).
 pub(super) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"liandan\"");
@@ -27,6 +28,19 @@ pub(super) enum Failure {
     ReadOnly,
     /// We are wrong.
     Fault(Fault),
+}
+
+/// What somebody is told who must change something, in words; whatever else it is has a page of its own.
+pub(super) fn refused(lang: Lang, error: SubmitError) -> Result<String, Failure> {
+    match error {
+        SubmitError::Refused(refusal) => {
+            let said = refusal.errors.iter().map(|error| lang.pick(&error.zh, &error.en).as_str());
+            Ok(said.collect::<Vec<_>>().join(" "))
+        }
+        SubmitError::ReadOnly(_) => Err(Failure::ReadOnly),
+        SubmitError::Busy { .. } => Err(Failure::Busy),
+        SubmitError::Fault(fault) => Err(Failure::Fault(fault)),
+    }
 }
 
 impl From<NoBundle> for Failure {

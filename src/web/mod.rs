@@ -127,6 +127,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/operation", get(pages::operation::show))
         .route("/verify", get(pages::verify::show))
         .merge(doors())
+        .merge(webhooks())
         .route("/assets/{file}", get(assets::asset))
         .route("/assets/{folder}/{room}/{file}", get(assets::script))
         .fallback(dress::nothing_here)
@@ -152,6 +153,14 @@ fn doors() -> Router<Site> {
         .route("/login/oidc", get(pages::oidc::leave))
         .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))
+}
+
+/// Which programs are told of what happens.
+fn webhooks() -> Router<Site> {
+    Router::new()
+        .route("/webhooks", get(pages::webhooks::list).post(pages::webhooks::make))
+        .route("/webhooks/{id}", get(pages::webhooks::show).post(pages::webhooks::change))
+        .layer(DefaultBodyLimit::max(pages::webhooks::MAX_FORM_BYTES))
 }
 
 /// Whoever sends a form that never ends is not waited for.

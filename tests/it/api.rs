@@ -29,4 +29,4 @@ mod tiles;
 mod tokens;
 mod traces;
 mod transcripts;
-mod webhooks;
+pub(crate) mod webhooks;

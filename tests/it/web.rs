@@ -15,6 +15,7 @@ mod producer;
 mod reconcile;
 mod sheets;
 mod site_map;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

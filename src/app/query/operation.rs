@@ -23,7 +23,9 @@ pub struct Operation {
     pub newest_change: u64,
     /// Number of the last message of which notices were made.
     pub noticed: u64,
-    /// Webhooks to which nothing is sent any more until somebody starts them again.
+    /// How many webhooks are sent nothing any more until somebody starts them again.
+    pub parked_count: u64,
+    /// Those among them that were stopped last.
     pub parked: Vec<Webhook>,
     /// The newest backup: `None` where the operator did not say where they lie.
     pub backup: Option<Option<BackupSeen>>,
@@ -63,6 +65,7 @@ impl App {
             waiting: self.inner.queue.waiting(),
             newest_change: outbox::last(&mut tx).await?,
             noticed: noticed(&mut tx).await?,
+            parked_count: webhook::count_parked(&mut tx).await?,
             parked: webhook::parked(&mut tx, MAX_PARKED).await?,
             backup,
             outward: Outward {

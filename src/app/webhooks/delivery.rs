@@ -13,6 +13,7 @@ use crate::app::query::changes::changes;
 use crate::app::{App, Fault};
 use crate::clock::{Clock, HOUR_MS, MINUTE_MS, Timestamp};
 use crate::id::{WebhookId, derived};
+use crate::shape::Lang;
 use crate::store::ReadTx;
 use crate::store::outbox::Numbered;
 use crate::store::webhook::{self, Lease};
@@ -21,6 +22,10 @@ use crate::store::webhook::{self, Lease};
 const PARKED_AFTER_HOURS: i64 = 24;
 /// The status of a receiver that wants to be told no more (410).
 const GONE: u16 = 410;
+/// Why a webhook is parked whose key or mandate has ended.
+const KEY_ENDED: &str = "the key that answers for it may not see for its party any more";
+/// Why one is parked whose receiver wants to be told no more.
+const RECEIVER_GONE: &str = "its receiver answered that it is gone (410)";
 /// Pauses after the first failures, in milliseconds; the last one again and again.
 const PAUSES_MS: [i64; 7] =
     [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS];
@@ -94,8 +99,7 @@ impl App {
         // Since it was found due another process may have served it.
         let Some(mut hook) = webhook::get(&mut tx, id).await? else { return Ok(0) };
         let Some(viewer) = self.told_through(&mut tx, &hook, now).await? else {
-            hook.parked_for =
-                Some("the key that answers for it may not see for its party any more".to_owned());
+            hook.parked_for = Some(KEY_ENDED.to_owned());
             self.end_turn(&hook, lease).await?;
             return Ok(0);
         };
@@ -214,9 +218,76 @@ fn failed(hook: &mut Webhook, attempt: &Attempt) {
     hook.next_at = attempt.at.plus_millis(PAUSES_MS[failures.min(PAUSES_MS.len() - 1)]);
     let said = attempt.status.map(|status| format!("status {status}")).or_else(|| attempt.error.clone());
     if attempt.status == Some(GONE) {
-        hook.parked_for = Some("its receiver answered that it is gone (410)".to_owned());
+        hook.parked_for = Some(RECEIVER_GONE.to_owned());
     } else if attempt.at.since(since) >= PARKED_AFTER_HOURS * HOUR_MS {
-        hook.parked_for =
-            Some(format!("not taken for {PARKED_AFTER_HOURS} hours: {}", said.unwrap_or_default()));
+        hook.parked_for = Some(format!("{}{}", not_taken(), said.unwrap_or_default()));
+    }
+}
+
+/// How the reason begins of what was parked because nobody took its messages; the last answer follows.
+fn not_taken() -> String {
+    format!("not taken for {PARKED_AFTER_HOURS} hours: ")
+}
+
+/// Why a webhook is parked, for people. The reason is kept in English; what its receiver answered stays as it is.
+pub fn why_parked(reason: &str, lang: Lang) -> String {
+    let zh = match reason.strip_prefix(&not_taken()) {
+        Some(said) => format!("连续 {PARKED_AFTER_HOURS} 小时未被接收，最后一次：{said}"),
+        None if reason == KEY_ENDED => "负责它的密钥已不能再为本单位查阅".to_owned(),
+        None if reason == RECEIVER_GONE => "接收方答复不再接收（410）".to_owned(),
+        None => reason.to_owned(),
+    };
+    lang.pick(zh, reason.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Uscc;
+    use crate::ledger::Kid;
+
+    fn hook() -> Webhook {
+        let at = Timestamp::from_millis(0);
+        Webhook {
+            id: WebhookId::from_uuid(uuid::Uuid::nil()),
+            party: Uscc::with_check("91350100M000100Y4").unwrap(),
+            reads_all: false,
+            kid: Kid::from_bytes([0; 32]),
+            url: String::new(),
+            whats: Vec::new(),
+            parked_for: None,
+            delivered: 0,
+            made_at: at,
+            attempts: 0,
+            failing_since: None,
+            failures: 0,
+            next_at: at,
+        }
+    }
+
+    #[test]
+    fn every_reason_is_told_in_chinese() {
+        let answered = |at_ms, status| Attempt {
+            n: 1,
+            seq: 1,
+            at: Timestamp::from_millis(at_ms),
+            status: Some(status),
+            error: None,
+        };
+        let mut gone = hook();
+        failed(&mut gone, &answered(0, GONE));
+        let mut late = hook();
+        failed(&mut late, &answered(0, 500));
+        assert_eq!(late.parked_for, None);
+        failed(&mut late, &answered(PARKED_AFTER_HOURS * HOUR_MS, 503));
+        for (reason, zh) in [
+            (gone.parked_for.unwrap(), "接收方答复不再接收（410）"),
+            (late.parked_for.unwrap(), "连续 24 小时未被接收，最后一次：status 503"),
+            (KEY_ENDED.to_owned(), "负责它的密钥已不能再为本单位查阅"),
+        ] {
+            assert_eq!(why_parked(&reason, Lang::Zh), zh);
+            assert_eq!(why_parked(&reason, Lang::En), reason);
+        }
     }
 }

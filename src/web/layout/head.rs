@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::app::access::Viewer;
+use crate::app::webhooks::keeps_webhooks;
 use crate::web::i18n::Lang;
 use crate::web::visit::{LANG, Visit};
 use crate::web::words::name_of;
@@ -136,12 +137,13 @@ fn account(visit: &Visit) -> Markup {
         ("/access-log", "access.title"),
         ("/notices/channels", "site.notice-settings"),
     ];
+    let webhooks = keeps_webhooks(&visit.viewer).then_some(("/webhooks", "webhooks.title"));
     html! {
         details.menu.account name="head" {
             summary title=(name) { span.who { (name) } }
             ul {
                 @if let Some(party) = visit.viewer.party() { li { a href={ "/parties/" (party) } { (lang.t("site.own-record")) } } }
-                @for (path, key) in places {
+                @for (path, key) in places.into_iter().chain(webhooks) {
                     li { a href=(path) aria-current=[(visit.path == path).then_some("page")] { (lang.t(key)) } }
                 }
                 @if visit.signed.is_some() {

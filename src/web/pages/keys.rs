@@ -260,7 +260,7 @@ fn invitation_form(visit: &Visit, party: Uscc) -> Markup {
         form #invite .deed novalidate data-log=(visit.app.origin()) data-kid=[visit.viewer.kid()] data-party=(party) data-ahead=(visit.ahead_ms())
             data-most=(MAX_HOURS) data-hours=(lang.fill("keys.hours-wrong", &[("most", &MAX_HOURS.to_string())]))
             data-no-key=(lang.t("signing.no-key")) data-no-signing=(lang.t("signing.no-signing")) data-fault=(lang.t("signing.fault"))
-            data-count=(lang.t("signing.count")) data-copied=(lang.t("keys.copied")) {
+            data-count=(lang.t("signing.count")) {
             (Field::needed("role", "keys.role").choice(lang, &roles, Role::Operator.name()))
             (Field::needed("hours", "keys.hours").count(lang, Some(HOURS)))
             button { (lang.t("keys.make")) }
@@ -294,7 +294,7 @@ fn invited(lang: Lang) -> Markup {
                 p { (lang.t("keys.code-text")) }
                 p { strong.mono.code #code {} " " button.second type="button" data-copy-of="code" { (lang.t("keys.copy-code")) } }
             }
-            p #copied role="status" {}
+            p #copied role="status" data-said=(lang.t("keys.copied")) {}
         }
     }
 }

@@ -56,3 +56,4 @@ pub(super) mod statistics;
 pub(super) mod tasks;
 mod trace;
 pub(super) mod verify;
+pub(super) mod webhooks;

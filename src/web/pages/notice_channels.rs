@@ -7,11 +7,10 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::app::SubmitError;
 use crate::app::notices::{ChannelDetail, WantedChannel, Way};
 use crate::catalogue::Severity;
 use crate::web::components::check;
-use crate::web::failure::Failure;
+use crate::web::failure::{Failure, refused};
 use crate::web::layout;
 use crate::web::visit::Visit;
 use crate::web::words::moment;
@@ -70,13 +69,7 @@ pub(in crate::web) async fn change(visit: Visit, Form(form): Form<ChannelForm>) 
     };
     match done {
         Ok(()) => Ok((StatusCode::SEE_OTHER, [(LOCATION, "/notices/channels")]).into_response()),
-        Err(SubmitError::Refused(refusal)) => {
-            let said = refusal.errors.iter().map(|error| visit.lang.pick(&error.zh, &error.en).clone());
-            page(&visit, Some(said.collect::<Vec<_>>().join(" "))).await
-        }
-        Err(SubmitError::ReadOnly(_)) => Err(Failure::ReadOnly),
-        Err(SubmitError::Busy { .. }) => Err(Failure::Busy),
-        Err(SubmitError::Fault(fault)) => Err(Failure::Fault(fault)),
+        Err(error) => page(&visit, Some(refused(visit.lang, error)?)).await,
     }
 }
 

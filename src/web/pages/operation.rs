@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::app::Mode;
 use crate::app::query::{Operation, WebhookSeen};
+use crate::app::webhooks::why_parked;
 use crate::clock::Timestamp;
 use crate::web::components::{check, pairs, table, text};
 use crate::web::failure::Failure;
@@ -35,7 +36,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
             h2 { (lang.t("operation.feed")) }
             (pairs(&feed(lang, &operation)))
             h3 { (lang.t("operation.parked")) }
-            (parked(&visit, &names, &operation.parked))
+            (parked(&visit, &names, &operation))
             h2 { (lang.t("operation.backup")) }
             (backup(&visit, &operation))
         }
@@ -77,14 +78,15 @@ fn feed(lang: Lang, operation: &Operation) -> Pairs {
     ]
 }
 
-fn parked(visit: &Visit, names: &Names, parked: &[WebhookSeen]) -> Markup {
+fn parked(visit: &Visit, names: &Names, operation: &Operation) -> Markup {
     let lang = visit.lang;
+    let parked = &operation.parked;
     let row = |hook: &WebhookSeen| {
         let since = hook.failing_since.map(|at| moment(visit.zone(), at));
         vec![
             names.link(lang, &hook.party),
             html! { (hook.url) },
-            html! { (hook.parked_for.as_deref().unwrap_or_default()) },
+            html! { (hook.parked_for.as_deref().map(|why| why_parked(why, lang)).unwrap_or_default()) },
             html! { @if let Some(since) = since { (since) } },
         ]
     };
@@ -93,7 +95,12 @@ fn parked(visit: &Visit, names: &Names, parked: &[WebhookSeen]) -> Markup {
     if parked.is_empty() {
         return html! { p { (lang.t("operation.none-parked")) } };
     }
-    table(lang, lang.t("operation.parked"), &columns, parked.iter().map(row).collect())
+    let told = [("n", count(operation.parked_count)), ("shown", count(parked.len() as u64))];
+    let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));
+    html! {
+        p { (check("warn", &lang.fill("operation.parked-count", &told))) }
+        (table(lang, lang.t("operation.parked"), &columns, parked.iter().map(row).collect()))
+    }
 }
 
 fn backup(visit: &Visit, operation: &Operation) -> Markup {

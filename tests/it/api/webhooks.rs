@@ -29,7 +29,7 @@ const SCRIPT: &str = "08:00 acme opens L1 900-041-49 2400 kg
 
 /// One message as it came.
 #[derive(Clone)]
-struct Message {
+pub(crate) struct Message {
     headers: HeaderMap,
     body: String,
 }
@@ -39,7 +39,7 @@ impl Message {
         self.headers[name].to_str().unwrap()
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
@@ -50,7 +50,7 @@ impl Message {
 
 /// A receiver: what it answers, and what came.
 #[derive(Clone)]
-struct Receiver {
+pub(crate) struct Receiver {
     answers: Arc<Mutex<u16>>,
     came: Arc<Mutex<Vec<Message>>>,
     port: u16,
@@ -74,21 +74,21 @@ impl Receiver {
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     }
 
-    async fn alive() -> Self {
+    pub(crate) async fn alive() -> Self {
         let receiver = Self::dead();
         receiver.rise().await;
         receiver
     }
 
-    fn answer(&self, status: u16) {
+    pub(crate) fn answer(&self, status: u16) {
         *self.answers.lock().unwrap() = status;
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/told", self.port)
     }
 
-    fn came(&self) -> Vec<Message> {
+    pub(crate) fn came(&self) -> Vec<Message> {
         self.came.lock().unwrap().clone()
     }
 }

@@ -24,7 +24,7 @@ fn token(ledger: &Ledger, key: &SigningKey) -> String {
 
 impl Pages {
     /// Send a form as a page of `origin` would.
-    async fn submit(&self, path: &str, body: &str, origin: Option<&str>) -> Answer {
+    pub(super) async fn submit(&self, path: &str, body: &str, origin: Option<&str>) -> Answer {
         let request = self.client.post(format!("{}{path}", self.base)).body(body.to_owned());
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         self.send(match origin {

@@ -1,6 +1,7 @@
 // The page /keys/invite: an invitation signed in this browser. It is shown as text, as a link and as a code to scan; the word that goes with it
 // is shown apart, to be told by another way. Nothing of it is sent to the ledger before the invited person uses it.
 
+import "./copy.js";
 import { base64url, utf8 } from "../verify/bytes.js";
 import { canSign, find, newId, seal } from "./device.js";
 import { Unfit, valueOf } from "./form.js";
@@ -59,16 +60,6 @@ async function invite() {
   made.focus();
 }
 
-/** @param {HTMLElement} button */
-function copies(button) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    const from = part(button.dataset.copyOf ?? "");
-    await navigator.clipboard.writeText(from instanceof HTMLTextAreaElement ? from.value : (from.textContent ?? ""));
-    part("copied").textContent = t("copied");
-  });
-}
-
 async function begin() {
   if (!(await canSign())) return complain(t("noSigning"));
   if (!(await find(form.dataset.log ?? "", form.dataset.kid ?? ""))) complain(t("noKey"));
@@ -76,7 +67,6 @@ async function begin() {
     event.preventDefault();
     invite().catch((why) => complain(t(why instanceof Unfit ? why.key : "fault")));
   });
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copy-of]"))) copies(button);
 }
 
 begin();
