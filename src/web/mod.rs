@@ -95,6 +95,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/check", get(pages::check::show))
         .route("/attachments/{digest}", get(pages::attachments::fetch))
         .route("/cases", get(pages::cases::list))
+        .route("/cases/sheet/{form}", get(pages::cases::sheet))
         .route("/cases/new", get(pages::case_opening::show))
         .route("/holds", get(pages::oversight::holds))
         .route("/cases/{id}", get(pages::cases::show))

@@ -1,5 +1,6 @@
 //! Cases (案件): the queue of an authority, what a party has to answer, and one with all that was said.
 
+use super::sheet::Gathered;
 use super::{MAX_ROUNDS, Page, cursor, page_of, page_size};
 use crate::app::access::Viewer;
 use crate::app::roster::OnDuty;
@@ -87,6 +88,19 @@ impl App {
             }
         }
         Ok(Page { items, next: if has_more { u64::try_from(after).ok() } else { None } })
+    }
+
+    /// As many of the cases as one sheet holds, and whether there are more.
+    pub async fn cases_listed(
+        &self,
+        viewer: &Viewer,
+        filter: &CaseFilter,
+    ) -> Result<(Vec<CaseItem>, bool), Fault> {
+        let mut all = Gathered::new();
+        while let Some(wanted) = all.wanted() {
+            all.take(self.cases(viewer, filter, all.next, wanted).await?);
+        }
+        Ok((all.items, all.next.is_some()))
     }
 
     /// One case.

@@ -1,5 +1,7 @@
 //! `GET /cases` and `/cases/{id}`: the queue of an authority, what a firm has to answer, and one case with all that was said.
 
+mod sheet;
+
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
@@ -8,6 +10,7 @@ use serde::Deserialize;
 use super::answering;
 use super::attachments::Enclosed;
 use super::oversight::{is_officer, penalties};
+use super::sheets::exports;
 use crate::app::access::Viewer;
 use crate::app::query::{CaseDue, CaseFilter, CaseItem, CaseStage, DEFAULT_PAGE};
 use crate::catalogue::Division;
@@ -23,6 +26,8 @@ use crate::web::layout;
 use crate::web::signing::{self, Choice};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment};
+
+pub(in crate::web) use sheet::sheet;
 
 /// The filter as the form sends it; empty means any.
 #[derive(Debug, Deserialize)]
@@ -77,6 +82,7 @@ pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Re
             p { (lang.t("case.none")) }
         } @else {
             (table(lang, title, &COLUMNS, page.items.iter().map(|item| row(&visit, &names, item)).collect()))
+            (exports(&visit))
         }
         nav.pager aria-label=(title) {
             @if !asked.after.is_empty() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
@@ -118,7 +124,11 @@ fn stage_tag(lang: Lang, stage: CaseStage) -> Markup {
         CaseStage::Answered => "note",
         CaseStage::Closed => "plain",
     };
-    tag(class, lang.of("case-stage", stage.name()).unwrap_or(stage.name()))
+    tag(class, stage_name(lang, stage))
+}
+
+fn stage_name(lang: Lang, stage: CaseStage) -> &'static str {
+    lang.of("case-stage", stage.name()).unwrap_or(stage.name())
 }
 
 fn due(lang: Lang, item: &CaseItem) -> Markup {
@@ -207,7 +217,7 @@ fn filter_form(visit: &Visit, filter: &CaseFilter) -> Markup {
                     option value="" { (lang.t("findings.any-stage")) }
                     @for stage in CaseStage::ALL {
                         option value=(stage.name()) selected[filter.stage == Some(stage)] {
-                            (lang.of("case-stage", stage.name()).unwrap_or(stage.name()))
+                            (stage_name(lang, stage))
                         }
                     }
                 }

@@ -159,3 +159,59 @@ fn findings_are_a_file_of_what_the_filter_finds() {
         ledger.store.close().await;
     });
 }
+
+/// One case comes from a finding, one from a patrol; the second is answered and closed.
+const TWO_CASES: &str = "
+    08:00  acme     opens      L1  900-041-49 1200 kg
+    09:00  acme     registers  M1  900-041-49 1200 kg  acme > swift > phoenix
+    09:20  acme     hands      M1  to swift
+    16:05  swift    hands      M1  to phoenix
+    16:30  phoenix  receives   M1  1000 kg
+    17:00  bureau   opens case C1 on phoenix \"say where 200 kg went\" due 2026-03-10 from mass-discrepancy M1
+    17:10  bureau   opens case C2 on acme/paint patrol \"labels are missing\" due 2026-03-03
+    17:20  acme     answers C2 \"labels are on\"
+    17:30  bureau   closes case C2 \"seen, done\"
+    =====
+";
+
+#[test]
+fn cases_are_a_file_of_what_the_filter_finds() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            for act in &sign_script(TWO_CASES).acts {
+                ledger.send(act).await.unwrap();
+            }
+            let pages = Pages::serve(&ledger.app, WebMode::Demo).await;
+            for (label, query, found) in [
+                ("bureau", "", 2),
+                ("bureau", "?stage=closed", 1),
+                ("bureau", "?division=110000", 0),
+                ("phoenix", "", 1),
+                ("acme", "", 1),
+                ("acme", "?stage=open", 0),
+                ("ruby", "", 0),
+            ] {
+                let pages = seen_as(&pages, label, "");
+                let listed = pages.get(&format!("/cases{query}")).await.body;
+                let path = format!("/cases/sheet/csv{query}");
+                assert_eq!(attributes(&listed, "href").contains(&path), found > 0, "{label} {query}");
+                let sheet = lines(&pages.get(&path).await);
+                assert!(sheet[0].starts_with("Case,Party,"), "{}", sheet[0]);
+                assert_eq!(sheet.len() - 1, found, "{label} {query}: {sheet:?}");
+            }
+            let bureau = seen_as(&pages, "bureau", "");
+            let sheet = bureau.get("/cases/sheet/csv").await;
+            assert!(sheet.header("content-disposition").starts_with("attachment; filename=\"cases-"));
+            let found = lines(&sheet);
+            let phoenix = World::embedded().party("phoenix").unwrap().uscc.to_string();
+            assert!(found[1].contains(&phoenix) && found[1].contains(",waits for an answer,"), "{found:?}");
+            assert!(found[1].contains(",2026-03-10,") && found[2].contains("\"seen, done\""), "{found:?}");
+            assert!(bureau.get("/cases/sheet/xlsx").await.body.starts_with("PK"));
+            assert_eq!(bureau.get("/cases/sheet/pdf").await.status, 404);
+            let public = Pages::serve(&ledger.app, WebMode::Public).await;
+            assert_eq!(public.get("/cases/sheet/csv").await.status, 401);
+            ledger.store.close().await;
+        });
+    }
+}
