@@ -164,10 +164,15 @@ impl Names {
         self.parties.get(party).map_or_else(|| party.to_string(), |name| name_of(lang, name))
     }
 
-    /// The same, with a link to the party's record where the viewer may open that.
+    /// True for a party whose record the viewer may open.
+    pub(super) fn has_record(&self, party: &Uscc) -> bool {
+        self.with_record.contains(party)
+    }
+
+    /// The name, with a link to the party's record where the viewer may open that.
     pub(super) fn link(&self, lang: Lang, party: &Uscc) -> Markup {
         let name = self.of(lang, party);
-        if self.with_record.contains(party) {
+        if self.has_record(party) {
             firm_link(*party, &name)
         } else {
             html! { (name) }

@@ -92,8 +92,8 @@ struct ReadingsQuery {
 
 /// What authorities read of the caller's records; for an authority, what its own keys read.
 ///
-/// Each reading of one record, and of a list that is narrowed to a party, a site or a manifest, is written down before it is answered. Lists over
-/// everybody are not.
+/// Each reading of one record, and of a list that is narrowed to a party, a site or a manifest, is written down before it is answered, and of a
+/// list that a page hands out as a file each party in it. Other lists over everybody are not.
 #[utoipa::path(get, path = "/access-log", operation_id = "listReadings", tag = "registry", security(("bearer" = [])),
     params(ReadingsQuery), responses((status = 200, description = "A page.", body = AccessReadingPage), Reading))]
 async fn readings(

@@ -1,7 +1,8 @@
 //! The access log (查阅记录): whatever an authority reads of a party's records is written down before it is answered, and shown to that party.
 //!
-//! It is kept beside the log: it says what was looked at, and proves nothing. A reading is of one record, or of a list of what belongs to one
-//! party, site or manifest; lists over everybody, and what monitors read of the whole log, are not written down.
+//! It is kept beside the log: it says what was looked at, and proves nothing. A reading is of one record, of a list of what belongs to one
+//! party, site or manifest, or of a list that is taken along as a file, for each party in it; other lists over everybody, and what monitors
+//! read of the whole log, are not written down.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -137,8 +138,32 @@ impl App {
         operation: &str,
         record: ReadRecord,
     ) -> Result<(), Fault> {
+        if !viewer.is_authority() {
+            return Ok(());
+        }
+        let owners = self.owners_of(viewer, record).await?;
+        self.write_down(viewer, operation, owners, |_| record.words()).await
+    }
+
+    /// Write down that an authority is given a list as a file in which these parties stand: a reading of each of them.
+    pub async fn note_list(
+        &self,
+        viewer: &Viewer,
+        operation: &str,
+        parties: BTreeSet<Uscc>,
+    ) -> Result<(), Fault> {
+        self.write_down(viewer, operation, parties, |party| ReadRecord::Party(party).words()).await
+    }
+
+    /// One row for each owner; `words` are what was read of it.
+    async fn write_down(
+        &self,
+        viewer: &Viewer,
+        operation: &str,
+        mut owners: BTreeSet<Uscc>,
+        words: impl Fn(Uscc) -> (&'static str, String),
+    ) -> Result<(), Fault> {
         let Viewer::Authority { party: reader, role, kid, .. } = *viewer else { return Ok(()) };
-        let mut owners = self.owners_of(viewer, record).await?;
         owners.remove(&reader);
         let owners = Vec::from_iter(owners);
         if owners.is_empty() {
@@ -151,8 +176,8 @@ impl App {
         let now = self.clock().now();
         let mut tx = self.inner.store.write().await?;
         let sealed = access_log::in_force(&mut tx, &owners, kid, now).await?;
-        let (subject_kind, subject) = record.words();
         let read = |owner: &Uscc| {
+            let (subject_kind, subject) = words(*owner);
             Ok::<_, Fault>(AccessRead {
                 id: new_id(now)?,
                 owner: *owner,
@@ -162,7 +187,7 @@ impl App {
                 role: role.name().to_owned(),
                 operation: operation.to_owned(),
                 subject_kind: subject_kind.to_owned(),
-                subject: subject.clone(),
+                subject,
                 sealed,
             })
         };

@@ -58,7 +58,10 @@ fn rows(visit: &Visit, names: &Names, reads: &[Read]) -> Markup {
             moment(zone, read.at),
             html! { (names.link(lang, &read.reader)) br; span.soft { (role) " " span.mono { (short(&read.kid.to_string())) } } },
             names.link(lang, &read.owner),
-            html! { (kind) br; (subject(&read.subject_kind, &read.subject)) },
+            html! {
+                (kind) @if is_file_of_list(&read.operation) { " " span.soft { (lang.t("access.in-a-list")) } }
+                br; (subject(names, &read.subject_kind, &read.subject))
+            },
             html! {
                 @if let Some(sealed) = sealed {
                     (sealed.reason)
@@ -72,9 +75,16 @@ fn rows(visit: &Visit, names: &Names, reads: &[Read]) -> Markup {
     table(lang, lang.t("access.title"), &columns, rows.collect())
 }
 
-/// The record that was read, with the way to its page where it has one.
-fn subject(kind: &str, id: &str) -> Markup {
+/// True where a list was taken along as a file.
+fn is_file_of_list(operation: &str) -> bool {
+    operation.ends_with("/sheet/{form}")
+}
+
+/// The record that was read, with the way to its page where it has one. A list may name parties that whoever took it along does not oversee.
+fn subject(names: &Names, kind: &str, id: &str) -> Markup {
+    let is_closed = kind == "party" && !id.parse().is_ok_and(|party| names.has_record(&party));
     let folder = match kind {
+        _ if is_closed => return html! { span.soft.mono { (id) } },
         "manifest" => "manifests",
         "lot" => "lots",
         "party" => "parties",

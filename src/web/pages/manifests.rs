@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::manifests_new::{again_link, own_party};
-use super::sheets::{exports, file, form_named};
+use super::sheets::{exports, form_named, list_file};
 use crate::app::query::{
     ContainerAsked, DEFAULT_PAGE, ManifestCursor, ManifestFilter, ManifestItem, Page, PartyRole,
 };
@@ -182,8 +182,8 @@ pub(in crate::web) async fn sheet(
     let form = form_named(&form)?;
     // The page says which field cannot be read, and offers no file.
     let filter = asked.filter().map_err(|_| Failure::NotFound)?;
-    let bytes = visit.app.manifests_sheet(&visit.viewer, &filter, visit.lang, form).await?;
-    Ok(file(&format!("manifests-{}", visit.app.today()), form, bytes))
+    let (bytes, parties) = visit.app.manifests_sheet(&visit.viewer, &filter, visit.lang, form).await?;
+    Ok(list_file(&format!("manifests-{}", visit.app.today()), form, bytes, parties))
 }
 
 fn search_form(lang: Lang, asked: &Asked) -> Markup {

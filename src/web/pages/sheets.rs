@@ -1,13 +1,16 @@
 //! Registers and declarations as files: links to them in every order of columns, and the answer that a browser keeps as a file.
 
+use std::collections::BTreeSet;
+
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::app::query::{MAX_LISTED, SheetForm};
-use crate::catalogue::ColumnOrder;
+use crate::catalogue::{ColumnOrder, Uscc};
 use crate::web::failure::Failure;
+use crate::web::noting::Listed;
 use crate::web::visit::Visit;
 use crate::web::words::count;
 
@@ -63,6 +66,13 @@ pub(super) fn asked<'a>(
 /// The form that an address asks for.
 pub(super) fn form_named(form: &str) -> Result<SheetForm, Failure> {
     FORMS.into_iter().find(|known| known.ending() == form).ok_or(Failure::NotFound)
+}
+
+/// A list as a file, and who stands in it: each of these parties is told when an authority takes it along.
+pub(super) fn list_file(name: &str, form: SheetForm, bytes: Vec<u8>, parties: BTreeSet<Uscc>) -> Response {
+    let mut answer = file(name, form, bytes);
+    answer.extensions_mut().insert(Listed(parties));
+    answer
 }
 
 /// A file called `name`, made of letters, digits and hyphens, with the ending of its form.

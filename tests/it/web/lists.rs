@@ -1,11 +1,15 @@
 //! The list of manifests as people work with it: what its rows come to, which columns it shows, and the same as a file.
 
+use liandan::app::access::{Read, Viewer};
+use liandan::ledger::SigningKey;
+use liandan::registry::Role;
 use liandan::scenario::World;
+use liandan::shape::Text;
 use liandan::web::WebMode;
 
 use super::{Answer, Pages, attributes, shown};
 use crate::api::manifests::TWO_FOLLOW;
-use crate::api::server::sign_script;
+use crate::api::server::{office_key, sign_script};
 use crate::support::ledger::{Database, Ledger, block_on, databases};
 
 /// The ledger of two manifests that follow one, and its pages.
@@ -211,6 +215,93 @@ fn cases_are_a_file_of_what_the_filter_finds() {
             assert_eq!(bureau.get("/cases/sheet/pdf").await.status, 404);
             let public = Pages::serve(&ledger.app, WebMode::Public).await;
             assert_eq!(public.get("/cases/sheet/csv").await.status, 401);
+            ledger.store.close().await;
+        });
+    }
+}
+
+/// What a party sees was read of it: operation and subject, in one string.
+async fn told(ledger: &Ledger, label: &str) -> Vec<String> {
+    let party = World::embedded().party(label).unwrap().uscc;
+    let viewer = Viewer::Party { party, role: Role::Operator, kid: office_key(label).kid() };
+    let page = ledger.app.readings(&viewer, None, 100).await.unwrap();
+    page.items.into_iter().map(|Read { read, .. }| format!("{} {}", read.operation, read.subject)).collect()
+}
+
+#[test]
+fn a_list_that_an_authority_takes_along_is_told_to_each_party_in_it() {
+    for database in databases() {
+        block_on(async {
+            let (ledger, pages) = two_follow(&database).await;
+            let bureau = seen_as(&pages, "bureau", "");
+            let code = |label: &str| World::embedded().party(label).unwrap().uscc.to_string();
+            let others = ["acme", "swift", "badger", "ruby"];
+            for none in [
+                "/manifests",
+                "/findings",
+                "/manifests/sheet/csv?plate=1",
+                "/manifests/sheet/csv?text=nobody",
+            ] {
+                bureau.get(none).await;
+            }
+            lines(&seen_as(&pages, "phoenix", "").get("/manifests/sheet/csv").await);
+            for label in ["phoenix"].into_iter().chain(others) {
+                assert_eq!(told(&ledger, label).await, [""; 0], "{label}");
+            }
+            // Once each, however often it stands there; who does not is told nothing.
+            let sheet = bureau.get("/manifests/sheet/csv").await.body;
+            assert!(sheet.matches(&code("phoenix")).count() > 1 && !sheet.contains(&code("ruby")), "{sheet}");
+            for label in ["phoenix"].into_iter().chain(others) {
+                let wanted = format!("/manifests/sheet/{{form}} {}", code(label));
+                let wanted = if sheet.contains(&code(label)) { vec![wanted] } else { Vec::new() };
+                assert_eq!(told(&ledger, label).await, wanted, "{label}");
+            }
+            // Narrowed to one party it is one reading of that party.
+            ledger.clock.forward(1_000);
+            let path = format!("/findings/sheet/csv?party={}", code("phoenix"));
+            assert!(lines(&bureau.get(&path).await).len() > 1);
+            let readings = told(&ledger, "phoenix").await;
+            assert_eq!(readings[..1], [format!("/findings/sheet/{{form}} {}", code("phoenix"))]);
+            assert_eq!(readings.len(), 2, "{readings:?}");
+            let own = seen_as(&pages, "phoenix", "").get("/access-log").await.body;
+            assert_eq!(own.matches("(in a list taken as a file)").count(), 2, "{own}");
+            ledger.store.close().await;
+        });
+    }
+}
+
+/// A partner that is told of the file could warn the one whose reading is sealed.
+#[test]
+fn a_list_with_a_sealed_reading_in_it_is_told_to_nobody_before_its_day() {
+    for database in databases() {
+        block_on(async {
+            let (ledger, pages) = two_follow(&database).await;
+            let bureau = World::embedded().party("bureau").unwrap();
+            let officer = |kid| Viewer::Authority {
+                party: bureau.uscc,
+                division: bureau.division,
+                role: Role::Officer,
+                kid,
+            };
+            let phoenix = World::embedded().party("phoenix").unwrap().uscc;
+            let first = officer(World::embedded().key("bureau", Role::Officer).public().kid());
+            let reason = Text::new("举报").unwrap();
+            let asked = ledger.app.ask_sealed_reading(&first, phoenix, reason, 30).await.unwrap();
+            let second = officer(SigningKey::from_seed([7; 32]).public().kid());
+            assert!(ledger.app.agree_to_sealed_reading(&second, asked.id).await.unwrap().is_some());
+
+            // Over everybody, phoenix among them; and narrowed to phoenix, with its partners in it.
+            let seen = seen_as(&pages, "bureau", "");
+            for path in ["/manifests/sheet/csv".to_owned(), format!("/findings/sheet/csv?party={phoenix}")] {
+                assert!(lines(&seen.get(&path).await).len() > 1, "{path}");
+            }
+            for label in ["acme", "swift", "phoenix"] {
+                assert_eq!(told(&ledger, label).await, [""; 0], "{label}");
+            }
+            ledger.clock.set(ledger.clock.now().plus_hours(30 * 24 + 1));
+            for label in ["acme", "swift", "phoenix"] {
+                assert!(!told(&ledger, label).await.is_empty(), "{label}");
+            }
             ledger.store.close().await;
         });
     }

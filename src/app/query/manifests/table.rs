@@ -1,10 +1,12 @@
 //! The manifests of a search as a sheet.
 
+use std::collections::BTreeSet;
+
 use super::{ManifestFilter, ManifestItem};
 use crate::app::access::{PartyName, Viewer};
 use crate::app::query::sheet::{Gathered, write};
 use crate::app::{App, Fault};
-use crate::catalogue::{MassUnit, Profile};
+use crate::catalogue::{MassUnit, Profile, Uscc};
 use crate::exchange::sheet::{Cell, Sheet, SheetForm};
 use crate::shape::Lang;
 
@@ -34,14 +36,14 @@ const HEADS: [(&str, &str); 17] = [
 
 impl App {
     /// The manifests that a search finds as a file, newest first. One that would hold too many, or has to look at too much, is cut and says so in its
-    /// last row.
+    /// last row. Beside the bytes it gives the parties that stand in it.
     pub async fn manifests_sheet(
         &self,
         viewer: &Viewer,
         filter: &ManifestFilter,
         lang: Lang,
         form: SheetForm,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<(Vec<u8>, BTreeSet<Uscc>), Fault> {
         let mut all = Gathered::new();
         while let Some(wanted) = all.wanted() {
             all.take(self.manifests(viewer, filter, all.next, wanted).await?);
@@ -58,7 +60,11 @@ impl App {
                 "Not everything: there are older manifests; ask for fewer",
             ));
         }
-        write(&sheet, form)
+        let parties = all.items.iter().flat_map(|item| {
+            let sides = [&item.consignor, &item.consignee].into_iter().flatten();
+            sides.chain(&item.carriers).map(|name| name.party)
+        });
+        Ok((write(&sheet, form)?, parties.collect()))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Asked, stage_name};
 use crate::app::query::{CaseItem, Cell, Sheet, write_sheet};
 use crate::clock::Timestamp;
 use crate::web::failure::Failure;
-use crate::web::pages::sheets::{file, form_named};
+use crate::web::pages::sheets::{form_named, list_file};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment_text};
 
@@ -51,7 +51,8 @@ pub(in crate::web) async fn sheet(
     if has_more {
         sheet.end_with(lang.t("case.sheet-cut"));
     }
-    Ok(file(&format!("cases-{}", visit.app.today()), form, write_sheet(&sheet, form)?))
+    let parties = items.iter().map(|item| item.state.party).collect();
+    Ok(list_file(&format!("cases-{}", visit.app.today()), form, write_sheet(&sheet, form)?, parties))
 }
 
 /// One case. Answers may be long and many, so they are counted.

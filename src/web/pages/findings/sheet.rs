@@ -8,7 +8,7 @@ use crate::app::query::{Cell, FindingItem, Sheet, write_sheet};
 use crate::clock::Timestamp;
 use crate::web::components::{life_name, rule_title, stage_name};
 use crate::web::failure::Failure;
-use crate::web::pages::sheets::{file, form_named};
+use crate::web::pages::sheets::{form_named, list_file};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment_text};
 
@@ -47,7 +47,8 @@ pub(in crate::web) async fn sheet(
     if has_more {
         sheet.end_with(lang.t("findings.sheet-cut"));
     }
-    Ok(file(&format!("findings-{}", visit.app.today()), form, write_sheet(&sheet, form)?))
+    let parties = items.iter().flat_map(|item| item.row.seen.concerns.iter().copied()).collect();
+    Ok(list_file(&format!("findings-{}", visit.app.today()), form, write_sheet(&sheet, form)?, parties))
 }
 
 fn row(speaker: &Speaker<'_>, item: &FindingItem) -> Vec<Cell> {
