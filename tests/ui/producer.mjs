@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // A day of a producer, in Chinese: waste arises in labelled drums, a shipment is registered, twice alike at once, and repeated from the list;
-// labels and the sheet for the cab are printed.
+// labels and the sheet for the cab are printed. Then its plan says whom a waste is meant for, and a webhook comes and goes.
 //
 // producer.mjs URL FOLDER   pictures go to FOLDER; a line of JSON at the end: { "labels", "sheets", "paper" }, the last one in bytes
 
@@ -109,6 +109,42 @@ async function repeat(acme) {
   return { sheets: await page.locator(".sheet").count(), paper: paper.length };
 }
 
+/** Whom the wastes of a plan are meant for: one is said beside an empty field, which leaves no gap. @param {import("./harness.mjs").Visitor} acme */
+async function plan(acme) {
+  const { page } = acme;
+  await acme.go("/sites");
+  await page.locator("main a[href^='/sites/']").first().click();
+  await page.locator("main a[href$='/plan']").first().click();
+  await page.waitForLoadState();
+  const form = await acme.open("plan.amended");
+  const receiver = await page.locator("#known-receivers option").first().getAttribute("value");
+  await form.locator("[name='/lines/0/consignees/1']").fill(receiver ?? "");
+  await acme.look("plan");
+  await acme.submit(form);
+  await acme.sign();
+  insist((await page.locator("table", { hasText: receiver ?? "" }).count()) === 1, "the plan says whom it is meant for");
+}
+
+/** A webhook is made, seen and deleted. @param {import("./harness.mjs").Visitor} acme */
+async function webhook(acme) {
+  const { page } = acme;
+  await acme.go("/webhooks");
+  await page.getByText("只推送其中几种").click();
+  await page.getByLabel("预警产生").check();
+  await page.locator("input[name=url]").fill("https://receiver.invalid/told");
+  await acme.look("webhooks");
+  await page.getByRole("button", { name: "新增" }).click();
+  insist((await page.locator("#secret").innerText()).startsWith("whsec_"), "the secret is shown");
+  insist(await page.locator("[data-copy-of=secret]").isVisible(), "a browser that copies offers it");
+  await acme.look("webhook-made");
+  await page.getByRole("link", { name: "到这个推送的页面" }).click();
+  insist((await page.getByText("whsec_").count()) === 0, "it is shown once");
+  await acme.look("webhook");
+  await page.locator("summary", { hasText: "删除推送" }).click();
+  await page.getByRole("button", { name: "确认删除" }).click();
+  insist(await page.getByText("尚未设置推送").isVisible(), "it is gone");
+}
+
 await withBrowser(async (browser) => {
   const acme = await visitor(browser, { base, pictures, lang: "zh" });
   await acme.sit(party);
@@ -116,5 +152,8 @@ await withBrowser(async (browser) => {
   await acme.look("desk");
   const labels = await generate(acme);
   await register(acme);
-  process.stdout.write(`${JSON.stringify({ labels, ...(await repeat(acme)) })}\n`);
+  const printed = await repeat(acme);
+  await plan(acme);
+  await webhook(acme);
+  process.stdout.write(`${JSON.stringify({ labels, ...printed })}\n`);
 });

@@ -11,7 +11,7 @@ use super::attachments::Enclosed;
 use super::firm::{next_stage, stage_tag};
 use super::oversight::keeps_records;
 use super::papers::{MAX_NUMBER, days, methods};
-use super::plans;
+use super::plans::{self, Meant};
 use crate::app::access::PartySeen;
 use crate::app::query::{Paper, PaperId, PaperKind, Stage};
 use crate::catalogue::{Division, TreatmentCode, Uscc};
@@ -211,7 +211,7 @@ fn granting(visit: &Visit, paper: &Paper, asked: &ApprovalRequested) -> Markup {
     let known: Vec<String> = asked.methods.iter().map(ToString::to_string).collect();
     let fields = html! {
         (Field::needed("/number", "papers.number").text(lang, "", MAX_NUMBER))
-        (plans::lines(lang, "approval", &asked.lines, 0))
+        (plans::lines(lang, "approval", &asked.lines, 0, Meant::Kept))
         (methods(lang, "/methods", &known))
         (days(lang, &asked.valid_from.to_string(), &asked.valid_to.to_string()))
     };

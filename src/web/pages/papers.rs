@@ -7,7 +7,7 @@ use super::answering::act;
 use super::lots_new::code_list;
 use super::manifests_new::own_party;
 use super::oversight::keeps_records_in;
-use super::plans::{self, KNOWN_CODES, MORE_LINES};
+use super::plans::{self, KNOWN_CODES, MORE_LINES, Meant};
 use crate::app::query::{FirmRecord, Paper, PaperKind};
 use crate::custody::Kind;
 use crate::custody::paper::Written;
@@ -105,7 +105,7 @@ async fn applying(visit: &Visit, record: &FirmRecord) -> Result<Markup, Failure>
     let fields = html! {
         (Field::needed("/consignee", "papers.consignee").hint("papers.party-hint").party(lang, "", None))
         (code_list(KNOWN_CODES, &record.plan.iter().map(|row| row.code).collect::<Vec<_>>()))
-        (plans::lines(lang, "application", &[], MORE_LINES))
+        (plans::lines(lang, "application", &[], MORE_LINES, Meant::Kept))
         (methods(lang, "/methods", &[]))
         (days(lang, &visit.app.today().to_string(), ""))
         @if !contracts.is_empty() { (Field::optional("/contract", "paper.contract").choice(lang, &contracts, "")) }

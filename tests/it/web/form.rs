@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liandan::app::Receipt;
 use liandan::app::access::Viewer;
 use liandan::app::proposal::{Proposal, Wish};
+use liandan::app::{Receipt, SubmitError};
 use liandan::ledger::{Envelope, Typ};
 use liandan::registry::PartyKind;
 use liandan::scenario::World;
@@ -216,18 +216,22 @@ impl Form {
 
     /// Codes and pointers of what the ledger has against it.
     pub(super) async fn objections(&self, ledger: &Ledger, label: &str) -> Vec<(String, String)> {
-        let refusal = self.propose(ledger, label).await.judged.unwrap_err();
+        let refusal = match self.ask(ledger, label).await {
+            Err(SubmitError::Refused(refusal)) => refusal,
+            proposed => proposed.unwrap().judged.unwrap_err(),
+        };
         refusal.errors.into_iter().map(|error| (error.code, error.pointer)).collect()
     }
 
     async fn propose(&self, ledger: &Ledger, label: &str) -> Proposal {
+        let proposed = self.ask(ledger, label).await;
+        proposed.unwrap_or_else(|error| panic!("{error:?} for {}", self.data()))
+    }
+
+    async fn ask(&self, ledger: &Ledger, label: &str) -> Result<Proposal, SubmitError> {
         let wish = json!({ "kind": self.kind, "data": self.data() }).to_string();
         let wish: Wish = serde_json::from_str(&wish).unwrap();
-        ledger
-            .app
-            .propose(&viewer(label), wish)
-            .await
-            .unwrap_or_else(|error| panic!("{error:?} for {}", self.data()))
+        ledger.app.propose(&viewer(label), wish).await
     }
 }
 

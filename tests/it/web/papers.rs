@@ -186,6 +186,61 @@ fn a_plan_is_filed_for_a_year_and_amended() {
 }
 
 #[test]
+fn a_plan_says_whom_each_waste_is_meant_for() {
+    on_each(async |offices| {
+        let Offices { ledger, acme, bureau, .. } = &offices;
+        let (_, site) = site_of("acme", None);
+        let path = format!("/sites/{site}/plan");
+        let party = |label: &str| World::embedded().party(label).unwrap();
+        let code = |label: &str| party(label).uscc.to_string();
+        let plans = page(acme, &path).await;
+        // Whoever could take it is offered by name; the own firm and others are not.
+        let offered = |label: &str| format!("<option value=\"{}\">{}", code(label), party(label).zh);
+        assert!(plans.contains(&offered("phoenix")) && !plans.contains(&offered("acme")), "{plans}");
+
+        let form =
+            Form::of(&plans, "plan.filed").set("/lines/0/code", "900-041-49").set("/lines/0/yearly_g", "20");
+        let none = form.data();
+        assert_eq!(
+            none["lines"],
+            json!([{ "code": "900-041-49", "yearly_g": 20_000_000 }]),
+            "they may be left open"
+        );
+        let form =
+            form.set("/lines/0/consignees/1", &code("phoenix")).set("/lines/0/consignees/2", &code("ember"));
+        let form = form.tick("line-new-1").set("/lines/1/code", "900-252-12").set("/lines/1/yearly_g", "3");
+        let said = form.data();
+        assert_eq!(said["lines"][0]["consignees"], json!([code("phoenix"), code("ember")]), "no gaps");
+        assert_eq!(said["lines"][1].get("consignees"), None);
+        form.state(ledger, "acme").await;
+        for pages in [acme, bureau] {
+            let filed = page(pages, &path).await;
+            for label in ["phoenix", "ember"] {
+                assert!(
+                    filed.contains(&*party(label).zh) && filed.contains(&code(label)),
+                    "{label}: {filed}"
+                );
+            }
+        }
+
+        // What stands there need not be typed again; what is emptied is left out, and what is no party comes back to its field.
+        let amended = async || {
+            let filed = page(acme, &path).await;
+            Form::all(&filed).into_iter().find(|form| form.kind == "plan.amended").unwrap()
+        };
+        let form = amended().await;
+        assert_eq!(form.data()["lines"], said["lines"]);
+        let form = form.set("/lines/0/consignees/0", "");
+        assert_eq!(form.data()["lines"][0]["consignees"], json!([code("ember")]));
+        let odd = amended().await.set("/lines/0/consignees/2", "91350100M000");
+        let wrong = odd.objections(ledger, "acme").await;
+        assert_eq!(wrong[0].1, "/data/lines/0/consignees/2", "{wrong:?}");
+        form.state(ledger, "acme").await;
+        assert_eq!(amended().await.data()["lines"][0]["consignees"], json!([code("ember")]));
+    });
+}
+
+#[test]
 fn contracts_and_vehicles_are_filed_on_the_page_of_the_firm() {
     on_each(async |offices| {
         let Offices { ledger, acme, bureau, .. } = &offices;
