@@ -4,6 +4,7 @@ mod cases;
 mod duties;
 mod firms;
 mod form;
+mod keys;
 mod labels;
 mod lists;
 mod live;

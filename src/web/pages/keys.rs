@@ -22,7 +22,7 @@ use crate::web::dress::CALLING_POLICY;
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
 use crate::web::layout;
-use crate::web::signing::{self, Choice, Field, Statement};
+use crate::web::signing::{self, Call, Choice, Field, Statement};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, moment};
 
@@ -31,6 +31,8 @@ const HOURS: u64 = 24;
 const MAX_HOURS: u64 = 31 * 24;
 /// Longest text drawn as a code, in bytes: what the largest holds at this level of correction.
 pub(in crate::web) const MAX_QR_BYTES: usize = 2_331;
+/// Longest name of who holds a key, in characters.
+const MAX_HOLDER: usize = 50;
 /// Longest note on why a key ends, in characters.
 const MAX_NOTE: usize = 500;
 /// Why a key ends, as the payload calls it.
@@ -181,6 +183,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(kid): Path<String>) -> Resul
         h1 { (title) }
         (pairs(&facts))
         p { a href={ "/keys?party=" (key.party) } { (lang.t("keys.all")) } }
+        @if may_name(&visit, &key) { (naming(&visit, kid, holders.get(&kid).map(String::as_str))) }
         @if key.revoked_index.is_none() && may_revoke(&visit, &key) {
             h2 { (lang.t("keys.end")) }
             p { (lang.t("keys.end-text")) }
@@ -188,6 +191,28 @@ pub(in crate::web) async fn show(visit: Visit, Path(kid): Path<String>) -> Resul
         }
     };
     Ok(signing::page(&visit, &title, body))
+}
+
+/// Who keeps the keys of its party says who holds them, and so does the key itself.
+fn may_name(visit: &Visit, key: &KeyRecord) -> bool {
+    let keeps = matches!(visit.viewer.role(), Some(Role::Administrator | Role::Officer | Role::Registrar));
+    visit.viewer.party() == Some(key.party) && (keeps || visit.viewer.kid() == Some(key.kid))
+}
+
+/// The form that writes down who holds a key, with a button that forgets it.
+fn naming(visit: &Visit, kid: Kid, known: Option<&str>) -> Markup {
+    let lang = visit.lang;
+    let (path, then) = (format!("/keys/{kid}/holder"), format!("/keys/{kid}"));
+    let name = Field::needed("/name", "keys.holder").text(lang, known.unwrap_or_default(), MAX_HOLDER);
+    let call = |method, button| Call { method, path: &path, then: &then, button };
+    html! {
+        details.act {
+            summary { (lang.t("keys.name")) }
+            p.soft { (lang.t("keys.name-text")) }
+            (call("PUT", "keys.save-name").form(visit, &json!({}), name))
+            @if known.is_some() { (call("DELETE", "keys.forget-name").button(visit)) }
+        }
+    }
 }
 
 /// A key ends itself; administrators end those of their party, officers every key.
