@@ -15,6 +15,7 @@ pub mod leaf;
 pub mod mark;
 pub mod merkle;
 pub mod note;
+pub mod optical;
 pub mod policy;
 pub mod tile;
 pub mod tlog_proof;

@@ -126,6 +126,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/rules/{id}", get(pages::rules::show))
         .route("/log", get(pages::log::show))
         .route("/operation", get(pages::operation::show))
+        .route("/q", get(pages::code::show))
         .route("/verify", get(pages::verify::show))
         .merge(doors())
         .merge(webhooks())

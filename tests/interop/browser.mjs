@@ -5,6 +5,7 @@
 // browser.mjs vectors FILE     prints `SECTION NUMBER accepted|refused` for every vector of tests/vectors/ledger.json
 // browser.mjs hostile FILE [yes]   the same for tests/vectors/hostile.json; yes: under a WebCrypto that verifies everything
 // browser.mjs events FILE      prints `NUMBER MANIFEST…` for every event of tests/vectors/events.json
+// browser.mjs optical FILE EVENTS   prints `PLACE ok|…` for every vector of tests/vectors/optical.json, made and read
 // browser.mjs time FILE POLICY ROUNDS   prints how long checking takes, in milliseconds, every round
 
 import { webcrypto } from "node:crypto";
@@ -24,6 +25,7 @@ const { open, readCheckpoint, readKey } = await load("note.js");
 const { base64url, digest, fromBase64url, utf8 } = await load("bytes.js");
 const { policyOfKeys } = await load("policy.js");
 const { Refused } = await load("refused.js");
+const { codes, read: readCodes, Unread } = await load("../carry/optical.js");
 
 const unhex = (text) => Uint8Array.from(Buffer.from(text, "hex"));
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -113,6 +115,22 @@ async function events(file) {
   }
 }
 
+async function optical(file, eventsFile) {
+  const { carried, refused } = JSON.parse(readFileSync(file, "utf8"));
+  const events = JSON.parse(readFileSync(eventsFile, "utf8"));
+  for (const { of, codes: wanted } of carried) {
+    const compact = of.split("/").slice(1).reduce((value, member) => value[member], events);
+    const made = (await codes(compact)) ?? null;
+    const isMade = JSON.stringify(made) === JSON.stringify(wanted);
+    const isRead = wanted === null || (await readCodes([...wanted].reverse())) === compact;
+    say(`${of} ${isMade ? (isRead ? "ok" : "read otherwise") : "made otherwise"}`);
+  }
+  for (const { why, codes: given } of refused) {
+    const verdict = await readCodes(given).then(() => "accepted", (error) => (error instanceof Unread ? "ok" : String(error)));
+    say(`${why}: ${verdict}`.replace(": ok", " ok"));
+  }
+}
+
 async function time(file, policy, rounds) {
   const [bytes, text] = [new Uint8Array(readFileSync(file)), readFileSync(policy, "utf8")];
   for (let round = 0; round < Number(rounds); round += 1) {
@@ -123,4 +141,4 @@ async function time(file, policy, rounds) {
 }
 
 const [what, ...given] = process.argv.slice(2);
-await { bundles, vectors, hostile, events, time }[what](...given);
+await { bundles, vectors, hostile, events, optical, time }[what](...given);

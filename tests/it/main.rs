@@ -39,6 +39,7 @@ mod ledger_vectors;
 mod limits;
 mod naive;
 mod oidc;
+mod optical_vectors;
 mod oracle;
 mod passages;
 mod quickstart;

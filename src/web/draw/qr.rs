@@ -10,7 +10,16 @@ const QUIET: usize = 4;
 
 /// The code of a text; nothing for a text that no code can hold.
 pub(in crate::web) fn qr(text: &str, name: &str) -> Markup {
-    let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else { return html! {} };
+    corrected(text, name, ECL::M)
+}
+
+/// The same for what is read from a screen, which no dirt covers: as few squares as the text allows.
+pub(in crate::web) fn dense_qr(text: &str, name: &str) -> Markup {
+    corrected(text, name, ECL::L)
+}
+
+fn corrected(text: &str, name: &str, level: ECL) -> Markup {
+    let Ok(code) = QRBuilder::new(text).ecl(level).build() else { return html! {} };
     let mut path = String::new();
     for y in 0..code.size {
         let mut x = 0;

@@ -9,6 +9,7 @@ pub(super) mod case_opening;
 pub(super) mod cases;
 pub(super) mod chain;
 pub(super) mod check;
+pub(super) mod code;
 pub(super) mod corrections;
 pub(super) mod declarations;
 mod desk;

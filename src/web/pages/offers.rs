@@ -1,19 +1,26 @@
 //! `GET /offers/{id}`: an offer that waits for whoever shall take over, to be shown at the gate.
 
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::app::offers::WaitingOffer;
-use crate::ledger::EventId;
+use crate::ledger::{EventId, optical};
 use crate::web::components::{manifest_path, pairs};
+use crate::web::draw::qr::dense_qr;
 use crate::web::failure::Failure;
+use crate::web::paper;
 use crate::web::signing::{self, Call};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, mass, moment_text};
 
 /// One offer, for the two parties that it names.
-pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(in crate::web) async fn show(
+    visit: Visit,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: EventId = id.parse().map_err(|_| Failure::NotFound)?;
     let offer = visit.app.offer(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
@@ -26,6 +33,7 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         h1 { (title) }
         p { (lang.fill("offer.text", &[("party", &taker), ("until", &until)])) }
         (facts(&visit, &names, &offer))
+        (scanned(&visit, &headers, &offer.stored.compact))
         @if visit.viewer.party() == Some(offer.said.from) {
             (withdrawal(&visit, &offer))
         }
@@ -35,6 +43,23 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         }
     };
     Ok(signing::page(&visit, title, body))
+}
+
+/// The offer as codes that a phone reads from this screen, with or without a network.
+fn scanned(visit: &Visit, headers: &HeaderMap, compact: &str) -> Markup {
+    let lang = visit.lang;
+    let Some(codes) = optical::codes(compact) else { return html! { p.soft { (lang.t("offer.no-code")) } } };
+    let count = codes.len().to_string();
+    let name = |n: usize| lang.fill("offer.code", &[("n", &n.to_string()), ("count", &count)]);
+    html! {
+        h2 { (lang.t("offer.scan")) }
+        p.soft { (lang.t("offer.scan-text")) }
+        div.scanned {
+            @for (n, code) in (1..).zip(&codes) {
+                figure { (dense_qr(&paper::address(headers, &format!("/q#{code}")), &name(n))) figcaption { (name(n)) } }
+            }
+        }
+    }
 }
 
 fn withdrawal(visit: &Visit, offer: &WaitingOffer) -> Markup {

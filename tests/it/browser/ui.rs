@@ -74,6 +74,21 @@ fn papers_are_filed_by_form_in_english() {
     papers_are_filed_by_form("en");
 }
 
+fn an_offer_is_scanned(lang: &str) {
+    let Some(said) = run("codes", lang) else { return };
+    assert_eq!(said, "done\n");
+}
+
+#[test]
+fn an_offer_is_scanned_in_chinese() {
+    an_offer_is_scanned("zh");
+}
+
+#[test]
+fn an_offer_is_scanned_in_english() {
+    an_offer_is_scanned("en");
+}
+
 #[test]
 fn a_producer_prints_labels_and_sheets_of_what_it_registers() {
     let Some(said) = run("producer", "zh") else { return };

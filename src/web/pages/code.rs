@@ -1,0 +1,56 @@
+//! `GET /q`: what a scanned code says, read from behind the `#` of the address by the page itself: the server learns nothing of it. Whoever
+//! scans with any camera, also in WeChat, sees in words what is handed over.
+
+use maud::{Markup, html};
+
+use crate::custody::payload::handover::Step;
+use crate::web::assets::script_path;
+use crate::web::layout;
+use crate::web::visit::Visit;
+
+/// What an offer tells, by the names that the script knows, with the keys of the terms.
+const FACTS: [(&str, &str); 9] = [
+    ("step", "col.action"),
+    ("manifest", "subject.manifest"),
+    ("from", "offer.from"),
+    ("to", "offer.to"),
+    ("lines", "manifest.lines"),
+    ("containers", "manifest.containers"),
+    ("at", "col.when"),
+    ("log", "code.ledger"),
+    ("key", "code.key"),
+];
+
+/// The page.
+pub(in crate::web) async fn show(visit: Visit) -> Markup {
+    let lang = visit.lang;
+    let step = |step: Step| lang.of("kind", step.kind().name()).unwrap_or_default();
+    let body = html! {
+        h1 { (lang.t("code.title")) }
+        noscript { p.check.bad { (lang.t("code.needs-script")) } }
+        div data-code data-zone=(visit.profile().zone().name) data-line=(lang.t("code.line")) data-list=(lang.t("sign.list"))
+            data-incomplete=(lang.t("code.incomplete")) data-collected=(step(Step::Collected))
+            data-transferred=(step(Step::Transferred)) data-delivered=(step(Step::Delivered)) data-returned=(step(Step::Returned)) {
+            p.check.warn role="note" data-part="inside-another" hidden { (lang.t("code.inside-another")) }
+            p data-part="nothing" hidden { (lang.t("code.nothing")) }
+            p.check.bad role="alert" data-part="unread" hidden { (lang.t("code.unread")) }
+            p.check.warn role="status" data-part="incomplete" hidden {}
+            div data-part="facts" hidden {
+                p { (lang.t("code.offer")) }
+                dl.pairs {
+                    @for (name, key) in FACTS {
+                        div data-part=(name) hidden { dt { (lang.t(key)) } dd data-value {} }
+                    }
+                }
+                p.soft { (lang.t("code.unproved")) }
+            }
+            p { a.button data-part="onward" href="/manifests" hidden { (lang.t("code.onward")) } }
+            details data-part="compact" hidden {
+                summary { (lang.t("offer.compact")) }
+                textarea readonly rows="6" aria-label=(lang.t("offer.compact")) {}
+            }
+        }
+        script type="module" src=(script_path("carry/page.js")) {}
+    };
+    layout::page(&visit, lang.t("code.title"), body)
+}
