@@ -29,7 +29,7 @@ macro_rules! scripts {
 /// The modules, by room: `verify` checks bundles in the browser, `desk` signs there, `carry` reads and makes codes. They import each other by these names.
 const SCRIPTS: &[(&str, &str)] = scripts! {
     "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
-    "carry" { optical page }
+    "carry" { optical page scan }
     "desk" { call containers copy desk device enrol enter form invite keys live print review sign }
 };
 

@@ -9,6 +9,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
+  // A camera that sees a picture of the browser's own.
+  "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 ];
 /** Longest wait for anything on a page, in milliseconds: a machine beside other work is slow. */
 const PATIENCE_MS = 60_000;

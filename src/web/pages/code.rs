@@ -45,6 +45,13 @@ pub(in crate::web) async fn show(visit: Visit) -> Markup {
                 p.soft { (lang.t("code.unproved")) }
             }
             p { a.button data-part="onward" href="/manifests" hidden { (lang.t("code.onward")) } }
+            form.filter data-part="typed" {
+                label { (lang.t("code.typed")) input name="code" required autocomplete="off" spellcheck="false"; }
+                button { (lang.t("code.read")) }
+                button.second type="button" data-part="camera" hidden { (lang.t("code.camera")) }
+            }
+            p.check.warn role="alert" data-part="no-camera" hidden { (lang.t("code.no-camera")) }
+            video.seen data-part="seen" muted playsinline aria-label=(lang.t("code.camera")) hidden {}
             details data-part="compact" hidden {
                 summary { (lang.t("offer.compact")) }
                 textarea readonly rows="6" aria-label=(lang.t("offer.compact")) {}

@@ -3,6 +3,7 @@
 
 import { payloadOf, readEnvelope } from "../verify/jws.js";
 import { Unread, read } from "./optical.js";
+import { codeIn, hasCamera, look } from "./scan.js";
 
 const KEPT = "liandan-codes";
 /** Codes kept for others of their document; older ones are forgotten. */
@@ -92,5 +93,38 @@ async function start() {
   }
 }
 
+/** Another code, typed or seen. @param {string} read */
+function go(read) {
+  location.hash = codeIn(read);
+}
+
+function listen() {
+  const form = /** @type {HTMLFormElement} */ (part("typed"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(/** @type {HTMLInputElement} */ (form.elements.namedItem("code")).value);
+  });
+  if (!hasCamera()) return;
+  const [button, video] = [/** @type {HTMLButtonElement} */ (part("camera")), /** @type {HTMLVideoElement} */ (part("seen"))];
+  /** @type {AbortController | undefined} */
+  let looking;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    if (looking) return looking.abort();
+    looking = new AbortController();
+    video.hidden = false;
+    try {
+      const seen = await look(video, looking.signal);
+      if (seen !== undefined) go(seen);
+    } catch {
+      show("no-camera");
+    } finally {
+      video.hidden = true;
+      looking = undefined;
+    }
+  });
+}
+
 window.addEventListener("hashchange", () => location.reload());
+listen();
 void start();
