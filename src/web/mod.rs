@@ -69,14 +69,36 @@ impl Site {
 /// takes what nobody else answers.
 pub fn router(app: App, mode: WebMode) -> Router {
     let site = Site { app, mode, founded: Arc::default() };
-    let reconcile = get(pages::reconcile::ask).post(pages::reconcile::compare);
-    let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
     Router::new()
         .route("/", get(pages::overview::show))
         .route("/live", get(pages::live::follow))
         .route("/tasks", get(pages::tasks::show))
         .route("/notices/channels", get(pages::notice_channels::show).post(pages::notice_channels::change))
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
+        .route("/log", get(pages::log::show))
+        .route("/operation", get(pages::operation::show))
+        .route("/q", get(pages::code::show))
+        .route("/verify", get(pages::verify::show))
+        .merge(shipments())
+        .merge(oversight())
+        .merge(firms())
+        .merge(doors())
+        .merge(webhooks())
+        .route("/assets/{file}", get(assets::asset))
+        .route("/assets/{folder}/{room}/{file}", get(assets::script))
+        .fallback(dress::nothing_here)
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
+        .layer(in_time(PAGE_TIMEOUT))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
+        .with_state(site)
+}
+
+/// Manifests, what is on them, and what is said of it.
+fn shipments() -> Router<Site> {
+    let reconcile = get(pages::reconcile::ask).post(pages::reconcile::compare);
+    let reconcile = reconcile.layer(DefaultBodyLimit::max(pages::reconcile::MAX_FORM_BYTES));
+    Router::new()
         .route("/manifests", get(pages::manifests::list))
         .route("/reconcile", reconcile)
         .route("/manifests/sheet/{form}", get(pages::manifests::sheet))
@@ -89,11 +111,20 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/offers/{id}", get(pages::offers::show))
         .route("/events/{id}/correct", get(pages::corrections::propose))
         .route("/corrections", get(pages::corrections::list))
+        .route("/attachments/{digest}", get(pages::attachments::fetch))
+        .route("/lots/new", get(pages::lots_new::show))
+        .route("/lots/{id}", get(pages::lot::show))
+        .route("/lots/{id}/labels", get(pages::labels::show))
+        .route("/labels/{code}", get(pages::label::show))
+}
+
+/// What is wrong, what becomes of it, and who is told.
+fn oversight() -> Router<Site> {
+    Router::new()
         .route("/findings", get(pages::findings::list))
         .route("/findings/sheet/{form}", get(pages::findings::sheet))
         .route("/findings/{id}", get(pages::finding::show))
         .route("/check", get(pages::check::show))
-        .route("/attachments/{digest}", get(pages::attachments::fetch))
         .route("/cases", get(pages::cases::list))
         .route("/cases/sheet/{form}", get(pages::cases::sheet))
         .route("/cases/new", get(pages::case_opening::show))
@@ -101,11 +132,18 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/cases/{id}", get(pages::cases::show))
         .route("/access-log", get(pages::access_log::show))
         .route("/duty-roster", get(pages::duty_roster::show))
+        .route("/statistics", get(pages::statistics::show))
+        .route("/statistics/{form}", get(pages::statistics::sheet))
+        .route("/duties", get(pages::duties::list))
+        .route("/rules", get(pages::rules::list))
+        .route("/rules/{id}", get(pages::rules::show))
+}
+
+/// Parties, their sites and papers.
+fn firms() -> Router<Site> {
+    Router::new()
         .route("/sites/map", get(pages::site_map::show))
         .route("/sites", get(pages::sites::list))
-        .route("/lots/new", get(pages::lots_new::show))
-        .route("/lots/{id}", get(pages::lot::show))
-        .route("/lots/{id}/labels", get(pages::labels::show))
         .route("/parties/{uscc}", get(pages::firm::show))
         .route("/parties/{uscc}/permits", get(pages::permits::show))
         .route("/papers/{kind}/{id}", get(pages::approvals::show))
@@ -118,26 +156,6 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/sites/{id}/declarations/{form}", get(pages::declarations::sheet))
         .route("/sites/{id}/registers/{register}", get(pages::registers::show))
         .route("/sites/{id}/registers/{register}/{form}", get(pages::registers::sheet))
-        .route("/statistics", get(pages::statistics::show))
-        .route("/statistics/{form}", get(pages::statistics::sheet))
-        .route("/duties", get(pages::duties::list))
-        .route("/labels/{code}", get(pages::label::show))
-        .route("/rules", get(pages::rules::list))
-        .route("/rules/{id}", get(pages::rules::show))
-        .route("/log", get(pages::log::show))
-        .route("/operation", get(pages::operation::show))
-        .route("/q", get(pages::code::show))
-        .route("/verify", get(pages::verify::show))
-        .merge(doors())
-        .merge(webhooks())
-        .route("/assets/{file}", get(assets::asset))
-        .route("/assets/{folder}/{room}/{file}", get(assets::script))
-        .fallback(dress::nothing_here)
-        .layer(CatchPanicLayer::new())
-        .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
-        .layer(in_time(PAGE_TIMEOUT))
-        .layer(axum::middleware::from_fn_with_state(site.clone(), dress::dress))
-        .with_state(site)
 }
 
 /// How somebody comes to a key, comes in with it, and goes.
