@@ -227,7 +227,7 @@ fn tell(how_far: &str) {
 /// On one database, which so many processes write at once: what was planted is open when the year is over, a second ledger that reads
 /// pages of another size has the same rows, history of findings included, and so has the first one once it was rebuilt.
 fn a_kept_year(database: &Database, processes: usize) {
-    let year = Year::make(LOG, asked_for(400), 4, true);
+    let year = Year::make(LOG, asked_for(2_000), 4, true);
     let mut planted: BTreeMap<String, i64> = BTreeMap::new();
     for (rule, _) in year.planted.iter().filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())) {
         *planted.entry(rule.clone()).or_default() += 1;
