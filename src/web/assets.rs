@@ -33,6 +33,23 @@ const SCRIPTS: &[(&str, &str)] = scripts! {
     "desk" { call containers copy desk device enrol enter form invite keys live print review sign }
 };
 
+/// Keeps the page that reads codes; put behind what it keeps it is `/worker.js`.
+const WORKER: &str = include_str!("assets/worker.js");
+/// The page that it keeps, and the modules of that: they import no others.
+const KEPT_PAGE: &str = "/q";
+const KEPT: [&str; 8] = [
+    "carry/optical.js",
+    "carry/page.js",
+    "carry/scan.js",
+    "verify/bytes.js",
+    "verify/ed25519.js",
+    "verify/json.js",
+    "verify/jws.js",
+    "verify/refused.js",
+];
+/// The worker asks this site for what it keeps, and nobody else for anything.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'";
+
 fn digest_name(parts: &[&[u8]]) -> String {
     Digest::sha256(parts).0[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -90,6 +107,44 @@ pub(super) async fn script(Path((folder, room, file)): Path<(String, String, Str
     }
 }
 
+/// `GET /worker.js`: asked for again each time, so that a new version is kept as soon as there is one.
+pub(super) async fn worker() -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| {
+        let mut files = vec![style_path().to_owned()];
+        files.extend(KEPT.map(script_path));
+        let named = files.iter().map(|file| format!("\"{file}\"")).collect::<Vec<_>>().join(",");
+        let version = digest_name(&[WORKER.as_bytes(), named.as_bytes()]);
+        format!("self.KEPT={{version:\"{version}\",page:\"{KEPT_PAGE}\",files:[{named}]}};\n{WORKER}")
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, WORKER_POLICY),
+    ];
+    (headers, text.as_str()).into_response()
+}
+
 fn kept(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FOR_EVER)], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_asks_for_nothing_that_is_not() {
+        for (name, text) in SCRIPTS.iter().filter(|(name, _)| KEPT.contains(name)) {
+            let room = name.split('/').next().unwrap_or_default();
+            for from in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let module = match from.strip_prefix("../") {
+                    Some(other_room) => other_room.to_owned(),
+                    None => format!("{room}/{}", from.trim_start_matches("./")),
+                };
+                assert!(KEPT.contains(&module.as_str()), "{name} imports {module}");
+            }
+        }
+        assert_eq!(SCRIPTS.iter().filter(|(name, _)| KEPT.contains(name)).count(), KEPT.len());
+    }
 }

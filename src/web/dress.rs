@@ -30,6 +30,10 @@ const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 
 pub(super) const CALLING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types 'none'";
+/// The same for the page that reads codes: a worker keeps it, which it names by a policy of that name.
+pub(super) const KEPT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; \
+     img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types worker";
 /// Headers of every answer.
 const HEADERS: [(HeaderName, &str); 3] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

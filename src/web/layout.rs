@@ -25,13 +25,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " – " (lang.t("site.name")) }
-                link rel="stylesheet" href=(style_path());
-                link rel="icon" href=(ICON);
-            }
+            (head_of(lang, title))
             body {
                 a.skip href="#main" { (lang.t("site.skip")) }
                 @if let Mode::ReadOnly(why) = visit.app.mode() { (read_only(visit, &why)) }
@@ -42,6 +36,36 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
                 (foot(visit))
                 (shortcuts(lang))
                 script type="module" src=(script_path("desk/keys.js")) {}
+            }
+        }
+    }
+}
+
+fn head_of(lang: Lang, title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) " – " (lang.t("site.name")) }
+            link rel="stylesheet" href=(style_path());
+            link rel="icon" href=(ICON);
+        }
+    }
+}
+
+/// A page that says nothing of who looks at it, because a browser keeps it for whoever comes next.
+pub(super) fn bare(visit: &Visit, title: &str, body: Markup) -> Markup {
+    let lang = visit.lang;
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            (head_of(lang, title))
+            body {
+                @if visit.demo.is_some() {
+                    aside.banner aria-label=(lang.t("demo.label")) { .width { p { strong { (lang.t("demo.name")) } " " (lang.t("demo.bare")) } } }
+                }
+                header.head { div.width.bar { a.brand href="/" { (lang.t("site.name")) } div.corner { (head::other_language(visit)) } } }
+                main #main .width tabindex="-1" { (body) }
             }
         }
     }

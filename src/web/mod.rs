@@ -78,6 +78,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/log", get(pages::log::show))
         .route("/operation", get(pages::operation::show))
         .route("/q", get(pages::code::show))
+        .route("/worker.js", get(assets::worker))
         .route("/verify", get(pages::verify::show))
         .merge(shipments())
         .merge(oversight())

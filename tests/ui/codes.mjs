@@ -82,6 +82,22 @@ await withBrowser(async (browser) => {
   insist(await driver.page.locator("[data-part=seen]").isHidden(), "the camera is off again");
   await driver.go("/q#111nonsense");
   await driver.page.locator("[data-part=unread]:not([hidden])").waitFor();
+
+  // Where there is no network the page opens all the same, also in the language that was chosen since.
+  await driver.page.evaluate(() => navigator.serviceWorker.ready);
+  await driver.context.setOffline(true);
+  const nobody = await driver.context.newPage();
+  await nobody.goto(`${base}/q#${shown[0]}`);
+  await nobody.locator("[data-part=facts]:not([hidden])", { hasText: code("swift") }).waitFor();
+  insist((await nobody.locator("h1").innerText()) === (lang === "zh" ? "码中内容" : "What this code says"), "in the language of the reader");
+  await driver.context.setOffline(false);
+  await nobody.locator("header a[hreflang]").click();
+  await nobody.locator("[data-part=facts]:not([hidden])", { hasText: code("swift") }).waitFor();
+  await driver.context.setOffline(true);
+  await nobody.reload();
+  insist((await nobody.locator("h1").innerText()) === (lang === "zh" ? "What this code says" : "码中内容"), "in the other language");
+  await driver.context.setOffline(false);
+  await nobody.close();
   await driver.look("code-unread");
 });
 process.stdout.write("done\n");

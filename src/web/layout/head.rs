@@ -113,7 +113,7 @@ fn search(lang: Lang) -> Markup {
     }
 }
 
-fn other_language(visit: &Visit) -> Markup {
+pub(super) fn other_language(visit: &Visit) -> Markup {
     let (other, name) = match visit.lang {
         Lang::Zh => (Lang::En, "English"),
         Lang::En => (Lang::Zh, "中文"),

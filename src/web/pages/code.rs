@@ -1,10 +1,13 @@
 //! `GET /q`: what a scanned code says, read from behind the `#` of the address by the page itself: the server learns nothing of it. Whoever
 //! scans with any camera, also in WeChat, sees in words what is handed over.
 
-use maud::{Markup, html};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::{IntoResponse, Response};
+use maud::html;
 
 use crate::custody::payload::handover::Step;
 use crate::web::assets::script_path;
+use crate::web::dress::KEPT_POLICY;
 use crate::web::layout;
 use crate::web::visit::Visit;
 
@@ -22,7 +25,7 @@ const FACTS: [(&str, &str); 9] = [
 ];
 
 /// The page.
-pub(in crate::web) async fn show(visit: Visit) -> Markup {
+pub(in crate::web) async fn show(visit: Visit) -> Response {
     let lang = visit.lang;
     let step = |step: Step| lang.of("kind", step.kind().name()).unwrap_or_default();
     let body = html! {
@@ -59,5 +62,6 @@ pub(in crate::web) async fn show(visit: Visit) -> Markup {
         }
         script type="module" src=(script_path("carry/page.js")) {}
     };
-    layout::page(&visit, lang.t("code.title"), body)
+    ([(CONTENT_SECURITY_POLICY, KEPT_POLICY)], layout::bare(&visit, lang.t("code.title"), body))
+        .into_response()
 }

@@ -143,6 +143,8 @@ fn the_guides_show_what_the_tests_saw() {
 /// The scripts of the pages say of what kind everything is, and are held to it.
 #[test]
 fn the_scripts_keep_their_types() {
-    let Some(said) = TYPESCRIPT.run(&["-p", "tests/ui"]) else { return };
-    assert_eq!(said, "");
+    for project in ["tests/ui", "tests/ui/worker.json"] {
+        let Some(said) = TYPESCRIPT.run(&["-p", project]) else { return };
+        assert_eq!(said, "", "{project}");
+    }
 }

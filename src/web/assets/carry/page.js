@@ -99,6 +99,10 @@ function go(read) {
 }
 
 function listen() {
+  // The other language says the same code.
+  document.querySelector("header a[hreflang]")?.addEventListener("click", (event) => {
+    /** @type {HTMLAnchorElement} */ (event.currentTarget).hash = location.hash;
+  });
   const form = /** @type {HTMLFormElement} */ (part("typed"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -126,5 +130,13 @@ function listen() {
 }
 
 window.addEventListener("hashchange", () => location.reload());
+/** Opens without a network from now on, where the browser keeps pages. */
+async function keepPage() {
+  // A page of ours names scripts by a policy only.
+  const worker = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => "/worker.js" }).createScriptURL("") ?? "/worker.js";
+  await navigator.serviceWorker?.register(worker, { scope: "/q" });
+}
+
 listen();
 void start();
+keepPage().catch(() => undefined);

@@ -1,0 +1,50 @@
+// Keeps the page that reads codes, so that it opens where there is no network. Before this text the program puts `self.KEPT`: what to keep, and a
+// version with the digest of all of it.
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+/** @type {{ version: string, page: string, files: string[] }} */
+const KEPT = /** @type {any} */ (self).KEPT;
+/** Names of what older versions kept begin so too. */
+const NAMES = "liandan-codes.";
+const NAME = NAMES + KEPT.version;
+/** How long a slow network is waited for, in milliseconds. */
+const PATIENCE_MS = 3_000;
+
+async function keep() {
+  const cache = await caches.open(NAME);
+  await cache.addAll([KEPT.page, ...KEPT.files]);
+  await worker.skipWaiting();
+}
+
+async function forgetOthers() {
+  const old = (await caches.keys()).filter((name) => name.startsWith(NAMES) && name !== NAME);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+/** The page as it is now, in the language that was chosen last; as it was kept where nobody answers in time. @param {Request} request */
+async function page(request) {
+  const cache = await caches.open(NAME);
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.ok && !answer.redirected) await cache.put(KEPT.page, answer.clone());
+    return answer;
+  } catch (why) {
+    const kept = await cache.match(KEPT.page);
+    if (!kept) throw why;
+    return kept;
+  }
+}
+
+/** @param {Request} request */
+const file = async (request) => (await caches.match(request)) ?? fetch(request);
+
+worker.addEventListener("install", (event) => event.waitUntil(keep()));
+worker.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname, search } = new URL(request.url);
+  if (request.method !== "GET" || origin !== worker.location.origin) return;
+  if (pathname === KEPT.page && search === "") event.respondWith(page(request));
+  else if (KEPT.files.includes(pathname)) event.respondWith(file(request));
+});
