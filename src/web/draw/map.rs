@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::plan::{Frame, Plan, px};
+use super::plan::{BASELINE, Frame, Plan, drawing, px};
 
 /// The drawing in pixels.
 const FRAME: Frame = Frame { width: 640.0, height: 300.0, margin: 36.0 };
@@ -33,25 +33,18 @@ pub(in crate::web) fn draw(stops: &[Stop], id: &str, title: &str, text: &str) ->
     let points: Vec<(f64, f64)> = stops.iter().map(|stop| plan.at(stop.lat_udeg, stop.lon_udeg)).collect();
     let dots = dots(&points);
     let line = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
-    let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
-    html! {
-        div.flow tabindex="0" role="region" aria-label=(title) {
-            svg.map role="img" aria-labelledby=(title_id) aria-describedby=(text_id) width=(FRAME.width) height=(FRAME.height)
-                viewBox=(FRAME.view_box()) {
-                title id=(title_id) { (title) }
-                desc id=(text_id) { (text) }
-                polyline.way points=(line) {}
-                @for dot in &dots {
-                    g {
-                        title { (notes(stops, &dot.numbers)) }
-                        circle.place cx=(px(dot.at.0)) cy=(px(dot.at.1)) r=(RADIUS) {}
-                        text.place-number x=(px(dot.at.0)) y=(px(dot.at.1 + 4.0)) text-anchor="middle" { (numbers(&dot.numbers)) }
-                    }
-                }
-                (plan.scale_bar())
+    let inside = html! {
+        polyline.way points=(line) {}
+        @for dot in &dots {
+            g {
+                title { (notes(stops, &dot.numbers)) }
+                circle.place cx=(px(dot.at.0)) cy=(px(dot.at.1)) r=(RADIUS) {}
+                text.place-number x=(px(dot.at.0)) y=(px(dot.at.1 + BASELINE)) text-anchor="middle" { (numbers(&dot.numbers)) }
             }
         }
-    }
+        (plan.scale_bar())
+    };
+    drawing(FRAME, id, title, text, &inside)
 }
 
 /// Those that would lie on each other become one.

@@ -17,9 +17,21 @@ pub(super) struct Frame {
     pub(super) margin: f64,
 }
 
-impl Frame {
-    pub(super) fn view_box(&self) -> String {
-        format!("0 0 {} {}", self.width, self.height)
+/// So far below its middle a number's baseline lies, in pixels.
+pub(super) const BASELINE: f64 = 4.0;
+
+/// The box of a map, which scrolls by itself where it is too wide. `title` and `text` say in words what it shows, to those who do not see it.
+pub(super) fn drawing(frame: Frame, id: &str, title: &str, text: &str, inside: &Markup) -> Markup {
+    let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
+    html! {
+        div.flow tabindex="0" role="region" aria-label=(title) {
+            svg.map role="img" aria-labelledby=(title_id) aria-describedby=(text_id) width=(frame.width) height=(frame.height)
+                viewBox=(format!("0 0 {} {}", frame.width, frame.height)) {
+                title id=(title_id) { (title) }
+                desc id=(text_id) { (text) }
+                (inside)
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::plan::{Frame, Plan, px};
+use super::plan::{BASELINE, Frame, Plan, drawing, px};
 
 /// The drawing in pixels.
 const FRAME: Frame = Frame { width: 720.0, height: 480.0, margin: 32.0 };
@@ -42,34 +42,28 @@ pub(in crate::web) fn draw(spots: &[Spot], lines: &[Between], id: &str, title: &
     let plan = Plan::of(FRAME, spots.iter().map(|spot| (spot.lat_udeg, spot.lon_udeg)));
     let at = |n: usize| spots.get(n).map(|spot| plan.at(spot.lat_udeg, spot.lon_udeg));
     let most = lines.iter().map(|line| line.weight).max().unwrap_or(1).max(1);
-    let (title_id, text_id, head_id) = (format!("{id}-title"), format!("{id}-text"), format!("{id}-head"));
-    html! {
-        div.flow tabindex="0" role="region" aria-label=(title) {
-            svg.map role="img" aria-labelledby=(title_id) aria-describedby=(text_id) width=(FRAME.width) height=(FRAME.height)
-                viewBox=(FRAME.view_box()) {
-                title id=(title_id) { (title) }
-                desc id=(text_id) { (text) }
-                marker id=(head_id) viewBox="0 0 8 8" refX="6" refY="4" markerWidth="9" markerHeight="9"
-                    markerUnits="userSpaceOnUse" orient="auto" { path.between-head d="M0 0 L8 4 L0 8z" {} }
-                @for line in lines {
-                    @if let Some((from, to)) = at(line.from).zip(at(line.to)) {
-                        path.between d=(curve(from, to)) stroke-width=(px(width(line.weight, most))) marker-end=(format!("url(#{head_id})")) {
-                            title { (line.note) }
-                        }
-                    }
+    let head_id = format!("{id}-head");
+    let inside = html! {
+        marker id=(head_id) viewBox="0 0 8 8" refX="6" refY="4" markerWidth="9" markerHeight="9"
+            markerUnits="userSpaceOnUse" orient="auto" { path.between-head d="M0 0 L8 4 L0 8z" {} }
+        @for line in lines {
+            @if let Some((from, to)) = at(line.from).zip(at(line.to)) {
+                path.between d=(curve(from, to)) stroke-width=(px(width(line.weight, most))) marker-end=(format!("url(#{head_id})")) {
+                    title { (line.note) }
                 }
-                @for (n, spot) in (0..).zip(spots) {
-                    @let (x, y) = plan.at(spot.lat_udeg, spot.lon_udeg);
-                    g {
-                        title { (spot.note) }
-                        circle.place.marked[spot.is_marked] cx=(px(x)) cy=(px(y)) r=(RADIUS) {}
-                        text.place-number x=(px(x)) y=(px(y + 3.5)) text-anchor="middle" { (n + 1) }
-                    }
-                }
-                (plan.scale_bar())
             }
         }
-    }
+        @for (n, spot) in (1..).zip(spots) {
+            @let (x, y) = plan.at(spot.lat_udeg, spot.lon_udeg);
+            g {
+                title { (spot.note) }
+                circle.place.marked[spot.is_marked] cx=(px(x)) cy=(px(y)) r=(RADIUS) {}
+                text.place-number x=(px(x)) y=(px(y + BASELINE)) text-anchor="middle" { (n) }
+            }
+        }
+        (plan.scale_bar())
+    };
+    drawing(FRAME, id, title, text, &inside)
 }
 
 /// Wider for more, from thin to wide.

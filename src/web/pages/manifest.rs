@@ -186,15 +186,18 @@ impl ManifestPage<'_> {
 
     /// What other systems call it.
     fn external_numbers(&self) -> impl Iterator<Item = (String, Markup)> {
-        let (lang, profile) = (self.visit.lang, self.visit.profile());
         self.manifest.state.numbers.iter().map(move |bound| {
-            let system = profile.external_number(&bound.system);
-            let term = system.map_or(bound.system.as_str(), |form| lang.pick(&form.zh, &form.en));
             (
-                capital(term),
+                self.system_name(&bound.system),
                 html! { span.mono { (bound.number) } " " span.soft { (self.name(&bound.mark.party)) } },
             )
         })
+    }
+
+    /// What another system is called, as a term.
+    fn system_name(&self, system: &str) -> String {
+        let known = self.visit.profile().external_number(system);
+        capital(known.map_or(system, |form| self.visit.lang.pick(&form.zh, &form.en)))
     }
 
     fn linked(&self, linked: &Linked) -> Markup {

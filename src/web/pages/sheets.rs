@@ -7,9 +7,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::app::query::{MAX_LISTED, SheetForm};
+use crate::app::query::{Cell, MAX_LISTED, Sheet, SheetForm};
 use crate::catalogue::{ColumnOrder, Uscc};
 use crate::web::failure::Failure;
+use crate::web::i18n::Lang;
 use crate::web::noting::Listed;
 use crate::web::visit::Visit;
 use crate::web::words::count;
@@ -35,6 +36,22 @@ pub(super) fn downloads(visit: &Visit, query: &str) -> Markup {
             }
         }
     }
+}
+
+/// The table of a list, by the keys of its name and heads; `cut` is that of what its last row says where more was found than it holds.
+pub(super) fn of_list(
+    lang: Lang,
+    name: &'static str,
+    heads: &[&'static str],
+    rows: Vec<Vec<Cell>>,
+    cut: Option<&'static str>,
+) -> Sheet {
+    let heads = heads.iter().map(|key| lang.t(key).to_owned()).collect();
+    let mut sheet = Sheet { name: lang.t(name).to_owned(), heads, rows };
+    if let Some(cut) = cut {
+        sheet.end_with(lang.t(cut));
+    }
+    sheet
 }
 
 /// Links to everything that the search of a list finds as a file, and how much of it one holds.

@@ -4,10 +4,10 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 
 use super::{Asked, stage_name};
-use crate::app::query::{CaseItem, Cell, Sheet, write_sheet};
+use crate::app::query::{CaseItem, Cell, write_sheet};
 use crate::clock::Timestamp;
 use crate::web::failure::Failure;
-use crate::web::pages::sheets::{form_named, list_file};
+use crate::web::pages::sheets::{form_named, list_file, of_list};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment_text};
 
@@ -43,14 +43,8 @@ pub(in crate::web) async fn sheet(
     let names = Names::load(&visit.app, &visit.viewer, items.iter().map(|item| item.state.party)).await?;
     let lang = visit.lang;
     let speaker = Speaker { lang, zone: visit.zone(), names: &names };
-    let mut sheet = Sheet {
-        name: lang.t("case.list").to_owned(),
-        heads: HEADS.map(|key| lang.t(key).to_owned()).to_vec(),
-        rows: items.iter().map(|item| row(&speaker, item)).collect(),
-    };
-    if has_more {
-        sheet.end_with(lang.t("case.sheet-cut"));
-    }
+    let rows = items.iter().map(|item| row(&speaker, item)).collect();
+    let sheet = of_list(lang, "case.list", &HEADS, rows, has_more.then_some("case.sheet-cut"));
     let parties = items.iter().map(|item| item.state.party).collect();
     Ok(list_file(&format!("cases-{}", visit.app.today()), form, write_sheet(&sheet, form)?, parties))
 }

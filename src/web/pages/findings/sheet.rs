@@ -4,11 +4,11 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 
 use super::Asked;
-use crate::app::query::{Cell, FindingItem, Sheet, write_sheet};
+use crate::app::query::{Cell, FindingItem, write_sheet};
 use crate::clock::Timestamp;
 use crate::web::components::{life_name, rule_title, stage_name};
 use crate::web::failure::Failure;
-use crate::web::pages::sheets::{form_named, list_file};
+use crate::web::pages::sheets::{form_named, list_file, of_list};
 use crate::web::visit::Visit;
 use crate::web::words::{Names, Speaker, moment_text};
 
@@ -39,14 +39,8 @@ pub(in crate::web) async fn sheet(
     let names = Names::load_seen(&visit.app, &visit.viewer, [], seen).await?;
     let lang = visit.lang;
     let speaker = Speaker { lang, zone: visit.zone(), names: &names };
-    let mut sheet = Sheet {
-        name: lang.t("findings.title").to_owned(),
-        heads: HEADS.map(|key| lang.t(key).to_owned()).to_vec(),
-        rows: items.iter().map(|item| row(&speaker, item)).collect(),
-    };
-    if has_more {
-        sheet.end_with(lang.t("findings.sheet-cut"));
-    }
+    let rows = items.iter().map(|item| row(&speaker, item)).collect();
+    let sheet = of_list(lang, "findings.title", &HEADS, rows, has_more.then_some("findings.sheet-cut"));
     let parties = items.iter().flat_map(|item| item.row.seen.concerns.iter().copied()).collect();
     Ok(list_file(&format!("findings-{}", visit.app.today()), form, write_sheet(&sheet, form)?, parties))
 }

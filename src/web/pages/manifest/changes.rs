@@ -14,7 +14,7 @@ use crate::web::components::{Column, life_name, manifest_path, rule_title, table
 use crate::web::failure::Failure;
 use crate::web::layout;
 use crate::web::visit::{Open, Visit};
-use crate::web::words::{Names, Speaker, capital, mass, moment_text};
+use crate::web::words::{Names, Speaker, mass, moment_text};
 
 /// Log sizes, the earlier one and the later one; the log of now where the later one is left out.
 #[derive(Deserialize)]
@@ -126,11 +126,8 @@ impl ManifestPage<'_> {
             term("manifest.containers"),
             if containers == 0 { String::new() } else { containers.to_string() },
         ));
-        told.extend(state.numbers.iter().map(|bound| {
-            let system = self.visit.profile().external_number(&bound.system);
-            let system = system.map_or(bound.system.as_str(), |form| lang.pick(&form.zh, &form.en));
-            (capital(system), bound.number.clone())
-        }));
+        let numbers = state.numbers.iter();
+        told.extend(numbers.map(|bound| (self.system_name(&bound.system), bound.number.clone())));
         told
     }
 
