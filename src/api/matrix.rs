@@ -118,6 +118,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/label-blocks", OFFICE),
     op("POST", "/label-blocks", SPEAKERS),
     op("GET", "/labels/{code}", EVERYBODY),
+    op("GET", "/loads", EVERYBODY),
     op("GET", "/log/checkpoint", ANYBODY),
     op("GET", "/log/key", ANYBODY),
     op("GET", "/log/openings", OPENERS),

@@ -22,6 +22,7 @@ mod finding;
 mod following;
 mod incident;
 mod label;
+mod load;
 mod log;
 mod lot;
 mod mandate;
@@ -75,6 +76,10 @@ pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
 pub use following::{Following, Listener};
 pub use incident::{Incident, MAX_INCIDENTS};
 pub use label::{ContainerRow, LabelDetail};
+pub use load::{
+    Load, LoadLine, LoadedContainer, Loads, MAX_HANDLER_KEYS, MAX_OWN_SITES, MAX_READY_CONTAINERS,
+    MAX_READY_LOTS,
+};
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
 pub use lot::{LotDetail, LotItem, PostingItem};
 pub use mandate::MandateRecord;

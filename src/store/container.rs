@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::log::{signed, unsigned};
-use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
+use super::registry::parse;
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::custody::books::Outcome;
 use crate::custody::label::StatedContainer;
+use crate::custody::stock::StockCode;
 use crate::id::{ContainerId, LabelId, LotId, ManifestId, SiteId};
 
 pub(super) const CONTAINER: Table = Table {
@@ -138,4 +140,82 @@ pub async fn drawn_on(
     );
     let rows = tx.fetch_all(&SQL, params![container.as_uuid(), signed(limit)]).await?;
     rows.iter().map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).collect()
+}
+
+/// A container that stands ready to be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Whose waste is in it.
+    pub party: Uscc,
+    /// Where that lies.
+    pub site: SiteId,
+    /// What it counts as.
+    pub code: StockCode,
+    /// The container.
+    pub container: ContainerId,
+    /// Its label.
+    pub label: Option<String>,
+}
+
+/// Containers that the consignors of these manifests filled with lots they have on hand at the registered site, of codes that are on the manifest: of
+/// each code at each site the first `limit`, those of the oldest lots. Which of them left already nobody can tell from a lot that is partly gone.
+pub async fn ready_for(
+    tx: &mut ReadTx,
+    manifests: &[ManifestId],
+    limit: u64,
+) -> Result<Vec<Ready>, StoreError> {
+    // A container that was filled again holds what it was filled with last.
+    const SQL: SqlIn = SqlIn::new(
+        "select r.party, r.site, r.code, r.container, r.text from (
+           select s.party, s.site, s.code, c.container, l.text,
+                  row_number() over (partition by s.party, s.site, s.code
+                                     order by s.first_idx, s.lot, c.idx, c.container) as n
+             from (select distinct m.consignor, m.from_site, t.term
+                     from manifest m join manifest_term t on t.manifest = m.manifest
+                    where t.scope = '*' and t.term like 'code:%' and m.manifest in ({keys})) w
+             join stock_lot s on s.party = w.consignor and s.site = w.from_site and s.code = substr(w.term, 6)
+             join container c on c.lot = s.lot and c.party = s.party
+             left join label l on l.label = c.label
+            where s.balance_g > 0
+              and not exists (select 1 from container later
+                    where later.container = c.container and later.party = c.party and later.idx > c.idx)) r
+          where r.n <= $1 order by r.party, r.site, r.code, r.n",
+    );
+    let rows = tx.fetch_in(&SQL, keys_of(manifests), params![signed(limit)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Ready {
+                party: parse(row, "party")?,
+                site: SiteId::from_uuid(row.uuid("site")?),
+                code: parse(row, "code")?,
+                container: ContainerId::from_uuid(row.uuid("container")?),
+                label: row.opt_text("text")?,
+            })
+        })
+        .collect()
+}
+
+fn keys_of(manifests: &[ManifestId]) -> Vec<Param> {
+    manifests.iter().map(|id| Param::Uuid(id.as_uuid())).collect()
+}
+
+/// The label that each party put on these containers when it last filled them.
+pub async fn labels_by_filler(
+    tx: &mut ReadTx,
+    containers: &[ContainerId],
+) -> Result<Vec<(ContainerId, Uscc, Option<String>)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select c.container, c.party, l.text from container c left join label l on l.label = c.label
+          where c.container in ({keys})
+            and c.idx = (select max(last.idx) from container last
+                          where last.container = c.container and last.party = c.party)",
+    );
+    let keys = containers.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter()
+        .map(|row| {
+            let container = ContainerId::from_uuid(row.uuid("container")?);
+            Ok((container, parse(row, "party")?, row.opt_text("text")?))
+        })
+        .collect()
 }

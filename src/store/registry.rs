@@ -1,5 +1,7 @@
 //! Parties, sites, keys, permits and assigned vehicles.
 
+mod handlers;
+
 use super::books::{from_json, to_json};
 use chrono::NaiveDate;
 
@@ -12,6 +14,8 @@ use crate::id::{InvitationId, PermitId, SiteId};
 use crate::ledger::{Kid, PublicKey};
 use crate::registry::standing::ProfileAdopted;
 use crate::registry::{KeyRecord, PartyKind, PartyRecord, PermitRecord, Role, SiteRecord};
+
+pub use handlers::handler_keys;
 
 pub(super) const PARTY: Table = Table {
     name: "party",

@@ -27,8 +27,8 @@ use crate::id::{LotId, SiteId};
 
 pub use known::{MAX_LATER_POSTINGS, MAX_RECODED_LOTS, totals_known_before};
 pub use read::{
-    OnHand, Span, Total, YearTotal, last_counts, on_hand, to_draw_from, totals_before, totals_by_month,
-    year_totals,
+    OnHand, Span, Total, YearTotal, last_counts, on_hand, to_draw_for, to_draw_from, totals_before,
+    totals_by_month, year_totals,
 };
 
 pub(super) const BUCKET: Table = Table {

@@ -1,7 +1,9 @@
 //! Timelines and postings: which events a subject has, in order, and which grams they moved.
 
+use std::collections::BTreeMap;
+
 use super::log::{event_id, signed, timestamp, unsigned};
-use super::{ColType, Param, ReadTx, Row, Sql, StoreError, Table, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::clock::Timestamp;
 use crate::custody::books::Outcome;
 use crate::custody::posting::Account;
@@ -142,6 +144,26 @@ pub async fn last(tx: &mut ReadTx, subject: &Subject) -> Result<Option<EventId>,
     let (kind, id) = key_of(subject);
     let row = tx.fetch_optional(&SQL, params![kind, id]).await?;
     row.map(|row| event_id(&row, "event_id")).transpose()
+}
+
+/// The last event of each of these manifests.
+pub async fn last_of_manifests(
+    tx: &mut ReadTx,
+    manifests: &[ManifestId],
+) -> Result<BTreeMap<ManifestId, EventId>, StoreError> {
+    // Kind of subject: 1 is a manifest.
+    const SQL: SqlIn = SqlIn::new(
+        "select t.subject, t.event_id from (
+           select subject, event_id, row_number() over (partition by subject
+                  order by eff_ms desc, depth desc, kind_rank desc, event_id desc) as n
+             from timeline where subject_kind = 1 and subject in ({keys})) t
+          where t.n = 1",
+    );
+    let keys = manifests.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter()
+        .map(|row| Ok((ManifestId::from_uuid(row.uuid("subject")?), event_id(row, "event_id")?)))
+        .collect()
 }
 
 /// The place of one event in the timeline of a subject.

@@ -10,6 +10,7 @@ mod described;
 mod desk;
 mod interference;
 mod labels;
+mod loads;
 mod mandates;
 pub(crate) mod manifests;
 mod matrix;

@@ -24,6 +24,7 @@ mod feed;
 mod findings;
 mod incidents;
 mod labels;
+mod loads;
 mod log;
 mod lots;
 mod mandates;
@@ -83,6 +84,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         notices::router(),
         notice_channels::router(),
         trips::router(),
+        loads::router(),
         weighings::router(),
         lots::router(),
         labels::router(),

@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// A party at one of its sites.
 #[derive(Serialize, ToSchema)]
-struct EndView {
+pub(super) struct EndView {
     /// The party.
     party: String,
     /// Its site.

@@ -126,6 +126,11 @@ impl App {
     }
 }
 
+/// False for drivers and escorts whom no leg of the manifest names any more.
+pub(super) fn is_for_crew(viewer: &Viewer, seen: &SeenManifest) -> bool {
+    !viewer.role().is_some_and(Role::is_crew) || legs_of(seen).iter().any(|leg| is_for(viewer, leg))
+}
+
 fn is_for(viewer: &Viewer, leg: &TripLeg) -> bool {
     match (viewer.kid(), viewer.role()) {
         (Some(kid), Some(role)) if Role::is_crew(role) => [leg.driver, leg.escort].contains(&Some(kid)),

@@ -43,6 +43,20 @@ pub enum Packaging {
     Other,
 }
 
+impl Packaging {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Drum => "drum",
+            Self::Bag => "bag",
+            Self::Box => "box",
+            Self::Tank => "tank",
+            Self::Bulk => "bulk",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Physical form of the waste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,7 +4,7 @@ use super::Starts;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::stock::{Count, StockCode};
-use crate::id::{LotId, SiteId};
+use crate::id::{LotId, ManifestId, SiteId};
 use crate::store::log::{event_id, signed, timestamp, unsigned};
 use crate::store::registry::parse;
 use crate::store::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
@@ -166,6 +166,35 @@ pub async fn to_draw_from(
     );
     let values = params![party.to_string(), site.as_uuid(), code.to_string(), signed(limit)];
     tx.fetch_all(&SQL, values).await?.iter().map(on_hand_of).collect()
+}
+
+/// What the consignors of these manifests have on hand at the registered site, of codes that are on the manifest: of each code at each site the
+/// first `limit` lots, the oldest first.
+pub async fn to_draw_for(
+    tx: &mut ReadTx,
+    manifests: &[ManifestId],
+    limit: u64,
+) -> Result<Vec<((Uscc, SiteId), OnHand)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select d.party, d.site, d.lot, d.lot_code, d.code, d.first_idx, d.balance_g from (
+           select s.party, s.site, s.lot, l.lot_code, s.code, s.first_idx, s.balance_g,
+                  row_number() over (partition by s.party, s.site, s.code order by s.first_idx, s.lot) as n
+             from (select distinct m.consignor, m.from_site, t.term
+                     from manifest m join manifest_term t on t.manifest = m.manifest
+                    where t.scope = '*' and t.term like 'code:%' and m.manifest in ({keys})) w
+             join stock_lot s on s.party = w.consignor and s.site = w.from_site and s.code = substr(w.term, 6)
+             join lot l on l.lot = s.lot
+            where s.balance_g > 0) d
+          where d.n <= $1 order by d.party, d.site, d.code, d.n",
+    );
+    let keys = manifests.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![signed(limit)]).await?;
+    rows.iter()
+        .map(|row| {
+            let place = (parse(row, "party")?, SiteId::from_uuid(row.uuid("site")?));
+            Ok((place, on_hand_of(row)?))
+        })
+        .collect()
 }
 
 fn on_hand_of(row: &Row) -> Result<OnHand, StoreError> {

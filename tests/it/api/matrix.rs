@@ -19,11 +19,12 @@ const HEAD: &str = "\
 <!-- Made by tests/it/api/matrix.rs: LIANDAN_BLESS=1 cargo test --test it the_committed_matrix -->
 
 每一行是一个接口，列是密钥的角色；● 可以使用，空白则回答 403。能看到哪些记录另由账本决定：单位看到自己参与的，主管部门看到本区划内的，司机和押运员只看到指派给自己的联单；
-不该知道的内容与不存在的内容回答相同（404）。
+不该知道的内容与不存在的内容回答相同（404）。待运的容器（`/loads`）：移出单位看到自己的，经营单位确认后、已派车的首程承运单位及其指派的司机和押运员也能看到，以便扫码；其他人在启运前看不到。
 
 A row is an operation, a column a role of a key; ● may call it, others are answered 403. Which records a caller then sees is decided by the ledger: a party those it
 has a part in, an authority those of its division, drivers and escorts the manifests they are named for. What one may not know of is answered
-like what is not there (404).
+like what is not there (404). Containers that stand ready to be fetched (`/loads`) are shown to the consignor and, once the consignee has confirmed, to the first
+carrier that assigned a vehicle and to the crew it named: whoever comes to fetch drums must be able to scan them. Others see them once they are on the road.
 
 ";
 
