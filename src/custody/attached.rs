@@ -21,10 +21,14 @@ pub fn attached(statement: &Statement) -> Vec<Digest> {
         Statement::WasteCollected(s)
         | Statement::WasteTransferred(s)
         | Statement::WasteDelivered(s)
-        | Statement::WasteReturned(s) => match &s.confirmed {
-            Some(GivenWord::Handwriting(by)) => vec![by.sha256],
-            Some(GivenWord::Code(_)) | None => Vec::new(),
-        },
+        | Statement::WasteReturned(s) => {
+            let sheet = match &s.confirmed {
+                Some(GivenWord::Handwriting(by)) => Some(by.sha256),
+                Some(GivenWord::Code(_)) | None => None,
+            };
+            s.photos.iter().copied().chain(sheet).collect()
+        }
+        Statement::WasteReceived(s) => s.photos.to_vec(),
         _ => Vec::new(),
     };
     digests.sort_unstable();

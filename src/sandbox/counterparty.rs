@@ -323,7 +323,12 @@ fn received(
     });
     let lines: Vec<ReceivedLine> = lines.collect::<Result<_, SubmitError>>()?;
     let lines = List::new(lines).map_err(|_| nothing_there())?;
-    Ok(Statement::WasteReceived(Received { manifest, site: registration.consignee.site, lines }))
+    Ok(Statement::WasteReceived(Received {
+        manifest,
+        site: registration.consignee.site,
+        lines,
+        photos: List::default(),
+    }))
 }
 
 pub(super) fn code(text: &str) -> Result<WasteCode, SubmitError> {

@@ -59,6 +59,7 @@ impl Sandbox {
             extra: List::default(),
             note: None,
             confirmed: None,
+            photos: List::default(),
         };
         let statement = match passage.step {
             Step::Collected => Statement::WasteCollected(handover),

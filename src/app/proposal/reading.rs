@@ -125,6 +125,7 @@ impl Known {
         match name {
             "code" => waste(text.parse().ok()?),
             "treatment" | "method" => treatment(text.parse().ok()?),
+            "photos" => Some(("照片".to_owned(), "a photo".to_owned())),
             _ if name.ends_with("site") => {
                 let site = self.sites.get(&text.parse().ok()?)?;
                 Some((site.clone(), site.clone()))

@@ -11,6 +11,9 @@ use crate::id::{ContainerId, ManifestId, SiteId};
 use crate::ledger::{Digest, EventId};
 use crate::shape::{Grams, List, Place, Plate, Quantity, Text};
 
+/// Most photos that one handover or receipt names.
+pub const MAX_PHOTOS: usize = 16;
+
 /// One line as it changes hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +94,9 @@ pub struct Handover {
     /// The other side's word, where its key does not sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<GivenWord>,
+    /// Digests of photos of what was handed over; the files may come later.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub photos: List<Digest, 0, MAX_PHOTOS>,
 }
 
 /// The step an offer is for.
@@ -258,6 +264,9 @@ pub struct Received {
     pub site: SiteId,
     /// Per line.
     pub lines: List<ReceivedLine, 1, MAX_LINES>,
+    /// Digests of photos of what came in; the files may come later.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub photos: List<Digest, 0, MAX_PHOTOS>,
 }
 
 /// `handover.countersigned` (补签), signed by the side that had not signed.

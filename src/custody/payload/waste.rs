@@ -320,6 +320,7 @@ impl PaperHandover {
             extra: List::default(),
             note: None,
             confirmed: None,
+            photos: List::default(),
         }
     }
 }

@@ -138,6 +138,7 @@ impl Player<'_> {
             extra: List::new(cargo.extra.clone())?,
             note: None,
             confirmed: confirmed.cloned(),
+            photos: List::default(),
         };
         Ok(match passing.step {
             Step::Collected => Statement::WasteCollected(handover),

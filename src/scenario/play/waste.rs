@@ -30,7 +30,12 @@ impl Player<'_> {
             let of_line = if whole { &found[0] } else { &found[usize::from(number) - 1] };
             lines.push(self.received(line, manifest, number, of_line)?);
         }
-        let statement = Statement::WasteReceived(Received { manifest: id, site, lines: List::new(lines)? });
+        let statement = Statement::WasteReceived(Received {
+            manifest: id,
+            site,
+            lines: List::new(lines)?,
+            photos: List::default(),
+        });
         let prev = self.heads(&[&line.actor.party], id, line.at, &line.how);
         self.states(line, statement, prev)
     }

@@ -5,13 +5,15 @@ use std::io::Write;
 use liandan::app::attachments::{MAX_ATTACHMENT_BYTES, UNNAMED_DAYS};
 use liandan::app::audit::{self, Against, AuditError};
 use liandan::app::backup;
-use liandan::ledger::Digest;
+use liandan::ledger::{Digest, Envelope, SigningKey, Typ, Verified};
 use liandan::registry::Role;
-use liandan::scenario::{PICTURES, picture};
+use liandan::scenario::{PICTURES, Scripted, World, picture};
 use serde_json::{Value, json};
 
-use super::server::{Answer, Server};
+use super::manifests::payload;
+use super::server::{Answer, Server, sign_script};
 use crate::replay::empty;
+use crate::stock::site_of;
 use crate::support::ledger::{block_on, databases};
 use crate::support::tamper::Tamper;
 
@@ -110,6 +112,80 @@ fn a_file_is_read_by_whom_an_event_that_names_it_is_open_to() {
             assert_eq!(server.read_as("ruby", &format!("{}?event={explained}", path())).await.status, 404);
             // What swift named, swift must send itself.
             assert_eq!(to_upload(&server, "swift").await.len(), 1);
+            server.ledger.store.close().await;
+        });
+    }
+}
+
+/// What an act says, with photos, by whoever said it.
+fn with_photos(act: &Scripted, key: &SigningKey, photos: &Value) -> Envelope<Verified> {
+    let mut said = payload(act);
+    said["data"]["photos"] = photos.clone();
+    Envelope::sign(Typ::Event, said.to_string().as_bytes(), key)
+}
+
+#[test]
+fn photos_of_a_handover_are_sent_when_the_event_is_long_there() {
+    const LOADED: &str = "
+        08:00  acme     opens      900-041-49 1200 kg
+        09:00  acme     registers  M1  900-041-49 1200 kg  acme > swift > phoenix
+        09:20  acme     hands      M1  to swift
+        11:05  swift    hands      M1  to phoenix
+        11:30  phoenix  receives   M1  all
+        =====
+    ";
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let played = sign_script(LOADED);
+            let mut events = Vec::new();
+            for act in &played.acts {
+                let (kind, by) = (payload(act)["kind"].clone(), World::embedded());
+                let signer = match kind.as_str().unwrap() {
+                    "waste.collected" => by.key("swift", by.party("swift").unwrap().gate()),
+                    "waste.received" => by.key("phoenix", by.party("phoenix").unwrap().office()),
+                    _ => {
+                        server.ledger.send(act).await.unwrap();
+                        continue;
+                    }
+                };
+                server.ledger.clock.set(act.recorded_at);
+                let too_many = json!((0..=16).map(|n| Digest([n; 32]).to_string()).collect::<Vec<_>>());
+                let refused = server
+                    .upload("/api/v1/events", with_photos(act, &signer, &too_many).into_compact())
+                    .await
+                    .problem();
+                assert_eq!(refused.1[0].1, "/data/photos");
+                let event = with_photos(act, &signer, &json!([digest().to_string()]));
+                let answer = server.upload("/api/v1/events", event.compact().to_owned()).await;
+                assert_eq!(answer.status, 201, "nobody has sent the file: {}", answer.text);
+                events.push(event.event_id().to_string());
+            }
+            let by_event = |n: usize| format!("{}?event={}", path(), events[n]);
+            for (n, sender, other) in [(0, "swift", "acme"), (1, "phoenix", "swift")] {
+                let waiting = json!([{ "sha256": digest().to_string(), "named_in": [events[n]] }]);
+                assert_eq!(json!(items(&server, sender, "attachments?missing=true").await), waiting);
+                assert_eq!(server.read_as(other, &by_event(n)).await.status, 404);
+                assert_eq!(send(&server, &server.token(sender), photo()).await.status, 201);
+                for label in [sender, other, "bureau"] {
+                    assert_eq!(server.read_as(label, &by_event(n)).await.status, 200, "{label}");
+                }
+                assert_eq!(server.read_as("ruby", &by_event(n)).await.status, 404);
+                assert_eq!(items(&server, sender, "attachments?missing=true").await, Vec::<Value>::new());
+            }
+            // Whoever is about to sign is told what the digest is.
+            let wish = json!({
+                "kind": "waste.received", "data": { "manifest": "01890a5d-ac96-774b-bcce-b302099a8057",
+                    "site": site_of("phoenix", None).1, "photos": [digest().to_string()],
+                    "lines": [{ "line": 1, "code": "900-041-49", "outcome": "accepted",
+                        "accepted": { "mass_g": 1_000, "basis": "measured" } }] },
+            });
+            let read = server.post_as("phoenix", "/api/v1/events/prepare", &wish).await.json();
+            let said = read["reading"]["said"].as_array().unwrap();
+            assert!(
+                said.iter().any(|said| said["pointer"] == "/data/photos/0" && said["en"] == "a photo"),
+                "{read}"
+            );
             server.ledger.store.close().await;
         });
     }

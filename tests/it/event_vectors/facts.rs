@@ -68,6 +68,7 @@ fn handover(step: &str, from: &str, to: &str) -> Value {
             },
         ],
         "missing": [id(60)], "extra": [id(61), id(62)], "note": "一桶破损，已套袋", "confirmed": confirmed(step, from, to),
+        "photos": [digest(25), digest(26)],
     })
 }
 
@@ -146,8 +147,10 @@ fn receipts() -> Vec<Said> {
     let rejected = json!({
         "line": 1, "code": "900-041-49", "outcome": "rejected", "rejected": bare_quantity(1), "reason": "代码不符",
     });
+    let mut partly = received(partly);
+    partly["photos"] = json!([digest(27)]);
     vec![
-        full("waste.received", CONSIGNEE, received(partly)),
+        full("waste.received", CONSIGNEE, partly),
         minimal("waste.received", CONSIGNEE, received(accepted)),
         minimal("waste.received", CONSIGNEE, received(rejected)).but("all of it rejected"),
     ]

@@ -186,7 +186,8 @@ impl Maker {
             let next: Vec<ReceivedLine> =
                 portions.iter_mut().filter(|line| !line.is_empty()).map(|line| line.remove(0)).collect();
             let lines = List::new(next).unwrap();
-            let received = Received { manifest: trip.manifest, site: trip.to.site, lines };
+            let received =
+                Received { manifest: trip.manifest, site: trip.to.site, lines, photos: List::default() };
             trip.last = Some(self.says(
                 (trip.to, Role::Operator),
                 Statement::WasteReceived(received),
@@ -307,6 +308,7 @@ impl Maker {
             extra: List::default(),
             note: None,
             confirmed: None,
+            photos: List::default(),
         };
         let offered = lines.iter().map(|(line, mass_g)| OfferedLine { line: *line, mass_g: grams(*mass_g) });
         let offer = Offer {
