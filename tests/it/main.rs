@@ -41,6 +41,7 @@ mod naive;
 mod oidc;
 mod optical_vectors;
 mod oracle;
+mod outage;
 mod passages;
 mod quickstart;
 mod replay;

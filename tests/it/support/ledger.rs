@@ -145,6 +145,14 @@ impl Ledger {
         Self::founded(store, &founding, None, None).await
     }
 
+    /// The same at the usual time, with a mark that the ledger is opened with again.
+    pub(crate) async fn found_world_with(url: &str, world: &World, mark: &Path) -> Self {
+        let store = Store::connect(url, &ConnectOptions::default()).await.unwrap();
+        migrate::migrate(&store).await.unwrap();
+        let founding = world.founding(LOG, founded_at(), log_key().public()).unwrap();
+        Self::founded(store, &founding, Some(mark), None).await
+    }
+
     async fn founded(
         store: Store,
         founding: &[Scripted],
