@@ -149,6 +149,14 @@ need_contract_node() { need_node_packages tests/contract; }
 # Playwright, axe and tsc.
 need_ui_node() { need_node_packages tests/ui; }
 
+# What the pages use of others: embedded when it is there before the program is built.
+need_web_node() { need_node_packages src/web/npm; }
+
+# The same where npm is at hand: without it the program is built all the same, and says what it lacks.
+want_web_node() {
+    command -v npm >/dev/null && need_web_node || step "No npm: no camera reads codes, and none is drawn without a network"
+}
+
 # need_node_packages FOLDER: what the lock file in it names.
 need_node_packages() {
     command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm ca-certificates

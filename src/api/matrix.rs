@@ -79,7 +79,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/catalogue/treatments", ANYBODY),
     op("GET", "/catalogue/wastes", ANYBODY),
     op("GET", "/catalogue/wastes/{code}", ANYBODY),
-    op("GET", "/check", OFFICE),
+    op("GET", "/check", EVERYBODY),
     op("POST", "/codes", HANDLERS),
     op("POST", "/codes/{id}/confirm", HANDLERS),
     op("DELETE", "/confirmation-phone", ADMINISTRATORS),

@@ -87,7 +87,7 @@ impl Viewer {
     }
 
     /// A driver or escort: of its party it sees the manifests it is named for, and nothing else.
-    fn is_crew(&self) -> bool {
+    pub(super) fn is_crew(&self) -> bool {
         self.role().is_some_and(Role::is_crew)
     }
 

@@ -77,7 +77,7 @@ pub use following::{Following, Listener};
 pub use incident::{Incident, MAX_INCIDENTS};
 pub use label::{ContainerRow, LabelDetail};
 pub use load::{
-    Load, LoadLine, LoadedContainer, Loads, MAX_HANDLER_KEYS, MAX_OWN_SITES, MAX_READY_CONTAINERS,
+    Load, LoadLeg, LoadLine, LoadedContainer, Loads, MAX_HANDLER_KEYS, MAX_OWN_SITES, MAX_READY_CONTAINERS,
     MAX_READY_LOTS,
 };
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};

@@ -12,7 +12,7 @@ use crate::app::query::ManifestDetail;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::{HOUR_MS, Timestamp};
 use crate::custody::manifest::{ManifestState, Registration};
-use crate::custody::payload::handover::{Countersigned, OfferedLine, Outcome, Received, ReceivedLine};
+use crate::custody::payload::handover::{Countersigned, Outcome, Received, ReceivedLine, SeenLine};
 use crate::custody::payload::manifest::{
     Assigned, Confirmed, Ended, Leg, Mode, PartyAt, PlannedLine, Registered,
 };
@@ -196,7 +196,7 @@ impl Sandbox {
         let masses = handover.masses().into_iter().enumerate();
         let lines = masses.map(|(n, (line, mass_g))| {
             let mass_g = if n == 0 { mass_g.saturating_add(act.differs_g) } else { mass_g };
-            Ok(OfferedLine { line, mass_g: Grams::new(mass_g).ok_or_else(no_mass)? })
+            Ok(SeenLine { line, mass_g: Grams::new(mass_g).ok_or_else(no_mass)? })
         });
         let lines = List::new(lines.collect::<Result<_, SubmitError>>()?).map_err(too_long)?;
         let party = self.party(party)?;

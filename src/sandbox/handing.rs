@@ -157,7 +157,11 @@ impl Sandbox {
         lines: &[HandedLine],
     ) -> Result<Text<65536>, SubmitError> {
         let (from, role) = (passage.from, passage.from.gate());
-        let offered = lines.iter().map(|line| OfferedLine { line: line.line, mass_g: line.quantity.mass_g });
+        let offered = lines.iter().map(|line| OfferedLine {
+            line: line.line,
+            mass_g: line.quantity.mass_g,
+            drawn: line.drawn.clone(),
+        });
         let prev = self.app.last_event_of(&self.viewer(from, role), detail.id).await?;
         let offer = Offer {
             v: 1,

@@ -1,12 +1,15 @@
 //! The stylesheet, and the scripts of the pages that have any: their addresses hold the digest of their bytes, so that a
 //! browser may keep them for ever.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::layout::{ICON, THEME};
+use super::visit::Visit;
 use crate::ledger::Digest;
 
 const STYLE: &str = include_str!("assets/style.css");
@@ -14,6 +17,7 @@ const STYLE: &str = include_str!("assets/style.css");
 const PRINT_STYLE: &str = include_str!("assets/print.css");
 /// A year, and it never changes: another text has another address.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// Bytes of the digest in the address.
 const NAME_BYTES: usize = 8;
 
@@ -29,22 +33,52 @@ macro_rules! scripts {
 /// The modules, by room: `verify` checks bundles in the browser, `desk` signs there, `carry` reads and makes codes. They import each other by these names.
 const SCRIPTS: &[(&str, &str)] = scripts! {
     "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
-    "carry" { optical page scan }
-    "desk" { call containers copy desk device enrol enter form invite keys live print review sign }
+    "carry" { containers draw driver handing head load optical page paper phone queue receipt scan screens words worker }
+    "desk" { call containers copy desk device enrol enter form invite kept keys live print review sign }
 };
 
-/// Keeps the page that reads codes; put behind what it keeps it is `/worker.js`.
+/// What the pages use of others: the reader and the writer of codes, where they were installed before the program was built.
+#[derive(rust_embed::Embed)]
+#[folder = "src/web/npm/node_modules/qr"]
+#[allow_missing = true]
+struct Npm;
+
+/// The modules of it that are given out.
+const NPM: [&str; 2] = ["decode.js", "index.js"];
+
+/// Keeps the pages that must open without a network; put behind what it keeps it is `/worker.js`.
 const WORKER: &str = include_str!("assets/worker.js");
-/// The page that it keeps, and the modules of that: they import no others.
-const KEPT_PAGE: &str = "/q";
-const KEPT: [&str; 8] = [
+/// The pages that it keeps, and the modules of them: they import no others.
+const KEPT_PAGES: [&str; 2] = ["/q", "/driver"];
+const KEPT: [&str; 29] = [
+    "carry/containers.js",
+    "carry/draw.js",
+    "carry/driver.js",
+    "carry/handing.js",
+    "carry/head.js",
+    "carry/load.js",
     "carry/optical.js",
     "carry/page.js",
+    "carry/paper.js",
+    "carry/phone.js",
+    "carry/queue.js",
+    "carry/receipt.js",
     "carry/scan.js",
+    "carry/screens.js",
+    "carry/words.js",
+    "carry/worker.js",
+    "desk/call.js",
+    "desk/device.js",
+    "desk/form.js",
+    "desk/kept.js",
     "verify/bytes.js",
     "verify/ed25519.js",
     "verify/json.js",
     "verify/jws.js",
+    "verify/leaf.js",
+    "verify/merkle.js",
+    "verify/note.js",
+    "verify/proof.js",
     "verify/refused.js",
 ];
 /// The worker asks this site for what it keeps, and nobody else for anything.
@@ -80,6 +114,22 @@ pub(super) fn script_path(name: &str) -> String {
     format!("{}/{name}", scripts_path())
 }
 
+/// Address of a module of others; `None` where the program was built without it. One digest over all of them: one imports the other.
+pub(super) fn npm_path(name: &str) -> Option<String> {
+    static FOLDER: OnceLock<Option<String>> = OnceLock::new();
+    let digest_of = |name: &str| Some(Npm::get(name)?.metadata.sha256_hash());
+    let folder = FOLDER.get_or_init(|| {
+        let digests: Vec<[u8; 32]> = NPM.into_iter().map(digest_of).collect::<Option<_>>()?;
+        Some(digest_name(&digests.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>()))
+    });
+    Some(format!("/assets/npm.{}/qr/{name}", folder.as_ref()?))
+}
+
+fn of_others(path: &str) -> Option<Cow<'static, [u8]>> {
+    let name = NPM.into_iter().find(|name| npm_path(name).as_deref() == Some(path))?;
+    Some(Npm::get(name)?.data)
+}
+
 /// Addresses of all scripts that check bundles, the one that starts the page first.
 pub(super) fn verify_script_paths() -> Vec<String> {
     let names = SCRIPTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("verify/"));
@@ -92,17 +142,20 @@ pub(super) fn verify_script_paths() -> Vec<String> {
 pub(super) async fn asset(Path(file): Path<String>) -> Response {
     let styles = [(style_path(), STYLE), (print_style_path(), PRINT_STYLE)];
     match styles.iter().find(|(path, _)| path.strip_prefix("/assets/") == Some(file.as_str())) {
-        Some((_, text)) => kept("text/css; charset=utf-8", text),
+        Some((_, text)) => kept("text/css; charset=utf-8", *text),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 /// `GET /assets/{folder}/{room}/{file}`
 pub(super) async fn script(Path((folder, room, file)): Path<(String, String, String)>) -> Response {
+    if let Some(content) = of_others(&format!("/assets/{folder}/{room}/{file}")) {
+        return kept(JAVASCRIPT, content);
+    }
     let wanted = format!("{room}/{file}");
     let found = SCRIPTS.iter().find(|(name, _)| *name == wanted);
     match found.filter(|_| scripts_path().strip_prefix("/assets/") == Some(folder.as_str())) {
-        Some((_, text)) => kept("text/javascript; charset=utf-8", text),
+        Some((_, text)) => kept(JAVASCRIPT, *text),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -113,20 +166,40 @@ pub(super) async fn worker() -> Response {
     let text = TEXT.get_or_init(|| {
         let mut files = vec![style_path().to_owned()];
         files.extend(KEPT.map(script_path));
+        files.extend(NPM.into_iter().filter_map(npm_path));
+        let pages = KEPT_PAGES.map(|page| format!("\"{page}\"")).join(",");
         let named = files.iter().map(|file| format!("\"{file}\"")).collect::<Vec<_>>().join(",");
         let version = digest_name(&[WORKER.as_bytes(), named.as_bytes()]);
-        format!("self.KEPT={{version:\"{version}\",page:\"{KEPT_PAGE}\",files:[{named}]}};\n{WORKER}")
+        format!("self.KEPT={{version:\"{version}\",pages:[{pages}],files:[{named}]}};\n{WORKER}")
     });
     let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CONTENT_TYPE, JAVASCRIPT),
         (header::CACHE_CONTROL, "no-cache"),
         (header::CONTENT_SECURITY_POLICY, WORKER_POLICY),
     ];
     (headers, text.as_str()).into_response()
 }
 
-fn kept(content_type: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FOR_EVER)], text).into_response()
+/// `GET /driver.webmanifest`: what a phone asks for that puts the page on its home screen.
+pub(super) async fn app_manifest(visit: Visit) -> Response {
+    let lang = visit.lang;
+    let manifest = serde_json::json!({
+        "name": format!("{} · {}", lang.t("site.name"), lang.t("driver.title")),
+        "short_name": lang.t("driver.title"),
+        "lang": lang.tag(),
+        "id": "/driver",
+        "start_url": "/driver",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": THEME,
+        "icons": [{ "src": ICON, "sizes": "any", "type": "image/svg+xml" }],
+    });
+    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response()
+}
+
+fn kept(content_type: &'static str, content: impl IntoResponse) -> Response {
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FOR_EVER)], content).into_response()
 }
 
 #[cfg(test)]

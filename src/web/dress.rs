@@ -30,16 +30,19 @@ const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 
 pub(super) const CALLING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types 'none'";
-/// The same for the page that reads codes: a worker keeps it, which it names by a policy of that name.
+/// The same for the pages that a browser keeps: a worker does it, which they name by a policy of that name.
 pub(super) const KEPT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; \
-     img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-     trusted-types worker";
+     manifest-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types worker";
+/// The same for the one among them that signs, and sends what was signed.
+pub(super) const SIGNING_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker";
 /// Headers of every answer.
-const HEADERS: [(HeaderName, &str); 3] = [
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "same-origin"),
-    (VARY, "Accept-Language, Cookie"),
-];
+const HEADERS: [(HeaderName, &str); 2] =
+    [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "same-origin")];
+/// What an answer depends on, beside how it is compressed.
+const VARIES: HeaderValue = HeaderValue::from_static("Accept-Language, Cookie");
 /// Media type of a page.
 const HTML: &str = "text/html; charset=utf-8";
 /// A year: how long a switch is kept, in seconds.
@@ -122,6 +125,7 @@ fn with_headers(mut answer: Response, asked: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == HTML);
     let policy = if is_page { SCRIPTED_POLICY } else { POLICY };
+    headers.append(VARY, VARIES);
     for (name, value) in HEADERS.into_iter().chain([(CONTENT_SECURITY_POLICY, policy)]) {
         // What a page says of itself holds: those that sign have a policy of their own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));

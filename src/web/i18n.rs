@@ -1,6 +1,6 @@
 //! Texts: one file per language, every text by a key. Chinese is the language of the house, English comes by a switch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 const ZH: &str = include_str!("locales/zh.toml");
@@ -17,6 +17,14 @@ impl Lang {
     /// The text of a name inside a group, such as the status `in-transit`; `None` when the language does not know the name.
     pub fn of(self, group: &str, name: &str) -> Option<&'static str> {
         self.find(&format!("{group}.{name}"))
+    }
+
+    /// All texts of a group, by their names in it.
+    pub fn group(self, group: &str) -> BTreeMap<String, &'static str> {
+        let named = texts(self).iter().filter_map(|(key, text)| {
+            Some((key.strip_prefix(group)?.strip_prefix('.')?.to_owned(), text.as_str()))
+        });
+        named.collect()
     }
 
     /// The text of a key with `{name}` replaced by values.

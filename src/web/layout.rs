@@ -17,7 +17,10 @@ use crate::app::signing::ReadOnly;
 mod head;
 
 /// Two sheets and a link between them, small enough to stand in the page.
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230a5c63'/%3E%3Cpath d='M4 3h5v7H4zM7 6h5v7H7z' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
+pub(super) const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230a5c63'/%3E%3Cpath d='M4 3h5v7H4zM7 6h5v7H7z' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
+
+/// The colour of that picture, around what is put on a home screen.
+pub(super) const THEME: &str = "#0a5c63";
 
 /// A whole page.
 pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
@@ -25,7 +28,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
-            (head_of(lang, title))
+            (head_of(lang, title, html! {}))
             body {
                 a.skip href="#main" { (lang.t("site.skip")) }
                 @if let Mode::ReadOnly(why) = visit.app.mode() { (read_only(visit, &why)) }
@@ -41,7 +44,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: Markup) -> Markup {
     }
 }
 
-fn head_of(lang: Lang, title: &str) -> Markup {
+fn head_of(lang: Lang, title: &str, links: Markup) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -49,17 +52,32 @@ fn head_of(lang: Lang, title: &str) -> Markup {
             title { (title) " – " (lang.t("site.name")) }
             link rel="stylesheet" href=(style_path());
             link rel="icon" href=(ICON);
+            (links)
         }
     }
 }
 
 /// A page that says nothing of who looks at it, because a browser keeps it for whoever comes next.
 pub(super) fn bare(visit: &Visit, title: &str, body: Markup) -> Markup {
+    shell(visit, title, html! {}, body)
+}
+
+/// The same, and it may be put on the home screen of a phone.
+pub(super) fn installable(visit: &Visit, title: &str, body: Markup) -> Markup {
+    shell(
+        visit,
+        title,
+        html! { link rel="manifest" href="/driver.webmanifest"; meta name="theme-color" content=(THEME); },
+        body,
+    )
+}
+
+fn shell(visit: &Visit, title: &str, links: Markup, body: Markup) -> Markup {
     let lang = visit.lang;
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
-            (head_of(lang, title))
+            (head_of(lang, title, links))
             body {
                 @if visit.demo.is_some() {
                     aside.banner aria-label=(lang.t("demo.label")) { .width { p { strong { (lang.t("demo.name")) } " " (lang.t("demo.bare")) } } }

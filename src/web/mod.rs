@@ -30,6 +30,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use tokio::sync::OnceCell;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::{App, Fault, founding};
@@ -77,16 +78,13 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/log", get(pages::log::show))
         .route("/operation", get(pages::operation::show))
-        .route("/q", get(pages::code::show))
-        .route("/worker.js", get(assets::worker))
         .route("/verify", get(pages::verify::show))
         .merge(shipments())
         .merge(oversight())
         .merge(firms())
         .merge(doors())
         .merge(webhooks())
-        .route("/assets/{file}", get(assets::asset))
-        .route("/assets/{folder}/{room}/{file}", get(assets::script))
+        .merge(kept())
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(site.clone(), noting::note_reading))
@@ -174,6 +172,19 @@ fn doors() -> Router<Site> {
         .route("/login/oidc", get(pages::oidc::leave))
         .route("/login/oidc/callback", get(pages::oidc::come_back))
         .route("/logout", post(pages::login::logout))
+}
+
+/// What is the same for everybody, and what browsers keep: a phone has little of a network. Pages that tell something are not compressed: their
+/// length would tell of it.
+fn kept() -> Router<Site> {
+    Router::new()
+        .route("/q", get(pages::code::show))
+        .route("/driver", get(pages::driver::show))
+        .route("/driver.webmanifest", get(assets::app_manifest))
+        .route("/worker.js", get(assets::worker))
+        .route("/assets/{file}", get(assets::asset))
+        .route("/assets/{folder}/{room}/{file}", get(assets::script))
+        .layer(CompressionLayer::new())
 }
 
 /// Which programs are told of what happens.

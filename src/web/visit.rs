@@ -169,6 +169,11 @@ impl Visit {
         self.app.rulebook().profile
     }
 
+    /// What the clock of whoever signs in should show, in milliseconds since 1970.
+    pub(super) fn callers_ms(&self) -> i64 {
+        self.app.clock().callers_now().as_millis()
+    }
+
     /// How far the ledger's clock is ahead of the machine's, in milliseconds: in a demonstration it shows another day.
     pub(super) fn ahead_ms(&self) -> i64 {
         self.app.clock().now().since(self.app.clock().callers_now())

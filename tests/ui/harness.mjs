@@ -9,7 +9,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
-  // A camera that sees a picture of the browser's own.
+  // A camera that nobody has to allow.
   "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 ];
 /** Longest wait for anything on a page, in milliseconds: a machine beside other work is slow. */
@@ -110,8 +110,12 @@ export class Visitor {
     insist(readFileSync(file, "utf8") === heard, `${name} is heard otherwise than it was:\n${heard}`);
   }
 
-  /** Serious and critical findings of axe, each with where it is. */
-  async axe() {
+  /**
+   * Serious and critical findings of axe, each with where it is.
+   * @param {string} [within] a part of the page
+   * @param {string[]} [rules] these alone
+   */
+  async axe(within, rules) {
     // The page's policy lets no script in; a world of its own is not bound by it.
     const session = await this.context.newCDPSession(this.page);
     const { frameTree } = await session.send("Page.getFrameTree");
@@ -122,7 +126,8 @@ export class Visitor {
       return answer.result.value;
     };
     await evaluate(`${AXE};0`);
-    const found = await evaluate(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
+    const asked = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
+    const found = await evaluate(`axe.run(${JSON.stringify(within ?? null)} ?? document, ${JSON.stringify(asked)}).then(({ violations }) => violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => id + " at " + nodes.slice(0, 3).map(({ target, failureSummary }) => target.join(" ") + " (" + failureSummary.split("\\n").slice(1, 2).join("") + ")").join(", ")))`);
     await session.detach();
@@ -145,9 +150,13 @@ export async function visitor(browser, given) {
   return new Visitor(context, await context.newPage(), given);
 }
 
-/** @param {(browser: import("playwright-core").Browser) => Promise<void>} act */
-export async function withBrowser(act) {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+/**
+ * @param {(browser: import("playwright-core").Browser) => Promise<void>} act
+ * @param {string} [camera] a file of pictures (MJPEG) that its cameras see, in place of one of the browser's own
+ */
+export async function withBrowser(act, camera) {
+  const seen = camera ? [`--use-file-for-fake-video-capture=${camera}`] : [];
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...FLAGS, ...seen] });
   try {
     await act(browser);
   } finally {

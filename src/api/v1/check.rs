@@ -141,7 +141,8 @@ impl CheckQuery {
 
 /// What is under way with a plate, number, container or label, as far as the caller may see it, signed by the ledger.
 ///
-/// That nothing was found is an answer as well: of the log of that size, at that time, as seen by the caller's party.
+/// That nothing was found is an answer as well: of the log of that size, at that time, as seen by the caller's party. Drivers and escorts are answered
+/// about what they are named for, so that they can show it at the road, and about nothing else.
 #[utoipa::path(get, path = "/check", operation_id = "checkAtTheRoad", tag = "findings", security(("bearer" = [])),
     params(CheckQuery), responses((status = 200, description = "The answer.", body = CheckView), Reading))]
 async fn check(

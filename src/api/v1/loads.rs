@@ -16,7 +16,7 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::api::v1::manifests::CURSOR_EXAMPLE;
 use crate::app::App;
-use crate::app::query::{Load, LoadLine, LoadedContainer, Loads};
+use crate::app::query::{Load, LoadLeg, LoadLine, LoadedContainer, Loads};
 use crate::ledger::{Kid, b64};
 use crate::registry::KeyRecord;
 
@@ -104,6 +104,30 @@ impl From<LoadLine> for LoadLineView {
     }
 }
 
+/// One leg, with the vehicle that was assigned to it last.
+#[derive(Serialize, ToSchema)]
+struct LoadLegView {
+    /// Who carries it.
+    carrier: String,
+    /// On what.
+    vehicle: Option<String>,
+    /// The driver's key.
+    driver: Option<String>,
+    /// The escort's key.
+    escort: Option<String>,
+}
+
+impl From<LoadLeg> for LoadLegView {
+    fn from(leg: LoadLeg) -> Self {
+        Self {
+            carrier: leg.carrier.to_string(),
+            vehicle: leg.vehicle.map(|vehicle| vehicle.to_string()),
+            driver: leg.driver.as_ref().map(Kid::to_string),
+            escort: leg.escort.as_ref().map(Kid::to_string),
+        }
+    }
+}
+
 /// A manifest under way, as whoever stands beside the vehicle needs it.
 #[derive(Serialize, ToSchema)]
 struct LoadUnderWayView {
@@ -119,14 +143,8 @@ struct LoadUnderWayView {
     consignor: Option<EndView>,
     /// Whom it goes to, and where.
     consignee: Option<EndView>,
-    /// Who carries it, in order of legs.
-    carriers: Vec<String>,
-    /// The vehicle last assigned to the leg that is under way or next, else the last assigned.
-    vehicle: Option<String>,
-    /// The driver's key of that assignment.
-    driver: Option<String>,
-    /// The escort's key of that assignment.
-    escort: Option<String>,
+    /// Its legs in order.
+    legs: Vec<LoadLegView>,
     /// When it shall leave.
     #[schema(format = "date-time")]
     planned_departure: Option<String>,
@@ -149,10 +167,7 @@ impl From<Load> for LoadUnderWayView {
             status: load.status.name(),
             consignor: load.consignor.map(EndView::from),
             consignee: load.consignee.map(EndView::from),
-            carriers: load.carriers.iter().map(ToString::to_string).collect(),
-            vehicle: load.vehicle.map(|plate| plate.to_string()),
-            driver: load.driver.as_ref().map(Kid::to_string),
-            escort: load.escort.as_ref().map(Kid::to_string),
+            legs: load.legs.into_iter().map(LoadLegView::from).collect(),
             planned_departure: load.planned_departure.map(|at| at.to_string()),
             planned_arrival: load.planned_arrival.map(|at| at.to_string()),
             head: load.head.map(|event| event.to_string()),
@@ -187,9 +202,24 @@ impl From<KeyRecord> for HandlerKeyView {
     }
 }
 
+/// Whose key asks.
+#[derive(Serialize, ToSchema)]
+struct LoadsCallerView {
+    /// The party it speaks for.
+    party: String,
+    /// What its holder may do.
+    #[schema(example = "driver")]
+    role: &'static str,
+}
+
 /// A page of loads, with whom and what they name and the keys that signatures about them are checked with.
 #[derive(Serialize, ToSchema)]
 struct LoadPage {
+    /// Whose key asks; null for the public, which sees none.
+    caller: Option<LoadsCallerView>,
+    /// The ledger's clock: what a device's clock is held against.
+    #[schema(format = "date-time")]
+    now: String,
     /// Loads, those of the latest registered manifests first.
     items: Vec<LoadUnderWayView>,
     /// What everybody with a role on them is called, and the caller's own party.
@@ -232,7 +262,10 @@ async fn list(
     let Loads { page: found, parties, sites, keys, checkpoint } =
         app.loads(&viewer, after, page::limit(query.limit)?).await?;
     let next = found.next.map(|next| next.to_string());
+    let caller = viewer.party().zip(viewer.role());
     let page = LoadPage {
+        caller: caller.map(|(party, role)| LoadsCallerView { party: party.to_string(), role: role.name() }),
+        now: app.clock().now().to_string(),
         items: found.items.into_iter().map(LoadUnderWayView::from).collect(),
         parties: parties.into_iter().map(PartyNameView::from).collect(),
         sites: sites.into_iter().map(SiteView::from).collect(),

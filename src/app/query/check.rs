@@ -22,7 +22,8 @@ pub struct CheckAnswer {
 }
 
 impl App {
-    /// What the viewer may know of what is asked for, now; `None` for the public. A fault while the database lacks entries.
+    /// What the viewer may know of what is asked for, now; `None` for the public, and for a driver or escort who is named for nothing of it: who sees
+    /// less than its party must not have it signed as its party that there is nothing. A fault while the database lacks entries.
     pub async fn check_at_the_road(
         &self,
         viewer: &Viewer,
@@ -36,7 +37,9 @@ impl App {
         let head = head.ok_or(Fault::NotSigned(0))?;
         let Candidates { ids, containers, is_cut } = candidates(&mut tx, asker, &asked).await?;
         let states = load_manifests(self, &mut tx, &ids).await?;
-        let (mut found, mut more) = (Vec::new(), is_cut);
+        // Drivers and escorts see of their party what they are named for: there may be more on that vehicle.
+        let sees_less = viewer.is_crew() && !matches!(asked, Asked::Number(_));
+        let (mut found, mut more) = (Vec::new(), is_cut || sees_less);
         for id in ids {
             let Some(state) = states.get(&id) else { continue };
             let carries = |container| state.containers.contains_key(container);
@@ -50,6 +53,9 @@ impl App {
                 break;
             }
             found.push(self.found(&mut tx, viewer, id, state).await?);
+        }
+        if viewer.is_crew() && found.is_empty() {
+            return Ok(None);
         }
         for manifest in &found {
             self.note_reading(viewer, "/check", ReadRecord::Manifest(manifest.manifest)).await?;

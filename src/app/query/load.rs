@@ -72,6 +72,19 @@ pub struct LoadLine {
     pub lots: Vec<(LotId, i64)>,
 }
 
+/// One leg, with the vehicle that was assigned to it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadLeg {
+    /// Who carries it.
+    pub carrier: Uscc,
+    /// On what.
+    pub vehicle: Option<Plate>,
+    /// The driver's key.
+    pub driver: Option<Kid>,
+    /// The escort's key.
+    pub escort: Option<Kid>,
+}
+
 /// A manifest under way, as whoever stands beside the vehicle needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
@@ -85,14 +98,8 @@ pub struct Load {
     pub consignor: Option<PartyAt>,
     /// Whom it goes to, and where.
     pub consignee: Option<PartyAt>,
-    /// Who carries it, in order of legs.
-    pub carriers: Vec<Uscc>,
-    /// The vehicle last assigned to the leg that is under way or next, else the last assigned.
-    pub vehicle: Option<Plate>,
-    /// The driver's key of that assignment.
-    pub driver: Option<Kid>,
-    /// The escort's key of that assignment.
-    pub escort: Option<Kid>,
+    /// Its legs in order.
+    pub legs: Vec<LoadLeg>,
     /// When it shall leave.
     pub planned_departure: Option<Timestamp>,
     /// When it shall arrive.
@@ -155,17 +162,13 @@ impl App {
 
     fn load(&self, SeenManifest { row, state }: SeenManifest, beside: &Beside) -> Load {
         let registration = state.registration.as_ref();
-        let assignment = assignment_of(&state);
         let lines = state.lines.keys().map(|line| self.line(row.id, *line, &state, beside)).collect();
         Load {
             manifest: row.id,
             status: state.status(),
             consignor: registration.map(|registration| registration.consignor),
             consignee: registration.map(|registration| registration.consignee),
-            carriers: registration.map_or_else(Vec::new, |registration| registration.carriers().collect()),
-            vehicle: assignment.map(|assignment| assignment.vehicle.clone()),
-            driver: assignment.and_then(|assignment| assignment.driver),
-            escort: assignment.and_then(|assignment| assignment.escort),
+            legs: legs_of(&state),
             planned_departure: registration.map(|registration| registration.planned_departure),
             planned_arrival: registration.map(|registration| registration.planned_arrival),
             head: beside.head(row.id),
@@ -202,24 +205,20 @@ impl App {
     }
 }
 
-/// The last assignment of the leg that is under way, or of the next one where nothing is on the road; where that leg has none, the last of all.
-fn assignment_of(state: &ManifestState) -> Option<&Assignment> {
-    let legs = state.registration.as_ref().map_or(&[][..], |registration| &registration.legs);
-    let carries = |carrier: Uscc| {
-        state.lines.values().filter(|line| line.on_the_way || line.on_the_way_back).any(|line| {
-            let holders = [Some(&line.holder), line.rejected_holder.as_ref()];
-            holders.into_iter().flatten().any(|holder| holder.party() == Some(carrier))
-        })
+/// The legs in order, each with its last assignment.
+fn legs_of(state: &ManifestState) -> Vec<LoadLeg> {
+    let carriers = state.registration.as_ref().into_iter().flat_map(|registration| registration.carriers());
+    let leg = |(number, carrier): (usize, Uscc)| {
+        let of_leg = |one: &&Assignment| usize::from(one.leg) == number && one.mark.party == carrier;
+        let last = state.assignments.iter().rfind(of_leg);
+        LoadLeg {
+            carrier,
+            vehicle: last.map(|last| last.vehicle.clone()),
+            driver: last.and_then(|last| last.driver),
+            escort: last.and_then(|last| last.escort),
+        }
     };
-    let has_begun = |carrier: Uscc| state.handovers.iter().any(|handover| handover.to == carrier);
-    let under_way = legs.iter().rposition(|leg| carries(leg.carrier));
-    let leg = under_way.or_else(|| legs.iter().position(|leg| !has_begun(leg.carrier)));
-    let of_leg = |assignment: &&Assignment| {
-        leg.is_some_and(|leg| {
-            usize::from(assignment.leg) == leg + 1 && assignment.mark.party == legs[leg].carrier
-        })
-    };
-    state.assignments.iter().rfind(of_leg).or_else(|| state.assignments.last())
+    (1..).zip(carriers).map(leg).collect()
 }
 
 /// Keys that may sign handovers for these parties, the last enrolled of each first; those that vehicles are assigned with are never left out.

@@ -9,9 +9,7 @@ use super::state::{ManifestState, Mark};
 use crate::catalogue::Uscc;
 use crate::custody::event::Recorded;
 use crate::custody::passage::Passage;
-use crate::custody::payload::handover::{
-    ContainerSet, Countersigned, HandedLine, Handover, OfferedLine, Step,
-};
+use crate::custody::payload::handover::{ContainerSet, Countersigned, HandedLine, Handover, SeenLine, Step};
 use crate::custody::payload::manifest::{MAX_CONTAINERS, MAX_LINES};
 use crate::id::{ContainerId, LotId};
 use crate::ledger::EventId;
@@ -45,7 +43,7 @@ pub struct Countersign {
 impl Countersign {
     pub(super) fn of(mark: Mark, s: &Countersigned) -> Self {
         let mut lines: Vec<(u16, i64)> =
-            s.lines.iter().map(|l: &OfferedLine| (l.line, l.mass_g.get())).collect();
+            s.lines.iter().map(|l: &SeenLine| (l.line, l.mass_g.get())).collect();
         lines.sort_unstable();
         Self { mark, handover: s.event, lines, containers: s.containers }
     }

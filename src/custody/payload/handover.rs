@@ -164,10 +164,23 @@ impl ContainerSet {
     }
 }
 
-/// The mass of one line in an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One line of an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferedLine {
+    /// Line number.
+    pub line: u16,
+    /// Mass in grams.
+    pub mass_g: Grams,
+    /// At collection: the lots it is drawn from, which the releasing side alone knows; the taking side's event names them after it.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub drawn: List<Draw, 0, MAX_LOTS>,
+}
+
+/// The mass of one line as a side saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenLine {
     /// Line number.
     pub line: u16,
     /// Mass in grams.
@@ -206,12 +219,15 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// True for version 1 with line numbers from 1, each once.
+    /// True for version 1 with line numbers from 1, each once, and no more drawn for one than it weighs.
     pub fn is_well_formed(&self) -> bool {
         let mut lines: Vec<u16> = self.lines.iter().map(|line| line.line).collect();
         lines.sort_unstable();
         let once = lines.windows(2).all(|pair| pair[0] < pair[1]);
-        self.v == 1 && once && lines.first().is_some_and(|line| *line > 0)
+        let drawn =
+            |line: &OfferedLine| line.drawn.iter().map(|draw| draw.mass_g.get()).fold(0, i64::saturating_add);
+        let is_there = self.lines.iter().all(|line| drawn(line) <= line.mass_g.get());
+        self.v == 1 && once && is_there && lines.first().is_some_and(|line| *line > 0)
     }
 }
 
@@ -278,7 +294,7 @@ pub struct Countersigned {
     /// The one-sided handover.
     pub event: EventId,
     /// Mass per line as this side saw it.
-    pub lines: List<OfferedLine, 1, MAX_LINES>,
+    pub lines: List<SeenLine, 1, MAX_LINES>,
     /// Container set as this side saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containers: Option<ContainerSet>,

@@ -7,7 +7,7 @@ use super::{Player, Saying};
 use crate::clock::Timestamp;
 use crate::custody::Statement;
 use crate::custody::payload::handover::{
-    ContainerSet, Countersigned, GivenWord, Handover, Offer, OfferedLine, Step,
+    ContainerSet, Countersigned, GivenWord, Handover, Offer, SeenLine, Step,
 };
 use crate::ledger::{Envelope, EventId, Typ};
 use crate::scenario::deed::{Line, Load, Stop};
@@ -179,9 +179,9 @@ impl Player<'_> {
 }
 
 /// The same lines with other masses, in their order.
-fn with_masses(lines: Vec<OfferedLine>, masses: &[Grams]) -> Result<Vec<OfferedLine>, String> {
+fn with_masses(lines: Vec<SeenLine>, masses: &[Grams]) -> Result<Vec<SeenLine>, String> {
     if lines.len() != masses.len() {
         return Err(format!("expected {} masses with + between them, found {}", lines.len(), masses.len()));
     }
-    Ok(lines.into_iter().zip(masses).map(|(line, mass)| OfferedLine { mass_g: *mass, ..line }).collect())
+    Ok(lines.into_iter().zip(masses).map(|(line, mass)| SeenLine { mass_g: *mass, ..line }).collect())
 }

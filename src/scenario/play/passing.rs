@@ -6,6 +6,7 @@ use crate::custody::payload::handover::{OfferedLine, Step};
 use crate::id::{ManifestId, SiteId};
 use crate::registry::PartyKind;
 use crate::scenario::deed::{How, Load, Stop, Weight};
+use crate::shape::List;
 use crate::shape::{Grams, Plate};
 
 /// A handover as both sides see it.
@@ -44,8 +45,11 @@ impl Player<'_> {
             let loaded: Vec<Weight> = loads.iter().map(|load| load.weight).collect();
             lines = weighed(&lines, &loaded)?;
         }
-        let offered =
-            lines.iter().map(|(line, weight)| OfferedLine { line: *line, mass_g: weight.mass }).collect();
+        let offered = lines.iter().map(|(line, weight)| {
+            // Who plays knows the lots of both sides; the taking side names them without being told.
+            OfferedLine { line: *line, mass_g: weight.mass, drawn: List::default() }
+        });
+        let offered = offered.collect();
         if let Some(masses) = &how.masses {
             let masses: Vec<Weight> = masses.iter().copied().map(on_a_scale).collect();
             lines = weighed(&lines, &masses)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::passing::Passing;
 use crate::catalogue::WasteCode;
-use crate::custody::payload::handover::{HandedLine, OfferedLine, Step};
+use crate::custody::payload::handover::{HandedLine, SeenLine, Step};
 use crate::id::{ContainerId, ManifestId};
 use crate::ledger::EventId;
 use crate::scenario::deed::{Load, Stop, Weight};
@@ -95,8 +95,8 @@ impl Unsigned {
     }
 
     /// The lines as whoever countersigns repeats them.
-    pub(super) fn offered(&self) -> Vec<OfferedLine> {
-        let line = |line: &HandedLine| OfferedLine { line: line.line, mass_g: line.quantity.mass_g };
+    pub(super) fn offered(&self) -> Vec<SeenLine> {
+        let line = |line: &HandedLine| SeenLine { line: line.line, mass_g: line.quantity.mass_g };
         self.lines.iter().map(line).collect()
     }
 }

@@ -1,18 +1,18 @@
-// Keeps the page that reads codes, so that it opens where there is no network. Before this text the program puts `self.KEPT`: what to keep, and a
-// version with the digest of all of it.
+// Keeps the pages that must open where there is no network. Before this text the program puts `self.KEPT`: what to keep, and a version with the
+// digest of all of it. What is signed is not kept here but in the database of the browser, which no version of this touches.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-/** @type {{ version: string, page: string, files: string[] }} */
+/** @type {{ version: string, pages: string[], files: string[] }} */
 const KEPT = /** @type {any} */ (self).KEPT;
 /** Names of what older versions kept begin so too. */
-const NAMES = "liandan-codes.";
+const NAMES = "liandan-kept.";
 const NAME = NAMES + KEPT.version;
 /** How long a slow network is waited for, in milliseconds. */
 const PATIENCE_MS = 3_000;
 
 async function keep() {
   const cache = await caches.open(NAME);
-  await cache.addAll([KEPT.page, ...KEPT.files]);
+  await cache.addAll([...KEPT.pages, ...KEPT.files]);
   await worker.skipWaiting();
 }
 
@@ -24,13 +24,14 @@ async function forgetOthers() {
 
 /** The page as it is now, in the language that was chosen last; as it was kept where nobody answers in time. @param {Request} request */
 async function page(request) {
+  const { pathname } = new URL(request.url);
   const cache = await caches.open(NAME);
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok && !answer.redirected) await cache.put(KEPT.page, answer.clone());
+    if (answer.ok && !answer.redirected) await cache.put(pathname, answer.clone());
     return answer;
   } catch (why) {
-    const kept = await cache.match(KEPT.page);
+    const kept = await cache.match(pathname);
     if (!kept) throw why;
     return kept;
   }
@@ -45,6 +46,6 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
-  if (pathname === KEPT.page && search === "") event.respondWith(page(request));
+  if (KEPT.pages.includes(pathname) && search === "") event.respondWith(page(request));
   else if (KEPT.files.includes(pathname)) event.respondWith(file(request));
 });

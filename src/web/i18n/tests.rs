@@ -25,6 +25,7 @@ const GROUPS: &[&str] = &[
     "finding-stage",
     "account",
     "basis",
+    "carry",
     "cause",
     "class",
     "discrepancy",
@@ -154,6 +155,31 @@ fn every_key_is_used_and_every_used_key_is_there() {
     assert!(missing.is_empty(), "these keys have no text: {missing:?}");
     let in_group = |key: &str| key.split_once('.').is_some_and(|(group, _)| GROUPS.contains(&group));
     let unused: Vec<&&str> = known.iter().filter(|key| !in_group(key) && !used.contains(**key)).collect();
+    assert!(unused.is_empty(), "nothing uses these texts: {unused:?}");
+}
+
+/// How names begin that the scripts of codes put together.
+const PUT_TOGETHER: [&str; 6] = ["go-", "help.", "say-", "show-", "signature-", "told-"];
+
+#[test]
+fn the_scripts_of_codes_have_their_words() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets/carry");
+    let scripts = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let scripts: String = scripts.collect();
+    let words = Lang::Zh.group("carry");
+    let is_call = |at: usize| !scripts[..at].ends_with(char::is_alphanumeric);
+    let asked = scripts.match_indices("t(\"").filter(|(at, _)| is_call(*at));
+    let asked = asked.filter_map(|(at, begin)| scripts[at + begin.len()..].split('"').next());
+    let missing: Vec<&str> = asked.filter(|key| !words.contains_key(*key)).collect();
+    assert!(missing.is_empty(), "these keys have no text: {missing:?}");
+    let is_used = |key: &&String| {
+        scripts.contains(&format!("\"{key}\""))
+            || PUT_TOGETHER.iter().any(|begin| key.starts_with(begin))
+            || ["offer", "event", "check"].contains(&key.as_str())
+    };
+    let unused: Vec<&String> = words.keys().filter(|key| !is_used(key)).collect();
     assert!(unused.is_empty(), "nothing uses these texts: {unused:?}");
 }
 

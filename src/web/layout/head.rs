@@ -21,6 +21,7 @@ const FIRM: &[Place] = &[
     Place("/notices", "site.notices", &[]),
 ];
 const FIRM_MORE: &[Place] = &[
+    Place("/driver", "driver.title", &[]),
     Place("/", "site.overview", &[]),
     Place("/check", "site.check", &[]),
     Place("/statistics", "site.statistics", &[]),

@@ -5,49 +5,54 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use crate::custody::payload::handover::Step;
-use crate::web::assets::script_path;
+use super::driver::words;
+use crate::web::assets::{npm_path, script_path};
 use crate::web::dress::KEPT_POLICY;
 use crate::web::layout;
 use crate::web::visit::Visit;
 
-/// What an offer tells, by the names that the script knows, with the keys of the terms.
-const FACTS: [(&str, &str); 9] = [
+/// What a code tells, by the names that the script knows, with the keys of the terms.
+const FACTS: [(&str, &str); 13] = [
     ("step", "col.action"),
     ("manifest", "subject.manifest"),
+    ("by", "col.who"),
     ("from", "offer.from"),
     ("to", "offer.to"),
     ("lines", "manifest.lines"),
     ("containers", "manifest.containers"),
+    ("asked", "code.asked"),
+    ("found", "code.found"),
     ("at", "col.when"),
     ("log", "code.ledger"),
+    ("size", "code.size"),
     ("key", "code.key"),
 ];
 
 /// The page.
 pub(in crate::web) async fn show(visit: Visit) -> Response {
     let lang = visit.lang;
-    let step = |step: Step| lang.of("kind", step.kind().name()).unwrap_or_default();
     let body = html! {
         h1 { (lang.t("code.title")) }
         noscript { p.check.bad { (lang.t("code.needs-script")) } }
-        div data-code data-zone=(visit.profile().zone().name) data-line=(lang.t("code.line")) data-list=(lang.t("sign.list"))
-            data-incomplete=(lang.t("code.incomplete")) data-collected=(step(Step::Collected))
-            data-transferred=(step(Step::Transferred)) data-delivered=(step(Step::Delivered)) data-returned=(step(Step::Returned)) {
+        div data-code data-log=(visit.app.origin()) data-log-key=(visit.app.verifier().to_vkey()) data-zone=(visit.profile().zone().name)
+            data-words=(words(lang)) data-decoder=[npm_path("decode.js")] {
             p.check.warn role="note" data-part="inside-another" hidden { (lang.t("code.inside-another")) }
             p data-part="nothing" hidden { (lang.t("code.nothing")) }
             p.check.bad role="alert" data-part="unread" hidden { (lang.t("code.unread")) }
             p.check.warn role="status" data-part="incomplete" hidden {}
             div data-part="facts" hidden {
-                p { (lang.t("code.offer")) }
+                p data-part="kind" {}
+                ul.marks data-part="marks" {}
                 dl.pairs {
                     @for (name, key) in FACTS {
                         div data-part=(name) hidden { dt { (lang.t(key)) } dd data-value {} }
                     }
                 }
-                p.soft { (lang.t("code.unproved")) }
             }
-            p { a.button data-part="onward" href="/manifests" hidden { (lang.t("code.onward")) } }
+            p.buttons {
+                a.button data-part="take" href="/driver" hidden { (lang.t("code.take")) }
+                a.button.second data-part="onward" href="/manifests" hidden { (lang.t("code.onward")) }
+            }
             form.filter data-part="typed" {
                 label { (lang.t("code.typed")) input name="code" required autocomplete="off" spellcheck="false"; }
                 button { (lang.t("code.read")) }

@@ -52,7 +52,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
                 (from_file(&visit))
             }
         }
-        form #login method="post" action="/login" hidden {
+        form #login data-now=(visit.callers_ms()) method="post" action="/login" hidden {
             input type="hidden" name="next" value=(next);
             textarea name="token" maxlength=(MAX_ASSERTION_BYTES) aria-hidden="true" tabindex="-1" {}
         }

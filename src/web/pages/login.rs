@@ -176,7 +176,7 @@ fn by_token(visit: &Visit, next: &str) -> Markup {
     html! {
         h2 { (lang.t("login.by-token")) }
         p { (lang.t("login.by-token-text")) " " code { "liandan sign --key FILE --token " (visit.app.origin()) } }
-        form.filter #login method="post" action="/login" aria-label=(lang.t("login.by-token")) {
+        form.filter #login data-now=(visit.callers_ms()) method="post" action="/login" aria-label=(lang.t("login.by-token")) {
             input type="hidden" name="next" value=(next);
             label.wide {
                 (lang.t("login.token"))

@@ -14,6 +14,7 @@ pub(super) mod corrections;
 pub(super) mod declarations;
 mod desk;
 pub(super) mod device;
+pub(super) mod driver;
 pub(super) mod duties;
 pub(super) mod duty_roster;
 pub(super) mod evaluation;

@@ -121,12 +121,12 @@ fn what_stands_ready_is_told_to_the_consignor_and_to_who_comes_to_fetch_it() {
             let (load, line) = (&own["items"][0], &own["items"][0]["lines"][0]);
             assert_eq!((&load["status"], &load["handovers"]), (&json!("assigned"), &json!(0)));
             assert_eq!(load["head"], assigned.envelope.event_id().to_string());
-            assert_eq!(load["vehicle"], "鲁Q10001");
+            assert_eq!(load["legs"][0]["vehicle"], "鲁Q10001");
             let driver = World::embedded().key("swift", Role::Driver).kid().to_string();
-            assert_eq!(load["driver"], driver);
+            assert_eq!(load["legs"][0]["driver"], driver);
             assert_eq!((&line["holder"], &line["packages"]), (&Value::Null, &json!(3)));
             assert_eq!((&line["planned_g"], &line["shipped_g"]), (&json!(1_200_000), &json!(0)));
-            assert_eq!(load["carriers"].as_array().unwrap().len(), 2);
+            assert_eq!(load["legs"].as_array().unwrap().len(), 2);
             // What is on the road is told to everybody who may see it, and what else the consignor has to nobody.
             let taken = steps.through(&server, "waste.collected", "swift").await;
             for (label, role, has_it) in LOOKING.into_iter().chain([("acme", office("acme"), true)]) {
@@ -141,11 +141,11 @@ fn what_stands_ready_is_told_to_the_consignor_and_to_who_comes_to_fetch_it() {
                 assert_eq!((&load["status"], &load["handovers"]), (&json!("in-transit"), &json!(1)));
                 assert_eq!(load["head"], taken.envelope.event_id().to_string());
                 assert_eq!(line["holder"], World::embedded().party("swift").unwrap().uscc.to_string());
-                assert_eq!(load["vehicle"], "鲁Q10001");
+                assert_eq!(load["legs"][0]["vehicle"], "鲁Q10001");
             }
             steps.through(&server, "waste.transferred", "heron").await;
             let page = loads(&server, "phoenix", Role::Operator).await;
-            assert_eq!(page["items"][0]["vehicle"], "鲁Q20001");
+            assert_eq!(page["items"][0]["legs"][1]["vehicle"], "鲁Q20001");
             steps.through(&server, "waste.received", "phoenix").await;
             assert_eq!(loads(&server, "heron", Role::Driver).await["items"], json!([]), "it is over");
             server.ledger.store.close().await;

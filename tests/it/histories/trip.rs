@@ -310,7 +310,11 @@ impl Maker {
             confirmed: None,
             photos: List::default(),
         };
-        let offered = lines.iter().map(|(line, mass_g)| OfferedLine { line: *line, mass_g: grams(*mass_g) });
+        let offered = lines.iter().map(|(line, mass_g)| OfferedLine {
+            line: *line,
+            mass_g: grams(*mass_g),
+            drawn: List::default(),
+        });
         let offer = Offer {
             v: 1,
             log: Text::new(LOG).unwrap(),

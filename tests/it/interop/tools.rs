@@ -61,10 +61,10 @@ pub(crate) const PLAYWRIGHT: Tool = Tool {
     probe: &[
         "sh",
         "-c",
-        "node --version && chromium --version && test -d tests/ui/node_modules/playwright-core",
+        "node --version && chromium --version && test -d tests/ui/node_modules/playwright-core && test -d src/web/npm/node_modules/qr",
     ],
     may_be_missing: false,
-    how_to_get_it: "apt-get install nodejs chromium fonts-noto-cjk && npm ci --prefix tests/ui",
+    how_to_get_it: "apt-get install nodejs chromium fonts-noto-cjk && npm ci --prefix tests/ui && npm ci --prefix src/web/npm",
 };
 
 /// The compiler that holds the scripts of the pages to their types.

@@ -1,14 +1,24 @@
 // What a scanned code says, in words: the page /q#CODE. The code stands behind the #, so it never reaches a server. Codes of one document that
-// were scanned one after the other find each other here.
+// were scanned one after the other find each other here. Signatures are held against what this device knows: the key of the log that came with the
+// page, and the keys and the head of the log that somebody fetched on it.
 
-import { payloadOf, readEnvelope } from "../verify/jws.js";
+import { kept as keptKeys } from "../desk/device.js";
+import { inStores, under } from "../desk/kept.js";
 import { Unread, read } from "./optical.js";
-import { codeIn, hasCamera, look } from "./scan.js";
+import { aboutOf, readPaper, standing } from "./paper.js";
+import { codeIn, hasCamera, look, tell } from "./scan.js";
+import { kilograms, momentOf, wordsOf } from "./words.js";
+import { keepPage } from "./worker.js";
+
+/** @typedef {import("./paper.js").Paper} Paper */
+/** @typedef {import("./phone.js").Facts} Facts */
 
 const KEPT = "liandan-codes";
 /** Codes kept for others of their document; older ones are forgotten. */
 const MOST_KEPT = 8;
 const body = /** @type {HTMLElement} */ (document.querySelector("[data-code]"));
+const t = wordsOf(body);
+const { zone, decoder, log = "", logKey = "" } = body.dataset;
 
 /** @param {string} name */
 const part = (name) => /** @type {HTMLElement} */ (body.querySelector(`[data-part=${name}]`));
@@ -33,43 +43,71 @@ function keep(codes) {
   }
 }
 
-/** @param {string} name @param {string} [text] */
+/** @param {string} name @param {string | undefined | null} [text] */
 function show(name, text) {
   const at = part(name);
-  at.hidden = false;
-  if (text !== undefined) (at.querySelector("[data-value]") ?? at).textContent = text;
+  at.hidden = text === "" || text === null;
+  if (text) (at.querySelector("[data-value]") ?? at).textContent = text;
 }
 
-/** @param {string} template @param {Record<string, string | number>} values */
-const filled = (template, values) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, String(value)), template);
-
-/** @typedef {import("../verify/json.js").Json} Json */
-/** @param {Map<string, Json>} from @param {string} name */
-const text = (from, name) => String(from.get(name) ?? "");
-
-/** Grams as kilograms, exact. @param {Json | undefined} grams */
-function kilograms(grams) {
-  const whole = BigInt(/** @type {any} */ (grams ?? 0));
-  const rest = String(whole % 1000n).padStart(3, "0").replace(/0+$/, "");
-  return `${whole / 1000n}${rest ? `.${rest}` : ""}`;
+/** What somebody fetched on this device; nothing where the browser keeps nothing. @returns {Promise<Facts[]>} */
+async function known() {
+  try {
+    return await inStores(["facts"], "readonly", (store) => store("facts").getAll(under(log)));
+  } catch {
+    return [];
+  }
 }
 
-/** @param {Map<string, Json>} offer */
-function tell(offer) {
-  const step = text(offer, "step");
-  show("step", body.dataset[step] ?? step);
-  for (const name of ["from", "to", "log"]) show(name, text(offer, name));
-  const manifest = text(offer, "manifest");
+/** What the ledger answered at the road. @param {any} said @param {Facts[]} facts */
+function tellCheck(said, facts) {
+  const [asked] = Object.values(said.asked);
+  show("asked", String(asked));
+  const found = said.found.map((/** @type {any} */ one) => t("found", { number: one.number ?? one.manifest, status: t(`status.${one.status}`), findings: one.findings.length }));
+  show("found", found.length > 0 ? found.join(t("list")) : t(said.more ? "found-more" : "found-none"));
+  show("size", String(said.size));
+  const head = facts.map((fact) => fact.head).find((one) => one?.size === said.size);
+  if (head) mark(head.root === said.root ? "good" : "bad", head.root === said.root ? t("head-same") : t("head-other"));
+}
+
+/** @param {"good" | "warn" | "bad"} kind @param {string} text */
+function mark(kind, text) {
+  const item = part("marks").appendChild(document.createElement("li"));
+  item.className = `check ${kind}`;
+  item.textContent = text;
+}
+
+/** @param {Paper} paper */
+async function tellPaper(paper) {
+  const { typ, said } = paper;
+  const facts = await known();
+  const names = new Map(facts.flatMap((fact) => fact.parties).map(({ party, name }) => [party, name]));
+  const nameOf = (/** @type {unknown} */ code) => [names.get(String(code)), code].filter(Boolean).join(" ");
+  const { manifest, kind } = aboutOf(paper);
+  show("kind", t(`told-${typ}`));
+  show("step", typ === "check" ? null : t(kind));
+  const data = typ === "event" ? (said.data ?? {}) : said;
+  show("from", data.from && nameOf(data.from));
+  show("to", data.to && nameOf(data.to));
+  show("by", typ === "event" ? nameOf(said.for) : null);
+  show("log", said.log);
   show("manifest", manifest);
-  /** @type {HTMLAnchorElement} */ (part("onward")).href = `/manifests/${encodeURIComponent(manifest)}`;
-  show("onward");
-  const at = new Date(text(offer, "at"));
-  show("at", Number.isNaN(at.getTime()) ? text(offer, "at") : at.toLocaleString(document.documentElement.lang, { timeZone: body.dataset.zone }));
-  const lines = /** @type {any[]} */ (offer.get("lines") ?? []).map((line) => filled(body.dataset.line ?? "", { line: line.get("line"), mass: kilograms(line.get("mass_g")) }));
-  show("lines", lines.join(body.dataset.list));
-  const containers = offer.get("containers");
-  if (containers instanceof Map) show("containers", text(containers, "count"));
+  const lines = Array.isArray(data.lines) ? data.lines : [];
+  show("lines", lines.map((/** @type {any} */ line) => t("line-kg", { line: line.line, mass: kilograms(line.mass_g ?? line.quantity?.mass_g ?? line.rejected?.mass_g ?? line.accepted?.mass_g ?? 0) })).join(t("list")) || null);
+  show("containers", data.containers?.count ? String(data.containers.count) : null);
+  show("at", momentOf(said.occurred_at ?? said.at, zone));
+  show("key", paper.kid);
+  if (typ === "check") tellCheck(said, facts);
+  const state = said.log === log ? await standing(paper, facts.flatMap(({ keys }) => keys), logKey) : "unknown";
+  const who = typ === "check" ? t("the-log") : nameOf(typ === "offer" ? said.from : said.for);
+  mark(state === "good" ? "good" : state === "bad" ? "bad" : "warn", t(`signature-${state}`, { from: who }));
   show("facts");
+  const onward = /** @type {HTMLAnchorElement} */ (part("onward"));
+  onward.href = `/manifests/${encodeURIComponent(manifest)}`;
+  onward.hidden = manifest === "";
+  const takes = typ !== "check" && said.log === log && (await keptKeys(log).catch(() => [])).length > 0;
+  /** @type {HTMLAnchorElement} */ (part("take")).href = `/driver#paper=${paper.compact}`;
+  part("take").hidden = !takes;
 }
 
 async function start() {
@@ -81,21 +119,19 @@ async function start() {
   try {
     const compact = await read([...before, code]);
     keep(kept().filter((other) => !before.includes(other)));
-    const envelope = await readEnvelope(compact, "offer");
-    tell(payloadOf(envelope));
-    show("key", envelope.kid);
+    await tellPaper(await readPaper(compact));
     /** @type {HTMLTextAreaElement} */ (part("compact").querySelector("textarea")).value = compact;
     show("compact");
   } catch (why) {
     if (!(why instanceof Unread) || why.why !== "incomplete") return show("unread");
     keep([...kept().filter((other) => other !== code), code]);
-    show("incomplete", filled(body.dataset.incomplete ?? "", { missing: why.missing }));
+    show("incomplete", t("scan-more", { missing: why.missing }));
   }
 }
 
-/** Another code, typed or seen. @param {string} read */
-function go(read) {
-  location.hash = codeIn(read);
+/** Another code, typed or seen. @param {string} text */
+function go(text) {
+  location.hash = codeIn(text);
 }
 
 function listen() {
@@ -108,7 +144,7 @@ function listen() {
     event.preventDefault();
     go(/** @type {HTMLInputElement} */ (form.elements.namedItem("code")).value);
   });
-  if (!hasCamera()) return;
+  if (!hasCamera(decoder)) return;
   const [button, video] = [/** @type {HTMLButtonElement} */ (part("camera")), /** @type {HTMLVideoElement} */ (part("seen"))];
   /** @type {AbortController | undefined} */
   let looking;
@@ -118,8 +154,11 @@ function listen() {
     looking = new AbortController();
     video.hidden = false;
     try {
-      const seen = await look(video, looking.signal);
-      if (seen !== undefined) go(seen);
+      await look(video, decoder, looking.signal, (text) => {
+        tell(true);
+        go(text);
+        return true;
+      });
     } catch {
       show("no-camera");
     } finally {
@@ -130,13 +169,6 @@ function listen() {
 }
 
 window.addEventListener("hashchange", () => location.reload());
-/** Opens without a network from now on, where the browser keeps pages. */
-async function keepPage() {
-  // A page of ours names scripts by a policy only.
-  const worker = /** @type {any} */ (window).trustedTypes?.createPolicy("worker", { createScriptURL: () => "/worker.js" }).createScriptURL("") ?? "/worker.js";
-  await navigator.serviceWorker?.register(worker, { scope: "/q" });
-}
-
 listen();
 void start();
-keepPage().catch(() => undefined);
+keepPage("/q").catch(() => undefined);

@@ -7,17 +7,23 @@ import { token } from "./device.js";
 /** @typedef {{ type: string, title: string, title_zh?: string, title_en?: string, errors: Fault[] }} Problem */
 
 const V1 = "/api/v1";
+/** A token made by a clock that is off by more is made again by the ledger's, in milliseconds. */
+const OFF_MS = 5_000;
+/** How far this device's clock is before that of whoever answered last, to the second. */
+let aheadMs = 0;
 
 /** What a call came to that was not taken. */
 export class Told extends Error {
   /**
    * @param {Problem} problem
    * @param {number} [status] of the answer; none where the page itself says no
+   * @param {number} [retryAfter] seconds that the ledger asks for
    */
-  constructor(problem, status = 0) {
+  constructor(problem, status = 0, retryAfter = 0) {
     super(problem.title);
     this.problem = problem;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -37,9 +43,12 @@ async function textFrom(path, request) {
   } catch (why) {
     throw new Unreached(String(why));
   }
+  const date = Date.parse(answer.headers.get("date") ?? "");
+  if (!Number.isNaN(date)) aheadMs = Date.now() - date;
   const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
   if (answer.ok) return { text, isJson };
-  throw new Told(isJson ? JSON.parse(text) : { type: "", title: `HTTP ${answer.status}`, errors: [] }, answer.status);
+  const problem = isJson ? JSON.parse(text) : { type: "", title: `HTTP ${answer.status}`, errors: [] };
+  throw new Told(problem, answer.status, Number(answer.headers.get("retry-after") ?? 0));
 }
 
 /**
@@ -52,14 +61,31 @@ async function answerOf(path, request) {
 }
 
 /**
+ * What comes of a call with a token; once more where the ledger did not know the time that was in it.
+ * @template T
+ * @param {DeviceKey} key
+ * @param {(authorization: string) => Promise<T>} act
+ */
+async function withToken(key, act) {
+  const before = aheadMs;
+  const attempt = async () => act(`Bearer ${await token(key, Date.now() - aheadMs)}`);
+  try {
+    return await attempt();
+  } catch (why) {
+    if (!(why instanceof Told) || why.status !== 401 || Math.abs(aheadMs - before) < OFF_MS) throw why;
+    return attempt();
+  }
+}
+
+/**
  * @param {DeviceKey} key
  * @param {string} path
  * @param {object | string | undefined} body sent as JSON, or as the text that it is; without one it is a GET
  * @param {string} [method]
  */
-export async function call(key, path, body, method = body === undefined ? "GET" : "POST") {
-  const headers = { authorization: `Bearer ${await token(key)}`, "content-type": "application/json" };
-  return answerOf(path, { method, headers, body: typeof body === "object" ? JSON.stringify(body) : body });
+export function call(key, path, body, method = body === undefined ? "GET" : "POST") {
+  const sent = typeof body === "object" ? JSON.stringify(body) : body;
+  return withToken(key, (authorization) => answerOf(path, { method, headers: { authorization, "content-type": "application/json" }, body: sent }));
 }
 
 /**
@@ -68,16 +94,20 @@ export async function call(key, path, body, method = body === undefined ? "GET" 
  * @param {string} path
  * @param {Blob} file
  */
-export async function upload(key, path, file) {
-  const headers = { authorization: `Bearer ${await token(key)}`, "content-type": file.type || "application/octet-stream" };
-  return answerOf(path, { method: "POST", headers, body: file });
+export function upload(key, path, file) {
+  const type = file.type || "application/octet-stream";
+  return withToken(key, (authorization) => answerOf(path, { method: "POST", headers: { authorization, "content-type": type }, body: file }));
 }
 
 /**
  * Sends a signed event; its signature is all that it needs.
  * @param {string} compact
+ * @param {Date} [now] what this device's clock says: the ledger measures how far that is off
+ * @returns {Promise<Receipt>}
  */
-export const submit = (compact) => answerOf("/events", { method: "POST", body: compact });
+export function submit(compact, now) {
+  return answerOf("/events", { method: "POST", body: compact, ...(now && { headers: { "device-time": now.toISOString() } }) });
+}
 
 /**
  * Sends signed events, a line each; an answer for each of them, in their order.
@@ -93,4 +123,4 @@ export async function submitMany(lines) {
 }
 
 /** @typedef {{ id: string, rule: string, severity: string, title_zh: string, title_en: string }} Brief */
-/** @typedef {{ event_id: string, index: number, number?: string, verdict: string, findings_opened: Brief[], findings_closed: Brief[] }} Receipt */
+/** @typedef {{ event_id: string, index: number, number?: string, verdict: string, findings_opened: Brief[], findings_closed: Brief[], recorded_at: string, skew_ms: number, salt: string, tlog_proof: string }} Receipt */

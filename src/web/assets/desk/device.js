@@ -3,44 +3,12 @@
 
 import { base64url, fromBase64url, utf8 } from "../verify/bytes.js";
 import { kidOf } from "../verify/jws.js";
+import { inStores, under } from "./kept.js";
 
 /** @typedef {{ kid: string, log: string, key: CryptoKey, publicKey: Uint8Array, madeAt: number }} DeviceKey */
 
-const DATABASE = "liandan";
-const KEYS = "keys";
 /** Life of a token in seconds: long enough for the way. */
 const TOKEN_LIFE_S = 60;
-
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(KEYS, { keyPath: ["log", "kid"] });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/**
- * One act on the kept keys; done when the browser has written it down.
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(keys: IDBObjectStore) => IDBRequest<T>} act
- * @returns {Promise<T>}
- */
-async function inStore(mode, act) {
-  const database = await open();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(KEYS, mode, { durability: "strict" });
-      const request = act(transaction.objectStore(KEYS));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error ?? request.error);
-    });
-  } finally {
-    database.close();
-  }
-}
 
 /** Whether this browser can make keys, sign with them and keep them: by https or on the machine itself, and with Ed25519. */
 export async function canSign() {
@@ -84,7 +52,7 @@ export async function fromFile(pkcs8, log) {
  * @param {DeviceKey} key
  */
 export async function keep(key) {
-  await inStore("readwrite", (keys) => keys.put(key));
+  await inStores(["keys"], "readwrite", (store) => store("keys").put(key));
   await navigator.storage?.persist?.();
 }
 
@@ -95,8 +63,8 @@ export async function keep(key) {
  */
 export async function kept(log) {
   /** @type {DeviceKey[]} */
-  const keys = await inStore("readonly", (store) => store.getAll());
-  return keys.filter((key) => key.log === log).sort((a, b) => b.madeAt - a.madeAt);
+  const keys = await inStores(["keys"], "readonly", (store) => store("keys").getAll(under(log)));
+  return keys.sort((a, b) => b.madeAt - a.madeAt);
 }
 
 /**
@@ -104,10 +72,10 @@ export async function kept(log) {
  * @param {string} kid
  * @returns {Promise<DeviceKey | undefined>}
  */
-export const find = (log, kid) => inStore("readonly", (keys) => keys.get([log, kid]));
+export const find = (log, kid) => inStores(["keys"], "readonly", (store) => store("keys").get([log, kid]));
 
 /** @param {DeviceKey} key */
-export const forget = (key) => inStore("readwrite", (keys) => keys.delete([key.log, key.kid]));
+export const forget = (key) => inStores(["keys"], "readwrite", (store) => store("keys").delete([key.log, key.kid]));
 
 /**
  * The envelope of a text that is to be signed.
@@ -133,9 +101,10 @@ export function seal(key, typ, payload) {
 /**
  * A token for the ledger of the key, good once.
  * @param {DeviceKey} key
+ * @param {number} [now] in milliseconds since 1970: by the ledger's clock where that is known, for a phone's may be off
  */
-export function token(key) {
-  const iat = Math.floor(Date.now() / 1000);
+export function token(key, now = Date.now()) {
+  const iat = Math.floor(now / 1000);
   const jti = base64url(crypto.getRandomValues(new Uint8Array(16)));
   return seal(key, "token", { aud: key.log, iat, exp: iat + TOKEN_LIFE_S, jti });
 }

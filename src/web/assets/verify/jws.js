@@ -7,7 +7,7 @@ import { insist } from "./refused.js";
 
 const MAX_ENVELOPE_BYTES = 256 * 1024;
 
-/** @typedef {"event" | "offer" | "invitation" | "head"} Typ */
+/** @typedef {"event" | "offer" | "invitation" | "head" | "check"} Typ */
 /** @typedef {{ compact: string, kid: string, payload: Uint8Array, input: Uint8Array, signature: Uint8Array, id: string }} Envelope */
 
 /**

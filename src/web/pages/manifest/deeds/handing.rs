@@ -11,8 +11,10 @@ use crate::catalogue::Uscc;
 use crate::custody::Kind;
 use crate::custody::manifest::{HandoverRecord, Registration};
 use crate::custody::payload::handover::Step;
+use crate::custody::payload::waste::Draw;
 use crate::custody::stock::StockCode;
 use crate::id::SiteId;
+use crate::shape::Grams;
 use crate::web::pages::manifest::ManifestPage;
 use crate::web::signing::{Field, Statement, hidden};
 use crate::web::words::{mass, moment};
@@ -54,7 +56,7 @@ impl ManifestPage<'_> {
         let said = self.visit.lang.fill("deed.alone", &[("party", &self.name(&other))]);
         html! {
             @for offer in &offers { (self.taking(offer, &passage)) }
-            @if lets_go { (self.offering(kind, &passage)) }
+            @if lets_go { (self.offering(kind, desk, &passage)) }
             @if lets_go || !offers.is_empty() {
                 details { summary.soft { (said) } (self.alone(kind, desk, &passage)) }
             } @else {
@@ -65,7 +67,7 @@ impl ManifestPage<'_> {
     }
 
     /// The own half of a handover, signed beforehand: whoever it names takes over on it.
-    fn offering(&self, kind: Kind, passage: &Passage) -> Markup {
+    fn offering(&self, kind: Kind, desk: &Desk, passage: &Passage) -> Markup {
         let lang = self.visit.lang;
         let step = Step::ALL.into_iter().find(|step| step.kind() == kind).map(Step::name).unwrap_or_default();
         let data = json!({
@@ -81,6 +83,7 @@ impl ManifestPage<'_> {
                         legend { (lang.fill("deed.line", &[("line", &line.line.to_string()), ("code", &self.code(line.line))])) }
                         (hidden(&format!("/lines/{n}/line"), &json!(line.line)))
                         (Field::needed(&format!("/lines/{n}/mass_g"), "deed.mass").kilograms(lang, Some(*grams)))
+                        (drawing(n, &format!("/lines/{n}/mass_g"), &draws(line, desk)))
                     }
                 }
             }))
@@ -144,13 +147,14 @@ impl ManifestPage<'_> {
         let mut data = passage.data(self);
         data["from"] = json!(said.from);
         data["offer"] = json!(offer.stored.compact);
-        let lines = said.lines.iter().map(|line| (line.line, line.mass_g.get()));
-        let lines: Vec<(u16, i64)> = lines.collect();
         html! {
             p { strong { (lang.fill("deed.offer", &[("party", &self.name(&said.from))])) } " " (moment(self.visit.zone(), said.at)) }
             (self.statement(said.step.kind(), data).form(self.visit, html! {
                 (self.vehicle(passage))
-                @for (n, (number, mass_g)) in lines.iter().enumerate() { (self.handed_line(n, *number, *mass_g, &html! {})) }
+                @for (n, line) in said.lines.iter().enumerate() {
+                    // The lots are those that the other side names: it alone knows them.
+                    (self.handed_line(n, line.line, line.mass_g.get(), &drawing(n, &handed_mass(n), &line.drawn)))
+                }
             }))
         }
     }
@@ -162,7 +166,7 @@ impl ManifestPage<'_> {
             (self.statement(kind, passage.data(self)).form(self.visit, html! {
                 (self.vehicle(passage))
                 @for (n, (line, grams)) in self.moving(kind).iter().enumerate() {
-                    (self.handed_line(n, line.line, *grams, &draws(n, line, desk)))
+                    (self.handed_line(n, line.line, *grams, &drawing(n, &handed_mass(n), &draws(line, desk))))
                 }
                 (Field::optional("/note", "deed.note").text(lang, "", super::MAX_REASON))
                 (Field::optional("occurred_at", "deed.when").hint("deed.when-hint").moment(self.visit, None))
@@ -244,16 +248,23 @@ fn moving_g(line: &LineView, kind: Kind) -> i64 {
     }
 }
 
-/// The lots that a line is drawn from, the oldest first: as much of them as the line weighs.
-fn draws(n: usize, line: &LineView, desk: &Desk) -> Markup {
+/// Where the mass of a line of a handover stands in its statement.
+fn handed_mass(n: usize) -> String {
+    format!("/lines/{n}/quantity/mass_g")
+}
+
+/// The lots that a line may be drawn from, the oldest first.
+fn draws(line: &LineView, desk: &Desk) -> Vec<Draw> {
     let code = line.code.map(StockCode::Waste);
-    let lots =
-        desk.on_hand.iter().map(|lot| &lot.row).filter(|row| Some(row.code) == code && row.balance_g > 0);
-    let lots: Vec<Value> = lots.map(|row| json!({ "lot": row.lot, "mass_g": row.balance_g })).collect();
+    let lots = desk.on_hand.iter().map(|lot| &lot.row).filter(|row| Some(row.code) == code);
+    lots.filter_map(|row| Some(Draw { lot: row.lot, mass_g: Grams::new(row.balance_g)? })).collect()
+}
+
+/// A field that draws a line from lots: as much of them as stands in the field of its mass, the first one first.
+fn drawing(n: usize, of: &str, lots: &[Draw]) -> Markup {
     html! {
         @if !lots.is_empty() {
-            input type="hidden" name={ "/lines/" (n) "/drawn" } data-as="draws" data-of={ "/lines/" (n) "/quantity/mass_g" }
-                value=(json!(lots));
+            input type="hidden" name={ "/lines/" (n) "/drawn" } data-as="draws" data-of=(of) value=(json!(lots));
         }
     }
 }
