@@ -33,7 +33,7 @@ macro_rules! scripts {
 /// The modules, by room: `verify` checks bundles in the browser, `desk` signs there, `carry` reads and makes codes. They import each other by these names.
 const SCRIPTS: &[(&str, &str)] = scripts! {
     "verify" { bundle bytes document ed25519 event json jws keys kinds leaf merkle note page policy proof refused }
-    "carry" { containers draw driver handing head load optical page paper phone queue receipt scan screens words worker }
+    "carry" { containers draw driver handing head load optical page paper phone queue receipt scan screens shape words worker }
     "desk" { call containers copy desk device enrol enter form invite kept keys live print review sign }
 };
 
@@ -50,7 +50,7 @@ const NPM: [&str; 2] = ["decode.js", "index.js"];
 const WORKER: &str = include_str!("assets/worker.js");
 /// The pages that it keeps, and the modules of them: they import no others.
 const KEPT_PAGES: [&str; 2] = ["/q", "/driver"];
-const KEPT: [&str; 29] = [
+const KEPT: [&str; 30] = [
     "carry/containers.js",
     "carry/draw.js",
     "carry/driver.js",
@@ -65,6 +65,7 @@ const KEPT: [&str; 29] = [
     "carry/receipt.js",
     "carry/scan.js",
     "carry/screens.js",
+    "carry/shape.js",
     "carry/words.js",
     "carry/worker.js",
     "desk/call.js",

@@ -8,7 +8,7 @@ import { createServer, request as ask } from "node:http";
 import { join } from "node:path";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { insist, withBrowser } from "./harness.mjs";
-import { arose, hand, registered, told, world } from "./gate.mjs";
+import { arose, hand, registered, told, uuid, world } from "./gate.mjs";
 
 const [base, pictures, lang] = process.argv.slice(2);
 mkdirSync(pictures, { recursive: true });
@@ -203,6 +203,44 @@ await withBrowser(async (browser) => {
   await fast.screen("legs").locator("[data-part=loads] a", { hasText: loads[4].number }).waitFor();
   insist((await fast.screen("legs").locator("[data-part=skew]").innerText()).includes("10"), "the clock is told of");
   await fast.visitor.look("driver-fast-clock");
+
+  // What is forged, spoilt or lacks what it must say is told of and not kept, and what comes behind it is read as ever.
+  const { page: road } = fast;
+  const seal = (/** @type {string} */ typ, /** @type {object} */ payload) => {
+    const b64 = (/** @type {string} */ text) => Buffer.from(text).toString("base64url");
+    return all.acme.signed(`${b64(`{"alg":"EdDSA","kid":"${all.acme.kid}","typ":"waste-${typ}+jws"}`)}.${b64(JSON.stringify(payload))}`);
+  };
+  const spoilt = (/** @type {string} */ compact) => compact.replace(/\.[^.]+$/, `.${"A".repeat(86)}`);
+  const { manifest } = loads[3];
+  const at = new Date().toISOString();
+  const passage = { manifest, from: all.codes.acme, to: all.codes.swift };
+  const offer = { v: 1, log: all.log, step: "collected", ...passage, lines: [{ line: 1, mass_g: 1_000_003 }], prev: [], at };
+  const event = { v: 1, log: all.log, kind: "waste.collected", act: uuid(), for: all.codes.acme, prev: [], occurred_at: at };
+  const good = { ...event, data: { ...passage, lines: [{ line: 1, code: "900-041-49", quantity: { mass_g: 1, basis: "measured" } }] } };
+  const bad = {
+    "forged offer": spoilt(seal("offer", offer)),
+    "forged event": spoilt(seal("event", good)),
+    "event without data": seal("event", event),
+    "event without lines": seal("event", { ...event, data: passage }),
+    "event of nobody's side": seal("event", { ...good, for: all.codes.phoenix }),
+    "offer of too much": seal("offer", { ...offer, lines: [{ line: 1, mass_g: 2 ** 53 - 1 }] }),
+    "offer that draws more than it weighs": seal("offer", { ...offer, lines: [{ line: 1, mass_g: 10, drawn: [{ lot: uuid(), mass_g: 11 }] }] }),
+    "offer with a member more": seal("offer", { ...offer, extra: 1 }),
+    "offer of another ledger": seal("offer", { ...offer, log: "other.example/log" }),
+  };
+  for (const [what, compact] of Object.entries(bad)) {
+    await road.goto(`${given.base}/driver#`);
+    await fast.screen("legs").waitFor();
+    await road.goto(`${given.base}/driver#paper=${compact}`);
+    await road.locator("[data-part=trouble]:not([hidden])").waitFor().catch(() => insist(false, `${what} was taken`));
+  }
+  insist((await waitingOf(fast)) === 0, "nothing of it was kept");
+  await road.goto(`${given.base}/driver#paper=${seal("offer", offer)}`);
+  await fast.screen("sign").locator("[data-part=marks] .good").waitFor();
+  // Twice pressed is once signed.
+  await fast.screen("sign").locator("[data-part=go]").dblclick();
+  await fast.screen("show").waitFor();
+  await fast.settled(1);
 }, camera);
 between.close();
 

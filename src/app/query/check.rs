@@ -9,6 +9,7 @@ use crate::custody::check::{Asked, CheckStatement, Found, FoundFinding, MAX_FOUN
 use crate::custody::manifest::ManifestState;
 use crate::custody::shelf::Life;
 use crate::id::{ContainerId, ManifestId};
+use crate::registry::Role;
 use crate::shape::{List, Text};
 use crate::store::{ReadTx, container, external_number, finding, log, manifest, plate};
 
@@ -37,9 +38,8 @@ impl App {
         let head = head.ok_or(Fault::NotSigned(0))?;
         let Candidates { ids, containers, is_cut } = candidates(&mut tx, asker, &asked).await?;
         let states = load_manifests(self, &mut tx, &ids).await?;
-        // Drivers and escorts see of their party what they are named for: there may be more on that vehicle.
-        let sees_less = viewer.is_crew() && !matches!(asked, Asked::Number(_));
-        let (mut found, mut more) = (Vec::new(), is_cut || sees_less);
+        // Drivers and escorts see of their party what they are named for: there may be more of it.
+        let (mut found, mut more) = (Vec::new(), is_cut || viewer.is_crew());
         for id in ids {
             let Some(state) = states.get(&id) else { continue };
             let carries = |container| state.containers.contains_key(container);
@@ -100,7 +100,14 @@ impl App {
         let heading = manifest::headings(tx, &[id]).await?.pop();
         let rows = finding::of_manifest(tx, id).await?;
         let open = rows.into_iter().filter(|row| row.life == Life::Open).collect();
-        let seen = items_for(self, tx, viewer, open).await?;
+        // The answer speaks as the party asks: of a load that a driver is named for it tells what is open, though a driver sees no findings else.
+        let as_party = match *viewer {
+            Viewer::Party { party, kid, .. } if viewer.is_crew() => {
+                Viewer::Party { party, role: Role::Viewer, kid }
+            }
+            other => other,
+        };
+        let seen = items_for(self, tx, &as_party, open).await?;
         let named = seen.into_iter().take(MAX_FOUND_FINDINGS).filter_map(|item| {
             Some(FoundFinding { finding: item.row.id, rule: Text::new(item.row.seen.rule).ok()? })
         });

@@ -4,9 +4,10 @@
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 /** @type {{ version: string, pages: string[], files: string[] }} */
 const KEPT = /** @type {any} */ (self).KEPT;
-/** Names of what older versions kept begin so too. */
+/** Names of what older versions kept for the same pages begin so too. Each page has a worker of its own, which is renewed in its own time. */
 const NAMES = "liandan-kept.";
-const NAME = NAMES + KEPT.version;
+const NAME = `${NAMES}${new URL(worker.registration.scope).pathname}.${KEPT.version}`;
+const SERVER_FAULT = 500;
 /** How long a slow network is waited for, in milliseconds. */
 const PATIENCE_MS = 3_000;
 
@@ -17,9 +18,15 @@ async function keep() {
 }
 
 async function forgetOthers() {
-  const old = (await caches.keys()).filter((name) => name.startsWith(NAMES) && name !== NAME);
+  const old = (await caches.keys()).filter((name) => name.startsWith(NAME.slice(0, NAME.lastIndexOf(".") + 1)) && name !== NAME);
   await Promise.all(old.map((name) => caches.delete(name)));
   await worker.clients.claim();
+}
+
+/** @param {Response} answer */
+async function isOfThisVersion(answer) {
+  const text = await answer.text();
+  return KEPT.files.some((file) => file.includes("/carry/") && text.includes(`"${file}"`));
 }
 
 /** The page as it is now, in the language that was chosen last; as it was kept where nobody answers in time. @param {Request} request */
@@ -28,7 +35,9 @@ async function page(request) {
   const cache = await caches.open(NAME);
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok && !answer.redirected) await cache.put(pathname, answer.clone());
+    if (answer.status >= SERVER_FAULT) throw new Error(`HTTP ${answer.status}`);
+    // A page of another version names scripts that are not kept: it waits for its own worker.
+    if (answer.ok && !answer.redirected && (await isOfThisVersion(answer.clone()))) await cache.put(pathname, answer.clone());
     return answer;
   } catch (why) {
     const kept = await cache.match(pathname);
@@ -47,5 +56,5 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (KEPT.pages.includes(pathname) && search === "") event.respondWith(page(request));
-  else if (KEPT.files.includes(pathname)) event.respondWith(file(request));
+  else if (pathname.startsWith("/assets/")) event.respondWith(file(request));
 });

@@ -17,7 +17,7 @@ use crate::web::pages::manifests::STATUSES;
 use crate::web::visit::Visit;
 
 /// Longest code that is typed, in characters.
-const MAX_CODE: usize = 2_048;
+const MAX_CODE: usize = 65_536;
 /// Longest reason, in characters.
 const MAX_REASON: usize = 400;
 /// Longest plate and waste code, in characters.
@@ -167,7 +167,7 @@ fn sign(lang: Lang) -> Markup {
             template data-name="line" {
                 fieldset {
                     legend {}
-                    label.field { span data-label { (lang.t("deed.mass")) } input name="mass" inputmode="decimal" required autocomplete="off"; }
+                    label.field { span data-label { (lang.t("driver.mass")) } input name="mass" inputmode="decimal" required autocomplete="off"; }
                     label.field data-part="code" hidden { span data-label { (lang.t("driver.code")) } input name="code" inputmode="numeric" maxlength=(MAX_SHORT) autocomplete="off"; }
                 }
             }

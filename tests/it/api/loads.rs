@@ -351,3 +351,38 @@ fn pages_follow_each_other_and_a_page_that_an_authority_takes_along_is_told() {
         });
     }
 }
+
+const UNLICENSED: &str = "
+    08:00  acme   opens      900-041-49 1200 kg
+    09:00  acme   registers  M1  900-041-49 1200 kg  acme > rookie > phoenix
+    09:20  acme   hands      M1  to rookie
+    =====
+";
+
+#[test]
+fn a_driver_has_signed_for_the_road_what_its_party_would() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let mut steps = Steps::of(UNLICENSED);
+            steps.through(&server, "waste.collected", "rookie").await;
+            let page = loads(&server, "rookie", Role::Driver).await;
+            let path = format!("/api/v1/check?number={}", page["items"][0]["number"].as_str().unwrap());
+            let asked = async |role| server.read_with(&server.token_of("rookie", role), &path).await.json();
+            let (driver, party) = (asked(Role::Driver).await, asked(office("rookie")).await);
+            assert!(!party["found"][0]["findings"].as_array().unwrap().is_empty(), "{party}");
+            assert_eq!(
+                driver["found"], party["found"],
+                "nothing that is open is left out of what the log signs"
+            );
+            assert_eq!((&driver["more"], &party["more"]), (&json!(true), &json!(false)));
+            let nothing = "/api/v1/check?plate=%E9%B2%81A40001";
+            let answer = server.read_with(&server.token_of("rookie", Role::Driver), nothing).await;
+            assert_eq!(
+                answer.status, 404,
+                "whoever sees less than its party is not told that there is nothing"
+            );
+            assert_eq!(server.read_as("rookie", nothing).await.status, 200);
+        });
+    }
+}

@@ -4,13 +4,13 @@ import { Told, Unreached } from "../desk/call.js";
 import { canSign } from "../desk/device.js";
 import { Refused, insist } from "../verify/refused.js";
 import { Handing } from "./handing.js";
-import { isOffer } from "./load.js";
 import { Unread, read } from "./optical.js";
 import { readPaper } from "./paper.js";
 import { Estranged, Phone } from "./phone.js";
 import { drop } from "./queue.js";
 import { codeIn, hasCamera, look, tell } from "./scan.js";
 import { Screens, part } from "./screens.js";
+import { isGateEvent, isOfASide, isOffer } from "./shape.js";
 import { isChinese, wordsOf } from "./words.js";
 import { keepPage } from "./worker.js";
 
@@ -81,6 +81,8 @@ async function showScan() {
 
 /** Something was read; whether that is enough. @param {string} text */
 async function seen(text) {
+  // What cannot be drawn goes from hand to hand as text.
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text.trim())) return scanned(text.trim()).then(() => true);
   if (counting) {
     // The other screen may still be before the camera.
     if (text.includes("/q#") || text.length > MAX_LABEL) return false;
@@ -118,7 +120,11 @@ async function readCode(code) {
 /** What another screen showed. @param {string} compact */
 async function scanned(compact) {
   const paper = await readPaper(compact);
-  insist(paper.typ !== "offer" || isOffer(paper.said), "这个交接码缺少内容，不能凭它接收", "this offer lacks what it must say: nothing can be taken over on it");
+  const { typ, said } = paper;
+  insist(said.log === phone.log, "这个码属于其他账本", "the code is of another ledger");
+  insist(typ !== "offer" || isOffer(said), "这个交接码的内容不合规定，不能凭它接收", "this offer does not say what it must: nothing can be taken over on it");
+  insist(typ !== "event" || (isGateEvent(said) && isOfASide(said)), "这不是交接或验收的记录", "this is no record of a handover or a receipt");
+  insist((await phone.standing(paper)) !== "bad", "签名无效，未保存", "the signature is false: it was not kept");
   await phone.keepScanned(paper);
   const isForThis = paper.typ === "offer" && paper.said.from !== phone.party;
   if (paper.typ === "event") void sendSoon();
@@ -156,7 +162,12 @@ const fills = (of) => ({
 /** The name of the screen of the address, and what it is about. */
 function wanted() {
   const [name, ...rest] = location.hash.slice(1).split("=");
-  return { name, of: decodeURIComponent(rest.join("=")) };
+  const of = rest.join("=");
+  try {
+    return { name, of: decodeURIComponent(of) };
+  } catch {
+    return { name, of }; // typed by hand
+  }
 }
 
 /** What was sent is told where it is looked at. */
@@ -168,7 +179,6 @@ async function showNews() {
 
 /** The screen of the address. */
 async function show() {
-  complain("");
   const { name, of } = wanted();
   looking?.abort();
   if (name !== "scan" && name !== "take" && name !== "give" && name !== "alone") counting = undefined;
@@ -200,7 +210,6 @@ async function refresh() {
   await sendSoon();
   try {
     await phone.refresh();
-    complain("");
   } catch (why) {
     complain(wordsFor(why));
   }
@@ -221,6 +230,7 @@ const acts = {
     await show();
   },
   change: () => {
+    handing.forget();
     phone.key = undefined;
     localStorage.removeItem(LAST);
     go("#who");
@@ -232,7 +242,7 @@ const acts = {
   drop: async ({ dataset }) => {
     const paper = phone.papers.find(({ id }) => id === dataset.id);
     if (!paper || !confirm(t("sure"))) return;
-    await drop(paper);
+    await drop(paper, phone.papers);
     await phone.recall();
     await show();
   },
@@ -252,7 +262,10 @@ function listen() {
     field.value = "";
     seen(text).catch((why) => complain(wordsFor(why)));
   });
-  window.addEventListener("hashchange", () => void show());
+  window.addEventListener("hashchange", () => {
+    complain("");
+    void show();
+  });
   window.addEventListener("online", () => void sendSoon());
   document.addEventListener("visibilitychange", () => void (document.visibilityState === "visible" && sendSoon()));
   setInterval(() => void (phone.waiting.length > 0 && sendSoon()), SEND_EVERY_MS);

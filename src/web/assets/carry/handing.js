@@ -1,9 +1,9 @@
 // The screen on which something is signed: what it says in plain words, what may be changed in it, what stands against it, and the signature.
 
-import { Unfit, codeOf, gramsOf } from "../desk/form.js";
+import { Unfit, codeOf, gramsOf, plateOf } from "../desk/form.js";
 import { base64url, sha256 } from "../verify/bytes.js";
 import { Containers } from "./containers.js";
-import { drawnFrom, handoverOf, holderOf, moving, offerOf, passages, refusalOf, sitesOf, vehicleOf } from "./load.js";
+import { drawnFrom, handoverOf, holderOf, mayRefuse, moving, offerOf, passages, refusalOf, sitesOf, vehicleOf } from "./load.js";
 import { containerSet } from "./paper.js";
 import { kilograms } from "./words.js";
 
@@ -28,6 +28,16 @@ const MAX_NOTE = 500;
 const MIN_REASON = 2;
 const WITH_PLACE = "liandan-place";
 
+/** How photos begin that the ledger keeps: JPEG, PNG, WebP. */
+const PHOTOS = [[0xff, 0xd8, 0xff], [0x89, 0x50, 0x4e, 0x47], [0x52, 0x49, 0x46, 0x46]];
+/** Most photos of one statement. */
+const MAX_PHOTOS = 16;
+/** One page at a time signs. */
+const LOCK = "liandan-sign";
+
+/** A remark as the ledger takes it: no signs that nobody sees, and no longer than it may be. @param {string} text */
+const plainText = (text) => [...text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ")].slice(0, MAX_NOTE).join("").trim();
+
 /** What stands against signing; the words of the page for it. */
 class Stop extends Error {}
 
@@ -47,6 +57,9 @@ export class Handing {
     this.deal = undefined;
     /** @type {Mark[]} */
     this.marks = [];
+    /** Somebody left for the camera and comes back. */
+    this.comesBack = false;
+    this.isSigning = false;
     /** What of the containers differs from what should be there. @type {{ missing: string[], extra: string[] }} */
     this.difference = { missing: [], extra: [] };
     this.form = /** @type {HTMLFormElement} */ (section.querySelector("form"));
@@ -57,6 +70,8 @@ export class Handing {
     this.form.addEventListener("click", (event) => this.#pressed(/** @type {HTMLElement} */ (event.target)));
     this.form.addEventListener("change", (event) => this.#changed(/** @type {HTMLInputElement} */ (event.target)));
     this.form.addEventListener("input", () => void this.weigh());
+    // What was signed and found no room is of the form as it was; nobody has seen it.
+    for (const change of ["input", "change"]) this.form.addEventListener(change, () => (this.phone.unkept = undefined));
   }
 
   /** @param {string} name */
@@ -74,14 +89,25 @@ export class Handing {
    * @param {string} of the offer's id, or manifest and step
    */
   async open(mode, of) {
-    const same = this.deal && this.of === `${mode}=${of}`;
+    const same = this.comesBack && this.deal && this.of === `${mode}=${of}`;
     this.of = `${mode}=${of}`;
+    this.comesBack = false;
     // Whoever comes back from scanning containers finds them.
-    if (!same) this.deal = await (mode === "take" ? this.#taken(of) : this.#planned(mode, of));
+    if (!same) {
+      this.phone.unkept = undefined;
+      this.deal = await (mode === "take" ? this.#taken(of) : this.#planned(mode, of));
+    }
     if (!this.deal) return false;
     if (!same) await this.#show(this.deal);
     await this.weigh();
     return true;
+  }
+
+  /** Somebody else has the device. */
+  forget() {
+    this.deal = undefined;
+    this.comesBack = false;
+    this.phone.unkept = undefined;
   }
 
   /** On an offer that was scanned. @param {string} id @returns {Promise<Deal | undefined>} */
@@ -99,8 +125,8 @@ export class Handing {
   async #planned(mode, of) {
     const [manifest, step] = of.split("/");
     const load = this.phone.load(manifest);
-    if (!load) return undefined;
     const { party } = this.phone;
+    if (!load || (mode === "refuse" && !mayRefuse(load, party))) return undefined;
     /** @type {Passage | undefined} */
     const passage = mode === "refuse" ? { step: "delivered", from: holderOf(load) ?? "", to: party } : passages(load, party).find((one) => one.step === step && (mode === "alone" || one.from === party));
     if (!passage) return undefined;
@@ -172,7 +198,11 @@ export class Handing {
     /** @type {Mark[]} */
     const marks = [];
     const alone = `#alone=${manifest}/${passage.step}`;
+    const { from_site, to_site } = sitesOf(load, passage);
+    const lacksSite = (passage.step === "collected" && !from_site) || (passage.step === "delivered" && !to_site && this.part("site").hidden);
+    if (mode === "take" && lacksSite) marks.push({ class: "bad", text: t("site-unknown") });
     if (mode === "alone") marks.push({ class: "warn", text: t("one-sided", { other: this.around.name(passage.from === this.phone.party ? passage.to : passage.from) }) });
+    else if (mode !== "refuse" && load && !passages(load, this.phone.party).some(({ step }) => step === passage.step)) marks.push({ class: "warn", text: t("not-planned") });
     if (!load) marks.push({ class: "warn", text: t("load-unknown") });
     if (lines.length === 0) marks.push({ class: "bad", text: t("no-lines") });
     if (!offer) return marks;
@@ -182,7 +212,7 @@ export class Handing {
     const words = { good: "signature-good", bad: "signature-bad", unknown: "signature-unknown" };
     const classes = /** @type {const} */ ({ good: "good", bad: "bad", unknown: "warn" });
     marks.push({ class: classes[standing], text: t(words[standing], { from: this.around.name(passage.from) }), href: standing === "bad" && load ? alone : undefined });
-    const taken = this.phone.papers.find(({ typ, said }) => typ === "event" && said.data.offer === offer.compact);
+    const taken = this.phone.takenOn(offer.compact);
     if (taken) marks.push({ class: "bad", text: t("taken-before"), href: `#show=${taken.id}` });
     return marks;
   }
@@ -225,7 +255,7 @@ export class Handing {
     const needsReason = differs || mode === "refuse";
     this.part("reason").hidden = !needsReason && mode !== "alone";
     this.field("note").required = needsReason;
-    const isStopped = this.marks.some((mark) => mark.class === "bad") || (needsReason && this.field("note").value.trim().length < MIN_REASON);
+    const isStopped = this.marks.some((mark) => mark.class === "bad") || (needsReason && this.field("note").value.trim().length < MIN_REASON) || this.isSigning;
     /** @type {HTMLButtonElement} */ (this.part("go")).disabled = Boolean(isStopped);
   }
 
@@ -249,6 +279,7 @@ export class Handing {
     if (!this.deal || !act) return;
     if (act === "see-all") this.deal.containers.seeAll();
     if (act === "see-each") {
+      this.comesBack = true;
       this.deal.containers.seeNone();
       this.around.scan(this.deal);
     }
@@ -289,11 +320,12 @@ export class Handing {
   async #sign() {
     const { deal, t } = this;
     const button = /** @type {HTMLButtonElement} */ (this.part("go"));
-    if (!deal || button.disabled) return;
+    if (!deal || button.disabled || this.isSigning) return;
     const trouble = this.part("stop");
-    button.disabled = trouble.hidden = true;
+    this.isSigning = button.disabled = trouble.hidden = true;
     try {
-      const id = this.phone.unkept ? await this.phone.keepSigned() : await this.#signed(deal);
+      const act = () => this.#signedOnce(deal);
+      const id = navigator.locks ? await navigator.locks.request(LOCK, act) : await act();
       this.deal = undefined;
       this.around.signed(id, deal);
     } catch (why) {
@@ -301,8 +333,19 @@ export class Handing {
       trouble.hidden = false;
       trouble.focus();
     } finally {
-      button.disabled = false;
+      this.isSigning = false;
+      await this.weigh();
     }
+  }
+
+  /** Another page of this browser may have signed meanwhile, and the ledger may have told something new. @param {Deal} deal */
+  async #signedOnce(deal) {
+    if (this.phone.unkept) return this.phone.keepSigned();
+    await this.phone.recall();
+    this.marks = await this.#marks(deal);
+    const against = this.marks.find((mark) => mark.class === "bad");
+    if (against) throw new Stop(against.text);
+    return this.#signed(deal);
   }
 
   /** @param {unknown} why */
@@ -314,16 +357,25 @@ export class Handing {
     return this.t("fault");
   }
 
+  /** The digests of photos that the ledger takes. @param {File[]} files */
+  async #digests(files) {
+    if (files.length > MAX_PHOTOS) throw new Stop(this.t("photo-many", { most: MAX_PHOTOS }));
+    if (files.some(({ size }) => size > MAX_PHOTO_BYTES)) throw new Stop(this.t("photo-large"));
+    const contents = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
+    if (!contents.every((bytes) => PHOTOS.some((begins) => begins.every((byte, at) => bytes[at] === byte)))) throw new Stop(this.t("photo-kind"));
+    return Promise.all(contents.map(async (bytes) => base64url(await sha256(bytes))));
+  }
+
   /** @param {Deal} deal */
   async #signed(deal) {
     const { mode, manifest, load, passage, offer, containers } = deal;
     const lines = this.#handed(deal);
     const files = [...(this.field("photos").files ?? [])];
-    if (files.some(({ size }) => size > MAX_PHOTO_BYTES)) throw new Stop(this.t("photo-large"));
-    const photos = await Promise.all(files.map(async (file) => base64url(await sha256(new Uint8Array(await file.arrayBuffer())))));
+    const photos = await this.#digests(files);
     const known = offer?.said.prev?.length > 0 ? offer?.said.prev : load?.head ? [load.head] : [];
     const setting = { log: this.phone.log, party: this.phone.party, at: this.phone.now(), prev: known, anchor: this.phone.anchor, place: await this.#place() };
-    const note = [this.field("note").value.trim(), ...[...containers.strangers].map((label) => this.t("stranger", { label }))].filter(Boolean).join(" ").slice(0, MAX_NOTE).trim() || undefined;
+    const said = [this.field("note").value.trim(), ...[...containers.strangers].map((label) => this.t("stranger", { label }))].filter(Boolean).join(" ");
+    const note = plainText(said) || undefined;
     if (mode === "give") {
       const named = containers.seen.size > 0 ? await containerSet([...containers.seen]) : undefined;
       return this.phone.sign("offer", offerOf(setting, manifest, passage, lines, named), manifest);
@@ -331,7 +383,7 @@ export class Handing {
     if (mode === "refuse") return this.phone.sign("event", refusalOf(setting, manifest, load?.consignee?.site ?? "", { lines, note, photos }), manifest, files, photos);
     const sites = sitesOf(load, passage);
     if (!load && passage.step === "delivered") sites.to_site = this.field("site").value || undefined;
-    const vehicle = this.part("vehicle").hidden ? undefined : this.field("vehicle").value.trim();
+    const vehicle = this.part("vehicle").hidden ? undefined : plateOf(this.field("vehicle").value);
     const what = { lines, offer: offer?.compact, vehicle, ...this.difference, note, photos };
     return this.phone.sign("event", handoverOf(setting, manifest, { ...passage, ...sites }, what), manifest, files, photos);
   }

@@ -2,22 +2,17 @@
 // Nothing here asks the browser or the ledger.
 
 import { newId } from "../desk/device.js";
+import { stepOf } from "./shape.js";
 
 /** @typedef {{ container: string, label: string | null }} Container */
 /** @typedef {{ line: number, code: string | null, name: string | null, planned_g: number | null, shipped_g: number, rejected_g: number, unreturned_g: number, holder: string | null, rejected_holder: string | null, containers: Container[], lots: { lot: string, mass_g: number }[] }} Line */
 /** @typedef {{ party: string, site: string }} End */
 /** A load as the ledger told it (`GET /loads`). @typedef {{ manifest: string, number: string | null, status: string, consignor: End | null, consignee: End | null, legs: { carrier: string, vehicle: string | null, driver: string | null, escort: string | null }[], planned_departure: string | null, head: string | null, handovers: number, lines: Line[] }} Load */
-/** @typedef {"collected" | "transferred" | "delivered" | "returned"} Step */
+/** @typedef {import("./shape.js").Step} Step */
 /** Custody passing as it comes next. @typedef {{ step: Step, from: string, to: string }} Passage */
 /** A line as it changes hands. @typedef {{ line: number, code: string, mass_g: number, containers: string[], drawn: { lot: string, mass_g: number }[] }} Handed */
 /** What every statement of this device says. @typedef {{ log: string, party: string, at: Date, prev: string[], anchor: import("./head.js").Head | null, place?: Place }} Setting */
 /** @typedef {{ lat_udeg: number, lon_udeg: number, accuracy_m: number, source: "gps" }} Place */
-
-/** @type {Step[]} */
-export const STEPS = ["collected", "transferred", "delivered", "returned"];
-
-/** @param {string} kind @returns {Step | undefined} */
-export const stepOf = (kind) => STEPS.find((step) => kind === `waste.${step}`);
 
 /** Who carries it, in order. @param {Load} load */
 export const carriersOf = ({ legs }) => legs.map(({ carrier }) => carrier);
@@ -62,6 +57,22 @@ function handedOn(line, told, step, to) {
 function received(line, told) {
   const rejected = told.rejected?.mass_g ?? 0;
   return rejected > 0 ? { ...line, rejected_g: rejected, unreturned_g: rejected, rejected_holder: line.holder } : line;
+}
+
+/**
+ * Events in the order in which they happened: each behind those that it names as known, else by its time. Clocks of phones differ.
+ * @template {{ id: string, said: any }} Event
+ * @param {Event[]} events
+ */
+export function inOrder(events) {
+  const rest = [...events].sort((a, b) => Date.parse(a.said.occurred_at) - Date.parse(b.said.occurred_at));
+  /** @type {Event[]} */
+  const ordered = [];
+  while (rest.length > 0) {
+    const first = rest.findIndex(({ said }) => !rest.some(({ id }) => said.prev?.includes(id)));
+    ordered.push(...rest.splice(Math.max(first, 0), 1));
+  }
+  return ordered;
 }
 
 /**
@@ -138,15 +149,6 @@ export function offerOf({ log, at, prev, place }, manifest, { step, from, to }, 
     prev, at: at.toISOString(),
     ...(place && { place }),
   };
-}
-
-/** Whether an offer says what it must, so that an event on it can be read. @param {any} said */
-export function isOffer(said) {
-  const isText = (/** @type {unknown} */ value) => typeof value === "string" && value !== "";
-  const lines = Array.isArray(said.lines) ? said.lines : [];
-  const isLine = (/** @type {any} */ one) => Number.isSafeInteger(one?.line) && one.line > 0 && Number.isSafeInteger(one?.mass_g) && one.mass_g > 0;
-  const isOnce = new Set(lines.map((/** @type {any} */ one) => one?.line)).size === lines.length;
-  return said.v === 1 && STEPS.includes(said.step) && [said.log, said.manifest, said.from, said.to].every(isText) && lines.length > 0 && lines.every(isLine) && isOnce;
 }
 
 /** @param {Setting} setting @param {string} kind @param {object} data */

@@ -4,9 +4,10 @@ import { call } from "../desk/call.js";
 import { find, kept as keptKeys, seal } from "../desk/device.js";
 import { inStores, under } from "../desk/kept.js";
 import { signedHead, spelled } from "./head.js";
-import { advance } from "./load.js";
+import { advance, inOrder } from "./load.js";
 import { aboutOf, readPaper, standing } from "./paper.js";
 import { all, keep, leave, photosWaiting, send } from "./queue.js";
+import { isOffer } from "./shape.js";
 
 /** @typedef {import("../desk/device.js").DeviceKey} DeviceKey */
 /** @typedef {import("./head.js").Head} Head */
@@ -17,7 +18,7 @@ import { all, keep, leave, photosWaiting, send } from "./queue.js";
 /** @typedef {{ party: string, name: string, name_en: string | null }} PartyName */
 /** What a key knows beside its loads. @typedef {{ log: string, kid: string, party: string, role: string, logKey: string, parties: PartyName[], sites: { site: string, party: string, name: string }[], keys: import("./paper.js").KnownKey[], head: Head | null, fetchedAt: number, skewMs: number }} Facts */
 /** A load with when it was told. @typedef {Load & { log: string, kid: string, size: number }} KeptLoad */
-/** Something kept, and what it says. @typedef {Kept & Pick<Paper, "said" | "envelope">} Read */
+/** Something kept, what it says, and whether that is believed here. @typedef {Kept & Pick<Paper, "said" | "envelope"> & { isTrusted: boolean }} Read */
 
 /** Most pages of loads that a device takes along. */
 const MAX_PAGES = 20;
@@ -65,14 +66,26 @@ export class Phone {
     /** @type {KeptLoad[]} */
     const loads = await inStores(["loads"], "readonly", (store) => store("loads").getAll(under(this.log, kid)));
     this.loads = new Map(loads.map((load) => [load.manifest, load]));
-    /** @type {Map<string, Pick<Paper, "said" | "envelope">>} */
-    const known = new Map(this.papers.map((paper) => [paper.id, paper]));
-    this.papers = await Promise.all(
-      (await all(this.log)).map(async (one) => {
-        const { said, envelope } = known.get(one.id) ?? (await readPaper(one.compact));
-        return { ...one, said, envelope };
-      }),
-    );
+    const known = new Map(this.papers.map((paper) => [paper.compact, paper]));
+    const read = await Promise.all((await all(this.log)).map((one) => this.#read(one, known.get(one.compact))));
+    this.papers = read.filter((paper) => paper !== undefined);
+  }
+
+  /**
+   * What something kept says, and whether what it says is believed here: own words, and those under a key that this device knows.
+   * @param {Kept} one
+   * @param {Read | undefined} before
+   * @returns {Promise<Read | undefined>} nothing for what a later version does not read any more
+   */
+  async #read(one, before) {
+    try {
+      const { said, envelope } = before ?? (await readPaper(one.compact));
+      const isTrusted = one.isOwn || before?.isTrusted || (await this.standing({ typ: one.typ, said, envelope })) === "good";
+      return { ...one, said, envelope, isTrusted };
+    } catch (why) {
+      console.warn(why);
+      return undefined;
+    }
   }
 
   /** The party that signs here. */
@@ -97,9 +110,13 @@ export class Phone {
   load(manifest) {
     const told = this.loads.get(manifest);
     if (!told) return undefined;
-    const since = this.papers.filter(({ typ, manifest: of, state, recorded }) => typ === "event" && of === manifest && state !== "refused" && !(recorded && recorded.index < told.size));
-    return since.sort((a, b) => Date.parse(a.said.occurred_at) - Date.parse(b.said.occurred_at)).reduce(advance, /** @type {Load} */ (told));
+    const isSince = (/** @type {Read} */ { id, recorded }) => id !== told.head && !(recorded && recorded.index < told.size);
+    const since = this.papers.filter((paper) => paper.typ === "event" && paper.manifest === manifest && paper.isTrusted && paper.state !== "refused" && isSince(paper));
+    return inOrder(since).reduce(advance, /** @type {Load} */ (told));
   }
+
+  /** The own or believed event that took over on an offer. @param {string} offer */
+  takenOn = (offer) => this.papers.find(({ typ, isTrusted, state, said }) => typ === "event" && isTrusted && state !== "refused" && said.data?.offer === offer);
 
   /** @param {Pick<Paper, "typ" | "said" | "envelope">} paper */
   standing = (paper) => standing(paper, this.facts?.keys ?? [], this.logKey);
@@ -137,7 +154,9 @@ export class Phone {
       if (!answer.next) break;
       after = `&after=${encodeURIComponent(answer.next)}`;
     }
-    if (head && this.anchor?.size === head.size && this.anchor.root !== head.root) throw new Estranged();
+    const { anchor } = this;
+    const isOther = head && anchor && (head.size < anchor.size || (head.size === anchor.size && head.root !== anchor.root));
+    if (isOther) throw new Estranged();
     const facts = {
       log: this.log, kid: key.kid, party: answer.caller.party, role: answer.caller.role, logKey: this.logKey,
       parties: [...parties.values()], keys: [...keys.values()],
@@ -151,13 +170,16 @@ export class Phone {
   /** Offers that were left at the ledger for this party serve as if they had been scanned. @param {DeviceKey} key */
   async #fetchOffers(key) {
     const { items } = await call(key, "/offers?side=taking&limit=100", undefined);
-    for (const { compact } of items) await this.keepScanned(await readPaper(compact));
+    for (const { compact } of items) {
+      const paper = await readPaper(compact);
+      if (isOffer(paper.said)) await this.keepScanned(paper);
+    }
   }
 
   /** Offers of a load that this party may take over on, the last first. @param {string} manifest */
   offersOf(manifest) {
-    const taken = new Set(this.papers.map(({ said }) => said.data?.offer));
-    return this.papers.filter(({ typ, manifest: of, compact, said }) => typ === "offer" && of === manifest && said.to === this.party && !taken.has(compact)).reverse();
+    const isOpen = (/** @type {Read} */ { typ, manifest: of, compact, said }) => typ === "offer" && of === manifest && said.to === this.party && !this.takenOn(compact);
+    return this.papers.filter(isOpen).reverse();
   }
 
   /**
@@ -208,7 +230,8 @@ export class Phone {
     const { kept, photos } = this.unkept;
     await keep(kept, photos);
     this.unkept = undefined;
-    await this.recall();
+    // It is kept, whatever becomes of reading the rest again.
+    await this.recall().catch((why) => console.warn(why));
     if (kept.typ === "offer") void leave(kept);
     return kept.id;
   }

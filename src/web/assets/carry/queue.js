@@ -13,8 +13,8 @@ import { checkReceipt } from "./receipt.js";
  * @typedef {"waiting" | "refused" | "recorded" | "shown"} State */
 /** What stands against it, and where in what was signed. @typedef {{ code: string, pointer?: string, zh: string, en: string }} Trouble */
 /** What the ledger made of it. @typedef {{ index: number, verdict: string, findings: { rule: string, zh: string, en: string }[], at: number }} Recorded */
-/** @typedef {{ log: string, id: string, kid: string, typ: "offer" | "event" | "check", compact: string, manifest: string, keptAt: number, state: State, isOwn: boolean, photos: string[], troubles: Trouble[], recorded?: Recorded }} Kept */
-/** @typedef {{ log: string, digest: string, kid: string, blob: Blob }} Photo */
+/** @typedef {{ log: string, id: string, kid: string, typ: "offer" | "event" | "check", compact: string, manifest: string, keptAt: number, state: State, isOwn: boolean, photos: string[], troubles: Trouble[], recorded?: Recorded, doneAt?: number }} Kept */
+/** @typedef {{ log: string, digest: string, kid: string, blob: Blob, isRefused?: boolean }} Photo */
 
 /** How long what is done stays to be looked at, in milliseconds. */
 const KEPT_DONE_MS = 30 * 86_400_000;
@@ -41,7 +41,11 @@ export async function keep(kept, photos = []) {
   await inStores(["envelopes", "files"], "readwrite", (store) => {
     for (const photo of photos) store("files").put(photo);
     const known = store("envelopes").get([kept.log, kept.id]);
-    known.onsuccess = () => known.result ?? store("envelopes").put(kept);
+    // The name of an envelope does not cover its signature: a spoilt copy must not shut out the good one.
+    known.onsuccess = () => {
+      const before = /** @type {Kept | undefined} */ (known.result);
+      if (!before || (!before.isOwn && before.compact !== kept.compact)) store("envelopes").put(kept);
+    };
     return known;
   });
 }
@@ -49,13 +53,23 @@ export async function keep(kept, photos = []) {
 /** @param {Kept} kept */
 const replace = (kept) => inStores(["envelopes"], "readwrite", (store) => store("envelopes").put(kept));
 
-/** Takes off the list what somebody who has read the refusal no longer wants there. @param {Kept} kept */
-export const drop = (kept) => inStores(["envelopes"], "readwrite", (store) => store("envelopes").delete([kept.log, kept.id]));
+/**
+ * Takes off the list what somebody who has read the refusal no longer wants there, with the photos that nothing else names.
+ * @param {Kept} kept
+ * @param {Kept[]} others
+ */
+export function drop({ log, id, photos }, others) {
+  const named = new Set(others.filter((other) => other.id !== id).flatMap((other) => other.photos));
+  return inStores(["envelopes", "files"], "readwrite", (store) => {
+    for (const digest of photos.filter((one) => !named.has(one))) store("files").delete([log, digest]);
+    return store("envelopes").delete([log, id]);
+  });
+}
 
 /** What waits to be sent, the oldest first. @param {Kept[]} kept */
 export const waiting = (kept) => kept.filter(({ state }) => state === "waiting");
 
-/** What came of sending. @typedef {{ isReached: boolean, retryAfter: number, sent: number, skewMs?: number }} Sent */
+/** What came of sending. @typedef {{ isReached: boolean, retryAfter: number, sent: number,  }} Sent */
 
 /**
  * Sends what waits, and what was refused where `again` says so. Each stands alone: what is refused holds up nothing behind it.
@@ -77,17 +91,16 @@ async function sendAll(log, logKey, now, again) {
   const sent = { isReached: true, retryAfter: 0, sent: 0 };
   for (const one of kept.filter(({ state }) => state === "waiting" || (again && state === "refused"))) {
     try {
-      const receipt = await submit(one.compact, now());
-      await settle(one, receipt, logKey);
+      await settle(one, await submit(one.compact, now()), logKey);
       sent.sent += 1;
-      sent.skewMs = receipt.skew_ms;
     } catch (why) {
       if (why instanceof Unreached) return { ...sent, isReached: false };
       if (!(why instanceof Told)) throw why;
-      if (why.status === 429 || why.status >= 500) return { ...sent, isReached: false, retryAfter: why.retryAfter };
-      const { errors, title, title_zh, title_en } = why.problem;
-      const troubles = errors.length > 0 ? errors : [{ code: "", zh: title_zh ?? title, en: title_en ?? title }];
-      await replace({ ...one, state: "refused", troubles });
+      // Only the ledger refuses, and it says why; whoever else stands on the way may be gone the next time.
+      const errors = why.problem?.errors;
+      const isRefused = why.status < 500 && why.status !== 429 && Array.isArray(errors) && errors.length > 0;
+      if (!isRefused) return { ...sent, isReached: false, retryAfter: why.retryAfter };
+      await replace({ ...one, state: "refused", troubles: errors });
     }
   }
   await sendPhotos(log);
@@ -105,13 +118,13 @@ async function settle(one, receipt, logKey) {
   try {
     await checkReceipt(receipt, one.compact, logKey);
   } catch (why) {
-    if (!(why instanceof Refused) && !(why instanceof TypeError)) throw why;
+    // Whatever is wrong with it, it proves nothing.
     const said = why instanceof Refused ? why : { zh: "回执不完整", en: "the receipt is incomplete" };
     return replace({ ...one, state: "waiting", troubles: [{ code: "receipt", zh: said.zh, en: said.en }] });
   }
-  const findings = receipt.findings_opened.map(({ rule, title_zh, title_en }) => ({ rule, zh: title_zh, en: title_en }));
+  const findings = (receipt.findings_opened ?? []).map(({ rule, title_zh, title_en }) => ({ rule, zh: title_zh, en: title_en }));
   const recorded = { index: receipt.index, verdict: receipt.verdict, findings, at: Date.parse(receipt.recorded_at) };
-  return replace({ ...one, state: "recorded", troubles: [], recorded });
+  return replace({ ...one, state: "recorded", troubles: [], recorded, doneAt: Date.now() });
 }
 
 /** Photos go when what names them is in the log. @param {string} log */
@@ -120,7 +133,7 @@ async function sendPhotos(log) {
   const photos = await inStores(["files"], "readonly", (store) => store("files").getAll(under(log)));
   if (photos.length === 0) return;
   const named = new Set((await all(log)).filter(({ state }) => state === "recorded").flatMap((one) => one.photos));
-  for (const photo of photos.filter(({ digest }) => named.has(digest))) {
+  for (const photo of photos.filter(({ digest, isRefused }) => named.has(digest) && !isRefused)) {
     const key = await find(log, photo.kid);
     if (!key) continue;
     try {
@@ -129,14 +142,19 @@ async function sendPhotos(log) {
     } catch (why) {
       if (why instanceof Unreached) return;
       if (!(why instanceof Told)) throw why;
+      const isRefused = why.status >= 400 && why.status < 500 && why.status !== 429 && why.status !== 401 && Array.isArray(why.problem?.errors);
+      if (isRefused) await inStores(["files"], "readwrite", (store) => store("files").put({ ...photo, isRefused }));
     }
   }
 }
 
 /** @param {Kept[]} kept */
 async function forgetOld(kept) {
-  const isOld = (/** @type {Kept} */ { state, keptAt }) => (state === "recorded" || state === "shown") && Date.now() - keptAt > KEPT_DONE_MS;
-  for (const one of kept.filter(isOld)) await drop(one);
+  const isOld = (/** @type {Kept} */ { state, doneAt, keptAt }) => (state === "recorded" || state === "shown") && Date.now() - (doneAt ?? keptAt) > KEPT_DONE_MS;
+  /** @type {Photo[]} */
+  const photos = await inStores(["files"], "readonly", (store) => store("files").getAll());
+  const isWaitedFor = (/** @type {Kept} */ one) => photos.some(({ digest, isRefused }) => !isRefused && one.photos.includes(digest));
+  for (const one of kept.filter((other) => isOld(other) && !isWaitedFor(other))) await drop(one, kept);
 }
 
 /** How many photos wait. @param {string} log @returns {Promise<number>} */

@@ -244,7 +244,8 @@ export class Screens {
         for (const { code, pointer, zh, en } of paper.troubles) {
           const line = troubles.appendChild(document.createElement("li"));
           const help = this.t(`help.${code}`);
-          line.textContent = `${isChinese() ? zh : en}${pointer ? ` (${pointer})` : ""}${help === `help.${code}` ? ` ${this.t("help.other")}` : ` ${help}`}`;
+          const said = `${isChinese() ? zh : en}${pointer ? ` (${pointer})` : ""}`.replace(/[.。]$/, "");
+          line.textContent = `${said}${isChinese() ? "。" : ". "}${help === `help.${code}` ? this.t("help.other") : help}`;
         }
         const button = /** @type {HTMLButtonElement} */ (item.querySelector("button"));
         part(item, "findings").replaceChildren(...this.findings(paper));

@@ -47,8 +47,18 @@ async function textFrom(path, request) {
   if (!Number.isNaN(date)) aheadMs = Date.now() - date;
   const isJson = /[/+]json/.test(answer.headers.get("content-type") ?? "");
   if (answer.ok) return { text, isJson };
-  const problem = isJson ? JSON.parse(text) : { type: "", title: `HTTP ${answer.status}`, errors: [] };
+  const problem = problemIn(isJson ? text : "") ?? { type: "", title: `HTTP ${answer.status}`, errors: [] };
   throw new Told(problem, answer.status, Number(answer.headers.get("retry-after") ?? 0));
+}
+
+/** A problem as the ledger tells it; nothing for what somebody on the way made up. @param {string} text @returns {Problem | undefined} */
+function problemIn(text) {
+  try {
+    const problem = JSON.parse(text);
+    return Array.isArray(problem?.errors) ? problem : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -57,7 +67,11 @@ async function textFrom(path, request) {
  */
 async function answerOf(path, request) {
   const { text, isJson } = await textFrom(path, request);
-  return isJson ? JSON.parse(text) : undefined;
+  try {
+    return isJson ? JSON.parse(text) : undefined;
+  } catch (why) {
+    throw new Unreached(String(why));
+  }
 }
 
 /**

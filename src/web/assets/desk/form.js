@@ -22,6 +22,9 @@ export class Unfit extends Error {
 /** Full-width digits and signs as they come from Chinese keyboards. @param {string} text */
 const narrowed = (text) => text.normalize("NFKC").replaceAll(/[\s,]/g, "");
 
+/** A plate in the one spelling that is signed. @param {string} text */
+export const plateOf = (text) => narrowed(text).replaceAll("·", "").toUpperCase();
+
 /**
  * Whole grams of a decimal number, exactly.
  * @param {string} text
@@ -63,7 +66,7 @@ export function valueOf(field, offset) {
     case "party":
       return narrowed(text).toUpperCase();
     case "plate":
-      return narrowed(text).replaceAll("·", "").toUpperCase();
+      return plateOf(text);
     default:
       return text;
   }
