@@ -2,6 +2,7 @@
 //! browser may keep them for ever.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use axum::extract::Path;
@@ -48,40 +49,8 @@ const NPM: [&str; 2] = ["decode.js", "index.js"];
 
 /// Keeps the pages that must open without a network; put behind what it keeps it is `/worker.js`.
 const WORKER: &str = include_str!("assets/worker.js");
-/// The pages that it keeps, and the modules of them: they import no others.
-const KEPT_PAGES: [&str; 2] = ["/q", "/driver"];
-const KEPT: [&str; 30] = [
-    "carry/containers.js",
-    "carry/draw.js",
-    "carry/driver.js",
-    "carry/handing.js",
-    "carry/head.js",
-    "carry/load.js",
-    "carry/optical.js",
-    "carry/page.js",
-    "carry/paper.js",
-    "carry/phone.js",
-    "carry/queue.js",
-    "carry/receipt.js",
-    "carry/scan.js",
-    "carry/screens.js",
-    "carry/shape.js",
-    "carry/words.js",
-    "carry/worker.js",
-    "desk/call.js",
-    "desk/device.js",
-    "desk/form.js",
-    "desk/kept.js",
-    "verify/bytes.js",
-    "verify/ed25519.js",
-    "verify/json.js",
-    "verify/jws.js",
-    "verify/leaf.js",
-    "verify/merkle.js",
-    "verify/note.js",
-    "verify/proof.js",
-    "verify/refused.js",
-];
+/// The pages that it keeps, each with the script that starts it.
+const KEPT_PAGES: [(&str, &str); 2] = [("/q", "carry/page.js"), ("/driver", "carry/driver.js")];
 /// The worker asks this site for what it keeps, and nobody else for anything.
 const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'";
 
@@ -161,14 +130,39 @@ pub(super) async fn script(Path((folder, room, file)): Path<(String, String, Str
     }
 }
 
+/// The modules that a script asks for, by room and name.
+fn imports(name: &str) -> Vec<String> {
+    let text = SCRIPTS.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| *text);
+    let room = name.split('/').next().unwrap_or_default();
+    let asked = text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let module = |from: &str| match from.strip_prefix("../") {
+        Some(other_room) => other_room.to_owned(),
+        None => format!("{room}/{}", from.trim_start_matches("./")),
+    };
+    asked.map(module).collect()
+}
+
+/// The scripts of the kept pages, and whatever those ask for.
+fn kept_scripts() -> BTreeSet<&'static str> {
+    let mut kept = BTreeSet::new();
+    let mut open: Vec<String> = KEPT_PAGES.iter().map(|(_, script)| (*script).to_owned()).collect();
+    while let Some(wanted) = open.pop() {
+        let Some((name, _)) = SCRIPTS.iter().find(|(name, _)| *name == wanted) else { continue };
+        if kept.insert(*name) {
+            open.extend(imports(name));
+        }
+    }
+    kept
+}
+
 /// `GET /worker.js`: asked for again each time, so that a new version is kept as soon as there is one.
 pub(super) async fn worker() -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
         let mut files = vec![style_path().to_owned()];
-        files.extend(KEPT.map(script_path));
+        files.extend(kept_scripts().into_iter().map(script_path));
         files.extend(NPM.into_iter().filter_map(npm_path));
-        let pages = KEPT_PAGES.map(|page| format!("\"{page}\"")).join(",");
+        let pages = KEPT_PAGES.map(|(page, _)| format!("\"{page}\"")).join(",");
         let named = files.iter().map(|file| format!("\"{file}\"")).collect::<Vec<_>>().join(",");
         let version = digest_name(&[WORKER.as_bytes(), named.as_bytes()]);
         format!("self.KEPT={{version:\"{version}\",pages:[{pages}],files:[{named}]}};\n{WORKER}")
@@ -208,17 +202,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_asks_for_nothing_that_is_not() {
-        for (name, text) in SCRIPTS.iter().filter(|(name, _)| KEPT.contains(name)) {
-            let room = name.split('/').next().unwrap_or_default();
-            for from in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
-                let module = match from.strip_prefix("../") {
-                    Some(other_room) => other_room.to_owned(),
-                    None => format!("{room}/{}", from.trim_start_matches("./")),
-                };
-                assert!(KEPT.contains(&module.as_str()), "{name} imports {module}");
+    fn every_script_asks_for_scripts_there_are() {
+        for (name, _) in SCRIPTS {
+            for wanted in imports(name) {
+                assert!(SCRIPTS.iter().any(|(known, _)| *known == wanted), "{name} imports {wanted}");
             }
         }
-        assert_eq!(SCRIPTS.iter().filter(|(name, _)| KEPT.contains(name)).count(), KEPT.len());
+    }
+
+    #[test]
+    fn what_the_kept_pages_ask_for_is_kept_and_nothing_else() {
+        let kept = kept_scripts();
+        for (name, _) in SCRIPTS.iter().filter(|(name, _)| name.starts_with("carry/")) {
+            assert!(kept.contains(name), "{name}");
+        }
+        assert!(kept.contains("verify/ed25519.js") && !kept.contains("desk/sign.js"), "{kept:?}");
     }
 }

@@ -223,7 +223,7 @@ await withBrowser(async (browser) => {
     "event without data": seal("event", event),
     "event without lines": seal("event", { ...event, data: passage }),
     "event of nobody's side": seal("event", { ...good, for: all.codes.phoenix }),
-    "offer of too much": seal("offer", { ...offer, lines: [{ line: 1, mass_g: 2 ** 53 - 1 }] }),
+    "offer of too much": seal("offer", { ...offer, lines: [{ line: 1, mass_g: 2 ** 53 }] }),
     "offer that draws more than it weighs": seal("offer", { ...offer, lines: [{ line: 1, mass_g: 10, drawn: [{ lot: uuid(), mass_g: 11 }] }] }),
     "offer with a member more": seal("offer", { ...offer, extra: 1 }),
     "offer of another ledger": seal("offer", { ...offer, log: "other.example/log" }),

@@ -4,9 +4,9 @@
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 /** @type {{ version: string, pages: string[], files: string[] }} */
 const KEPT = /** @type {any} */ (self).KEPT;
-/** Names of what older versions kept for the same pages begin so too. Each page has a worker of its own, which is renewed in its own time. */
-const NAMES = "liandan-kept.";
-const NAME = `${NAMES}${new URL(worker.registration.scope).pathname}.${KEPT.version}`;
+/** Names of what older versions kept begin so too. Each page has a worker of its own, which is renewed in its own time. */
+const NAMES = `liandan-kept.${new URL(worker.registration.scope).pathname}.`;
+const NAME = NAMES + KEPT.version;
 const SERVER_FAULT = 500;
 /** How long a slow network is waited for, in milliseconds. */
 const PATIENCE_MS = 3_000;
@@ -18,7 +18,7 @@ async function keep() {
 }
 
 async function forgetOthers() {
-  const old = (await caches.keys()).filter((name) => name.startsWith(NAME.slice(0, NAME.lastIndexOf(".") + 1)) && name !== NAME);
+  const old = (await caches.keys()).filter((name) => name.startsWith(NAMES) && name !== NAME);
   await Promise.all(old.map((name) => caches.delete(name)));
   await worker.clients.claim();
 }

@@ -123,7 +123,7 @@ async function scanned(compact) {
   const { typ, said } = paper;
   insist(said.log === phone.log, "这个码属于其他账本", "the code is of another ledger");
   insist(typ !== "offer" || isOffer(said), "这个交接码的内容不合规定，不能凭它接收", "this offer does not say what it must: nothing can be taken over on it");
-  insist(typ !== "event" || (isGateEvent(said) && isOfASide(said)), "这不是交接或验收的记录", "this is no record of a handover or a receipt");
+  insist(typ !== "event" || (isGateEvent(said) && isOfASide(said, phone.load(said.data.manifest)?.consignee?.party)), "这不是交接或验收的记录", "this is no record of a handover or a receipt");
   insist((await phone.standing(paper)) !== "bad", "签名无效，未保存", "the signature is false: it was not kept");
   await phone.keepScanned(paper);
   const isForThis = paper.typ === "offer" && paper.said.from !== phone.party;
@@ -181,7 +181,6 @@ async function showNews() {
 async function show() {
   const { name, of } = wanted();
   looking?.abort();
-  if (name !== "scan" && name !== "take" && name !== "give" && name !== "alone") counting = undefined;
   if (name === "paper") return scanned(of).catch((why) => complain(wordsFor(why)));
   const named = phone.key === undefined ? "who" : name === "" ? "legs" : ["take", "give", "alone", "refuse"].includes(name) ? "sign" : name;
   const shown = root.querySelector(`[data-screen="${CSS.escape(named)}"]`) ? named : "legs";
@@ -195,10 +194,13 @@ async function show() {
   if (shown === "scan") await showScan();
 }
 
+/** Not sent by itself before that: the ledger asked for it. */
+let notBefore = 0;
+
 /** Sends what waits, if anybody answers. @param {boolean} [again] */
 async function sendSoon(again = false) {
   try {
-    await phone.send(again);
+    notBefore = Date.now() + 1000 * (await phone.send(again));
   } catch (why) {
     complain(wordsFor(why));
   }
@@ -268,7 +270,10 @@ function listen() {
   });
   window.addEventListener("online", () => void sendSoon());
   document.addEventListener("visibilitychange", () => void (document.visibilityState === "visible" && sendSoon()));
-  setInterval(() => void (phone.waiting.length > 0 && sendSoon()), SEND_EVERY_MS);
+  setInterval(async () => {
+    const waits = phone.waiting.length > 0 || (await phone.photos()).waiting > 0;
+    if (waits && Date.now() >= notBefore) await sendSoon();
+  }, SEND_EVERY_MS);
 }
 
 async function start() {

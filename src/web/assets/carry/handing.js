@@ -1,9 +1,9 @@
 // The screen on which something is signed: what it says in plain words, what may be changed in it, what stands against it, and the signature.
 
-import { Unfit, codeOf, gramsOf, plateOf } from "../desk/form.js";
+import { Unfit, codeOf, drawnFrom, gramsOf, plateOf } from "../desk/form.js";
 import { base64url, sha256 } from "../verify/bytes.js";
 import { Containers } from "./containers.js";
-import { drawnFrom, handoverOf, holderOf, mayRefuse, moving, offerOf, passages, refusalOf, sitesOf, vehicleOf } from "./load.js";
+import { handoverOf, holderOf, mayRefuse, moving, offerOf, passages, refusalOf, sitesOf, vehicleOf } from "./load.js";
 import { containerSet } from "./paper.js";
 import { kilograms } from "./words.js";
 
@@ -26,6 +26,7 @@ const PLACE_PATIENCE_MS = 5_000;
 const MAX_NOTE = 500;
 /** Shortest reason that says anything, in characters. */
 const MIN_REASON = 2;
+/** Whether the position is said, as it was chosen last. */
 const WITH_PLACE = "liandan-place";
 
 /** How photos begin that the ledger keeps: JPEG, PNG, WebP. */
@@ -158,7 +159,8 @@ export class Handing {
     const names = { from: this.around.name(from), to: this.around.name(to), manifest: deal.load?.number ?? deal.manifest };
     this.part("sentence").textContent = t(deal.mode === "alone" ? (from === this.phone.party ? "say-gave" : "say-took") : `say-${deal.mode}`, names);
     this.part("lines").replaceChildren(...deal.lines.map((line) => this.#line(line)));
-    const takesVehicle = deal.mode !== "give" && deal.mode !== "refuse" && !sitesOf(deal.load, deal.passage).to_site && (step === "collected" || step === "transferred" || step === "returned");
+    // A vehicle takes over on its way, a site does not.
+    const takesVehicle = (deal.mode === "take" || deal.mode === "alone") && step !== "delivered" && !sitesOf(deal.load, deal.passage).to_site;
     this.part("vehicle").hidden = !takesVehicle;
     this.field("vehicle").required = takesVehicle;
     this.field("vehicle").value = vehicleOf(deal.load, to) ?? "";
@@ -256,7 +258,7 @@ export class Handing {
     this.part("reason").hidden = !needsReason && mode !== "alone";
     this.field("note").required = needsReason;
     const isStopped = this.marks.some((mark) => mark.class === "bad") || (needsReason && this.field("note").value.trim().length < MIN_REASON) || this.isSigning;
-    /** @type {HTMLButtonElement} */ (this.part("go")).disabled = Boolean(isStopped);
+    /** @type {HTMLButtonElement} */ (this.part("go")).disabled = isStopped;
   }
 
   /** @param {import("./containers.js").Expected} one */
@@ -318,7 +320,7 @@ export class Handing {
   }
 
   async #sign() {
-    const { deal, t } = this;
+    const { deal } = this;
     const button = /** @type {HTMLButtonElement} */ (this.part("go"));
     if (!deal || button.disabled || this.isSigning) return;
     const trouble = this.part("stop");

@@ -27,7 +27,7 @@ export const holderOf = (load) => load.lines.find(({ holder }) => holder !== nul
 const hasRejected = (line) => (line.unreturned_g > 0 ? (line.rejected_holder ?? line.holder) : null);
 
 /**
- * The load after an event that this device saw and the ledger had not told of yet.
+ * The load after an event of the gate that this device saw and the ledger had not told of yet.
  * @param {Load} load
  * @param {{ id: string, said: any }} event
  * @returns {Load}
@@ -35,7 +35,6 @@ const hasRejected = (line) => (line.unreturned_g > 0 ? (line.rejected_holder ?? 
 export function advance(load, { id, said }) {
   const { kind, data } = said;
   const step = stepOf(kind);
-  if (step === undefined && kind !== "waste.received") return { ...load, head: id };
   const lines = load.lines.map((line) => {
     const told = data.lines.find((/** @type {any} */ other) => other.line === line.line);
     if (!told) return line;
@@ -46,7 +45,7 @@ export function advance(load, { id, said }) {
 
 /** @param {Line} line @param {any} told @param {Step} step @param {string} to @returns {Line} */
 function handedOn(line, told, step, to) {
-  if (step === "returned") return { ...line, rejected_holder: to, holder: line.holder === line.rejected_holder ? to : line.holder, unreturned_g: line.unreturned_g };
+  if (step === "returned") return { ...line, rejected_holder: to, holder: line.holder === line.rejected_holder ? to : line.holder };
   // Whoever comes in later never saw it leave: what was handed on is what there is.
   if (step !== "collected") return { ...line, holder: to, shipped_g: line.shipped_g || told.quantity.mass_g, lots: [] };
   const loaded = new Set(told.containers ?? []);
@@ -120,17 +119,6 @@ export function moving(load, { step, from }) {
     const mass_g = step === "collected" ? (line.planned_g ?? 0) : step === "returned" ? line.unreturned_g : line.shipped_g;
     return mass_g > 0 && (step === "collected" || held === from) ? [{ ...line, mass_g }] : [];
   });
-}
-
-/** Shares a mass over the lots that are there, the first one first. @param {Line["lots"]} lots @param {number} mass_g */
-export function drawnFrom(lots, mass_g) {
-  let open = mass_g;
-  const drawn = lots.map((lot) => {
-    const part = Math.min(lot.mass_g, open);
-    open -= part;
-    return { lot: lot.lot, mass_g: part };
-  });
-  return drawn.filter((draw) => draw.mass_g > 0);
 }
 
 /**

@@ -6,8 +6,8 @@ import { inStores, under } from "../desk/kept.js";
 import { signedHead, spelled } from "./head.js";
 import { advance, inOrder } from "./load.js";
 import { aboutOf, readPaper, standing } from "./paper.js";
-import { all, keep, leave, photosWaiting, send } from "./queue.js";
-import { isOffer } from "./shape.js";
+import { all, countPhotos, drop, keep, leave, send } from "./queue.js";
+import { isOfASide, isOffer } from "./shape.js";
 
 /** @typedef {import("../desk/device.js").DeviceKey} DeviceKey */
 /** @typedef {import("./head.js").Head} Head */
@@ -104,14 +104,14 @@ export class Phone {
   }
 
   /** How many photos wait. */
-  photos = () => photosWaiting(this.log);
+  photos = () => countPhotos(this.log);
 
   /** A load as it is now, as far as this device saw. @param {string} manifest @returns {Load | undefined} */
   load(manifest) {
     const told = this.loads.get(manifest);
     if (!told) return undefined;
     const isSince = (/** @type {Read} */ { id, recorded }) => id !== told.head && !(recorded && recorded.index < told.size);
-    const since = this.papers.filter((paper) => paper.typ === "event" && paper.manifest === manifest && paper.isTrusted && paper.state !== "refused" && isSince(paper));
+    const since = this.papers.filter((paper) => paper.typ === "event" && paper.manifest === manifest && paper.isTrusted && paper.state !== "refused" && isOfASide(paper.said, told.consignee?.party) && isSince(paper));
     return inOrder(since).reduce(advance, /** @type {Load} */ (told));
   }
 
@@ -130,6 +130,7 @@ export class Phone {
   async refresh() {
     const key = this.key;
     if (!key) return;
+    this.#insistOnOneLog();
     /** @type {KeptLoad[]} */
     const loads = [];
     /** @type {Map<string, PartyName>} */
@@ -200,9 +201,15 @@ export class Phone {
 
   /** Sends what waits. @param {boolean} [again] also what was refused */
   async send(again = false) {
-    const sent = await send(this.log, this.logKey, this.now, again);
+    this.#insistOnOneLog();
+    const retryAfter = await send(this.log, this.logKey, this.now, again);
     await this.recall();
-    return sent;
+    return retryAfter;
+  }
+
+  /** A ledger signs with one key for ever: whoever shows another is not it. */
+  #insistOnOneLog() {
+    if (this.facts && this.facts.logKey !== this.logKey) throw new Estranged();
   }
 
   /**
@@ -249,6 +256,9 @@ export class Phone {
   async askAtRoad(query, manifest) {
     const { signed } = await call(/** @type {DeviceKey} */ (this.key), `/check?${query}`, undefined);
     const paper = await readPaper(signed);
+    if ((await this.standing(paper)) !== "good") throw new Estranged();
+    // What it said before is of no use any more.
+    for (const old of this.papers.filter((one) => one.typ === "check" && one.manifest === manifest)) await drop(old, this.papers);
     /** @type {Kept} */
     const kept = { log: this.log, id: paper.id, kid: this.key?.kid ?? "", typ: "check", compact: signed, manifest, keptAt: Date.now(), state: "shown", isOwn: true, photos: [], troubles: [] };
     await keep(kept);

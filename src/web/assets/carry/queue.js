@@ -44,7 +44,8 @@ export async function keep(kept, photos = []) {
     // The name of an envelope does not cover its signature: a spoilt copy must not shut out the good one.
     known.onsuccess = () => {
       const before = /** @type {Kept | undefined} */ (known.result);
-      if (!before || (!before.isOwn && before.compact !== kept.compact)) store("envelopes").put(kept);
+      const isOther = before && !before.isOwn && before.state !== "recorded" && before.compact !== kept.compact;
+      if (!before || isOther) store("envelopes").put(kept);
     };
     return known;
   });
@@ -66,47 +67,40 @@ export function drop({ log, id, photos }, others) {
   });
 }
 
-/** What waits to be sent, the oldest first. @param {Kept[]} kept */
-export const waiting = (kept) => kept.filter(({ state }) => state === "waiting");
-
-/** What came of sending. @typedef {{ isReached: boolean, retryAfter: number, sent: number,  }} Sent */
-
 /**
  * Sends what waits, and what was refused where `again` says so. Each stands alone: what is refused holds up nothing behind it.
  * @param {string} log
  * @param {string} logKey
  * @param {() => Date} now this device's clock
  * @param {boolean} [again]
- * @returns {Promise<Sent>}
+ * @returns {Promise<number>} seconds that the ledger asks to be left alone
  */
 export async function send(log, logKey, now, again = false) {
   const act = () => sendAll(log, logKey, now, again);
   return navigator.locks ? await navigator.locks.request(LOCK, act) : act();
 }
 
-/** @param {string} log @param {string} logKey @param {() => Date} now @param {boolean} again @returns {Promise<Sent>} */
+/** @param {string} log @param {string} logKey @param {() => Date} now @param {boolean} again */
 async function sendAll(log, logKey, now, again) {
   const kept = await all(log);
-  /** @type {Sent} */
-  const sent = { isReached: true, retryAfter: 0, sent: 0 };
   for (const one of kept.filter(({ state }) => state === "waiting" || (again && state === "refused"))) {
     try {
       await settle(one, await submit(one.compact, now()), logKey);
-      sent.sent += 1;
     } catch (why) {
-      if (why instanceof Unreached) return { ...sent, isReached: false };
+      if (why instanceof Unreached) return 0;
       if (!(why instanceof Told)) throw why;
       // Only the ledger refuses, and it says why; whoever else stands on the way may be gone the next time.
-      const errors = why.problem?.errors;
-      const isRefused = why.status < 500 && why.status !== 429 && Array.isArray(errors) && errors.length > 0;
-      if (!isRefused) return { ...sent, isReached: false, retryAfter: why.retryAfter };
-      await replace({ ...one, state: "refused", troubles: errors });
+      if (!isRefusal(why)) return why.retryAfter;
+      await replace({ ...one, state: "refused", troubles: why.problem.errors });
     }
   }
   await sendPhotos(log);
   await forgetOld(kept);
-  return sent;
+  return 0;
 }
+
+/** Whether the ledger will never take it as it is. @param {Told} told */
+const isRefusal = ({ status, problem }) => status >= 400 && status < 500 && status !== 429 && problem.errors.length > 0;
 
 /**
  * Done only if the receipt proves it: who answers in the ledger's place gets nothing thrown away.
@@ -142,7 +136,8 @@ async function sendPhotos(log) {
     } catch (why) {
       if (why instanceof Unreached) return;
       if (!(why instanceof Told)) throw why;
-      const isRefused = why.status >= 400 && why.status < 500 && why.status !== 429 && why.status !== 401 && Array.isArray(why.problem?.errors);
+      // A key that has ended may be followed by another one.
+      const isRefused = isRefusal(why) && why.status !== 401;
       if (isRefused) await inStores(["files"], "readwrite", (store) => store("files").put({ ...photo, isRefused }));
     }
   }
@@ -157,8 +152,13 @@ async function forgetOld(kept) {
   for (const one of kept.filter((other) => isOld(other) && !isWaitedFor(other))) await drop(one, kept);
 }
 
-/** How many photos wait. @param {string} log @returns {Promise<number>} */
-export const photosWaiting = (log) => inStores(["files"], "readonly", (store) => store("files").count(under(log)));
+/** How many photos wait, and how many the ledger does not take. @param {string} log */
+export async function countPhotos(log) {
+  /** @type {Photo[]} */
+  const photos = await inStores(["files"], "readonly", (store) => store("files").getAll(under(log)));
+  const refused = photos.filter(({ isRefused }) => isRefused).length;
+  return { waiting: photos.length - refused, refused };
+}
 
 /**
  * Leaves an own offer at the ledger too, where there is a network: the other side finds it under its tasks. Shown it serves all the same.

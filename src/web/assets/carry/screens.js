@@ -13,9 +13,17 @@ import { isChinese, kilograms, momentOf } from "./words.js";
 /** A clock that is off by more is told of, in milliseconds. */
 const SKEW_TOLD_MS = 60_000;
 const MINUTE_MS = 60_000;
+const HOUR_MINUTES = 60;
+const DAY_MINUTES = 24 * HOUR_MINUTES;
 
 /** @param {HTMLElement} within @param {string} name */
 export const part = (within, name) => /** @type {HTMLElement} */ (within.querySelector(`[data-part=${name}]`));
+
+/** @param {import("./phone.js").PartyName[]} parties @param {string} code */
+function nameIn(parties, code) {
+  const party = parties.find((one) => one.party === code);
+  return (!isChinese() && party?.name_en) || party?.name || code;
+}
 
 /** @param {Load} load */
 const titleOf = (load) => load.number ?? `…${load.manifest.slice(-8)}`;
@@ -50,15 +58,14 @@ export class Screens {
 
   /** @param {string} code */
   nameOf(code) {
-    const party = this.phone.facts?.parties.find((one) => one.party === code);
-    return (!isChinese() && party?.name_en) || party?.name || code;
+    return nameIn(this.phone.facts?.parties ?? [], code);
   }
 
   /** How long ago, in words. @param {number} at */
   ago(at) {
     const minutes = Math.max(0, Math.round((Date.now() - at) / MINUTE_MS));
-    if (minutes < 120) return this.t("minutes", { n: minutes });
-    return minutes < 48 * 60 ? this.t("hours", { n: Math.round(minutes / 60) }) : this.t("days", { n: Math.round(minutes / 1440) });
+    if (minutes < 2 * HOUR_MINUTES) return this.t("minutes", { n: minutes });
+    return minutes < 2 * DAY_MINUTES ? this.t("hours", { n: Math.round(minutes / HOUR_MINUTES) }) : this.t("days", { n: Math.round(minutes / DAY_MINUTES) });
   }
 
   /** What waits, on every screen. */
@@ -67,12 +74,13 @@ export class Screens {
     const photos = await this.phone.photos();
     const state = part(this.root, "state");
     state.hidden = this.phone.key === undefined;
-    state.className = refused.length > 0 ? "state bad" : waiting.length + photos > 0 ? "state warn" : "state good";
+    state.className = refused.length + photos.refused > 0 ? "state bad" : waiting.length + photos.waiting > 0 ? "state warn" : "state good";
     const oldest = waiting[0];
     const words = [
       refused.length > 0 ? this.t("state-refused", { n: refused.length }) : "",
       oldest ? this.t("state-waiting", { n: waiting.length, age: this.ago(oldest.keptAt) }) : "",
-      photos > 0 ? this.t("state-photos", { n: photos }) : "",
+      photos.waiting > 0 ? this.t("state-photos", { n: photos.waiting }) : "",
+      photos.refused > 0 ? this.t("state-photos-refused", { n: photos.refused }) : "",
     ].filter(Boolean);
     state.textContent = words.join(this.t("separator")) || this.t("state-none");
   }
@@ -86,8 +94,7 @@ export class Screens {
         const item = this.template("person");
         const button = /** @type {HTMLButtonElement} */ (item.querySelector("button"));
         button.dataset.kid = key.kid;
-        const party = facts?.parties.find((one) => one.party === facts.party);
-        button.textContent = facts ? `${(!isChinese() && party?.name_en) || party?.name || facts.party} · ${this.t(`role.${facts.role}`)} · …${key.kid.slice(-4)}` : `…${key.kid.slice(-8)}`;
+        button.textContent = facts ? `${nameIn(facts.parties, facts.party)} · ${this.t(`role.${facts.role}`)} · …${key.kid.slice(-4)}` : `…${key.kid.slice(-8)}`;
         return item;
       }),
     );

@@ -7,8 +7,8 @@ export const STEPS = ["collected", "transferred", "delivered", "returned"];
 const OFFER = ["v", "log", "step", "manifest", "from", "to", "containers", "lines", "prev", "at", "place"];
 const MAX_LINES = 256;
 const MAX_PREV = 8;
-/** Grams that the ledger takes (2^53 - 1 is more than it adds up safely). */
-const MAX_GRAMS = 1e15;
+/** The highest number of a line. */
+const MAX_LINE = 0xffff;
 const DIGEST = /^[A-Za-z0-9_-]{43}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,8 +18,8 @@ export const stepOf = (kind) => STEPS.find((step) => kind === `waste.${step}`);
 /** @param {unknown} value @returns {value is Record<string, any>} */
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (/** @type {unknown} */ value) => typeof value === "string" && value !== "";
-const isGrams = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= MAX_GRAMS;
-const isLineNumber = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= 0xffff;
+const isGrams = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) > 0;
+const isLineNumber = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= MAX_LINE;
 const hasOnly = (/** @type {Record<string, unknown>} */ record, /** @type {string[]} */ names) => Object.keys(record).every((name) => names.includes(name));
 const isTime = (/** @type {unknown} */ value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
 const areOnce = (/** @type {unknown[]} */ values) => new Set(values).size === values.length;
@@ -60,5 +60,10 @@ export function isGateEvent(said) {
   return stepOf(String(kind)) !== undefined && [data.from, data.to].every(isText) && areLines(data.lines, isHanded);
 }
 
-/** Whether whoever speaks in an event of the gate has a part in it. @param {any} said */
-export const isOfASide = ({ kind, for: party, data }) => kind === "waste.received" || party === data.from || party === data.to;
+/**
+ * Whether whoever speaks in an event of the gate has a part in it.
+ * @param {any} said
+ * @param {string | undefined} consignee of its load, where that is known: it alone receives
+ */
+export const isOfASide = ({ kind, for: party, data }, consignee) =>
+  kind === "waste.received" ? consignee === undefined || party === consignee : party === data.from || party === data.to;

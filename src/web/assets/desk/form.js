@@ -22,6 +22,21 @@ export class Unfit extends Error {
 /** Full-width digits and signs as they come from Chinese keyboards. @param {string} text */
 const narrowed = (text) => text.normalize("NFKC").replaceAll(/[\s,]/g, "");
 
+/**
+ * Shares a mass over the lots that are there, the first one first.
+ * @param {{ lot: string, mass_g: number }[]} lots
+ * @param {number} mass_g
+ */
+export function drawnFrom(lots, mass_g) {
+  let open = mass_g;
+  const drawn = lots.map((lot) => {
+    const part = Math.min(lot.mass_g, open);
+    open -= part;
+    return { lot: lot.lot, mass_g: part };
+  });
+  return drawn.filter((draw) => draw.mass_g > 0);
+}
+
 /** A plate in the one spelling that is signed. @param {string} text */
 export const plateOf = (text) => narrowed(text).replaceAll("·", "").toUpperCase();
 
@@ -226,15 +241,8 @@ export class Reading {
    * @param {Field} field with the lots as its value, and the name of the mass
    */
   #draw(field) {
-    let open = Number(this.filled.find((one) => one.field.name === field.dataset.of)?.value ?? 0);
-    /** @type {{ lot: string, mass_g: number }[]} */
-    const lots = JSON.parse(field.value);
-    const drawn = lots.map(({ lot, mass_g }) => {
-      const part = Math.min(mass_g, open);
-      open -= part;
-      return { lot, mass_g: part };
-    });
-    this.filled.push({ field, parts: partsOf(field.name), value: drawn.filter(({ mass_g }) => mass_g > 0) });
+    const mass_g = Number(this.filled.find((one) => one.field.name === field.dataset.of)?.value ?? 0);
+    this.filled.push({ field, parts: partsOf(field.name), value: drawnFrom(JSON.parse(field.value), mass_g) });
   }
 
   /**
