@@ -1,6 +1,6 @@
 //! The parts of a jurisdiction profile, as they stand in its TOML file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,8 @@ pub(super) struct Body {
     pub(super) exemptions: Vec<Exemption>,
     #[serde(default)]
     pub(super) incompatible: Vec<Incompatible>,
-    pub(super) rules: BTreeMap<String, RuleEntry>,
+    /// By their ids. Every event asks for dozens of them.
+    pub(super) rules: HashMap<String, RuleEntry>,
 }
 
 /// One `[rules.<id>]` table: every key that is not named here is a threshold.

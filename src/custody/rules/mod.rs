@@ -57,6 +57,7 @@ pub use agreed::{Covered, Departure, Papers};
 pub use example::{Example, Shows};
 pub use mass::{road, tolerance_g as mass_tolerance_g};
 pub use table::rules;
+use table::rules_on;
 
 /// What a rule looks at.
 #[derive(Clone, Copy)]
@@ -73,6 +74,35 @@ pub enum Check {
     OnWatch(fn(&WatchView<'_>, &mut Vec<Observation>)),
     /// One entry of the log, once; what it finds closes only where the party that signed it reaffirms it.
     OnEntry(fn(&EntryView<'_>, &mut Vec<Observation>)),
+}
+
+/// A kind of thing that rules look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Manifest,
+    Lot,
+    Label,
+    Tally,
+    Watch,
+    Entry,
+}
+
+impl Look {
+    /// All of them, in the order in which they are numbered.
+    const ALL: [Self; 6] = [Self::Manifest, Self::Lot, Self::Label, Self::Tally, Self::Watch, Self::Entry];
+}
+
+impl Check {
+    fn looks_at(&self) -> Look {
+        match self {
+            Self::OnManifest(_) => Look::Manifest,
+            Self::OnLot(_) => Look::Lot,
+            Self::OnLabel(_) => Look::Label,
+            Self::OnTally(_) => Look::Tally,
+            Self::OnWatch(_) => Look::Watch,
+            Self::OnEntry(_) => Look::Entry,
+        }
+    }
 }
 
 /// One rule.
@@ -244,7 +274,7 @@ fn observation(rule: &str, subject: Subject, discriminator: String) -> Observati
 
 /// Everything the rules see in a manifest, by finding.
 pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Manifest, view.profile, |check, seen| {
         if let Check::OnManifest(look) = check {
             look(view, seen);
         }
@@ -253,7 +283,7 @@ pub fn check_manifest(view: &ManifestView<'_>) -> BTreeMap<FindingId, Observatio
 
 /// Everything the rules see in a lot, by finding.
 pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Lot, view.profile, |check, seen| {
         if let Check::OnLot(look) = check {
             look(view, seen);
         }
@@ -262,7 +292,7 @@ pub fn check_lot(view: &LotView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see under a label, by finding.
 pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Label, view.profile, |check, seen| {
         if let Check::OnLabel(look) = check {
             look(view, seen);
         }
@@ -271,7 +301,7 @@ pub fn check_label(view: &LabelView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in a running total, by finding.
 pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Tally, view.profile, |check, seen| {
         if let Check::OnTally(look) = check {
             look(view, seen);
         }
@@ -280,7 +310,7 @@ pub fn check_tally(view: &TallyView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in a watch, by finding.
 pub fn check_watch(view: &WatchView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Watch, view.profile, |check, seen| {
         if let Check::OnWatch(look) = check {
             look(view, seen);
         }
@@ -289,21 +319,22 @@ pub fn check_watch(view: &WatchView<'_>) -> BTreeMap<FindingId, Observation> {
 
 /// Everything the rules see in one entry, by finding.
 pub fn check_entry(view: &EntryView<'_>) -> BTreeMap<FindingId, Observation> {
-    collect(view.profile, |check, seen| {
+    collect(Look::Entry, view.profile, |check, seen| {
         if let Check::OnEntry(look) = check {
             look(view, seen);
         }
     })
 }
 
-/// Run every check of the rules in force and sort what was seen: parties and evidence in one order each, one observation a finding. A
+/// Run every check of the rules in force that looks at this kind of thing, and sort what was seen: parties and evidence in one order each, one observation a finding. A
 /// profile may say how much findings of a rule matter; what a figure says of one finding comes first.
 fn collect(
+    look: Look,
     profile: &Profile,
     run: impl Fn(&Check, &mut Vec<Observation>),
 ) -> BTreeMap<FindingId, Observation> {
     let mut seen = Vec::new();
-    for rule in rules().filter(|rule| profile.in_force(rule.id)) {
+    for rule in rules_on(look).iter().filter(|rule| profile.in_force(rule.id)) {
         let from = seen.len();
         rule.checks.iter().for_each(|check| run(check, &mut seen));
         if let Some(severity) = profile.severity(rule.id) {
