@@ -196,7 +196,7 @@ pub(super) fn event_of(entry: &Entry) -> Result<Event, Fault> {
     if envelope.event_id() != entry.event_id {
         return Err(broken("its bytes do not hash to its event id".to_owned()));
     }
-    Event::parse(envelope.payload()).map_err(|error| broken(error.to_string()))
+    Event::parse_recorded(envelope.payload()).map_err(|error| broken(error.to_string()))
 }
 
 fn severity_of(seen: &Observation) -> Severity {

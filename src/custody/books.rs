@@ -258,6 +258,12 @@ impl Books {
         (!lots.is_empty()).then_some(Needs::Lots(lots))
     }
 
+    /// True when a manifest is at hand without its history.
+    pub fn lacks_history(&self, manifest: &ManifestId) -> bool {
+        let shelf = self.manifests.get(manifest);
+        shelf.is_some_and(|shelf| shelf.state.erased.is_none() && shelf.history.is_none())
+    }
+
     fn needs_history(&self, recorded: &Recorded) -> Option<ManifestId> {
         let lacks = |manifest: &ManifestId, comes_last: &dyn Fn(&Shelf<ManifestState>) -> bool| {
             let shelf = self.manifests.get(manifest);

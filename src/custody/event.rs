@@ -100,14 +100,25 @@ pub struct Event {
 impl Event {
     /// Parse the payload of a verified envelope. Errors carry the pointer of the field inside the payload.
     pub fn parse(payload: &[u8]) -> Result<Event, PayloadError> {
-        let not_text = |_| PayloadError::new("", "签名内容不是 UTF-8", "the payload is not UTF-8");
-        let text = std::str::from_utf8(payload).map_err(not_text)?;
+        let text = text_of(payload)?;
+        let event = Self::read(text)?;
+        same_form(text, &event.to_json())?;
+        super::limits::check(&event)?;
+        Ok(event)
+    }
+
+    /// Read a payload that the log holds: its form was checked when it was taken in.
+    pub fn parse_recorded(payload: &[u8]) -> Result<Event, PayloadError> {
+        Self::read(text_of(payload)?)
+    }
+
+    fn read(text: &str) -> Result<Event, PayloadError> {
         let wire: Wire<'_> = parse_json(text, "")?;
         let kind = Kind::named(&wire.kind).ok_or_else(|| {
             let en = format!("{} is not an event kind of this ledger", &*wire.kind);
             PayloadError::new("/kind", "本账本没有这种事件", en)
         })?;
-        let event = Event {
+        Ok(Event {
             statement: Statement::parse(kind, wire.v, wire.data)?,
             log: wire.log,
             act: wire.act,
@@ -117,10 +128,7 @@ impl Event {
             anchor: wire.anchor,
             occurred_at: wire.occurred_at,
             place: wire.place,
-        };
-        same_form(text, &event.to_json())?;
-        super::limits::check(&event)?;
-        Ok(event)
+        })
     }
 
     /// The kind of the event.
@@ -261,4 +269,9 @@ impl Recorded {
     pub fn predecessors(&self) -> impl Iterator<Item = &EventId> {
         self.event.prev.iter().chain(self.offer.iter().flat_map(|offer| offer.prev.iter()))
     }
+}
+
+fn text_of(payload: &[u8]) -> Result<&str, PayloadError> {
+    std::str::from_utf8(payload)
+        .map_err(|_| PayloadError::new("", "签名内容不是 UTF-8", "the payload is not UTF-8"))
 }

@@ -119,6 +119,20 @@ pub async fn of(tx: &mut ReadTx, subject: &Subject) -> Result<Vec<TimelineRow>, 
     page(tx, subject, 0, u64::MAX).await
 }
 
+/// All events of these manifests, in no order.
+pub async fn of_manifests(
+    tx: &mut ReadTx,
+    manifests: &[ManifestId],
+) -> Result<Vec<(ManifestId, TimelineRow)>, StoreError> {
+    // Kind of subject: 1 is a manifest.
+    const SQL: SqlIn = SqlIn::new(
+        "select subject, event_id, idx, eff_ms, verdict from timeline where subject_kind = 1 and subject in ({keys})",
+    );
+    let keys = manifests.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
+    let rows = tx.fetch_in(&SQL, keys, params![]).await?;
+    rows.iter().map(|row| Ok((ManifestId::from_uuid(row.uuid("subject")?), row_of(row)?))).collect()
+}
+
 /// Up to `limit` events of a subject in order, from place `from` (0 is the first) on.
 pub async fn page(
     tx: &mut ReadTx,

@@ -1,6 +1,6 @@
 //! Filling the books with everything a batch may look at, in a few queries, whatever its size.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::answered;
@@ -62,6 +62,7 @@ pub(in crate::app) async fn fill(
         likely.extend(refs.stores.iter().flat_map(|at| of_place(*at, year)));
         tally::load(tx, books, &likely).await?;
     }
+    tally::load(tx, books, &books.likely_rides(events.iter().map(|(prepared, _)| &prepared.event))).await?;
     let sites = events.iter().flat_map(|(prepared, _)| prepared.event.sites());
     let watched: BTreeSet<WatchKey> = sites.map(|site| WatchKey::Site { site }).collect();
     watch::load(tx, books, &watched).await?;
@@ -76,6 +77,36 @@ pub(in crate::app) async fn fill(
     let counters = arriving.chain(restated).collect();
     targets.into_iter().for_each(|target| target.put(books));
     shelves::load_counters(tx, books, &counters).await?;
+    fill_histories(tx, books, events).await
+}
+
+/// Bring the histories of manifests that some of these events come late to, as far as that can be told before they are judged: in a few
+/// queries for all of them. What else turns out to be needed is brought one by one.
+async fn fill_histories(
+    tx: &mut WriteTx,
+    books: &mut Books,
+    events: &[(&Prepared, Timestamp)],
+) -> Result<(), Fault> {
+    let mut late = BTreeSet::new();
+    let mut latest: HashMap<ManifestId, Timestamp> = HashMap::new();
+    for (prepared, recorded_at) in events {
+        let recorded = Arc::new(provisional(prepared, *recorded_at));
+        if let Some(Needs::History(manifest)) = books.needs(&recorded) {
+            late.insert(manifest);
+        }
+        let at = recorded.base_time();
+        for manifest in recorded.event.touches().into_iter().filter_map(|subject| subject.manifest()) {
+            // Nor does it come last behind an earlier one of the same batch.
+            let before = latest.insert(manifest, at.max(latest.get(&manifest).copied().unwrap_or(at)));
+            if before.is_some_and(|before| at <= before) && books.lacks_history(&manifest) {
+                late.insert(manifest);
+            }
+        }
+    }
+    let late: Vec<ManifestId> = late.into_iter().collect();
+    for (manifest, history) in histories(tx, &late).await? {
+        books.put_history(manifest, history);
+    }
     Ok(())
 }
 
@@ -232,18 +263,28 @@ pub(in crate::app) async fn history(
     tx: &mut ReadTx,
     manifest: ManifestId,
 ) -> Result<Vec<Arc<Recorded>>, Fault> {
-    let rows = timeline::of(tx, &Subject::Manifest(manifest)).await?;
-    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
-    let ids: Vec<EventId> = rows.iter().map(|row| row.event_id).collect();
+    Ok(histories(tx, &[manifest]).await?.remove(&manifest).unwrap_or_default())
+}
+
+/// Every event of each of these manifests, as recorded.
+async fn histories(
+    tx: &mut ReadTx,
+    manifests: &[ManifestId],
+) -> Result<BTreeMap<ManifestId, Vec<Arc<Recorded>>>, Fault> {
+    let rows = timeline::of_manifests(tx, manifests).await?;
+    let ids: Vec<EventId> = rows.iter().map(|(_, row)| row.event_id).collect();
     let corrections = correction::of_events(tx, &ids).await?;
-    let mut history = Vec::with_capacity(indexes.len());
-    for entry in log::entries_at(tx, &indexes).await? {
-        let verdict =
-            rows.iter().find(|row| row.index == entry.index).map_or(Verdict::Counts, |row| row.verdict);
-        let recorded = signed_of(tx, &entry, verdict).await?;
-        history.push(Arc::new(recorded.corrected_by(&corrections)));
+    let indexes: BTreeSet<u64> = rows.iter().map(|(_, row)| row.index).collect();
+    let entries = log::entries_at(tx, &indexes.into_iter().collect::<Vec<_>>()).await?;
+    let entries: HashMap<u64, log::Entry> = entries.into_iter().map(|entry| (entry.index, entry)).collect();
+    let mut histories: BTreeMap<ManifestId, Vec<Arc<Recorded>>> = BTreeMap::new();
+    for (manifest, row) in rows {
+        let Some(entry) = entries.get(&row.index) else { continue };
+        let recorded = signed_of(tx, entry, row.verdict).await?.corrected_by(&corrections);
+        histories.entry(manifest).or_default().push(Arc::new(recorded));
     }
-    Ok(history)
+    histories.values_mut().for_each(|history| history.sort_unstable_by_key(|recorded| recorded.index));
+    Ok(histories)
 }
 
 /// A stored entry as it was recorded, with the verdict and the corrections in force.

@@ -9,11 +9,13 @@ use super::registry::asks_for_standing;
 use super::{Books, Outcome};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::event::Recorded;
+use crate::custody::admit::handover;
+use crate::custody::event::{Event, Recorded};
+use crate::custody::kind::Statement;
 use crate::custody::rules::{TallyView, check_tally};
 use crate::custody::shelf::{Life, Shelf};
-use crate::custody::tally::{self, Part, TallyKey, TallyState};
-use crate::id::TallyId;
+use crate::custody::tally::{self, Part, TallyKey, TallyState, Vehicle};
+use crate::id::{ManifestId, TallyId};
 
 /// A tally on its shelf.
 #[derive(Clone, Debug)]
@@ -73,6 +75,35 @@ impl Books {
             tally::of_way(from, to, year).into_iter().chain(places)
         });
         keys.filter(|key| !self.tallies.contains_key(&key.id())).collect()
+    }
+
+    /// What vehicles carried on the days that these events tell of, as far as it is not at hand: a load that is passed on is a ride of
+    /// whichever vehicle took it.
+    pub fn likely_rides<'a>(&self, events: impl Iterator<Item = &'a Event>) -> BTreeSet<TallyKey> {
+        let mut seen: BTreeMap<ManifestId, (BTreeSet<Vehicle>, BTreeSet<i64>)> = BTreeMap::new();
+        for event in events {
+            if let Some((_, said)) = handover(event) {
+                let (vehicles, days) = seen.entry(said.manifest).or_default();
+                vehicles.extend(said.vehicle.as_ref().map(Vehicle::from));
+                days.insert(self.local_day(event.occurred_at));
+            } else if let Statement::ManifestAssigned(said) = &event.statement {
+                seen.entry(said.manifest).or_default().0.insert(Vehicle::from(&said.vehicle));
+            }
+        }
+        for (id, (vehicles, days)) in &mut seen {
+            let Some(state) = self.manifests.get(id).map(|shelf| &shelf.state) else { continue };
+            vehicles.extend(state.assignments.iter().map(|assigned| Vehicle::from(&assigned.vehicle)));
+            vehicles.extend(state.handovers.iter().filter_map(|one| one.vehicle.as_ref().map(Vehicle::from)));
+            days.extend(state.handovers.iter().map(|one| self.local_day(one.mark.at)));
+        }
+        let rides = seen.values().flat_map(|(vehicles, days)| {
+            let ride = |vehicle: &Vehicle| {
+                let vehicle = *vehicle;
+                days.iter().map(move |day| TallyKey::Road { vehicle, day: *day })
+            };
+            vehicles.iter().flat_map(ride)
+        });
+        rides.filter(|key| !self.tallies.contains_key(&key.id())).collect()
     }
 
     /// Add what an entry changed to its tallies, and tell its watches; then the rules look at them. What is not at hand is empty.
