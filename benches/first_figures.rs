@@ -112,7 +112,7 @@ async fn bare(events: &[String], at: Timestamp) -> f64 {
             });
         }
         let mut tx = store.write().await.unwrap();
-        log::append(&mut tx, &entries, &[], &tiles).await.unwrap();
+        log::append(&mut tx, entries, &[], &tiles).await.unwrap();
         head.size = tail.size();
         head.root = tail.root();
         log::save_head(&mut tx, &head).await.unwrap();

@@ -281,7 +281,7 @@ impl Restored {
         residue::save(tx, &std::mem::take(&mut self.residues)).await?;
         if let Some((last, _)) = page.last() {
             let recorded_at = last.recorded_at;
-            let acts: Vec<uuid::Uuid> = page.iter().map(|(_, (_, act))| act.as_uuid()).collect();
+            let acts: Vec<_> = page.iter().map(|(_, (party, act))| (*party, act.as_uuid())).collect();
             let known = log::first_of_acts(tx, &acts).await?.into_iter();
             let mut known: std::collections::HashSet<(String, uuid::Uuid)> =
                 known.map(|(party, act, _)| (party, act)).collect();
@@ -294,7 +294,7 @@ impl Restored {
             let entries: Vec<Entry> = page.into_iter().map(|(entry, _)| entry).collect();
             let tiles: Vec<_> =
                 entries.iter().flat_map(|entry| self.tail.append(leaf_hash(&entry.leaf))).collect();
-            log::append(tx, &entries, &new, &tiles).await?;
+            log::append(tx, entries, &new, &tiles).await?;
             let (size, root) = (self.tail.size(), self.tail.root());
             log::save_head(tx, &Head { origin: origin.to_owned(), size, root, recorded_at }).await?;
         }

@@ -153,7 +153,9 @@ impl<'a> Batch<'a> {
         for fresh in &self.taken.fresh {
             tiles.extend(tail.append(leaf_hash(&fresh.entry.leaf)));
         }
-        let entries: Vec<Entry> = self.taken.fresh.iter().map(|fresh| fresh.entry.clone()).collect();
+        // The text of an event goes into the log here; receipts need the rest of its entry.
+        let with_text = |fresh: &mut Fresh| Entry { jws: fresh.entry.jws.take(), ..fresh.entry.clone() };
+        let entries: Vec<Entry> = self.taken.fresh.iter_mut().map(with_text).collect();
         let acts: Vec<_> = self
             .taken
             .by_act
@@ -161,7 +163,7 @@ impl<'a> Batch<'a> {
             .filter(|(_, (_, index))| *index >= head.size)
             .map(|((party, act), (id, _))| (*party, act.as_uuid(), *id))
             .collect();
-        log::append(tx, &entries, &acts, &tiles).await?;
+        log::append(tx, entries, &acts, &tiles).await?;
         document::save(tx, &imported(self.taken.fresh.iter().map(|fresh| &*fresh.recorded))).await?;
         attachment::save_named(tx, &named(books, self.taken.fresh.iter().map(|fresh| &*fresh.recorded)))
             .await?;

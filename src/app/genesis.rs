@@ -51,7 +51,7 @@ pub async fn found(store: &Store, envelope: &[u8], recorded_at: Timestamp) -> Re
     let acts = [(recorded.event.party, recorded.event.act.as_uuid(), recorded.id)];
     let head = Head { origin, size: 0, root: empty_root(), recorded_at };
     log::create_head(&mut tx, &head).await?;
-    log::append(&mut tx, &[entry], &acts, &[]).await?;
+    log::append(&mut tx, vec![entry], &acts, &[]).await?;
     shelves::save(&mut tx, &mut books, &[(0, outcome)]).await?;
     log::save_head(&mut tx, &Head { size: 1, root: tail.root(), ..head }).await?;
     tx.commit().await?;

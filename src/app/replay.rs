@@ -127,7 +127,7 @@ impl Replay {
         let new = acts.into_iter().filter(|(act, _)| !known.contains_key(act));
         let new: Vec<_> = new.map(|((party, act), id)| (party, act.as_uuid(), id)).collect();
         let tiles: Vec<_> = leaves().flat_map(|leaf| tail.append(leaf)).collect();
-        log::append(tx, &entries, &new, &tiles).await?;
+        log::append(tx, entries, &new, &tiles).await?;
         let head = Head { origin: origin.to_owned(), size: tail.size(), root: tail.root(), recorded_at };
         log::save_head(tx, &head).await?;
         Ok(())
@@ -208,7 +208,7 @@ fn refused(objections: &[Objection]) -> String {
 
 /// The first event of each act of a page, as far as the log tables know it.
 async fn first_acts(tx: &mut ReadTx, page: &[Checked]) -> Result<Acts, AuditError> {
-    let acts: Vec<uuid::Uuid> = page.iter().map(|checked| checked.act().1.as_uuid()).collect();
+    let acts: Vec<_> = page.iter().map(Checked::act).map(|(party, act)| (party, act.as_uuid())).collect();
     let firsts = log::first_of_acts(tx, &acts).await?;
     let known = firsts.into_iter().filter_map(|(party, act, id)| {
         let party = party.parse::<Uscc>().ok()?;

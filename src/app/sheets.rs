@@ -146,10 +146,10 @@ impl App {
     /// Say which of these statements the party made already.
     async fn note_recorded(&self, party: Uscc, events: &mut [PreparedEvent]) -> Result<(), Fault> {
         let mut tx = self.inner.store.read().await?;
-        let acts: Vec<_> = events.iter().map(|event| event.act.as_uuid()).collect();
+        let acts: Vec<_> = events.iter().map(|event| (party, event.act.as_uuid())).collect();
         let firsts = log::first_of_acts(&mut tx, &acts).await?;
-        let own = firsts.into_iter().filter(|(by, ..)| *by == party.to_string());
-        let known: HashMap<ActId, EventId> = own.map(|(_, act, id)| (ActId::from_uuid(act), id)).collect();
+        let known: HashMap<ActId, EventId> =
+            firsts.into_iter().map(|(_, act, id)| (ActId::from_uuid(act), id)).collect();
         for event in events {
             event.recorded = known.get(&event.act).copied();
         }

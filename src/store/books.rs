@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::log::{blob, event_id, signed};
+use super::packed::{pack, unpack};
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Profile, Uscc};
 use crate::custody::Subject;
@@ -33,7 +34,7 @@ pub(super) const MANIFEST: Table = Table {
         ("to_site", ColType::Uuid),
         ("leaves_day", ColType::I64),
         ("updated_idx", ColType::I64),
-        ("snapshot", ColType::Text),
+        ("snapshot", ColType::Blob),
     ],
     key: &["manifest"],
 };
@@ -50,7 +51,7 @@ pub(super) const LOT: Table = Table {
         ("lot_code", ColType::Text),
         ("waste_code", ColType::Text),
         ("held_g", ColType::I64),
-        ("snapshot", ColType::Text),
+        ("snapshot", ColType::Blob),
     ],
     key: &["lot"],
 };
@@ -113,11 +114,11 @@ pub async fn load_subjects(
         }
     }
     for row in tx.fetch_in(&MANIFESTS, manifests, params![]).await? {
-        let shelf: Shelf<ManifestState> = from_json(&row, "snapshot")?;
+        let shelf: Shelf<ManifestState> = unpack(&row, "snapshot")?;
         books.put_manifest(ManifestId::from_uuid(row.uuid("manifest")?), shelf);
     }
     for row in tx.fetch_in(&LOTS, lots, params![]).await? {
-        let shelf: Shelf<LotState> = from_json(&row, "snapshot")?;
+        let shelf: Shelf<LotState> = unpack(&row, "snapshot")?;
         books.put_lot(LotId::from_uuid(row.uuid("lot")?), shelf);
     }
     for row in tx.fetch_in(&DOCUMENTS, documents, params![]).await? {
@@ -181,7 +182,7 @@ pub async fn save(
     let counters = counters.map(|(counter, value)| params![counter.0.clone(), value]).collect();
     tx.upsert_many(&COUNTER, counters).await?;
     for id in outcomes.iter().flat_map(|(_, outcome)| &outcome.erased) {
-        forget(tx, *id).await?;
+        forget(tx, *id, books.rulebook.profile).await?;
     }
     let mut changed = books.take_changed();
     super::finding::save(tx, &mut changed, outcomes).await?;
@@ -228,13 +229,15 @@ async fn save_graph(
 }
 
 /// Everything told of a manifest goes; what its residues hold is written as of any other.
-async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
+async fn forget(tx: &mut WriteTx, id: ManifestId, profile: &Profile) -> Result<(), StoreError> {
     const PARTIES: Sql = Sql::both("delete from manifest_party where manifest = $1");
     const WAITING: Sql = Sql::both("delete from awaited where manifest = $1");
     super::finding::forget(tx, &Subject::Manifest(id)).await?;
     super::external_number::forget(tx, id).await?;
     super::plate::forget(tx, id).await?;
-    super::term::forget(tx, id).await?;
+    if let Some(before) = manifest(tx, id).await? {
+        super::term::forget(tx, id, &before, profile).await?;
+    }
     super::offer::forget(tx, id).await?;
     super::incident::forget(tx, id).await?;
     tx.execute(&PARTIES, params![id.as_uuid()]).await?;
@@ -280,7 +283,7 @@ async fn save_manifests(
             registration.map(|registration| registration.consignee.site.as_uuid()),
             leaves_on.map(|day| i64::from(day.to_epoch_days())),
             signed(shelf.updated_index.unwrap_or_default()),
-            to_json("manifest", shelf)?
+            pack("manifest", shelf)?
         ]);
     }
     tx.upsert_many(&MANIFEST, rows).await?;
@@ -311,7 +314,7 @@ async fn save_lots(
             shelf.label.clone(),
             code,
             shelf.state.held_g(),
-            to_json("lot", shelf)?
+            pack("lot", shelf)?
         ]);
         let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();
         parties.extend(holders.iter().map(|party| params![party.to_string(), first, id.as_uuid()]));
@@ -327,13 +330,13 @@ async fn save_lots(
 /// One manifest's shelf, as folded.
 pub async fn manifest(tx: &mut ReadTx, id: ManifestId) -> Result<Option<Shelf<ManifestState>>, StoreError> {
     const SQL: Sql = Sql::both("select snapshot from manifest where manifest = $1");
-    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
+    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| unpack(&row, "snapshot")).transpose()
 }
 
 /// One lot's shelf, as folded.
 pub async fn lot(tx: &mut ReadTx, id: LotId) -> Result<Option<Shelf<LotState>>, StoreError> {
     const SQL: Sql = Sql::both("select snapshot from lot where lot = $1");
-    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| from_json(&row, "snapshot")).transpose()
+    tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| unpack(&row, "snapshot")).transpose()
 }
 
 /// These lots as folded, those that exist.
@@ -344,5 +347,5 @@ pub async fn lots_as_folded(
     const SQL: SqlIn = SqlIn::new("select lot, snapshot from lot where lot in ({keys})");
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
     let rows = tx.fetch_in(&SQL, keys, params![]).await?;
-    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), from_json(row, "snapshot")?))).collect()
+    rows.iter().map(|row| Ok((LotId::from_uuid(row.uuid("lot")?), unpack(row, "snapshot")?))).collect()
 }

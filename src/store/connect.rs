@@ -24,6 +24,12 @@ pub(crate) const OLDEST_POSTGRES: u32 = 130_000;
 /// Prepared statements kept per connection; every statement of the program fits.
 const STATEMENTS_PER_CONNECTION: usize = 512;
 
+/// Pages of SQLite that the writer keeps in memory, in KiB. A batch changes pages all over the indexes; what does not fit is written to the
+/// WAL before the commit, and again when it is changed again.
+const SQLITE_WRITER_CACHE_KIB: &str = "-65536";
+/// Pages in the WAL after which a commit folds it back into the file: 64 MiB. A page that many batches change is then written back once.
+const SQLITE_WAL_PAGES: &str = "16384";
+
 /// A dead process must not hold the log's lock for hours: the server probes its client and ends what stands still.
 /// Seconds for `tcp_keepalives_*`, milliseconds for the others.
 const POSTGRES_SESSION: [(&str, &str); 6] = [
@@ -205,6 +211,10 @@ async fn open_sqlite(path: &Path, options: &ConnectOptions) -> Result<Pools, Sto
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", SQLITE_WRITER_CACHE_KIB)
+            .pragma("wal_autocheckpoint", SQLITE_WAL_PAGES)
+            // A statement of many rows keeps what it may have to undo: in memory, not in a file of its own.
+            .pragma("temp_store", "MEMORY")
             // Apple's fsync leaves data in the drive's memory; elsewhere this means nothing.
             .pragma("fullfsync", "ON");
         let opened = pool(1).connect_with(settings).await.map_err(|error| at_start(error, path))?;

@@ -157,8 +157,8 @@ pub struct Ready {
     pub label: Option<String>,
 }
 
-/// Containers that the consignors of these manifests filled with lots they have on hand at the registered site, of codes that are on the manifest: of
-/// each code at each site the first `limit`, those of the oldest lots. Which of them left already nobody can tell from a lot that is partly gone.
+/// Containers that the consignors of these manifests filled with lots they have on hand at the registered site: of each code at each site the
+/// first `limit`, those of the oldest lots. Which of them left already nobody can tell from a lot that is partly gone.
 pub async fn ready_for(
     tx: &mut ReadTx,
     manifests: &[ManifestId],
@@ -170,10 +170,8 @@ pub async fn ready_for(
            select s.party, s.site, s.code, c.container, l.text,
                   row_number() over (partition by s.party, s.site, s.code
                                      order by s.first_idx, s.lot, c.idx, c.container) as n
-             from (select distinct m.consignor, m.from_site, t.term
-                     from manifest m join manifest_term t on t.manifest = m.manifest
-                    where t.scope = '*' and t.term like 'code:%' and m.manifest in ({keys})) w
-             join stock_lot s on s.party = w.consignor and s.site = w.from_site and s.code = substr(w.term, 6)
+             from (select distinct m.consignor, m.from_site from manifest m where m.manifest in ({keys})) w
+             join stock_lot s on s.party = w.consignor and s.site = w.from_site
              join container c on c.lot = s.lot and c.party = s.party
              left join label l on l.label = c.label
             where s.balance_g > 0

@@ -153,25 +153,26 @@ pub async fn save_head(tx: &mut WriteTx, head: &Head) -> Result<(), StoreError> 
 /// Append entries with their keys. `acts` are the first uses of (party, act).
 pub async fn append(
     tx: &mut WriteTx,
-    entries: &[Entry],
+    entries: Vec<Entry>,
     acts: &[(Uscc, Uuid, EventId)],
     tiles: &[FullTile],
 ) -> Result<(), StoreError> {
-    let rows = entries.iter().map(|entry| {
+    let keys = entries.iter().map(|entry| params![entry.event_id.as_bytes().to_vec(), signed(entry.index)]);
+    let keys = keys.collect();
+    let rows = entries.into_iter().map(|entry| {
         params![
             signed(entry.index),
             entry.event_id.as_bytes().to_vec(),
             i64::from(entry.leaf_kind),
-            entry.leaf.clone(),
-            entry.jws.clone(),
+            entry.leaf,
+            entry.jws,
             entry.salt.map(|salt| salt.to_vec()),
             entry.recorded_at.as_millis(),
             entry.skew_ms,
         ]
     });
     tx.insert_many(&ENTRY, rows.collect()).await?;
-    let keys = entries.iter().map(|entry| params![entry.event_id.as_bytes().to_vec(), signed(entry.index)]);
-    tx.insert_many(&EVENT_KEY, keys.collect()).await?;
+    tx.insert_many(&EVENT_KEY, keys).await?;
     let acts = acts.iter().map(|(party, act, id)| params![party.to_string(), *act, id.as_bytes().to_vec()]);
     tx.insert_many(&ACT_KEY, acts.collect()).await?;
     let tiles = tiles.iter().map(|tile| {
@@ -189,13 +190,15 @@ pub async fn indexes_of(tx: &mut ReadTx, ids: &[EventId]) -> Result<Vec<(EventId
     rows.iter().map(|row| Ok((event_id(row, "event_id")?, unsigned(row, "idx")?))).collect()
 }
 
-/// The first event of each of these acts, with the party that made it.
+/// The first event of each of these acts; an act is a party's own.
 pub async fn first_of_acts(
     tx: &mut ReadTx,
-    acts: &[Uuid],
+    acts: &[(Uscc, Uuid)],
 ) -> Result<Vec<(String, Uuid, EventId)>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select party, act, first_event_id from act_key where act in ({keys})");
-    let rows = tx.fetch_in(&SQL, acts.iter().map(|act| Param::Uuid(*act)).collect(), params![]).await?;
+    const SQL: SqlIn =
+        SqlIn::new("select party, act, first_event_id from act_key where (party, act) in ({keys})");
+    let keys = acts.iter().map(|(party, act)| [party.to_string().into(), Param::Uuid(*act)]);
+    let rows = tx.fetch_in_pairs(&SQL, keys.collect()).await?;
     rows.iter()
         .map(|row| Ok((row.text("party")?, row.uuid("act")?, event_id(row, "first_event_id")?)))
         .collect()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::books::{from_json, to_json};
+use super::packed::{pack, unpack};
 use super::{ColType, Param, ReadTx, Row, SqlIn, StoreError, Table, WriteTx, params};
 use crate::custody::books::{Books, Tally};
 use crate::custody::tally::TallyKey;
@@ -10,7 +11,7 @@ use crate::id::TallyId;
 
 pub(super) const TALLY: Table = Table {
     name: "tally",
-    columns: &[("tally", ColType::Uuid), ("of", ColType::Text), ("snapshot", ColType::Text)],
+    columns: &[("tally", ColType::Uuid), ("of", ColType::Text), ("snapshot", ColType::Blob)],
     key: &["tally"],
 };
 
@@ -36,14 +37,14 @@ pub async fn load_by_id(tx: &mut ReadTx, books: &mut Books, ids: &[TallyId]) -> 
 }
 
 fn tally_of(row: &Row) -> Result<Tally, StoreError> {
-    Ok(Tally { key: from_json(row, "of")?, shelf: from_json(row, "snapshot")? })
+    Ok(Tally { key: from_json(row, "of")?, shelf: unpack(row, "snapshot")? })
 }
 
 /// Write back tallies that a batch changed.
 pub(super) async fn save(tx: &mut WriteTx, tallies: &[Tally]) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(tallies.len());
     for Tally { key, shelf } in tallies {
-        rows.push(params![key.id().as_uuid(), to_json("tally", key)?, to_json("tally", shelf)?]);
+        rows.push(params![key.id().as_uuid(), to_json("tally", key)?, pack("tally", shelf)?]);
     }
     tx.upsert_many(&TALLY, rows).await.map(drop)
 }

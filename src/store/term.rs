@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{ColType, Param, Sql, StoreError, Table, WriteTx, params};
+use super::log::signed;
+use super::{ColType, Param, StoreError, Table, WriteTx, params};
+use crate::catalogue::Profile;
 use crate::custody::books::Outcome;
-use crate::custody::search::{Scope, Term};
+use crate::custody::manifest::ManifestState;
+use crate::custody::search::{Scope, Term, terms};
+use crate::custody::shelf::Shelf;
 use crate::id::ManifestId;
 
 pub(super) const TERM: Table = Table {
@@ -32,18 +36,28 @@ pub(super) async fn save(
             last.insert((change.manifest, change.scope, &change.term), change.holds);
         }
     }
-    let row = |(manifest, scope, term): &(ManifestId, Scope, &Term)| -> Vec<Param> {
-        let first = first.get(manifest).copied().unwrap_or_default();
-        params![scope.to_string(), term.to_string(), first, manifest.as_uuid()]
-    };
-    let rows = |holds| last.iter().filter(move |(_, is)| **is == holds).map(|(key, _)| row(key)).collect();
+    let first = |manifest: &ManifestId| first.get(manifest).copied().unwrap_or_default();
+    let key =
+        |(manifest, scope, term): &(ManifestId, Scope, &Term)| row(*scope, term, first(manifest), *manifest);
+    let rows = |holds| last.iter().filter(move |(_, is)| **is == holds).map(|(one, _)| key(one)).collect();
     tx.delete_many(&TERM, rows(false)).await?;
     tx.upsert_many(&TERM, rows(true)).await?;
     Ok(())
 }
 
-/// An erased manifest is looked up by nothing that was told of it.
-pub(super) async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), StoreError> {
-    const SQL: Sql = Sql::both("delete from manifest_term where manifest = $1");
-    tx.execute(&SQL, params![id.as_uuid()]).await.map(drop)
+/// An erased manifest is looked up by nothing that was told of it. `before` is its shelf as the store still holds it: the rows are a view of
+/// that, so no index by manifest is kept for what hardly ever happens.
+pub(super) async fn forget(
+    tx: &mut WriteTx,
+    id: ManifestId,
+    before: &Shelf<ManifestState>,
+    profile: &Profile,
+) -> Result<(), StoreError> {
+    let first = signed(before.first_index.unwrap_or_default());
+    let rows = terms(before, profile).into_iter().map(|(scope, term)| row(scope, &term, first, id));
+    tx.delete_many(&TERM, rows.collect()).await.map(drop)
+}
+
+fn row(scope: Scope, term: &Term, first: i64, manifest: ManifestId) -> Vec<Param> {
+    params![scope.to_string(), term.to_string(), first, manifest.as_uuid()]
 }

@@ -107,7 +107,7 @@ impl Walk {
     async fn load_keys(&mut self, tx: &mut ReadTx, page: &[Checked]) -> Result<(), AuditError> {
         let ids: Vec<EventId> = page.iter().map(|checked| checked.entry.event_id).collect();
         self.indexes = log::indexes_of(tx, &ids).await?.into_iter().collect();
-        let acts: Vec<_> = page.iter().map(|checked| checked.act().1.as_uuid()).collect();
+        let acts: Vec<_> = page.iter().map(Checked::act).map(|(party, act)| (party, act.as_uuid())).collect();
         let firsts = log::first_of_acts(tx, &acts).await?;
         let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
         let indexes: HashMap<_, _> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();

@@ -213,7 +213,8 @@ impl Batch<'_> {
     async fn know_earlier(&mut self, tx: &mut WriteTx, events: &[&Prepared]) -> Result<(), Fault> {
         let ids: Vec<EventId> = events.iter().map(|prepared| prepared.id).collect();
         self.taken.by_id = log::indexes_of(tx, &ids).await?.into_iter().collect();
-        let acts: Vec<uuid::Uuid> = events.iter().map(|prepared| prepared.event.act.as_uuid()).collect();
+        let acts: Vec<_> =
+            events.iter().map(|prepared| (prepared.event.party, prepared.event.act.as_uuid())).collect();
         let firsts = log::first_of_acts(tx, &acts).await?;
         let first_ids: Vec<EventId> = firsts.iter().map(|(_, _, id)| *id).collect();
         let indexes: HashMap<EventId, u64> = log::indexes_of(tx, &first_ids).await?.into_iter().collect();

@@ -77,9 +77,8 @@ fn event_about(books: &Books, statement: &Statement) -> Option<EventId> {
 
 /// The event that used the act of this one first.
 async fn first_of_act(tx: &mut ReadTx, event: &Event) -> Result<Option<EventId>, Fault> {
-    let firsts = log::first_of_acts(tx, &[event.act.as_uuid()]).await?;
-    let party = event.party.to_string();
-    Ok(firsts.into_iter().find(|(by, _, _)| *by == party).map(|(_, _, first)| first))
+    let firsts = log::first_of_acts(tx, &[(event.party, event.act.as_uuid())]).await?;
+    Ok(firsts.into_iter().next().map(|(_, _, first)| first))
 }
 
 impl Earlier {

@@ -45,6 +45,19 @@ impl SqlIn {
         Self(Sql::both(text))
     }
 
+    /// The text with a list in its place.
+    fn text_with(&self, kind: Kind, list: &str) -> String {
+        self.0.text(kind).replace("{keys}", list)
+    }
+
+    /// Parameters for `count` values of the list, from the value number `first` on.
+    fn slots(&self, kind: Kind, first: usize, count: usize) -> String {
+        match (kind, self.0.param_count()) {
+            (Kind::Sqlite, 0) => nameless(count),
+            (_, params) => numbered(params + first + 1, count),
+        }
+    }
+
     /// Two texts, as in [`Sql::each`].
     pub const fn each(sqlite: &'static str, postgres: &'static str) -> Self {
         Self(Sql::each(sqlite, postgres))
@@ -67,6 +80,7 @@ enum Shape {
     Values(Table, Verb, usize),
     Unnest(Table, Verb),
     In(SqlIn, Kind, usize),
+    InPairs(SqlIn, Kind, usize),
 }
 
 static TEXTS: LazyLock<Mutex<HashMap<Shape, Arc<str>>>> = LazyLock::new(Mutex::default);
@@ -83,9 +97,8 @@ impl Shape {
             Self::Values(table, verb, rows) => {
                 let columns: Vec<&str> = columns_of(&table, verb).map(|(name, _)| *name).collect();
                 let width = columns.len();
-                let rows: Vec<String> =
-                    (0..rows).map(|row| format!("({})", numbered(row * width + 1, width))).collect();
-                written(&table, verb, &format!("values {}", rows.join(", ")))
+                let row = format!("({})", nameless(width));
+                written(&table, verb, &format!("values {}", vec![row; rows].join(", ")))
             }
             Self::Unnest(table, verb) => {
                 let arrays: Vec<String> = (columns_of(&table, verb).enumerate())
@@ -93,8 +106,11 @@ impl Shape {
                     .collect();
                 written(&table, verb, &format!("select * from unnest({})", arrays.join(", ")))
             }
-            Self::In(SqlIn(sql), kind, keys) => {
-                sql.text(kind).replace("{keys}", &numbered(sql.param_count() + 1, keys))
+            Self::In(sql, kind, keys) => sql.text_with(kind, &sql.slots(kind, 0, keys)),
+            Self::InPairs(sql, kind, pairs) => {
+                let rows: Vec<String> =
+                    (0..pairs).map(|pair| format!("({})", sql.slots(kind, 2 * pair, 2))).collect();
+                sql.text_with(kind, &format!("values {}", rows.join(", ")))
             }
         }
     }
@@ -103,6 +119,12 @@ impl Shape {
 /// `$first, …` of `count` parameters.
 fn numbered(first: usize, count: usize) -> String {
     (first..first + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `?, …`: parameters in the order of the text, for SQLite. The driver asks for the name of every parameter that it binds, and
+/// SQLite then looks through the names of all of them: with hundreds in a statement that took longer than the statement.
+fn nameless(count: usize) -> String {
+    vec!["?"; count].join(", ")
 }
 
 /// The columns that each row of a statement brings.
@@ -379,6 +401,26 @@ impl ReadTx {
         }
         Ok(found)
     }
+
+    /// As [`Self::fetch_in`], where a key is two columns: `where (party, act) in ({keys})`. There are no other parameters.
+    pub async fn fetch_in_pairs(
+        &mut self,
+        sql: &SqlIn,
+        mut keys: Vec<[Param; 2]>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let kind = self.kind();
+        let text = sql.0.text(kind);
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.retain(|key| seen.insert(key.clone()));
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(MAX_KEYS_PER_QUERY) {
+            let slots = chunk.len().next_power_of_two();
+            let padding = chunk.last().cloned().into_iter().cycle().take(slots - chunk.len());
+            let bound = chunk.iter().cloned().chain(padding).flatten().collect();
+            found.extend(self.fetch_text(text_of(Shape::InPairs(*sql, kind, slots)), text, bound).await?);
+        }
+        Ok(found)
+    }
 }
 
 #[cfg(test)]
@@ -396,7 +438,7 @@ mod tests {
     fn values_on_sqlite() {
         assert_eq!(
             Shape::Values(EDGE, Verb::Insert, 2).build(),
-            r#"insert into "edge" ("child", "parent", "mass_g") values ($1, $2, $3), ($4, $5, $6)"#
+            r#"insert into "edge" ("child", "parent", "mass_g") values (?, ?, ?), (?, ?, ?)"#
         );
     }
 
@@ -422,9 +464,17 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_numbered_after_the_other_parameters() {
+    fn keys_are_numbered_after_the_other_parameters_and_nameless_where_there_are_none() {
         let sql = SqlIn::new("select 1 where a in ({keys}) and b = $1");
         assert_eq!(Shape::In(sql, Kind::Sqlite, 2).build(), "select 1 where a in ($2, $3) and b = $1");
+        let sql = SqlIn::new("select 1 where a in ({keys})");
+        assert_eq!(Shape::In(sql, Kind::Sqlite, 2).build(), "select 1 where a in (?, ?)");
+        assert_eq!(Shape::In(sql, Kind::Postgres, 2).build(), "select 1 where a in ($1, $2)");
+        let sql = SqlIn::new("select 1 where (a, b) in ({keys})");
+        let built = Shape::InPairs(sql, Kind::Sqlite, 2).build();
+        assert_eq!(built, "select 1 where (a, b) in (values (?, ?), (?, ?))");
+        let built = Shape::InPairs(sql, Kind::Postgres, 2).build();
+        assert_eq!(built, "select 1 where (a, b) in (values ($1, $2), ($3, $4))");
     }
 
     #[test]

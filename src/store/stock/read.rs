@@ -168,8 +168,8 @@ pub async fn to_draw_from(
     tx.fetch_all(&SQL, values).await?.iter().map(on_hand_of).collect()
 }
 
-/// What the consignors of these manifests have on hand at the registered site, of codes that are on the manifest: of each code at each site the
-/// first `limit` lots, the oldest first.
+/// What the consignors of these manifests have on hand at the registered site: of each code at each site the first `limit` lots, the oldest
+/// first.
 pub async fn to_draw_for(
     tx: &mut ReadTx,
     manifests: &[ManifestId],
@@ -179,10 +179,8 @@ pub async fn to_draw_for(
         "select d.party, d.site, d.lot, d.lot_code, d.code, d.first_idx, d.balance_g from (
            select s.party, s.site, s.lot, l.lot_code, s.code, s.first_idx, s.balance_g,
                   row_number() over (partition by s.party, s.site, s.code order by s.first_idx, s.lot) as n
-             from (select distinct m.consignor, m.from_site, t.term
-                     from manifest m join manifest_term t on t.manifest = m.manifest
-                    where t.scope = '*' and t.term like 'code:%' and m.manifest in ({keys})) w
-             join stock_lot s on s.party = w.consignor and s.site = w.from_site and s.code = substr(w.term, 6)
+             from (select distinct m.consignor, m.from_site from manifest m where m.manifest in ({keys})) w
+             join stock_lot s on s.party = w.consignor and s.site = w.from_site
              join lot l on l.lot = s.lot
             where s.balance_g > 0) d
           where d.n <= $1 order by d.party, d.site, d.code, d.n",

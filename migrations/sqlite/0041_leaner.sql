@@ -1,0 +1,15 @@
+-- Snapshots that are written anew with every event are packed. Derived: a ledger that holds entries must be folded again before it is served.
+alter table manifest drop column snapshot;
+alter table manifest add column snapshot blob not null default x'';
+alter table lot drop column snapshot;
+alter table lot add column snapshot blob not null default x'';
+alter table tally drop column snapshot;
+alter table tally add column snapshot blob not null default x'';
+
+-- Terms are found by what is asked for; those of an erased manifest follow from its snapshot.
+drop index manifest_term_manifest;
+
+-- Acts are looked up with the party whose they are.
+drop index act_key_act;
+
+insert into refold_due (migration) select 41 where exists (select 1 from log_entry);
