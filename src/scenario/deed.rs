@@ -158,7 +158,7 @@ pub(super) struct OnPaper {
 pub(super) enum Deed {
     Appears {
         opening: bool,
-        fresh: Fresh,
+        fresh: Vec<Fresh>,
     },
     Stores {
         withdraws: bool,

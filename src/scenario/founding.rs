@@ -18,7 +18,7 @@ use crate::registry::standing::{
     ApprovalGranted, ContractFiled, Founded, KeyEnrolled, Party, PermitIssued, PersonQualified, Plan,
     Qualification, Site, VehicleLicensed,
 };
-use crate::registry::{PartyKind, Role, key::Invitation};
+use crate::registry::{Role, key::Invitation};
 use crate::shape::{List, Plate, Text};
 
 /// How long an invitation of the founding is good, in hours.
@@ -54,7 +54,7 @@ impl World {
                 }))
             });
         }
-        for party in self.parties().iter().filter(|party| !party.kinds.contains(&PartyKind::Authority)) {
+        for party in self.parties().iter().filter(|party| party.label != self.authority().label) {
             for role in party.roles() {
                 founding.enrol(party, *role)?;
             }

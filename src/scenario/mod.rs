@@ -18,6 +18,7 @@
 //! are derived from names. The words of the language stand in `seeds/scenarios/README.md`.
 
 mod balance;
+pub mod city;
 mod deed;
 mod founding;
 mod grammar;
@@ -67,8 +68,8 @@ pub enum ScenarioError {
         /// What was expected, and what stands there.
         message: String,
     },
-    /// The file of parties is wrong.
-    #[error("world.toml: {0}")]
+    /// The parties of a world, or its file, are wrong.
+    #[error("world: {0}")]
     World(String),
     /// The ledger's name keeps no event from being signed, but everybody would refuse it.
     #[error("{name:?} cannot be the origin of a ledger: {reason}")]

@@ -2,10 +2,12 @@
 
 mod rows;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
-use rows::{WorldRow, read_lines, read_party, wrong};
+pub(super) use rows::wrong;
+use rows::{WorldRow, read_lines, read_party};
 use serde::Deserialize;
 
 use super::ScenarioError;
@@ -27,6 +29,8 @@ const TONNE_G: i64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub struct World {
     parties: Vec<WorldParty>,
+    /// Where each of them stands, by its short name: a city has thousands.
+    places: HashMap<String, usize>,
     contracts: Vec<WorldContract>,
     approvals: Vec<WorldApproval>,
 }
@@ -139,15 +143,9 @@ impl World {
     /// Read a world.
     pub fn parse(text: &str) -> Result<World, ScenarioError> {
         let row: WorldRow = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        let mut parties: Vec<WorldParty> = Vec::new();
-        for party in row.party {
-            let party = read_party(party)?;
-            if parties.iter().any(|known| known.label == party.label || known.uscc == party.uscc) {
-                return Err(wrong(format!("{} or its code is there twice", party.label)));
-            }
-            parties.push(party);
-        }
-        let authorities = parties.iter().filter(|party| party.kinds.contains(&PartyKind::Authority)).count();
+        let parties = row.party.into_iter().map(read_party);
+        let mut parties: Vec<WorldParty> = parties.collect::<Result<_, _>>()?;
+        let authorities = parties.iter().filter(|party| party.is_authority()).count();
         if authorities != 1 {
             return Err(wrong(format!(
                 "exactly one authority founds the ledger, this world has {authorities}"
@@ -165,7 +163,27 @@ impl World {
             Ok(WorldApproval { number: row.number, from: row.from, to: row.to, lines, methods: row.methods })
         });
         let approvals = approvals.collect::<Result<_, _>>()?;
-        Ok(World { parties, contracts: row.contract, approvals })
+        World::new(parties, row.contract, approvals)
+    }
+
+    /// A world of these parties. The first authority founds the ledger; the others are registered as everybody is.
+    ///
+    /// Refused where a short name or a code stands for two, or no authority is among them.
+    pub fn new(
+        parties: Vec<WorldParty>,
+        contracts: Vec<WorldContract>,
+        approvals: Vec<WorldApproval>,
+    ) -> Result<World, ScenarioError> {
+        let (mut places, mut codes) = (HashMap::new(), HashSet::new());
+        for (place, party) in parties.iter().enumerate() {
+            if places.insert(party.label.clone(), place).is_some() || !codes.insert(party.uscc) {
+                return Err(wrong(format!("{} or its code is there twice", party.label)));
+            }
+        }
+        if !parties.iter().any(WorldParty::is_authority) {
+            return Err(wrong("no authority is there to found the ledger"));
+        }
+        Ok(World { parties, places, contracts, approvals })
     }
 
     /// Contracts that stand from the founding on.
@@ -185,13 +203,15 @@ impl World {
 
     /// The party with this short name.
     pub fn party(&self, label: &str) -> Option<&WorldParty> {
-        self.parties.iter().find(|party| party.label == label)
+        self.parties.get(*self.places.get(label)?)
     }
 
     /// The authority that founds the ledger.
     pub fn authority(&self) -> &WorldParty {
-        let founds = |party: &&WorldParty| party.kinds.contains(&PartyKind::Authority);
-        self.parties.iter().find(founds).expect("a world is read only with exactly one authority")
+        self.parties
+            .iter()
+            .find(|party| party.is_authority())
+            .expect("a world is made only with an authority")
     }
 
     /// The key of a party in a role. These are demonstration keys: derived from public names, so that every replay gives
@@ -212,16 +232,47 @@ impl World {
 }
 
 impl WorldSite {
+    /// A site of a party, named in the ledger by what the world calls it. It is in no class, and has no plan and no facility.
+    pub(super) fn new(party: &str, label: &str, zh: Text<100>, division: Division) -> Self {
+        let site = client_made("world", &format!("{party}/{label}"), Timestamp::default());
+        Self {
+            label: label.to_owned(),
+            site: SiteId::from_uuid(site),
+            zh,
+            division,
+            class: None,
+            planned: Vec::new(),
+            facilities: List::default(),
+        }
+    }
+
     /// The plan of the year of the founding.
     pub(super) fn plan(&self) -> PlanId {
         PlanId::from_uuid(client_made("world", &format!("plan {}", self.site), Timestamp::default()))
     }
 }
 
+impl WorldPermit {
+    /// A permit, named in the ledger by its number.
+    pub(super) fn new(
+        number: Text<64>,
+        [valid_from, valid_to]: [NaiveDate; 2],
+        items: List<PermitItem, 1, 64>,
+    ) -> Self {
+        let permit = client_made("world", &format!("permit {}", &*number), Timestamp::default());
+        Self { permit: PermitId::from_uuid(permit), number, valid_from, valid_to, items }
+    }
+}
+
 impl WorldParty {
+    /// True for an authority: its one key is an officer's.
+    pub fn is_authority(&self) -> bool {
+        self.kinds.contains(&PartyKind::Authority)
+    }
+
     /// The roles it has a key for.
     pub fn roles(&self) -> &'static [Role] {
-        if self.kinds.contains(&PartyKind::Authority) {
+        if self.is_authority() {
             &[Role::Officer]
         } else if self.kinds.contains(&PartyKind::Carrier) {
             &[Role::Operator, Role::Escort, Role::Driver]

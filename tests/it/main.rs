@@ -9,6 +9,7 @@ mod attacks;
 mod audit;
 mod browser;
 mod check;
+mod city;
 mod clients;
 mod confirmed;
 mod contract;

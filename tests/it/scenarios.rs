@@ -36,10 +36,15 @@ pub(crate) fn founded() -> Model {
 }
 
 fn founded_at(at: Timestamp) -> Model {
+    founded_for(World::embedded(), at)
+}
+
+/// A ledger in memory that was founded for a world.
+pub(crate) fn founded_for(world: &World, at: Timestamp) -> Model {
     let profile = Profile::embedded("cn").unwrap();
     let mut model = Model::new(Rulebook { profile, catalogue: Catalogue::embedded() });
     let log_key = SigningKey::from_seed([9; 32]).public();
-    for event in World::embedded().founding(LOG, at, log_key).unwrap() {
+    for event in world.founding(LOG, at, log_key).unwrap() {
         model.submit(&event).unwrap_or_else(|objections| panic!("{}: {objections:?}", event.actor));
     }
     model

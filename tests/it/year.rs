@@ -3,8 +3,6 @@
 //!
 //! `LIANDAN_MANIFESTS=100000 cargo test --release --locked --test it -- year:: --nocapture` makes up as many as are asked for.
 
-mod story;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::iter;
@@ -12,33 +10,21 @@ use std::iter;
 use futures::future::join_all;
 use liandan::app::audit::{self, Against};
 use liandan::app::rebuild;
-use liandan::clock::Timestamp;
 use liandan::custody::Subject;
-use liandan::scenario::{Model, Played, Script, Scripted, World};
+use liandan::scenario::city::{Chunk, City, Size};
+use liandan::scenario::{Model, Played, Scripted};
 use liandan::store::{Store, finding};
 
-use crate::scenarios::{self, founded, permuted};
+use crate::scenarios::{self, founded_for, permuted};
 use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
 use crate::support::random::Random;
-use story::{CLEAN, FAULTY, Load, Story};
 
-/// The first Monday, and how many weeks there are: what is left of the first must not lie too long by the end.
-const FIRST_MONDAY: &str = "2026-03-02T00:00:00+08:00";
-const WEEKS: usize = 36;
-const WEEK_MS: i64 = 7 * 24 * 60 * 60_000;
-/// Local time is so far ahead of UTC.
-const UTC_PLUS_HOURS: i64 = 8;
-/// Manifests of one script. A week has as many scripts as it takes.
-const IN_ONE_SCRIPT: usize = 125;
 /// Events of one upload.
 const IN_ONE_UPLOAD: usize = 300;
 /// What sites owe besides manifests is not told here: nobody declares anything, and papers end.
 const OF_SITES: [&str; 3] = ["declaration-overdue", "ledger-silent", "expiring"];
 /// A backlog comes late, and no device says its time with it.
 const TOLD_BY_UPLOADS: [&str; 2] = ["late-entry", "clock-skew"];
-/// One load in so many has a fault, where faults are planted.
-const FAULTS_ONE_IN: usize = 5;
-
 /// So many, unless the run asks for another number.
 #[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
 fn asked_for(manifests: usize) -> usize {
@@ -48,52 +34,28 @@ fn asked_for(manifests: usize) -> usize {
 /// A rule and what it found something about, in the words of the scripts.
 type Found = (String, String);
 
-/// A year that was made up.
+/// A year of a made-up city.
 struct Year {
-    weeks: Vec<Played>,
-    /// Of the script of each week: the number of the load that each line is about.
-    loads: Vec<Vec<usize>>,
+    city: City,
+    chunks: Vec<Chunk>,
     planted: BTreeSet<Found>,
-    ends_at: Timestamp,
 }
 
 impl Year {
     /// For the ledger of this name.
-    fn make(log: &str, count: usize, seed: u64, with_faults: bool) -> Self {
-        let mut random = Random::new(seed);
-        let first: Timestamp = FIRST_MONDAY.parse().unwrap();
-        let mut year = Self {
-            weeks: Vec::new(),
-            loads: Vec::new(),
-            planted: BTreeSet::new(),
-            ends_at: first.plus_millis(WEEK_MS * (WEEKS as i64 + 4)),
-        };
-        let numbers: Vec<usize> = (0..count).collect();
-        for (n, numbers) in numbers.chunks(IN_ONE_SCRIPT).enumerate() {
-            let monday = first.plus_millis(WEEK_MS * (n % WEEKS) as i64);
-            let stories: Vec<Story> = numbers
-                .iter()
-                .map(|no| {
-                    let load = Load::any(*no, &mut random);
-                    match with_faults && random.below(FAULTS_ONE_IN) == 0 {
-                        true => FAULTY[random.below(FAULTY.len())](&load),
-                        false => CLEAN[random.below(CLEAN.len())](&load),
-                    }
-                })
-                .collect();
-            let planted = stories.iter().flat_map(|story| &story.planted);
-            year.planted.extend(planted.map(|(rule, subject)| ((*rule).to_owned(), subject.clone())));
-            let text = written(monday, stories);
-            let script = Script::parse(&format!("year-{n}"), &text).unwrap_or_else(|why| panic!("{why}"));
-            year.weeks.push(script.play(World::embedded(), log).unwrap_or_else(|why| panic!("{why}")));
-            year.loads.push(text.lines().map(load_of).collect());
-        }
-        year
+    fn make(log: &str, manifests: usize, seed: u64, with_faults: bool) -> Self {
+        let city = City::make(seed, Size { manifests, chunks_a_week: 1, with_faults }).unwrap();
+        let chunks: Vec<Chunk> =
+            (0..city.chunks()).map(|n| city.chunk(log, n).unwrap_or_else(|why| panic!("{why}"))).collect();
+        let expected = chunks.iter().flat_map(|chunk| &chunk.expected);
+        let planted = expected.map(|expected| (expected.rule.to_owned(), expected.called.clone())).collect();
+        Self { city, chunks, planted }
     }
 
     /// Everything in the order in which it reaches the ledger.
     fn in_order(&self) -> Vec<Scripted> {
-        let mut acts: Vec<Scripted> = self.weeks.iter().flat_map(|week| week.acts.clone()).collect();
+        let mut acts: Vec<Scripted> =
+            self.chunks.iter().flat_map(|chunk| chunk.played.acts.clone()).collect();
         acts.sort_by_key(|act| act.recorded_at);
         acts
     }
@@ -101,9 +63,9 @@ impl Year {
     /// The same shared among so many senders: each has what is about its own loads, for who confirms a registration has seen it.
     fn shared_among(&self, senders: usize) -> Vec<Vec<Scripted>> {
         let mut shares = vec![Vec::new(); senders];
-        for (week, loads) in self.weeks.iter().zip(&self.loads) {
-            for act in &week.acts {
-                shares[loads[act.line - 1] % senders].push(act.clone());
+        for chunk in &self.chunks {
+            for act in &chunk.played.acts {
+                shares[chunk.load_of(act) % senders].push(act.clone());
             }
         }
         shares.iter_mut().for_each(|share| share.sort_by_key(|act| act.recorded_at));
@@ -113,7 +75,8 @@ impl Year {
     /// Half of the facts later than they happened, and every tenth event once more.
     fn in_disorder(&self, seed: u64) -> Vec<Scripted> {
         let mut random = Random::new(seed);
-        let mut acts: Vec<Scripted> = self.weeks.iter().flat_map(|week| permuted(week, seed)).collect();
+        let mut acts: Vec<Scripted> =
+            self.chunks.iter().flat_map(|chunk| permuted(&chunk.played, seed)).collect();
         acts.sort_by_key(|act| act.recorded_at);
         for _ in 0..acts.len() / 10 {
             let (from, to) = (random.below(acts.len()), random.below(acts.len()));
@@ -126,46 +89,25 @@ impl Year {
 
     /// What scripts call a subject.
     fn names(&self) -> BTreeMap<Subject, String> {
-        let of_week = |week: &Played| {
-            let manifests = week.names.manifests().map(|(name, id)| (Subject::Manifest(id), name.to_owned()));
-            let lots = week.names.lots().map(|(name, id)| (Subject::Lot(id), name.to_owned()));
+        let of = |played: &Played| {
+            let manifests =
+                played.names.manifests().map(|(name, id)| (Subject::Manifest(id), name.to_owned()));
+            let lots = played.names.lots().map(|(name, id)| (Subject::Lot(id), name.to_owned()));
             manifests.chain(lots).collect::<Vec<_>>()
         };
-        self.weeks.iter().flat_map(of_week).collect()
+        self.chunks.iter().flat_map(|chunk| of(&chunk.played)).collect()
     }
-}
-
-/// The load of a line, whose lots and manifests are `L000421` and `M000421`; no line is about two.
-fn load_of(line: &str) -> usize {
-    let named = |word: &str| word.strip_prefix(['L', 'M'])?.get(..6)?.parse().ok();
-    line.split_whitespace().find_map(named).unwrap_or(0)
-}
-
-/// The stories of a week as one script.
-fn written(monday: Timestamp, stories: Vec<Story>) -> String {
-    let mut lines: Vec<(u32, String)> = stories.into_iter().flat_map(|story| story.lines).collect();
-    lines.sort_by_key(|(minute, _)| *minute);
-    let (mut text, mut today) = (String::new(), None);
-    for (minute, line) in lines {
-        let there = monday.plus_hours(UTC_PLUS_HOURS).plus_millis(i64::from(minute) * 60_000).to_utc();
-        if today != Some(there.date_naive()) {
-            text.push_str(&format!("day {}\n", there.date_naive()));
-            today = Some(there.date_naive());
-        }
-        text.push_str(&format!("{}  {line}\n", there.format("%H:%M")));
-    }
-    text + "=====\n"
 }
 
 /// What is open after these events, at the end of the year.
 fn found(year: &Year, acts: &[Scripted]) -> (BTreeSet<Found>, usize) {
-    let mut model: Model = founded();
+    let mut model: Model = founded_for(year.city.world(), year.city.founded_at());
     let mut steps = 0;
     for act in acts {
         let taken = model.submit(act).unwrap_or_else(|why| panic!("line {}: {why:?}", act.line));
         steps += taken.steps.iter().filter(|step| !OF_SITES.contains(&step.seen.rule.as_str())).count();
     }
-    model.pass_time(year.ends_at);
+    model.pass_time(year.city.ends_at());
     let names = year.names();
     let open = model.open_findings().into_iter().filter(|seen| !OF_SITES.contains(&seen.rule.as_str())).map(
         |seen| {
@@ -211,12 +153,12 @@ fn what_is_planted_is_found_and_nothing_else() {
     assert_eq!(differ(&but_lateness(&in_disorder), &but_lateness(&year.planted)), None);
 }
 
-/// The rules with open findings, with how many, but those about how facts came in.
-async fn open(store: &Store) -> Vec<(String, i64)> {
+/// What is open, but what is told by how facts came in: rules, each with the key of what it found something about.
+async fn open(store: &Store) -> BTreeSet<Found> {
     let mut tx = store.read().await.unwrap();
-    let mut rules = finding::open_per_rule(&mut tx).await.unwrap();
-    rules.retain(|(rule, _)| ![&TOLD_BY_UPLOADS[..], &OF_SITES].concat().contains(&rule.as_str()));
-    rules
+    let open = finding::all_open(&mut tx).await.unwrap().into_values();
+    let open = open.map(|seen| (seen.rule, seen.subject.key()));
+    open.filter(|(rule, _)| ![&TOLD_BY_UPLOADS[..], &OF_SITES].concat().contains(&rule.as_str())).collect()
 }
 
 /// How far it is, straight to the descriptor: a run of a hundred thousand takes an hour.
@@ -228,16 +170,15 @@ fn tell(how_far: &str) {
 /// pages of another size has the same rows, history of findings included, and so has the first one once it was rebuilt.
 fn a_kept_year(database: &Database, processes: usize) {
     let year = Year::make(LOG, asked_for(2_000), 4, true);
-    let mut planted: BTreeMap<String, i64> = BTreeMap::new();
-    for (rule, _) in year.planted.iter().filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())) {
-        *planted.entry(rule.clone()).or_default() += 1;
-    }
-    let planted: Vec<(String, i64)> = planted.into_iter().collect();
+    let expected = year.chunks.iter().flat_map(|chunk| &chunk.expected);
+    let planted = expected.map(|expected| (expected.rule.to_owned(), expected.subject.key()));
+    let planted: BTreeSet<Found> =
+        planted.filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())).collect();
     let kept_by = database.url.split(':').next().unwrap();
     let folder = Folder::new();
     block_on(async {
         // Nothing ticks until the year is over.
-        let ledger = Ledger::found(&database.url).await;
+        let ledger = Ledger::found_world(&database.url, year.city.world(), year.city.founded_at()).await;
         let mut others = Vec::new();
         for _ in 1..processes {
             others.push(ledger.beside(database).await);
@@ -259,9 +200,9 @@ fn a_kept_year(database: &Database, processes: usize) {
         for other in others {
             other.close().await;
         }
-        ledger.pass_time(year.ends_at).await;
+        ledger.pass_time(year.city.ends_at()).await;
         tell(&format!("{kept_by}: the year is over"));
-        assert_eq!(open(&ledger.store).await, planted);
+        assert_eq!(differ(&open(&ledger.store).await, &planted), None);
         let second = fresh_store(&folder, "second").await;
         let against = Against { page: 277, ..Against::second(&second) };
         audit::verify(&ledger.store, against, |_, _| {}).await.unwrap();
@@ -270,7 +211,7 @@ fn a_kept_year(database: &Database, processes: usize) {
         let store = ledger.store.clone();
         drop(ledger.app);
         rebuild::rebuild(&store, 1_000, |_, _| {}).await.unwrap();
-        assert_eq!(open(&store).await, planted);
+        assert_eq!(differ(&open(&store).await, &planted), None);
         store.close().await;
         tell(&format!("{kept_by}: rebuilt, it says the same"));
     });

@@ -8,7 +8,7 @@ use crate::shape::Text;
 
 pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Deed, String> {
     Ok(match verb {
-        "opens" | "generates" => Deed::Appears { opening: verb == "opens", fresh: fresh(words)? },
+        "opens" | "generates" => Deed::Appears { opening: verb == "opens", fresh: several(words, fresh)? },
         "stores" | "withdraws" => {
             let withdraws = verb == "withdraws";
             let lots = drawn(words)?;

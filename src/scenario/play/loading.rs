@@ -1,7 +1,7 @@
 //! What is loaded: from which lots, in which containers.
 
 use super::passing::{Passing, Taken};
-use super::sheet::Unsigned;
+use super::sheet::{Row, Unsigned};
 use super::store::InStore;
 use super::{Player, store::Drum};
 use crate::catalogue::WasteCode;
@@ -72,7 +72,7 @@ impl Player<'_> {
         let (mut drawn, mut containers) = (Vec::new(), Vec::new());
         if let Some(site) = passing.from_site.filter(|_| passing.step == Step::Collected) {
             let chosen = match &line.how.drawn {
-                Some(chosen) => chosen.clone(),
+                Some(chosen) => self.chosen(manifest, taken.line, chosen)?,
                 None => self.in_store(&passing.from.party, site, code, taken.weight.mass.get()),
             };
             for Drawn { lot, mass } in chosen {
@@ -91,6 +91,19 @@ impl Player<'_> {
             drawn: List::new(drawn)?,
             containers: List::new(containers)?,
         })
+    }
+
+    /// What of the lots that a script chose goes into a line: the one in its place where there is one for each line, of the line's code;
+    /// else all of its code.
+    fn chosen(&self, manifest: &str, line: u16, chosen: &[Drawn]) -> Result<Vec<Drawn>, String> {
+        let rows = &self.sheet(manifest)?.rows;
+        let fits = |(drawn, row): (&Drawn, &Row)| {
+            self.stock.get(&drawn.lot).is_some_and(|in_store| in_store.code == row.code)
+        };
+        if chosen.len() == rows.len() && chosen.iter().zip(rows).all(fits) {
+            return Ok(vec![chosen[usize::from(line) - 1].clone()]);
+        }
+        Ok(chosen.to_vec())
     }
 
     /// What a party would load: the largest lot of the code first, at one size by name.

@@ -73,6 +73,15 @@ impl Names {
         })
     }
 
+    /// The manifest or lot of this name.
+    pub fn called(&self, label: &str) -> Option<Subject> {
+        let manifest = self.manifests.get(label).map(|id| Subject::Manifest(*id));
+        manifest.or_else(|| {
+            let mut named = self.labels.iter().filter(|(_, known)| *known == label);
+            named.find_map(|(subject, _)| matches!(subject, Subject::Lot(_)).then_some(*subject))
+        })
+    }
+
     /// What the world calls a site, behind its party: `acme/paint`.
     pub fn place(&self, site: &SiteId) -> Option<String> {
         self.places.get(site).cloned()

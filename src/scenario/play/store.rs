@@ -32,15 +32,18 @@ pub(super) struct Drum {
 }
 
 impl Player<'_> {
-    pub(super) fn appears(&mut self, line: &Line, opening: bool, fresh: &Fresh) -> Result<(), String> {
+    pub(super) fn appears(&mut self, line: &Line, opening: bool, fresh: &[Fresh]) -> Result<(), String> {
         let site = self.site(&line.actor)?.site;
-        let label = fresh.lot.clone().unwrap_or_else(|| self.unnamed_lot(&line.actor.party));
-        let id = match &line.how.same_id {
-            Some(other) => self.stored(other)?.lot,
-            None => LotId::from_uuid(self.new_id(&format!("lot {label}"), line.at)),
-        };
-        let new = self.new_lot(line, &label, id, fresh.code, fresh.weight, fresh.packed)?;
-        let lots = LotsAppeared { site, lots: List::new(vec![new])?, facility: None };
+        let mut lots = Vec::new();
+        for fresh in fresh {
+            let label = fresh.lot.clone().unwrap_or_else(|| self.unnamed_lot(&line.actor.party));
+            let id = match &line.how.same_id {
+                Some(other) => self.stored(other)?.lot,
+                None => LotId::from_uuid(self.new_id(&format!("lot {label}"), line.at)),
+            };
+            lots.push(self.new_lot(line, &label, id, fresh.code, fresh.weight, fresh.packed)?);
+        }
+        let lots = LotsAppeared { site, lots: List::new(lots)?, facility: None };
         let statement = if opening { Statement::StockOpened(lots) } else { Statement::WasteGenerated(lots) };
         self.states(line, statement, Vec::new())
     }

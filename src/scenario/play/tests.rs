@@ -46,6 +46,24 @@ fn drums_go_along_as_far_as_they_are_emptied_into_the_load() {
 }
 
 #[test]
+fn lots_arise_together_and_each_line_draws_from_the_lot_in_its_place() {
+    let said = statements(
+        "08:00 acme opens L1 900-041-49 500 kg in 5 drums + L2 900-041-49 300 kg in 3 drums\n\
+         08:10 acme registers M1 900-041-49 500 kg + 900-041-49 300 kg acme > swift > phoenix\n\
+         09:00 acme hands M1 to swift from L1 500 kg + L2 300 kg",
+    );
+    assert!(matches!(&said[0], Statement::StockOpened(opened) if opened.lots.len() == 2));
+    let loaded = said.iter().find_map(|said| match said {
+        Statement::WasteCollected(handover) => Some(&handover.lines),
+        _ => None,
+    });
+    let lines = loaded.unwrap().iter();
+    let drawn: Vec<(usize, i64, usize)> =
+        lines.map(|line| (line.drawn.len(), line.drawn[0].mass_g.get(), line.containers.len())).collect();
+    assert_eq!(drawn, [(1, 500_000, 5), (1, 300_000, 3)]);
+}
+
+#[test]
 fn one_weighing_is_shared_out_and_received_by_its_shares() {
     let said = statements(
         "08:00 garage opens 900-214-08 about 1 t\n08:00 piston opens 900-214-08 about 1 t\n\

@@ -7,12 +7,9 @@ use serde::Deserialize;
 
 use super::{TONNE_G, WorldContract, WorldParty, WorldPermit, WorldSite};
 use crate::catalogue::{CodePattern, Division, TreatmentCode, UnitClass, Uscc, WasteCode};
-use crate::clock::Timestamp;
-use crate::id::{PermitId, SiteId};
 use crate::registry::PartyKind;
 use crate::registry::standing::{Facility, PermitItem, PlanLine};
 use crate::scenario::ScenarioError;
-use crate::scenario::ids::client_made;
 use crate::shape::{Grams, List, Plate, Text};
 
 #[derive(Deserialize)]
@@ -111,7 +108,8 @@ pub(super) struct ItemRow {
     pub(super) yearly_t: i64,
 }
 
-pub(super) fn wrong(message: impl Into<String>) -> ScenarioError {
+/// A flaw of a world.
+pub(in crate::scenario) fn wrong(message: impl Into<String>) -> ScenarioError {
     ScenarioError::World(message.into())
 }
 
@@ -123,17 +121,9 @@ pub(super) fn read_party(row: PartyRow) -> Result<WorldParty, ScenarioError> {
     }
     let uscc = Uscc::with_check(&row.uscc).map_err(|error| wrong(format!("{label}: {error}")))?;
     let sites = row.site.into_iter().map(|site| WorldSite {
-        site: SiteId::from_uuid(client_made(
-            "world",
-            &format!("{label}/{}", site.label),
-            Timestamp::default(),
-        )),
-        label: site.label,
-        zh: site.zh,
-        division: site.division,
         class: site.class,
-        planned: Vec::new(),
         facilities: List::new(site.facility.into_iter().map(read_facility).collect()).unwrap_or_default(),
+        ..WorldSite::new(&label, &site.label, site.zh, site.division)
     });
     let sites = sites.collect();
     let permits = row.permit.into_iter().map(|permit| read_permit(&label, permit));
@@ -187,7 +177,5 @@ fn read_permit(label: &str, row: PermitRow) -> Result<WorldPermit, ScenarioError
     });
     let items =
         List::new(items.collect::<Result<_, _>>()?).map_err(|why| wrong(format!("{label}: {why}")))?;
-    let permit = client_made("world", &format!("permit {}", &*row.number), Timestamp::default());
-    let permit = PermitId::from_uuid(permit);
-    Ok(WorldPermit { permit, number: row.number, valid_from: row.valid_from, valid_to: row.valid_to, items })
+    Ok(WorldPermit::new(row.number, [row.valid_from, row.valid_to], items))
 }
