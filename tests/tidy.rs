@@ -138,8 +138,28 @@ const LAYERS: &[Layer] = &[
         instead: APP,
     },
     Layer {
+        module: "bench",
+        may_use: &[
+            "clock",
+            "id",
+            "shape",
+            "scenario",
+            "ledger",
+            "catalogue",
+            "registry",
+            "custody",
+            "store",
+            "app",
+            "api",
+            "web",
+        ],
+        never: &["sqlx"],
+        instead: "write the statement in src/store and call it",
+    },
+    Layer {
         module: "cli",
         may_use: &[
+            "bench",
             "clock",
             "id",
             "shape",

@@ -1,13 +1,13 @@
-//! What the benches share: their arguments, the day they play, its keys, and their sections of the report.
+//! What the benches share: their arguments, the day they play, and their sections of the report.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use liandan::app::{App, Settings, genesis};
+use liandan::bench::write_section;
 use liandan::clock::{Clock, Timestamp};
-use liandan::ledger::{Kid, PublicKey, SigningKey};
+use liandan::ledger::SigningKey;
 use liandan::scenario::{Played, Script, World};
 use liandan::store::{ConnectOptions, Store, migrate};
 
@@ -42,21 +42,9 @@ impl Plan {
         let section = format!("## {title}\n\n{body}");
         println!("\n{section}");
         if let Some(path) = &self.write {
-            write(path, title, &section);
+            write_section(path, title, body).unwrap();
         }
     }
-}
-
-/// The report with this section in the place of the one of the same title, or at its end; all others stay.
-fn write(path: &Path, title: &str, section: &str) {
-    let report = std::fs::read_to_string(path).unwrap();
-    let mut parts: Vec<String> = report.split("\n## ").map(|part| part.trim_end().to_owned()).collect();
-    let new = section.trim_start_matches("## ").trim_end().to_owned();
-    match parts.iter().position(|part| part.lines().next() == Some(title)) {
-        Some(at) => parts[at] = new,
-        None => parts.push(new),
-    }
-    std::fs::write(path, parts.join("\n\n## ") + "\n").unwrap();
 }
 
 /// A day of manifests: registered, confirmed, assigned, collected, delivered, received, disposed of; offers embedded.
@@ -70,14 +58,6 @@ pub(crate) fn day(manifests: usize) -> Played {
     each(&|n| format!("15:00  phoenix  disposes  900-041-49 1200 kg  from M{n}  by D10\n"));
     script.push_str("=====\n");
     Script::parse("bench", &script).unwrap().play(World::embedded(), LOG).unwrap()
-}
-
-/// Every key that signs on that day.
-pub(crate) fn keys() -> HashMap<Kid, PublicKey> {
-    let world = World::embedded();
-    let parties = world.parties().iter();
-    let all = parties.flat_map(|party| party.roles().iter().map(|role| world.key(&party.label, *role)));
-    all.map(|key| (key.kid(), key.public())).collect()
 }
 
 /// Cores the machine gives us.

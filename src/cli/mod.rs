@@ -1,6 +1,7 @@
 //! The command line: one file per verb. It composes everything and decides nothing.
 
 mod backup;
+mod bench;
 mod check;
 mod demo;
 #[cfg(debug_assertions)]
@@ -65,6 +66,11 @@ enum Verb {
     Invite(invite::Args),
     /// Try a profile before it is adopted, and print the statement that adopts it.
     Profile(profile::Args),
+    /// Measure this program on this machine against its targets, and check that a made-up city's faults are found, and nothing else.
+    Bench(bench::Args),
+    /// The server that is measured.
+    #[command(hide = true)]
+    BenchServer(bench::ServerArgs),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
     /// Make a signing key.
@@ -101,6 +107,8 @@ pub fn run() -> ExitCode {
             Verb::Roster(args) => roster::run(&args),
             Verb::Invite(args) => invite::run(&args),
             Verb::Profile(args) => profile::run(args).await,
+            Verb::Bench(args) => bench::run(args).await,
+            Verb::BenchServer(args) => bench::serve(args).await,
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),

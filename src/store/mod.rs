@@ -44,6 +44,7 @@ pub mod plate;
 pub mod register;
 pub mod registry;
 pub mod residue;
+pub mod scratch;
 pub mod session;
 pub mod site_map;
 mod sql;

@@ -7,6 +7,7 @@ mod adoption;
 mod api;
 mod attacks;
 mod audit;
+mod bench;
 mod browser;
 mod check;
 mod city;

@@ -21,8 +21,6 @@ use crate::support::random::Random;
 
 /// Events of one upload.
 const IN_ONE_UPLOAD: usize = 300;
-/// What sites owe besides manifests is not told here: nobody declares anything, and papers end.
-const OF_SITES: [&str; 3] = ["declaration-overdue", "ledger-silent", "expiring"];
 /// A backlog comes late, and no device says its time with it.
 const TOLD_BY_UPLOADS: [&str; 2] = ["late-entry", "clock-skew"];
 /// So many, unless the run asks for another number.
@@ -105,16 +103,14 @@ fn found(year: &Year, acts: &[Scripted]) -> (BTreeSet<Found>, usize) {
     let mut steps = 0;
     for act in acts {
         let taken = model.submit(act).unwrap_or_else(|why| panic!("line {}: {why:?}", act.line));
-        steps += taken.steps.iter().filter(|step| !OF_SITES.contains(&step.seen.rule.as_str())).count();
+        steps += taken.steps.len();
     }
     model.pass_time(year.city.ends_at());
     let names = year.names();
-    let open = model.open_findings().into_iter().filter(|seen| !OF_SITES.contains(&seen.rule.as_str())).map(
-        |seen| {
-            let subject = names.get(&seen.subject).cloned().unwrap_or_else(|| seen.subject.key());
-            (seen.rule.clone(), subject)
-        },
-    );
+    let open = model.open_findings().into_iter().map(|seen| {
+        let subject = names.get(&seen.subject).cloned().unwrap_or_else(|| seen.subject.key());
+        (seen.rule.clone(), subject)
+    });
     (open.collect(), steps)
 }
 
@@ -158,7 +154,7 @@ async fn open(store: &Store) -> BTreeSet<Found> {
     let mut tx = store.read().await.unwrap();
     let open = finding::all_open(&mut tx).await.unwrap().into_values();
     let open = open.map(|seen| (seen.rule, seen.subject.key()));
-    open.filter(|(rule, _)| ![&TOLD_BY_UPLOADS[..], &OF_SITES].concat().contains(&rule.as_str())).collect()
+    open.filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())).collect()
 }
 
 /// How far it is, straight to the descriptor: a run of a hundred thousand takes an hour.
