@@ -117,7 +117,8 @@ impl<'a> Batch<'a> {
         let mut tail = app.edge(&mut tx, &head, self.tail.take()).await?;
         let (judged, mut books) = app.step(Step::Judge, self.judge_all(&mut tx, &head, uploads)).await?;
         if self.taken.fresh.is_empty() {
-            tx.rollback().await?;
+            // What is answered from the log must be as safe as what is written to it.
+            log::settle(tx).await?;
             // An earlier batch may have been committed and not signed; whoever retries then gets the first receipt here.
             app.catch_up().await?;
             return Ok((app.step(Step::Answer, self.answers(judged, &HashMap::new())).await?, tail));

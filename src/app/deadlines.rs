@@ -26,6 +26,7 @@ impl App {
         }
         let touched = self.open_due().await?;
         self.forget_unnamed().await?;
+        self.keep_up().await?;
         self.catch_up().await?;
         Ok(touched)
     }

@@ -31,7 +31,7 @@ pub enum Mode {
 pub enum ReadOnly {
     /// The database ends before a head that was signed.
     #[error(
-        "entries {first} to {last} were signed for ({by}) and are not in this database: put a newer backup in its place and start again"
+        "entries {first} to {last} were signed for ({by}) and are not in this database: put a database that has them in its place (the old primary, another replica, a newer backup) and start again"
     )]
     Missing {
         /// Log index of the first missing entry.
@@ -62,7 +62,7 @@ impl ReadOnly {
     pub fn zh(&self) -> String {
         match self {
             Self::Missing { first, last, by } => format!(
-                "第 {first} 至 {last} 条记录已经签名确认（依据：{}），但不在本数据库中：请换上更新的备份后重新启动",
+                "第 {first} 至 {last} 条记录已经签名确认（依据：{}），但不在本数据库中：请换上含有这些记录的数据库（原主库、另一副本或更新的备份）后重新启动",
                 by.zh()
             ),
             Self::Contradiction { size, signed, found, by } => format!(
@@ -185,7 +185,7 @@ impl App {
             other => other?,
         };
         drop(tx);
-        // A new process, or one that slept while others went on, stands by what it has just verified.
+        // A new process, or one that was away while others went on, stands by what it has just verified.
         self.advance(Checkpoint { origin: head.origin, size: tail.size(), root: tail.root() }).await?;
         self.catch_up().await
     }
@@ -299,6 +299,19 @@ impl App {
         tx.commit().await?;
         self.inner.cosigning.published();
         Ok(checkpoint)
+    }
+
+    /// Move the mark on to what other processes have recorded, compared with everything that was signed: a process that takes in nothing itself
+    /// would else build on a database that lacks what they signed for.
+    pub(super) async fn keep_up(&self) -> Result<(), Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let head = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?;
+        if self.inner.mark.get().is_some_and(|mark| mark.size >= head.size) {
+            return self.reaches_mark(Some(head)).map(drop);
+        }
+        let tail = self.compare_with_signed(&mut tx, &head).await?;
+        drop(tx);
+        self.advance(Checkpoint { origin: head.origin, size: tail.size(), root: tail.root() }).await
     }
 
     /// Sign the committed head, if a stop or a fault came between COMMIT and signing.

@@ -1,5 +1,7 @@
 //! Opening a database: what the address means, which settings are demanded, who may write.
 
+mod standby;
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use sqlx::{Connection, Sqlite};
 
 use super::sql::{Kind, ReadTx, StoreError, Tx, WriteTx};
 use crate::lock::LockedFile;
+use standby::{Settling, refuse_standby};
 
 /// The oldest SQLite library we run on: before it a WAL reset could lose committed pages
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -295,6 +298,12 @@ async fn open_postgres(server: PgConnectOptions, options: &ConnectOptions) -> Re
         StoreError::Unreachable(format!("no answer from the server within {} s", options.patience.as_secs()))
     })??;
     check_postgres(&mut first).await?;
+    let settling = Settling::of(&server);
+    if !options.read_only {
+        refuse_standby(&mut first).await?;
+        let settled = tokio::time::timeout(options.patience, settling.settled(&mut first)).await;
+        settled.unwrap_or_else(|_| Err(standby::waits(options.patience)))?;
+    }
     // What was found safe is what every session keeps, whatever is set for the database or the role later.
     let synchronous_commit = setting(&mut first, "show synchronous_commit").await?;
     let server = server.options([("synchronous_commit", synchronous_commit)]);
@@ -303,9 +312,17 @@ async fn open_postgres(server: PgConnectOptions, options: &ConnectOptions) -> Re
     let pool = |connections: u32| {
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(options.patience);
         // A server can be told to forget commits while it runs, or be replaced by another one.
-        pool.after_connect(|connection, _| {
+        let settling = (!options.read_only).then(|| settling.clone());
+        pool.after_connect(move |connection, _| {
+            let settling = settling.clone();
             Box::pin(async move {
-                check_durable(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+                let checked = async {
+                    check_durable(connection).await?;
+                    let Some(settling) = settling else { return Ok(()) };
+                    refuse_standby(connection).await?;
+                    settling.settled(connection).await
+                };
+                checked.await.map_err(|error: StoreError| sqlx::Error::Configuration(error.into()))
             })
         })
     };

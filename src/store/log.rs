@@ -150,6 +150,25 @@ pub async fn save_head(tx: &mut WriteTx, head: &Head) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// End a transaction that has written nothing, once all that was committed before stands where a commit has to stand. On Postgres with a
+/// synchronous standby a commit that a crash or an ended session kept from reaching it is there to be read all the same.
+pub async fn settle(mut tx: WriteTx) -> Result<(), StoreError> {
+    const WAITS: Sql = Sql::each(
+        "select 0 as waits",
+        "select (coalesce(current_setting('synchronous_standby_names', true), '') <> '')::int as waits",
+    );
+    // Something must be written for a commit to wait for anybody.
+    const WRITE: Sql = Sql::each(
+        "select 1 as written",
+        "select 1 as written from pg_logical_emit_message(true, 'liandan', '')",
+    );
+    if !tx.fetch_one(&WAITS, params![]).await?.bool("waits")? {
+        return tx.rollback().await;
+    }
+    tx.fetch_one(&WRITE, params![]).await?;
+    tx.commit().await
+}
+
 /// Append entries with their keys. `acts` are the first uses of (party, act).
 pub async fn append(
     tx: &mut WriteTx,

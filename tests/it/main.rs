@@ -26,6 +26,7 @@ mod duties;
 mod erasure;
 mod evaluation;
 mod event_vectors;
+mod failover;
 mod fuzz;
 mod gateway;
 mod generated;

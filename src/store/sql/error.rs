@@ -56,6 +56,11 @@ pub enum StoreError {
     /// The database is set up in a way that can lose acknowledged events.
     #[error("the database settings are unsafe: {0}")]
     UnsafeSettings(String),
+    /// The server only follows another one.
+    #[error(
+        "this Postgres server is a standby, which only follows another one: name the primary, or promote this one"
+    )]
+    Standby,
     /// Another process serves this SQLite file.
     #[error("{} is in use by {}: stop it first, or use Postgres for several processes", path.display(), holder_name(*.holder))]
     Locked {

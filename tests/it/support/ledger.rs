@@ -48,6 +48,7 @@ pub(crate) struct Database {
 enum Held {
     File(Folder),
     Postgres(super::postgres::Lease),
+    Nothing,
 }
 
 impl From<super::postgres::Lease> for Database {
@@ -57,6 +58,11 @@ impl From<super::postgres::Lease> for Database {
 }
 
 impl Database {
+    /// One that somebody else makes and removes.
+    pub(crate) fn elsewhere(url: String) -> Self {
+        Self { url, _held: Held::Nothing }
+    }
+
     /// What a backup of it would hold. Nobody may have it open.
     pub(crate) fn copy(&self) -> Self {
         let Some(path) = self.url.strip_prefix("sqlite:") else {

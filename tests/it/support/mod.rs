@@ -6,6 +6,7 @@ pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod mail;
 pub(crate) mod outsider;
+pub(crate) mod pair;
 pub(crate) mod pen;
 pub(crate) mod postgres;
 pub(crate) mod program;

@@ -1,7 +1,7 @@
 //! Somebody outside who keeps every receipt it was given, and later holds the ledger to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use liandan::app::Receipt;
 use liandan::ledger::checkpoint::Checkpoint;
@@ -75,6 +75,11 @@ impl Outsider {
     /// Hold a log to every receipt: nothing acknowledged is lost or moved, nothing stands twice, and every head that was ever
     /// signed, or about to be, is a beginning of what is there now. Gives the number of entries.
     pub(crate) async fn check(&self, store: &Store, verifier: &NoteVerifier, mark: &Path) -> u64 {
+        self.check_with(store, verifier, &[mark.to_owned()]).await
+    }
+
+    /// The same for a ledger of several processes: each has its mark, and what was signed lies at or below one of them.
+    pub(crate) async fn check_with(&self, store: &Store, verifier: &NoteVerifier, marks: &[PathBuf]) -> u64 {
         let mut tx = store.read().await.unwrap();
         let entries = log::entries(&mut tx, 0, 1_000_000).await.unwrap();
         let head = log::head(&mut tx).await.unwrap().unwrap();
@@ -107,10 +112,14 @@ impl Outsider {
             let leaf = leaf_hash(&kept.leaf);
             verify_inclusion(kept.index, signed.size, &leaf, &kept.hashes, &signed.root).unwrap();
         }
-        let (_, mark) = mark::newest(&std::fs::read(mark).unwrap()).unwrap();
-        assert_eq!(mark.root, root_of(&mark));
+        let mut furthest = 0;
+        for mark in marks {
+            let (_, mark) = mark::newest(&std::fs::read(mark).unwrap()).unwrap();
+            assert_eq!(mark.root, root_of(&mark));
+            furthest = furthest.max(mark.size);
+        }
         let signed = checkpoints.last().map_or(0, |checkpoint| checkpoint.size);
-        assert!(signed <= mark.size, "signed for {signed}, the mark says {}", mark.size);
+        assert!(signed <= furthest, "signed for {signed}, the marks say {furthest}");
         head.size
     }
 }

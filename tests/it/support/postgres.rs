@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+const SCRIPT: &str = concat!(include_str!("server.sh"), include_str!("postgres.sh"));
 /// Between choosing a free port and using it somebody else may take it.
 const START_ATTEMPTS: u32 = 3;
 
@@ -143,7 +144,7 @@ fn start(setting: &str) -> Option<Cluster> {
     for _ in 0..START_ATTEMPTS {
         let port = free_port();
         let mut keeper = Command::new("sh")
-            .args(["-c", include_str!("postgres.sh"), "sh", &port.to_string(), setting])
+            .args(["-c", SCRIPT, "sh", &port.to_string(), setting])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -168,13 +169,13 @@ fn start(setting: &str) -> Option<Cluster> {
     panic!("the Postgres server for the tests did not start:\n{log}");
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on 127.0.0.1");
     listener.local_addr().expect("a bound address").port()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
-fn skipped() -> Option<Cluster> {
+pub(super) fn skipped<T>() -> Option<T> {
     let message = "POSTGRES TESTS SKIPPED: no server binaries found (Debian: apt-get install postgresql)";
     assert!(std::env::var("LIANDAN_REQUIRE_POSTGRES").as_deref() != Ok("1"), "{message}");
     // Straight to the descriptor: the macros are captured by the test harness and shown on failures only.
