@@ -26,6 +26,10 @@ struct ReadinessView {
     size: u64,
     /// Entries covered by a signed checkpoint.
     signed: u64,
+    /// What is made of the replica, where reads may go to one: `in-use`, or why the primary answers all reads for now (`unchecked`, `unreachable`, `behind`,
+    /// `no-standby`, `other-ledger`, `ahead`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica: Option<&'static str>,
 }
 
 /// The process answers.
@@ -52,7 +56,8 @@ async fn ready(State(app): State<App>) -> Result<Json<ReadinessView>, Problem> {
     if !readiness.is_ready() {
         return Err(Problem::new(NOT_READY, Vec::new()));
     }
-    Ok(Json(ReadinessView { size: readiness.size, signed: readiness.signed }))
+    let replica = app.replica().map(|seen| seen.state.code());
+    Ok(Json(ReadinessView { size: readiness.size, signed: readiness.signed, replica }))
 }
 
 /// What changed from version to version, in Markdown.

@@ -117,3 +117,9 @@ pub(super) async fn open_some(tx: &mut WriteTx, rulebook: Rulebook, now: Timesta
 pub(crate) async fn pause_for(pause: Duration) {
     tokio::time::sleep(pause.max(Duration::from_millis(10))).await;
 }
+
+/// Wait for what another server is about to have.
+#[allow(clippy::disallowed_methods)] // The place that waits for time to pass.
+pub(crate) async fn pause_briefly() {
+    tokio::time::sleep(Duration::from_millis(2)).await;
+}

@@ -40,6 +40,7 @@ pub mod query;
 pub mod rebuild;
 pub mod receipt;
 mod replay;
+pub mod replica;
 pub mod roster;
 mod seal;
 mod sequencer;
@@ -112,6 +113,8 @@ struct Inner {
     gateway: OnceLock<gateway::Gateway>,
     /// Where the operator puts backups.
     backups: OnceLock<PathBuf>,
+    /// A standby that answers reads.
+    replica: OnceLock<replica::Reads>,
 }
 
 /// What a ledger is opened with.
@@ -170,6 +173,7 @@ impl App {
             shows_codes: OnceLock::new(),
             gateway: OnceLock::new(),
             backups: OnceLock::new(),
+            replica: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };
         app.begin().await?;

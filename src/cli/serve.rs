@@ -12,6 +12,7 @@ use axum::Router;
 use super::{Error, keyfile, note, open, policy, say};
 use crate::api::listen::{self, Terms};
 use crate::app::oidc::ProviderFile;
+use crate::app::replica::ReplicaState;
 use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
 use crate::clock::Clock;
@@ -26,6 +27,9 @@ pub(super) struct Args {
     /// Database: sqlite:PATH or postgres://…
     #[arg(long)]
     database: String,
+    /// A standby of that Postgres server, postgres://…: it answers reads once it has what the primary had when they began, and is left out while it lags.
+    #[arg(long)]
+    database_read: Option<String>,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8371")]
     addr: SocketAddr,
@@ -72,6 +76,9 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let interrupt = None;
     let webhooks = Guard::allowing(args.webhook_network);
     let app = open::ledger(store, &args.database, &args.files, Clock::System, webhooks, interrupt).await?;
+    if let Some(replica) = &args.database_read {
+        read_from(&app, replica).await?;
+    }
     for path in &args.published {
         let shown = path.display().to_string();
         let held = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
@@ -101,6 +108,24 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         }
     }
     listen(app, args.addr, WebMode::Public, terms, Router::new()).await
+}
+
+/// Let a standby answer reads. One that cannot yet is told of and looked at again later; an address that never can stops the start.
+async fn read_from(app: &App, replica: &str) -> Result<(), Error> {
+    if !app.can_have_replicas() {
+        return Err("--database-read: only Postgres has standbys that can be read from; --database names a SQLite file. \
+                    只有 Postgres 有可供读取的备库，而 --database 是 SQLite 文件。"
+            .into());
+    }
+    app.read_from_replica(replica).map_err(|error| format!("--database-read: {error}. 地址不可用。"))?;
+    match app.check_replica().await {
+        None | Some(ReplicaState::InUse) => {}
+        Some(why) => note(format!(
+            "--database-read: {why}; the primary answers all reads for now 暂由主库回答全部读取"
+        )),
+    }
+    app.watch_replica();
+    Ok(())
 }
 
 /// Send short messages there, and leave what it checks them with where the operator finds it.

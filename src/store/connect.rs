@@ -25,7 +25,7 @@ pub(crate) const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// The oldest Postgres server, as `server_version_num` gives it.
 pub(crate) const OLDEST_POSTGRES: u32 = 130_000;
 /// Prepared statements kept per connection; every statement of the program fits.
-const STATEMENTS_PER_CONNECTION: usize = 512;
+pub(super) const STATEMENTS_PER_CONNECTION: usize = 512;
 
 /// Pages of SQLite that the writer keeps in memory, in KiB. A batch changes pages all over the indexes; what does not fit is written to the
 /// WAL before the commit, and again when it is changed again.
@@ -35,7 +35,7 @@ const SQLITE_WAL_PAGES: &str = "16384";
 
 /// A dead process must not hold the log's lock for hours: the server probes its client and ends what stands still.
 /// Seconds for `tcp_keepalives_*`, milliseconds for the others.
-const POSTGRES_SESSION: [(&str, &str); 6] = [
+pub(super) const POSTGRES_SESSION: [(&str, &str); 6] = [
     ("tcp_keepalives_idle", "20"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
@@ -143,6 +143,14 @@ impl Store {
             }
         };
         Ok(ReadTx::new(tx))
+    }
+
+    /// The readers, where the database is Postgres.
+    pub(super) fn postgres(&self) -> Option<&PgPool> {
+        match &self.pools {
+            Pools::Sqlite { .. } => None,
+            Pools::Postgres { readers, .. } => Some(readers),
+        }
     }
 
     /// Wait for open transactions and close every connection. SQLite then folds its WAL back into the file.

@@ -43,6 +43,7 @@ pub mod paper;
 pub mod plate;
 pub mod register;
 pub mod registry;
+pub mod replica;
 pub mod residue;
 pub mod scratch;
 pub mod session;

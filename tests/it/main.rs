@@ -48,6 +48,7 @@ mod outage;
 mod passages;
 mod quickstart;
 mod replay;
+mod replica;
 mod roster;
 mod rules;
 mod rules_table;

@@ -52,7 +52,7 @@ impl From<StoreError> for NoBundle {
 impl App {
     /// The proof that the signed log holds an event (C2SP tlog-proof).
     pub async fn event_proof(&self, viewer: &Viewer, id: EventId) -> Result<Option<TlogProof>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some((entry, _)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
         let mut tree = self.tree_over(&mut tx, entry.index).await?;
         Ok(Some(proof_of(&mut tx, &mut tree, &entry).await?))
@@ -60,7 +60,7 @@ impl App {
 
     /// The bundle of one event, as JSON.
     pub async fn event_bundle(&self, viewer: &Viewer, id: EventId) -> Result<Option<String>, NoBundle> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some((entry, _)) = self.visible_event(&mut tx, viewer, id).await? else { return Ok(None) };
         let mut tree = self.tree_over(&mut tx, entry.index).await?;
         self.bundle(&mut tx, &mut tree, About::Event(id), vec![entry], None).await.map(Some)
@@ -68,7 +68,7 @@ impl App {
 
     /// The bundle of everything that touches a manifest, as JSON.
     pub async fn manifest_bundle(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<String>, NoBundle> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let (mut tree, touching) = self.tree_over_manifest(&mut tx, id).await?;
         if touching.events > MAX_BUNDLE_EVENTS as u64 {
@@ -84,7 +84,7 @@ impl App {
 
     /// The signed statement of how many entries touch a manifest, and which is the last: a compact JWS.
     pub async fn head_statement(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<String>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let (tree, touching) = self.tree_over_manifest(&mut tx, id).await?;
         self.state_head(id, &shelf, &touching, &tree).map(Some)

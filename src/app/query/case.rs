@@ -71,7 +71,7 @@ impl App {
         let is_wanted = |item: &CaseItem| {
             !filter.is_mine_today || viewer.kid().is_some_and(|kid| item.on_duty.contains(&kid))
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let on_duty = self.on_duty_today(&mut tx, viewer).await?;
         let mut after = after.map_or(-1, cursor);
         let (mut items, mut has_more) = (Vec::new(), true);
@@ -105,7 +105,7 @@ impl App {
 
     /// One case.
     pub async fn case(&self, viewer: &Viewer, id: CaseId) -> Result<Option<CaseItem>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let case = case::by_ids(&mut tx, &[id]).await?.pop();
         let on_duty = self.on_duty_today(&mut tx, viewer).await?;
         Ok(case.filter(|case| viewer.may_see_case(case)).map(|state| self.case_item(state, &on_duty)))

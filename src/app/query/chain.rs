@@ -146,7 +146,7 @@ impl App {
         limit: u64,
     ) -> Result<Option<Page<ChainStep, u64>>, Fault> {
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         if self.visible_manifest(&mut tx, viewer, id).await?.is_none() {
             return Ok(None);
         }
@@ -183,7 +183,7 @@ impl App {
         (from, limit): (u64, u64),
         size: u64,
     ) -> Result<Option<Page<ChainStep, u64>>, NoAsOf> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         if self.visible_manifest(&mut tx, viewer, id).await?.is_none() {
             return Ok(None);
         }

@@ -33,7 +33,7 @@ impl App {
         let Some(asker) = viewer.party() else { return Ok(None) };
         // A database that lacks entries must not say under the log's key that there is nothing.
         self.may_write()?;
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let head = log::head(&mut tx).await?;
         let head = head.ok_or(Fault::NotSigned(0))?;
         let Candidates { ids, containers, is_cut } = candidates(&mut tx, asker, &asked).await?;

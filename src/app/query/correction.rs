@@ -17,7 +17,7 @@ impl App {
         let Some(party) = viewer.party() else { return Ok(Page { items: Vec::new(), next: None }) };
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let items = correction::list(&mut tx, party, before, limit).await?;
         // Every correction begins with an act of its own, so no two of them share an index.
         let is_full = items.len() as u64 == limit;

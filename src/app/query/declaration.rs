@@ -92,7 +92,7 @@ impl App {
         period: DeclarationPeriod,
         from: NaiveDate,
     ) -> Result<Option<Prefill>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let slot = Slot { site: id, period, from: period.first_day(from) };
         let ledger = Ledger::load(&mut tx, &[site.party], &[slot]).await?;
@@ -111,7 +111,7 @@ impl App {
         limit: u64,
     ) -> Result<Option<Page<Filing, u64>>, Fault> {
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let before = before.map_or(i64::MAX, cursor);
         let records = declaration::of_site_before(&mut tx, id, before, limit + 1).await?;

@@ -127,7 +127,7 @@ impl App {
         codes: &[WasteCode],
         also: Option<Uscc>,
     ) -> Result<Option<Destinations>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let origin = visible_site(&mut tx, viewer, site).await?;
         let Some(origin) = origin.filter(|site| viewer.party() == Some(site.party)) else { return Ok(None) };
         let mut papers = Papers::new();
@@ -157,7 +157,7 @@ impl App {
         let Some(party) = viewer.party().filter(|party| viewer.may_see_records_of(*party)) else {
             return Ok(Vec::new());
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let own = ManifestFilter { role: Some(PartyRole::Consignor), ..ManifestFilter::default() };
         let last = self.searched(&mut tx, viewer, &own, None, LAST_MANIFESTS).await?.items;
         let registered = last.iter().filter_map(|seen| seen.state.registration.as_ref());

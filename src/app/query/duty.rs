@@ -83,7 +83,7 @@ impl App {
         let profile = self.rulebook().profile;
         let on = on.unwrap_or_else(|| profile.local_date(self.inner.clock.now().as_millis()));
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let now = self.inner.clock.now();
         let sites = listed(&mut tx, viewer, now, after, limit + 1).await?;
         let page = page_of(sites, limit, |site| site.index);

@@ -103,7 +103,7 @@ struct Holdings {
 impl App {
     /// The sheet of a site as of today: for its party, and for the authorities over its division.
     pub async fn evaluation(&self, viewer: &Viewer, id: SiteId) -> Result<Option<Evaluation>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let Some(party) = registry::parties(&mut tx, &[site.party]).await?.pop() else { return Ok(None) };
         let today = self.today();

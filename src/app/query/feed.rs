@@ -70,7 +70,7 @@ impl App {
         codes: &[WasteCode],
         weighed: Grams,
     ) -> Result<Option<Result<FeedSheet, StockShort>>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let mut lots: Vec<OnHand> = Vec::new();
         for code in codes {

@@ -96,7 +96,7 @@ impl App {
         }
         let is_mine_today = filter.is_mine_today;
         let filter = Filter { party, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let on_duty =
             if is_mine_today { self.on_duty_today(&mut tx, viewer).await? } else { OnDuty::default() };
         let is_wanted = |divisions: &[Division]| {
@@ -135,7 +135,7 @@ impl App {
 
     /// One finding with its life.
     pub async fn finding(&self, viewer: &Viewer, id: FindingId) -> Result<Option<FindingDetail>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(row) = finding::finding(&mut tx, id).await? else { return Ok(None) };
         let Some(item) = items_for(self, &mut tx, viewer, vec![row]).await?.pop() else { return Ok(None) };
         let steps = finding::steps(&mut tx, id).await?;

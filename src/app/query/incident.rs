@@ -56,7 +56,7 @@ impl App {
             Viewer::Party { .. } => return Ok(Page::empty()),
             Viewer::Authority { .. } => party,
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let mut before = before.map_or(i64::MAX, cursor);
         let (mut items, mut has_more) = (Vec::new(), true);
         for _ in 0..MAX_ROUNDS {
@@ -79,7 +79,7 @@ impl App {
 
     /// The last [`MAX_INCIDENTS`] incidents on one manifest, if the viewer may see that.
     pub async fn incidents_on(&self, viewer: &Viewer, id: ManifestId) -> Result<Vec<Incident>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         if self.visible_manifest(&mut tx, viewer, id).await?.is_none() {
             return Ok(Vec::new());
         }

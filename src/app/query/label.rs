@@ -22,7 +22,7 @@ impl App {
     /// What stands under a label, as far as the viewer may see it; `None` for nothing.
     pub async fn label(&self, viewer: &Viewer, id: LabelId) -> Result<Option<LabelDetail>, Fault> {
         let Some(party) = viewer.party() else { return Ok(None) };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let mut containers = container::under_label(&mut tx, id, party, MAX_PAGE).await?;
         let visible = self.visible_among(&mut tx, viewer, containers.iter().map(|row| row.lot)).await?;
         containers.retain(|row| visible.contains(&row.lot));
@@ -40,7 +40,7 @@ impl App {
     ) -> Result<Page<LabelBlock, u64>, Fault> {
         let limit = page_size(limit);
         let Some(party) = viewer.party() else { return Ok(Page::empty()) };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let rows = label_block::list(&mut tx, party, before.map_or(i64::MAX, cursor), limit + 1).await?;
         let page = page_of(rows, limit, |(n, _)| *n);
         Ok(Page { items: page.items.into_iter().map(|(_, block)| block).collect(), next: page.next })

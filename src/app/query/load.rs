@@ -139,7 +139,7 @@ impl App {
         limit: u64,
     ) -> Result<Loads, Fault> {
         let under_way = ManifestFilter { is_under_way: true, ..ManifestFilter::default() };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let found = self.searched(&mut tx, viewer, &under_way, after, limit).await?;
         let seen: Vec<SeenManifest> =
             found.items.into_iter().filter(|seen| is_for_crew(viewer, seen)).collect();

@@ -105,7 +105,7 @@ impl App {
             Viewer::Party { party, .. } => Some(*party),
             Viewer::Authority { .. } => None,
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let before = before.map_or(i64::MAX, cursor);
         let mut rows = lot::list(&mut tx, party, before, limit + MAX_LOTS_OF_ONE_EVENT).await?;
         let next = cut_between_events(&mut rows, limit);
@@ -116,7 +116,7 @@ impl App {
 
     /// One lot with its first postings.
     pub async fn lot(&self, viewer: &Viewer, id: LotId) -> Result<Option<LotDetail>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some((state, lot_code)) = self.visible_lot(&mut tx, viewer, id).await? else { return Ok(None) };
         self.lot_detail(&mut tx, id, (state, lot_code), u64::MAX).await.map(Some)
     }
@@ -128,7 +128,7 @@ impl App {
         id: LotId,
         size: u64,
     ) -> Result<Option<LotDetail>, NoAsOf> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(now) = self.visible_lot(&mut tx, viewer, id).await? else { return Ok(None) };
         let Some(size) = then(&mut tx, Some(size)).await? else {
             return Ok(Some(self.lot_detail(&mut tx, id, now, u64::MAX).await?));

@@ -25,7 +25,7 @@ impl App {
             return Ok(Page::empty());
         }
         let after = after.map_or(-1, cursor);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let records = match party {
             Some(party) => mandate::of_party_after(&mut tx, party, after, limit + 1).await?,
             None => mandate::after(&mut tx, after, limit + 1).await?,
@@ -35,7 +35,7 @@ impl App {
 
     /// One mandate, for either side of it and for authorities.
     pub async fn mandate(&self, viewer: &Viewer, id: MandateId) -> Result<Option<MandateRecord>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let record = mandate::mandates(&mut tx, &[id]).await?.into_iter().next();
         let is_for = |record: &MandateRecord| {
             [record.party, record.to].into_iter().any(|party| viewer.may_see_records_of(party))

@@ -157,7 +157,7 @@ impl App {
 
     /// One manifest in full.
     pub async fn manifest(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<ManifestDetail>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let (predecessor, follow_ups) = self.links_of(&mut tx, viewer, id, &shelf.state).await?;
         let lots = self.lots_of_lines(&mut tx, id, &shelf.state).await?;
@@ -173,7 +173,7 @@ impl App {
         id: ManifestId,
         size: u64,
     ) -> Result<Option<ManifestDetail>, NoAsOf> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(now) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let Some(size) = then(&mut tx, Some(size)).await? else {
             drop(tx);
@@ -267,7 +267,7 @@ impl App {
     /// What the viewer's party may state next about a manifest, and why not the rest, in the order of its life.
     pub async fn actions(&self, viewer: &Viewer, id: ManifestId) -> Result<Option<Vec<Action>>, Fault> {
         let Some(party) = viewer.party() else { return Ok(None) };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let shelf = self.visible_manifest(&mut tx, viewer, id).await?;
         let action = |state: &ManifestState, kind: Kind| Action { kind, allowed: may(kind, state, &party) };
         Ok(shelf.map(|shelf| ACTIONS.iter().map(|kind| action(&shelf.state, *kind)).collect()))

@@ -140,7 +140,7 @@ impl App {
         after: Option<ManifestCursor>,
         limit: u64,
     ) -> Result<Page<ManifestItem, ManifestCursor>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let found = self.searched(&mut tx, viewer, filter, after, limit).await?;
         Ok(Page { items: with_names(&mut tx, found.items).await?, next: found.next })
     }

@@ -23,7 +23,7 @@ impl App {
         if !viewer.may_open_everything(founding::founding_of(&self.inner.store).await?.division) {
             return Ok(None);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let signed = log::latest_signed(&mut tx).await?.map_or(0, |head| head.size);
         let (mut openings, mut bytes, mut next) = (Vec::new(), 0, from);
         loop {

@@ -4,6 +4,7 @@ use super::log::Readiness;
 use crate::app::access::Viewer;
 use crate::app::backup::BackupSeen;
 use crate::app::notices::noticed;
+use crate::app::replica::ReplicaSeen;
 use crate::app::webhooks::Webhook;
 use crate::app::{App, Fault};
 use crate::registry::PartyRecord;
@@ -27,6 +28,8 @@ pub struct Operation {
     pub parked_count: u64,
     /// Those among them that were stopped last.
     pub parked: Vec<Webhook>,
+    /// The standby that answers reads, where there is one.
+    pub replica: Option<ReplicaSeen>,
     /// The newest backup: `None` where the operator did not say where they lie.
     pub backup: Option<Option<BackupSeen>>,
     /// Whether e-mail, short messages and logins of a provider are set up.
@@ -67,6 +70,7 @@ impl App {
             noticed: noticed(&mut tx).await?,
             parked_count: webhook::count_parked(&mut tx).await?,
             parked: webhook::parked(&mut tx, MAX_PARKED).await?,
+            replica: self.replica(),
             backup,
             outward: Outward {
                 mail: self.inner.mailer.get().is_some(),

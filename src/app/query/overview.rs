@@ -30,7 +30,7 @@ pub struct Overview {
 impl App {
     /// The figures of the first page; the public sees only how long the log is.
     pub async fn overview(&self, viewer: &Viewer) -> Result<Overview, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let open_findings = match viewer {
             Viewer::Public => Vec::new(),
             Viewer::Party { party, .. } => count_own(&mut tx, *party).await?,
@@ -50,7 +50,7 @@ impl App {
         if !viewer.is_authority() {
             return Ok(None);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         Ok(Some(document::totals(&mut tx).await?))
     }
 }

@@ -32,7 +32,7 @@ impl App {
         let limit = page_size(limit);
         let Some(party) = only_of(viewer, party) else { return Ok(Page::empty()) };
         let within = if let Viewer::Authority { division, .. } = viewer { Some(*division) } else { None };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let among = Among { kind, party, within };
         let papers = paper::papers_after(&mut tx, among, after.map_or(-1, cursor), limit + 1).await?;
         Ok(page_of(papers, limit, |paper| paper.index))
@@ -46,13 +46,13 @@ impl App {
             Viewer::Party { party, .. } => (Some(*party), None),
             Viewer::Authority { division, .. } => (None, Some(*division)),
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         Ok(paper::applications_going_on(&mut tx, party, within, MAX_GOING_ON).await?)
     }
 
     /// The holds that were placed on a thing, the last one first, as far as the viewer may see them.
     pub async fn holds_on(&self, viewer: &Viewer, on: &HoldOn) -> Result<Vec<Paper>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let mut holds = paper::about(&mut tx, BTreeSet::from([on.key()])).await?;
         let is_on = |paper: &Paper| matches!(&paper.written, Written::Hold(hold) if hold.on == *on);
         holds.retain(|paper| is_on(paper) && viewer.may_see_paper(&paper.belongs));
@@ -62,7 +62,7 @@ impl App {
 
     /// One paper.
     pub async fn paper(&self, viewer: &Viewer, id: PaperId) -> Result<Option<Paper>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let paper = paper::papers(&mut tx, &[id]).await?.into_iter().next();
         Ok(paper.filter(|paper| viewer.may_see_paper(&paper.belongs)))
     }

@@ -153,7 +153,7 @@ impl App {
         period: &Period,
         list: NumberList,
     ) -> Result<Reconciliation, NoReconciliation> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let listed: BTreeSet<String> = list.numbers.iter().map(|listed| listed.number.clone()).collect();
         let is_inside =
             |listed: &ListedNumber| listed.day.is_none_or(|day| (period.from..=period.to).contains(&day));

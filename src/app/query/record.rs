@@ -124,7 +124,7 @@ pub enum ExpiringWhat {
 impl App {
     /// The record of a party: for itself, and for the authorities over it or one of its sites.
     pub async fn firm(&self, viewer: &Viewer, code: Uscc) -> Result<Option<FirmRecord>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(party) = registry::parties(&mut tx, &[code]).await?.pop() else { return Ok(None) };
         let sites = registry::sites_after(&mut tx, Some(code), -1, MAX_RECORD_ROWS).await?;
         let divisions: Vec<_> =

@@ -116,7 +116,7 @@ impl App {
         limit: u64,
     ) -> Result<Option<Page<RegisterItem, RowCursor>>, Fault> {
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, asked.site).await? else { return Ok(None) };
         let place = after.map(|RowCursor(place)| place);
         let rows = register::rows(&mut tx, &wanted(&site, asked), place, limit + 1).await?;

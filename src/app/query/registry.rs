@@ -26,7 +26,7 @@ impl App {
         limit: u64,
     ) -> Result<Page<PartyRecord, Uscc>, Fault> {
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let after = after.unwrap_or("");
         let records = match viewer {
             Viewer::Public => Vec::new(),
@@ -41,7 +41,7 @@ impl App {
 
     /// The party with this code: in full its own record and for an authority, its name for any other enrolled caller.
     pub async fn party(&self, viewer: &Viewer, code: Uscc) -> Result<Option<PartySeen>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let record = registry::parties(&mut tx, &[code]).await?.into_iter().next();
         Ok(record.and_then(|record| viewer.party_record(record)))
     }
@@ -51,7 +51,7 @@ impl App {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let records = registry::parties(&mut tx, codes).await?;
         Ok(records.into_iter().filter_map(|record| viewer.party_record(record)).collect())
     }
@@ -66,7 +66,7 @@ impl App {
     ) -> Result<Page<SiteRecord, u64>, Fault> {
         let limit = page_size(limit);
         let Some(party) = only_of(viewer, party) else { return Ok(Page::empty()) };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let after = after.map_or(-1, cursor);
         let records = registry::sites_after(&mut tx, party, after, limit + 1).await?;
         Ok(page_of(records, limit, |record| record.index))
@@ -74,7 +74,7 @@ impl App {
 
     /// One site.
     pub async fn site(&self, viewer: &Viewer, id: SiteId) -> Result<Option<SiteRecord>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let record = registry::sites(&mut tx, &[id]).await?.into_iter().next();
         Ok(record.filter(|record| viewer.may_see_records_of(record.party)))
     }
@@ -84,7 +84,7 @@ impl App {
         let Some(party) = party.or(viewer.party()).filter(|party| viewer.may_see_records_of(*party)) else {
             return Ok(Vec::new());
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let mut records = registry::keys_of(&mut tx, party).await?;
         records.truncate(MAX_PAGE as usize);
         Ok(records)
@@ -92,7 +92,7 @@ impl App {
 
     /// One key.
     pub async fn key(&self, viewer: &Viewer, kid: Kid) -> Result<Option<KeyRecord>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let record = registry::keys(&mut tx, &[kid]).await?.into_iter().next();
         Ok(record.filter(|record| viewer.may_see_records_of(record.party)))
     }
@@ -107,7 +107,7 @@ impl App {
     ) -> Result<Page<PermitRecord, u64>, Fault> {
         let limit = page_size(limit);
         let Some(party) = only_of(viewer, party) else { return Ok(Page::empty()) };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let records = match party {
             Some(party) => {
                 let is_after = |record: &PermitRecord| after.is_none_or(|after| record.index > after);
@@ -120,7 +120,7 @@ impl App {
 
     /// One permit.
     pub async fn permit(&self, viewer: &Viewer, id: PermitId) -> Result<Option<PermitRecord>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let record = registry::permits_by_id(&mut tx, &[id]).await?.into_iter().next();
         Ok(record.filter(|record| viewer.may_see_records_of(record.party)))
     }

@@ -66,7 +66,7 @@ impl App {
         if !division.is_within(*own) {
             return Ok(None);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let mut placed =
             site_map::placed_sites(&mut tx, division.range(), MAX_MAPPED_SITES as u64 + 1).await?;
         let has_more = placed.len() > MAX_MAPPED_SITES;

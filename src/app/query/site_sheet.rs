@@ -73,7 +73,7 @@ impl App {
     ) -> Result<Option<SiteSheet>, NoAsOf> {
         let Some(stock) = self.stock(viewer, id, (None, on), None).await? else { return Ok(None) };
         let site = stock.site.clone();
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         if visible_site(&mut tx, viewer, id).await?.is_none() {
             return Ok(None);
         }

@@ -208,7 +208,7 @@ impl App {
         if !division.is_within(*own) {
             return Ok(None);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let log_size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
         let profile = self.rulebook().profile;
         let mut months = Vec::new();
@@ -236,7 +236,7 @@ impl App {
                 months.push(month);
                 continue;
             }
-            let mut tx = self.inner.store.read().await?;
+            let mut tx = self.reading().await?;
             let log_size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
             let profile = self.rulebook().profile;
             let within = within(&mut tx, profile, month, division.range(), log_size).await?;

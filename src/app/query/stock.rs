@@ -199,7 +199,7 @@ impl App {
         let profile = self.rulebook().profile;
         let (from, on) = self.days(from, on);
         let from = from.min(on);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let size = then(&mut tx, as_of).await?;
         let before = totals(&mut tx, (site.party, id), first_day(from), size).await?;
@@ -241,7 +241,7 @@ impl App {
         limit: u64,
     ) -> Result<Option<Page<LotOnHand, LotCursor>>, Fault> {
         let limit = page_size(limit);
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(site) = visible_site(&mut tx, viewer, id).await? else { return Ok(None) };
         let after = after.map(|LotCursor(code, first, lot)| (code, first, lot));
         let rows = stock::on_hand(&mut tx, (site.party, id), after, limit + 1).await?;

@@ -146,7 +146,7 @@ impl App {
             let about = TaskAbout::Offer(offer.stored.id, offer.said.manifest);
             found.add(TaskKind::AcceptOffer, about, Some(TaskDue::At(offer.stored.expires_at)), None);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         // A handover may wait for a signature when everything else is done.
         let under_way = ManifestFilter { is_under_way: true, ..ManifestFilter::default() };
         let unsigned = ManifestFilter { is_unsigned: true, ..ManifestFilter::default() };
@@ -171,7 +171,7 @@ impl App {
 
     /// What waits for an answer: corrections, findings, cases.
     async fn answer_tasks(&self, viewer: &Viewer, party: Uscc, found: &mut Found) -> Result<(), Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let corrections = correction::waiting(&mut tx, party, MAX_TASKS_OF_A_KIND).await?;
         drop(tx);
         found.tasks.more |= corrections.len() as u64 == MAX_TASKS_OF_A_KIND;
@@ -238,7 +238,7 @@ impl App {
     async fn expiry_tasks(&self, party: Uscc, found: &mut Found) -> Result<(), Fault> {
         let until = found.today + TimeDelta::days(EXPIRING_DAYS);
         let days = (i64::from(found.today.to_epoch_days()), i64::from(until.to_epoch_days()));
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let papers = paper::expiring(&mut tx, party, days, MAX_TASKS_OF_A_KIND).await?;
         found.tasks.more |= papers.len() as u64 == MAX_TASKS_OF_A_KIND;
         let permits = registry::permits(&mut tx, &[party]).await?;

@@ -150,7 +150,7 @@ impl App {
         direction: Direction,
         as_of: Option<u64>,
     ) -> Result<Option<TraceDetail>, NoTrace> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         if self.visible_lot(&mut tx, viewer, lot).await?.is_none() {
             return Ok(None);
         }
@@ -182,7 +182,7 @@ impl App {
         viewer: &Viewer,
         id: ManifestId,
     ) -> Result<Option<ManifestFate>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let Some(shelf) = self.visible_manifest(&mut tx, viewer, id).await? else { return Ok(None) };
         let lines = shelf.state.lines.keys();
         let lots = lines.flat_map(|line| [LotId::of_line(id, *line), LotId::rejected_of_line(id, *line)]);

@@ -87,7 +87,7 @@ impl App {
             is_under_way: filter.is_under_way,
             ..ManifestFilter::default()
         };
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let found = self.searched(&mut tx, viewer, &wanted, after, limit).await?;
         let legs = found.items.iter().flat_map(legs_of);
         let is_wanted = |leg: &TripLeg| {

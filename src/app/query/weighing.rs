@@ -91,7 +91,7 @@ impl App {
         after: Option<ManifestCursor>,
         limit: u64,
     ) -> Result<Page<Ticket, ManifestCursor>, Fault> {
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let (manifests, next) =
             self.weighed_manifests(&mut tx, viewer, filter, after, limit.min(MAX_READ)).await?;
         let mut tickets = Vec::new();

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::app::Mode;
 use crate::app::query::{Operation, WebhookSeen};
+use crate::app::replica::{ReplicaSeen, ReplicaState};
 use crate::app::webhooks::why_parked;
 use crate::clock::Timestamp;
 use crate::web::components::{check, pairs, table, text};
@@ -58,7 +59,7 @@ fn log(lang: Lang, operation: &Operation) -> Pairs {
     };
     let unsigned = ready.size.saturating_sub(ready.signed);
     let (waiting, most) = operation.waiting;
-    vec![
+    let mut pairs = vec![
         (lang.t("operation.mode"), mode),
         (lang.t("overview.size"), html! { (count(ready.size)) }),
         (lang.t("operation.unsigned"), html! { (count(unsigned)) }),
@@ -66,7 +67,26 @@ fn log(lang: Lang, operation: &Operation) -> Pairs {
             lang.t("operation.waiting"),
             html! { (lang.fill("operation.of", &[("n", &waiting.to_string()), ("most", &most.to_string())])) },
         ),
-    ]
+    ];
+    pairs.extend(
+        operation.replica.as_ref().map(|replica| (lang.t("operation.replica"), reads(lang, replica))),
+    );
+    pairs
+}
+
+fn reads(lang: Lang, replica: &ReplicaSeen) -> Markup {
+    let told = match replica.state {
+        ReplicaState::InUse => {
+            return check("good", &lang.fill("operation.replica-reads", &[("n", &count(replica.reads))]));
+        }
+        ReplicaState::Unchecked => "operation.replica-unchecked",
+        ReplicaState::Unreachable(_) => "operation.replica-unreachable",
+        ReplicaState::Behind => "operation.replica-behind",
+        ReplicaState::Alone => "operation.replica-alone",
+        ReplicaState::Other(_) => "operation.replica-other",
+        ReplicaState::Ahead { .. } => "operation.replica-ahead",
+    };
+    check("warn", lang.t(told))
 }
 
 fn feed(lang: Lang, operation: &Operation) -> Pairs {

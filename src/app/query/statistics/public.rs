@@ -86,7 +86,7 @@ impl App {
         if let Some(kept) = self.inner.public_months.kept(&month, now, FRESH_MS) {
             return Ok(kept);
         }
-        let mut tx = self.inner.store.read().await?;
+        let mut tx = self.reading().await?;
         let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
         let within = within(&mut tx, self.rulebook().profile, month, Division::EVERYWHERE, size).await?;
         let counties =
