@@ -79,6 +79,13 @@ pub(crate) fn copy_of(url: &str) -> Lease {
     Lease { url: cluster.url(&name) }
 }
 
+/// The same database by way of the server's socket.
+pub(crate) fn by_socket(url: &str) -> String {
+    let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");
+    let folder = cluster.log.trim_end_matches("/server.log").replace('/', "%2F");
+    format!("postgres://postgres:{}@{folder}:{}/{}", cluster.password, cluster.port, name_of(url))
+}
+
 /// Put another database in the place of one, as a failover does: whoever is connected is thrown out.
 pub(crate) fn put_in_place(url: &str, other: &str) {
     let cluster = CLUSTER.get().and_then(Option::as_ref).expect("the cluster of this address runs");

@@ -92,8 +92,13 @@ pub(crate) struct Running {
 
 impl Running {
     /// Start it and wait until it listens or halts.
-    pub(crate) async fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    pub(crate) async fn spawn(command: Command) -> Self {
+        Self::spawn_with_log(command, Stdio::null()).await
+    }
+
+    /// The same, its log kept.
+    pub(crate) async fn spawn_with_log(mut command: Command, log: impl Into<Stdio>) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let (sender, lines) = tokio::sync::mpsc::unbounded_channel();
         let output = BufReader::new(child.stdout.take().unwrap());

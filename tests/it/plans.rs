@@ -1,0 +1,134 @@
+//! Reading costs what is read, never what is stored: the statements behind the pages that people look at all day, as they are executed, use an index on
+//! every table that grows, on both databases.
+//!
+//! The program logs its statements when it is asked to (`RUST_LOG=sqlx::query=debug`); so what is explained here is what runs, and no copy of it.
+
+mod caught;
+mod explained;
+
+use liandan::app::access::TokenClaims;
+use liandan::clock::Clock;
+use serde_json::Value;
+
+use crate::api::server::{claims, now_s, office_key, sign_token};
+use crate::durability::week;
+use crate::support::ledger::{Database, Ledger, block_on, databases, settings};
+use crate::support::program::Served;
+use caught::Caught;
+use explained::Explainer;
+
+/// Tables whose rows are counted by what an operator sets up, never by what is recorded.
+const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
+/// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
+const WAITING: [&str; 1] = ["notice_message_first"];
+/// Who looks at what; `MANIFEST` is one that both see.
+const LOOKED_AT: [(&str, &str); 8] = [
+    ("bureau", "/api/v1/manifests/MANIFEST/chain"),
+    ("acme", "/api/v1/manifests/MANIFEST/chain"),
+    ("bureau", "/api/v1/manifests/MANIFEST"),
+    ("bureau", "/api/v1/findings?state=open"),
+    ("acme", "/api/v1/findings?state=open"),
+    ("bureau", "/api/v1/manifests"),
+    ("acme", "/api/v1/manifests"),
+    ("acme", "/api/v1/manifests?role=consignor"),
+];
+
+/// A ledger with something in most tables, which the program serves; every statement it executes is caught.
+async fn served(database: Database) -> (Served, Caught) {
+    let served = Served::found(database).await;
+    let acts = week();
+    let clock = Clock::manual(acts[0].recorded_at);
+    let store = served.database.connect().await;
+    let ledger = Ledger::open(settings(store, clock, Some(&served.mark()))).await.unwrap();
+    for upload in acts.chunks(100) {
+        ledger.clock.set(upload.last().unwrap().recorded_at);
+        let lines = upload.iter().map(|act| act.envelope.compact().as_bytes().to_vec()).collect();
+        for answer in ledger.app.submit_many(lines, None).await.unwrap() {
+            answer.unwrap();
+        }
+    }
+    ledger.close().await;
+    let caught = Caught::start(&served).await;
+    (served, caught)
+}
+
+fn token(label: &str) -> String {
+    let now_s = now_s(Clock::System.now());
+    let claims: TokenClaims = claims(now_s, now_s + 300);
+    sign_token(&claims, &office_key(label))
+}
+
+fn looks_up_by_index_only(database: Database) {
+    block_on(async {
+        let (served, mut caught) = served(database).await;
+        let list: Value = caught.get(&token("acme"), "/api/v1/manifests").await;
+        let manifest = list["items"][0]["id"].as_str().unwrap().to_owned();
+        let mut explainer = Explainer::of(&served.database.url).await;
+        let (mut wrong, mut explained) = (Vec::new(), 0);
+        for (label, path) in LOOKED_AT {
+            caught.forget();
+            let answer = caught.get(&token(label), &path.replace("MANIFEST", &manifest)).await;
+            assert!(answer["items"].as_array().is_none_or(|items| !items.is_empty()), "{path}: {answer}");
+            let statements = caught.statements();
+            assert!(statements.len() > 1, "{path}: {statements:?}");
+            for statement in statements.iter().filter(|statement| Explainer::can_explain(statement)) {
+                explained += 1;
+                let flaws = explainer.flaws(statement).await;
+                wrong
+                    .extend(flaws.into_iter().map(|flaw| format!("{label} {path}: {flaw}\n    {statement}")));
+            }
+        }
+        // What the process does by itself meanwhile is no different.
+        caught.remember();
+        for statement in caught.statements().iter().filter(|statement| Explainer::can_explain(statement)) {
+            let flaws = explainer.flaws(statement).await;
+            wrong.extend(flaws.into_iter().map(|flaw| format!("by itself: {flaw}\n    {statement}")));
+        }
+        assert!(explained > 50, "{explained}");
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn what_people_look_at_is_found_by_index_on_sqlite() {
+    looks_up_by_index_only(databases().remove(0));
+}
+
+#[test]
+fn what_people_look_at_is_found_by_index_on_postgres() {
+    if let Some(database) = databases().into_iter().nth(1) {
+        looks_up_by_index_only(database);
+    }
+}
+
+/// The check itself finds what it is for.
+#[test]
+fn a_scan_is_found() {
+    for database in databases() {
+        block_on(async {
+            let served = Served::found(database).await;
+            let mut explainer = Explainer::of(&served.database.url).await;
+            for (statement, is_good) in [
+                ("select idx from log_entry where recorded_at_ms = $1", false),
+                ("select idx from log_entry where idx > $1 order by idx limit $2", true),
+                (
+                    "select leaf from log_entry e join event_key k on k.idx = e.idx where k.event_id = $1",
+                    true,
+                ),
+                (
+                    "select k.event_id from log_entry e join event_key k on k.idx = e.idx where e.idx = $1",
+                    false,
+                ),
+                ("select count(*) as n from finding where severity = $1", false),
+                ("select size from checkpoint order by size desc limit 1", true),
+                ("select size from checkpoint where note = $1 order by size desc limit 1", false),
+                ("select due_ms from finding where due_ms is not null order by due_ms limit 1", true),
+                ("select due_ms from finding where gauge is not null order by due_ms limit 1", false),
+                ("select origin from log_head", true),
+            ] {
+                let flaws = explainer.flaws(statement).await;
+                assert_eq!(flaws.is_empty(), is_good, "{statement}: {flaws:?}");
+            }
+        });
+    }
+}

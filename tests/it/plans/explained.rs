@@ -1,0 +1,132 @@
+//! What a database would do for a statement.
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
+
+use super::{SMALL, WAITING};
+
+/// Asks for plans.
+pub(super) enum Explainer {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Explainer {
+    pub(super) async fn of(url: &str) -> Self {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => Self::Sqlite(SqliteConnection::connect(&format!("sqlite://{path}")).await.unwrap()),
+            None => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                // What would be done if every table were large, whatever the values.
+                for setting in ["enable_seqscan = off", "plan_cache_mode = force_generic_plan"] {
+                    connection.execute(AssertSqlSafe(format!("set {setting}"))).await.unwrap();
+                }
+                Self::Postgres(connection)
+            }
+        }
+    }
+
+    /// Whether a statement reads tables.
+    pub(super) fn can_explain(statement: &str) -> bool {
+        let verb = statement.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+        ["select", "with"].contains(&verb.as_str()) && statement.contains(" from ")
+    }
+
+    /// Where it reads a table that grows without looking anything up in an index.
+    pub(super) async fn flaws(&mut self, statement: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(connection) => of_sqlite(connection, statement).await,
+            Self::Postgres(connection) => of_postgres(connection, statement).await,
+        }
+    }
+}
+
+/// Nothing is asked but where an index begins or ends: `from checkpoint order by size desc limit 1`, or
+/// `from finding where due_ms is not null order by due_ms limit 1`.
+fn reads_an_end(statement: &str, table: &str) -> bool {
+    let Some((_, rest)) = statement.split_once(&format!(" from {table} ")) else { return false };
+    let Some((before, ordered)) = rest.split_once("order by ") else { return false };
+    let column = ordered.split([' ', ',']).next().unwrap_or_default();
+    (before.is_empty() || before == format!("where {column} is not null ")) && ordered.contains(" limit ")
+}
+
+async fn of_sqlite(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let rows = connection.fetch_all(AssertSqlSafe(format!("explain query plan {statement}"))).await;
+    let rows = rows.unwrap_or_else(|why| panic!("{statement}: {why}"));
+    // Its place in the plan, and that of the step above it.
+    let steps: Vec<(i64, String)> = rows.iter().map(|row| (row.get("parent"), row.get("detail"))).collect();
+    let scanned = steps.iter().filter_map(|(parent, detail)| {
+        let name = detail.strip_prefix("SCAN ")?.split(' ').next()?;
+        let is_sorted = steps.contains(&(*parent, "USE TEMP B-TREE FOR ORDER BY".to_owned()));
+        Some((detail, table_of(statement, name)?, is_sorted))
+    });
+    let wrong = scanned.filter(|(_, table, is_sorted)| {
+        !SMALL.contains(&table.as_str()) && (*is_sorted || !reads_an_end(statement, table))
+    });
+    wrong.map(|(detail, ..)| detail.clone()).collect()
+}
+
+/// The table of that name or alias; `None` for what only stands in the statement: a list of values, a subquery, a recursion.
+fn table_of(statement: &str, name: &str) -> Option<String> {
+    let words: Vec<&str> =
+        statement.split([' ', ',', '(', ')']).filter(|word| !word.is_empty() && *word != "as").collect();
+    let is_defined_here = statement.contains(&format!("with {name}"))
+        || statement.contains(&format!("recursive {name}"))
+        || statement.contains(&format!("{name} as ("))
+        || statement.contains(&format!(") {name} "))
+        || statement.contains(&format!("{name}("));
+    if is_defined_here || name.starts_with('(') {
+        return None;
+    }
+    let aliased = words.windows(2).find(|pair| pair[1] == name && !KEYWORDS.contains(&pair[0]));
+    Some(aliased.map_or(name, |pair| pair[0]).to_owned())
+}
+
+const KEYWORDS: [&str; 7] = ["from", "join", "update", "into", "cross", "left", "table"];
+
+async fn of_postgres(connection: &mut PgConnection, statement: &str) -> Vec<String> {
+    let takes = |number: &usize| {
+        let name = format!("${number}");
+        let mut found = statement.match_indices(&name);
+        found.any(|(at, _)| !statement[at + name.len()..].starts_with(|next: char| next.is_ascii_digit()))
+    };
+    let highest = (1..1_000).rev().find(takes).unwrap_or_default();
+    // The server infers the types of those that stand somewhere but beside `is null`, where ids are asked for.
+    let kind = |number: usize| match takes(&number) {
+        true if statement.contains(&format!("${number} is null")) => "uuid",
+        true => "unknown",
+        false => "text",
+    };
+    let list =
+        |words: Vec<&str>| if words.is_empty() { String::new() } else { format!("({})", words.join(", ")) };
+    let kinds = list((1..=highest).map(kind).collect());
+    let nulls = list(vec!["null"; highest]);
+    let prepare = sqlx::raw_sql(AssertSqlSafe(format!("prepare plan{kinds} as {statement}")));
+    connection.execute(prepare).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
+    let explain =
+        sqlx::raw_sql(AssertSqlSafe(format!("explain (format json, costs off) execute plan{nulls}")));
+    let row = connection.fetch_one(explain).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
+    connection.execute(sqlx::raw_sql("deallocate plan")).await.unwrap();
+    let plan: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0).unwrap()).unwrap();
+    let mut flaws = Vec::new();
+    walk(&plan[0]["Plan"], statement, &mut flaws);
+    flaws
+}
+
+/// A node reads a table: by an index condition, or it is a flaw. The condition of a bitmap stands below.
+fn walk(node: &Value, statement: &str, flaws: &mut Vec<String>) {
+    let text = |name: &str| node[name].as_str().unwrap_or_default().to_owned();
+    let (kind, table) = (text("Node Type"), text("Relation Name"));
+    let is_looked_up = kind == "Bitmap Heap Scan" || !node["Index Cond"].is_null();
+    let is_end = kind.starts_with("Index") && node["Filter"].is_null() && reads_an_end(statement, &table);
+    if !table.is_empty() && !SMALL.contains(&table.as_str()) && !is_looked_up && !is_end {
+        flaws.push(format!("{kind} on {table} without a condition"));
+    }
+    let holds_what_waits = WAITING.contains(&node["Index Name"].as_str().unwrap_or_default());
+    if kind == "Bitmap Index Scan" && node["Index Cond"].is_null() && !holds_what_waits {
+        flaws.push(format!("{kind} of {} without a condition", text("Index Name")));
+    }
+    for below in node["Plans"].as_array().into_iter().flatten() {
+        walk(below, statement, flaws);
+    }
+}
