@@ -10,7 +10,7 @@ use super::steps::Step;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::books::{Books, Outcome, Rulebook};
 use crate::custody::finding::FindingStep;
-use crate::store::{WriteTx, books as shelves, deadline};
+use crate::store::{WriteTx, books as shelves, deadline, log};
 
 /// Most obligations opened in one transaction, those of one moment aside: they are opened together.
 const MAX_AT_ONCE: u64 = 500;
@@ -28,7 +28,17 @@ impl App {
         self.forget_unnamed().await?;
         self.keep_up().await?;
         self.catch_up().await?;
+        self.make_room().await?;
         Ok(touched)
+    }
+
+    /// See to it that the log has somewhere to go on.
+    pub(super) async fn make_room(&self) -> Result<(), Fault> {
+        let head = log::head(&mut self.inner.store.read().await?).await?.ok_or(Fault::NotFounded)?;
+        if log::make_room(&self.inner.store, head.size).await? {
+            tracing::info!(size = head.size, "the next partition of the log is made");
+        }
+        Ok(())
     }
 
     /// Open every obligation due by now.

@@ -187,7 +187,8 @@ impl App {
         drop(tx);
         // A new process, or one that was away while others went on, stands by what it has just verified.
         self.advance(Checkpoint { origin: head.origin, size: tail.size(), root: tail.root() }).await?;
-        self.catch_up().await
+        self.catch_up().await?;
+        self.make_room().await
     }
 
     /// The right edge of the tree a batch builds on. What this process left itself is known to be good; anything else, found

@@ -1,6 +1,7 @@
 //! The append-only log: its head, its entries, its tiles, its checkpoints.
 
 mod checkpoint;
+mod partition;
 mod proving;
 
 use uuid::Uuid;
@@ -16,6 +17,7 @@ pub use checkpoint::{
     StoredCheckpoint, checkpoint_covering, checkpoint_of_size, checkpoints_after, latest_checkpoint,
     latest_signed, save_checkpoint,
 };
+pub use partition::{PARTITION_ENTRIES, make_room};
 pub use proving::{cosigned_over, earliest_cosignature, full_tile, leaves, recorded_at};
 
 /// How far the log goes.

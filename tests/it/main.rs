@@ -45,6 +45,7 @@ mod oidc;
 mod optical_vectors;
 mod oracle;
 mod outage;
+mod partitions;
 mod passages;
 mod plans;
 mod quickstart;

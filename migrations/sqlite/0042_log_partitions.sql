@@ -1,0 +1,2 @@
+-- Only Postgres has partitions; one file stays one table.
+select 1;
