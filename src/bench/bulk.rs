@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures::future::try_join_all;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Duration, Instant, sleep_until};
 
 use super::child::Server;
 use super::client::Connection;
@@ -62,20 +62,28 @@ pub(super) async fn drive(
         servers.iter_mut().try_for_each(|server| server.pass_time(at))?;
         pace.shown_ms.store(at.as_millis(), Ordering::Relaxed);
         let of_lane = pace.most.map(|most| most / CONNECTIONS as f64);
-        try_join_all(connections.iter_mut().zip(lanes).map(|(to, lane)| send(to, lane, of_lane))).await?;
+        let sent = connections.iter_mut().zip(lanes).enumerate();
+        try_join_all(sent.map(|(n, (to, lane))| send(to, lane, n, of_lane))).await?;
         driven.seconds += started.elapsed().as_secs_f64();
         driven.events += events;
     }
     Ok(driven)
 }
 
-/// One after the other, each when the one before was answered, and no sooner than its pace in events a second lets it.
-async fn send(to: &mut Connection, requests: Vec<Request>, pace: Option<f64>) -> Result<(), Error> {
+/// One after the other, each when the one before was answered. At a given pace, in events a second, each has its span of time, at whose
+/// end it is sent; the first one of each connection a little later than that of the one before it, so that the load is even.
+async fn send(
+    to: &mut Connection,
+    requests: Vec<Request>,
+    lane: usize,
+    pace: Option<f64>,
+) -> Result<(), Error> {
     let mut due = Instant::now();
-    for request in requests {
+    for (n, request) in requests.into_iter().enumerate() {
         if let Some(pace) = pace {
+            let span = Duration::from_secs_f64(request.lines as f64 / pace);
+            due += if n == 0 { span.mul_f64((lane + 1) as f64 / CONNECTIONS as f64) } else { span };
             sleep_until(due).await;
-            due += std::time::Duration::from_secs_f64(request.lines as f64 / pace);
         }
         to.post(PATH, NDJSON, request.body).await?.all_taken(request.lines)?;
     }
