@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 use super::batch::{Batch, Unit, Upload};
 use super::error::SubmitError;
@@ -14,6 +14,11 @@ use crate::ledger::tile::TileTail;
 
 /// Most uploads that may wait; one more gets `503` with `Retry-After`.
 pub(super) const MAX_WAITING: usize = 4_096;
+/// Most bytes of uploads that are being checked or wait, for all callers together: what they become in memory is some times as much. One that
+/// does not fit beside the others gets `503` with `Retry-After` before anything is done for it, so those who wait never wait for long.
+pub(super) const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes that are counted as one.
+const COUNTED_BYTES: usize = 1_024;
 /// Most events committed together.
 pub(super) const MAX_BATCH: usize = 1_000;
 /// What a turned-away caller is told to wait.
@@ -41,14 +46,33 @@ pub(super) enum Work {
 /// The way in.
 pub(super) struct Queue {
     sender: mpsc::Sender<Work>,
+    room: Semaphore,
+}
+
+/// Room for one upload, until it is dropped.
+pub(super) struct Room<'a> {
+    _permit: SemaphorePermit<'a>,
 }
 
 pub(super) fn queue() -> (Queue, mpsc::Receiver<Work>) {
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
-    (Queue { sender }, receiver)
+    (Queue { sender, room: Semaphore::new(counted(MAX_WAITING_BYTES) as usize) }, receiver)
 }
 
+/// How much of the room so many bytes take. One upload alone always fits.
+fn counted(bytes: usize) -> u32 {
+    let most = MAX_WAITING_BYTES / COUNTED_BYTES;
+    u32::try_from(bytes.div_ceil(COUNTED_BYTES).clamp(1, most)).unwrap_or(u32::MAX)
+}
+
+const BUSY: SubmitError = SubmitError::Busy { retry_after_s: RETRY_AFTER_S };
+
 impl Queue {
+    /// Room for an upload of so many bytes, before anything is done for it. None means busy, at once.
+    pub(super) fn room(&self, bytes: usize) -> Result<Room<'_>, SubmitError> {
+        self.room.try_acquire_many(counted(bytes)).map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
+    }
+
     /// Wait for a place. Full means busy, at once: nothing is held that is not promised.
     pub(super) async fn send(&self, upload: Upload, intent: Intent) -> Result<Vec<Answer>, SubmitError> {
         if upload.events.is_empty() {
@@ -56,7 +80,7 @@ impl Queue {
         }
         let (reply, answers) = oneshot::channel();
         self.sender.try_send(Work::Events { upload, intent, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SubmitError::Busy { retry_after_s: RETRY_AFTER_S },
+            mpsc::error::TrySendError::Full(_) => BUSY,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Fault(Fault::Stopped),
         })?;
         answers.await.map_err(|_| SubmitError::Fault(Fault::Stopped))
@@ -194,7 +218,7 @@ fn said(panic: &(dyn Any + Send)) -> String {
 fn failed(fault: &Fault, total: usize) -> Vec<Answer> {
     let answer = || match fault {
         Fault::ReadOnly(why) => SubmitError::ReadOnly(why.clone()),
-        _ => SubmitError::Busy { retry_after_s: RETRY_AFTER_S },
+        _ => BUSY,
     };
     tracing::error!(
         error = fault as &dyn std::error::Error,

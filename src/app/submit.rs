@@ -43,6 +43,7 @@ impl App {
         intent: Intent,
     ) -> Result<Submitted, SubmitError> {
         self.may_write()?;
+        let _room = self.inner.queue.room(bytes.len())?;
         let parsed = prepare::parse(bytes)?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
@@ -91,6 +92,7 @@ impl App {
         intent: Intent,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         self.may_write()?;
+        let _room = self.inner.queue.room(lines.iter().map(Vec::len).sum())?;
         let mut verified = self.prepare_many(lines).await?;
         if unit == Unit::Manifest {
             refuse_with_unread(&mut verified);

@@ -48,6 +48,7 @@ mod outage;
 mod partitions;
 mod passages;
 mod plans;
+mod pressure;
 mod quickstart;
 mod replay;
 mod replica;
