@@ -1,7 +1,7 @@
 //! Many events at once: a stream of lines in, a stream of results out.
 //!
 //! Nothing here holds the whole upload: the body is read in pieces, a slice of lines is submitted when it is full or when nothing
-//! more has arrived, and its results are written before more is read.
+//! more has arrived for a moment, and its results are written before more is read.
 
 mod incoming;
 

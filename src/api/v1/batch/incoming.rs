@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::time::Instant;
 
 use super::{MAX_SLICE_BYTES, MAX_SLICE_LINES};
@@ -15,6 +15,12 @@ use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 pub(super) const LINE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest an upload may take in all.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long the next piece of an upload is waited for behind a line that is whole. A body that is on its way has it there long before; without
+/// the wait, each piece of some kilobytes would be a slice, and a commit, of its own.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The longest that lines which are whole wait for others.
+const GATHERED_FOR: Duration = Duration::from_millis(100);
 
 /// One line of the upload, as far as it was read.
 pub(super) enum Line {
@@ -58,23 +64,26 @@ impl Incoming {
         }
     }
 
-    /// Wait for at least one line, then take what is already there, up to a slice. Gives a problem when the upload broke off.
+    /// Wait for at least one line, then take what follows without a pause, up to a slice. Gives a problem when the upload broke off.
     pub(super) async fn read_slice(&mut self) -> Option<Problem> {
         let line_until = Instant::now() + self.line_timeout;
+        let mut slice_until: Option<Instant> = None;
         while !self.has_ended && !self.lines.is_slice() {
-            let until = if self.lines.has_whole() { self.ends_at } else { self.ends_at.min(line_until) };
+            let now = Instant::now();
+            if self.lines.has_whole() {
+                slice_until.get_or_insert(now + GATHERED_FOR);
+            }
+            let until = if slice_until.is_some() { self.ends_at } else { self.ends_at.min(line_until) };
             // A body of which something is always there never lets a timer have its turn.
-            if Instant::now() >= until {
+            if now >= until {
                 return Some(Problem::new(TIMEOUT, Vec::new()));
             }
-            let next = if self.lines.has_whole() {
+            let pause = slice_until.map_or(until, |slice_until| until.min(slice_until).min(now + PAUSE));
+            let next = match tokio::time::timeout_at(pause, self.body.next()).await {
+                Ok(next) => next,
                 // Whoever waits for results before sending more gets them now.
-                self.body.next().now_or_never()?
-            } else {
-                match tokio::time::timeout_at(until, self.body.next()).await {
-                    Ok(next) => next,
-                    Err(_) => return Some(Problem::new(TIMEOUT, Vec::new())),
-                }
+                Err(_) if slice_until.is_some() => return None,
+                Err(_) => return Some(Problem::new(TIMEOUT, Vec::new())),
             };
             match next {
                 Some(Ok(piece)) => self.lines.push(&piece),
@@ -217,6 +226,21 @@ mod tests {
 
     fn kind(broken: Option<Problem>) -> Option<&'static str> {
         broken.map(|problem| problem.kind.slug)
+    }
+
+    #[tokio::test]
+    async fn pieces_of_a_body_on_its_way_are_one_slice_and_who_waits_for_results_gets_them() {
+        let pieces = stream::iter(["a\nb", "\nc\n", "d\n"]).then(|piece| async move {
+            tokio::task::yield_now().await;
+            Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes()))
+        });
+        let mut upload =
+            Incoming::new(Body::from_stream(pieces.chain(stream::pending())), Patience::default());
+        assert!(upload.read_slice().await.is_none());
+        assert_eq!(
+            (texts(&mut upload.lines), upload.has_ended),
+            (["a", "b", "c", "d"].map(str::to_owned).to_vec(), false)
+        );
     }
 
     /// Each of these ends, or the test never does.
