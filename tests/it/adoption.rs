@@ -169,12 +169,13 @@ fn what_was_added_under_one_profile_is_taken_out_under_the_next() {
     }
 }
 
-/// The running totals, as they are stored.
+/// The running totals, as they are stored, unpacked.
 async fn totals(store: &Store) -> String {
     const SQL: Sql = Sql::both("select snapshot from tally");
     let mut tx = store.read().await.unwrap();
     let rows = tx.fetch_all(&SQL, params![]).await.unwrap();
-    rows.iter().map(|row| row.text("snapshot").unwrap()).collect()
+    let unpacked = |packed: Vec<u8>| lz4_flex::block::decompress_size_prepended(&packed).unwrap();
+    rows.iter().map(|row| String::from_utf8(unpacked(row.blob("snapshot").unwrap())).unwrap()).collect()
 }
 
 #[test]

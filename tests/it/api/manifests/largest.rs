@@ -78,7 +78,8 @@ async fn is_refused(server: &Server, act: &Scripted) -> usize {
 async fn snapshot_bytes(store: &Store, manifest: ManifestId) -> usize {
     const SQL: Sql = Sql::both("select snapshot from manifest where manifest = $1");
     let row = store.read().await.unwrap().fetch_optional(&SQL, params![manifest.as_uuid()]).await.unwrap();
-    row.unwrap().text("snapshot").unwrap().len()
+    let packed = row.unwrap().blob("snapshot").unwrap();
+    lz4_flex::block::decompress_size_prepended(&packed).unwrap().len()
 }
 
 /// Every answer about the manifest comes, and is bounded.
