@@ -12,8 +12,8 @@ use super::exemption::{Duty, Exemption, Link};
 use super::numbering::{ExternalNumber, Numbering, is_pattern};
 use super::period::DeclarationPeriod;
 use super::profile_body::{
-    ApprovalTerms, Body, CaseDays, Declared, Demands, Disposition, Documents, Names, Retention, RuleEntry,
-    Severity, SignatureLevel, Treatments, UnitClass, UnlistedCode, Zone,
+    ApprovalTerms, Body, CaseDays, Declared, Demands, Disposition, Documents, Names, Retention, Severity,
+    SignatureLevel, Treatments, UnitClass, UnlistedCode, Zone,
 };
 use super::profile_error::ProfileError;
 use super::thresholds::{REQUIRED_RULES, thresholds_of};
@@ -375,8 +375,7 @@ fn lend_figures(body: &mut Body) {
 
 /// Every rule of the list is there (unless for documents only), none else, each with exactly its thresholds.
 fn check_rules(body: &Body, may_lack_rules: bool) -> Result<(), ProfileError> {
-    let in_order: BTreeMap<&String, &RuleEntry> = body.rules.iter().collect();
-    for (rule, entry) in in_order {
+    for (rule, entry) in body.rules.iter().collect::<BTreeMap<_, _>>() {
         let known = thresholds_of(rule).ok_or_else(|| ProfileError::UnknownRule(rule.clone()))?;
         for (name, &value) in &entry.thresholds {
             let (rule, name) = (rule.clone(), name.clone());

@@ -6,6 +6,7 @@
 
 mod bulk;
 mod error;
+mod lists;
 mod param;
 mod row;
 mod tx;

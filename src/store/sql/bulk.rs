@@ -12,7 +12,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe};
 
 use super::param::sqlite_arguments;
-use super::{ColType, Kind, Param, ReadTx, Row, Sql, StoreError, Tx, WriteTx};
+use super::{ColType, Kind, Param, Sql, StoreError, Tx, WriteTx};
 
 /// Rows per statement on SQLite at most. A power of two; speed is flat from about 50 on.
 const SQLITE_ROWS_PER_STATEMENT: usize = 64;
@@ -20,7 +20,7 @@ const SQLITE_ROWS_PER_STATEMENT: usize = 64;
 const SQLITE_PARAMS_PER_STATEMENT: usize = 32_000;
 /// Rows per statement on Postgres at most: 1,000 events of the largest size are a quarter of its message limit of 1 GiB.
 const POSTGRES_ROWS_PER_STATEMENT: usize = 1_000;
-/// Keys per statement of [`ReadTx::fetch_in`]; longer lists take several statements. A power of two.
+/// Keys per statement of [`ReadTx::fetch_in`](super::ReadTx::fetch_in); longer lists take several statements. A power of two.
 pub const MAX_KEYS_PER_QUERY: usize = 512;
 
 /// A table as bulk statements see it: `Table { name: "lot_edge", columns: &[("child", ColType::Uuid), …], key: &["child", "parent"] }`.
@@ -36,7 +36,7 @@ pub struct Table {
 
 /// A query with a key list of any length: `SqlIn::new("select … where id in ({keys}) and size > $1")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SqlIn(Sql);
+pub struct SqlIn(pub(super) Sql);
 
 impl SqlIn {
     /// The text has `{keys}` where the list goes, and `$1`, … for the other parameters. `order by` and `limit` hold only
@@ -65,7 +65,7 @@ impl SqlIn {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Verb {
+pub(super) enum Verb {
     Insert,
     Upsert,
     /// Where the key is taken, add the other columns.
@@ -76,7 +76,7 @@ enum Verb {
 
 /// What a kept text was built from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Shape {
+pub(super) enum Shape {
     Values(Table, Verb, usize),
     Unnest(Table, Verb),
     In(SqlIn, Kind, usize),
@@ -85,7 +85,7 @@ enum Shape {
 
 static TEXTS: LazyLock<Mutex<HashMap<Shape, Arc<str>>>> = LazyLock::new(Mutex::default);
 
-fn text_of(shape: Shape) -> AssertSqlSafe<Arc<str>> {
+pub(super) fn text_of(shape: Shape) -> AssertSqlSafe<Arc<str>> {
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     let text = texts.entry(shape).or_insert_with(|| shape.build().into());
     AssertSqlSafe(text.clone())
@@ -375,51 +375,6 @@ fn add_array(arguments: &mut PgArguments, column: ColType, params: Vec<Param>) -
                 .map(|param| if let Param::Uuid(value) = param { Some(value) } else { None })
                 .collect::<Vec<Option<uuid::Uuid>>>(),
         ),
-    }
-}
-
-impl ReadTx {
-    /// The rows for a list of keys of any length, each key asked once; `params` are `$1`, … of the text. No keys, no query.
-    pub async fn fetch_in(
-        &mut self,
-        sql: &SqlIn,
-        mut keys: Vec<Param>,
-        params: Vec<Param>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let kind = self.kind();
-        let text = sql.0.text(kind);
-        sql.0.check(&params)?;
-        let mut seen = HashSet::with_capacity(keys.len());
-        keys.retain(|key| seen.insert(key.clone()));
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(MAX_KEYS_PER_QUERY) {
-            let slots = chunk.len().next_power_of_two();
-            // The last key again and again: `in` does not mind, and few statements are prepared.
-            let padding = chunk.last().cloned().into_iter().cycle().take(slots - chunk.len());
-            let bound = params.iter().cloned().chain(chunk.iter().cloned()).chain(padding).collect();
-            found.extend(self.fetch_text(text_of(Shape::In(*sql, kind, slots)), text, bound).await?);
-        }
-        Ok(found)
-    }
-
-    /// As [`Self::fetch_in`], where a key is two columns: `where (party, act) in ({keys})`. There are no other parameters.
-    pub async fn fetch_in_pairs(
-        &mut self,
-        sql: &SqlIn,
-        mut keys: Vec<[Param; 2]>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let kind = self.kind();
-        let text = sql.0.text(kind);
-        let mut seen = HashSet::with_capacity(keys.len());
-        keys.retain(|key| seen.insert(key.clone()));
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(MAX_KEYS_PER_QUERY) {
-            let slots = chunk.len().next_power_of_two();
-            let padding = chunk.last().cloned().into_iter().cycle().take(slots - chunk.len());
-            let bound = chunk.iter().cloned().chain(padding).flatten().collect();
-            found.extend(self.fetch_text(text_of(Shape::InPairs(*sql, kind, slots)), text, bound).await?);
-        }
-        Ok(found)
     }
 }
 
