@@ -25,6 +25,7 @@ use super::outbox;
 use super::prepare::Prepared;
 use super::proof::Tiles;
 use super::receipt::{Inclusion, Receipt};
+use super::sequencer::Room;
 use super::steps::Step;
 use super::submit::Submitted;
 use crate::catalogue::Uscc;
@@ -55,12 +56,14 @@ pub enum Unit {
 pub(super) struct Upload {
     pub(super) events: Vec<Prepared>,
     pub(super) unit: Unit,
+    /// Held until it was judged.
+    pub(super) _room: Room,
 }
 
 impl Upload {
     /// One event.
-    pub(super) fn of(event: Prepared) -> Self {
-        Self { events: vec![event], unit: Unit::Event }
+    pub(super) fn of(event: Prepared, room: Room) -> Self {
+        Self { events: vec![event], unit: Unit::Event, _room: room }
     }
 }
 

@@ -68,6 +68,7 @@ pub use batch::Unit;
 pub use error::{Fault, Refusal, SubmitError};
 pub use mark::{MarkError, sync_folder_of};
 pub use receipt::Receipt;
+pub use sequencer::MAX_WAITING_BYTES;
 pub use signing::Mode;
 pub use submit::Submitted;
 

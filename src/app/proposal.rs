@@ -190,6 +190,7 @@ impl App {
     /// Judge what is not signed yet as if it were. The embedded offer and invitation must be signed.
     async fn judge_unsigned(&self, signing_input: &str) -> Result<Result<Receipt, Refusal>, SubmitError> {
         let compact = format!("{signing_input}.{}", b64::encode(&[0; SIGNATURE_BYTES]));
+        let room = self.inner.queue.room(compact.len())?;
         // Limits over several fields are looked at where bytes are read.
         let parsed = prepare::parse(compact.as_bytes())?;
         let kids: Vec<Kid> = parsed.kids().collect();
@@ -199,7 +200,7 @@ impl App {
             Ok(unsigned) => unsigned,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let answers = self.inner.queue.send(Upload::of(unsigned), Intent::DryRun).await?;
+        let answers = self.inner.queue.send(Upload::of(unsigned, room), Intent::DryRun).await?;
         match answers.into_iter().next() {
             Some(Ok(submitted)) => Ok(Ok(submitted.receipt)),
             Some(Err(SubmitError::Refused(refusal))) => Ok(Err(refusal)),

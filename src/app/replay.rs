@@ -146,6 +146,7 @@ impl Replay {
         let events: Vec<_> = said.collect();
         let from = page.first().map_or(0, |first| first.entry.index);
         fill::fill(tx, &mut books, from, &events).await?;
+        fill::fill_histories(tx, &mut books, &events).await?;
         let residues: Vec<&Residue> =
             page.iter().filter_map(Checked::residue).map(|(residue, _)| residue).collect();
         fill::fill_residues(tx, &mut books, from, &residues, &events).await?;

@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures::FutureExt;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{Batch, Unit, Upload};
 use super::error::SubmitError;
@@ -16,7 +17,7 @@ use crate::ledger::tile::TileTail;
 pub(super) const MAX_WAITING: usize = 4_096;
 /// Most bytes of uploads that are being checked or wait, for all callers together: what they become in memory is some times as much. One that
 /// does not fit beside the others gets `503` with `Retry-After` before anything is done for it, so those who wait never wait for long.
-pub(super) const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes that are counted as one.
 const COUNTED_BYTES: usize = 1_024;
 /// Most events committed together.
@@ -46,17 +47,17 @@ pub(super) enum Work {
 /// The way in.
 pub(super) struct Queue {
     sender: mpsc::Sender<Work>,
-    room: Semaphore,
+    room: Arc<Semaphore>,
 }
 
-/// Room for one upload, until it is dropped.
-pub(super) struct Room<'a> {
-    _permit: SemaphorePermit<'a>,
+/// Room for one upload, until it is dropped. It goes with the upload: whoever hangs up leaves it waiting.
+pub(super) struct Room {
+    _permit: OwnedSemaphorePermit,
 }
 
 pub(super) fn queue() -> (Queue, mpsc::Receiver<Work>) {
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
-    (Queue { sender, room: Semaphore::new(counted(MAX_WAITING_BYTES) as usize) }, receiver)
+    (Queue { sender, room: Arc::new(Semaphore::new(MAX_WAITING_BYTES / COUNTED_BYTES)) }, receiver)
 }
 
 /// How much of the room so many bytes take. One upload alone always fits.
@@ -69,8 +70,9 @@ const BUSY: SubmitError = SubmitError::Busy { retry_after_s: RETRY_AFTER_S };
 
 impl Queue {
     /// Room for an upload of so many bytes, before anything is done for it. None means busy, at once.
-    pub(super) fn room(&self, bytes: usize) -> Result<Room<'_>, SubmitError> {
-        self.room.try_acquire_many(counted(bytes)).map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
+    pub(super) fn room(&self, bytes: usize) -> Result<Room, SubmitError> {
+        let permit = Arc::clone(&self.room).try_acquire_many_owned(counted(bytes));
+        permit.map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
     }
 
     /// Wait for a place. Full means busy, at once: nothing is held that is not promised.

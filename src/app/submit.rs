@@ -43,14 +43,14 @@ impl App {
         intent: Intent,
     ) -> Result<Submitted, SubmitError> {
         self.may_write()?;
-        let _room = self.inner.queue.room(bytes.len())?;
+        let room = self.inner.queue.room(bytes.len())?;
         let parsed = prepare::parse(bytes)?;
         let kids: Vec<Kid> = parsed.kids().collect();
         let keys = self.inner.keys.find(&self.inner.store, &kids).await?;
         let mut prepared = parsed
             .verify(LogName { origin: &self.inner.origin, key: &self.inner.signer.key.public() }, &keys)?;
         prepared.skew_ms = self.skew_ms(device_time);
-        let answers = self.inner.queue.send(Upload::of(prepared), intent).await?;
+        let answers = self.inner.queue.send(Upload::of(prepared, room), intent).await?;
         answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
     }
 
@@ -92,7 +92,7 @@ impl App {
         intent: Intent,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         self.may_write()?;
-        let _room = self.inner.queue.room(lines.iter().map(Vec::len).sum())?;
+        let room = self.inner.queue.room(lines.iter().map(Vec::len).sum())?;
         let mut verified = self.prepare_many(lines).await?;
         if unit == Unit::Manifest {
             refuse_with_unread(&mut verified);
@@ -111,7 +111,7 @@ impl App {
                 Err(refusal) => answers.push(Some(Err(refusal.into()))),
             }
         }
-        let judged = self.inner.queue.send(Upload { events, unit }, intent).await?;
+        let judged = self.inner.queue.send(Upload { events, unit, _room: room }, intent).await?;
         for (place, answer) in places.into_iter().zip(judged) {
             answers[place] = Some(answer);
         }

@@ -264,7 +264,8 @@ impl Books {
         shelf.is_some_and(|shelf| shelf.state.erased.is_none() && shelf.history.is_none())
     }
 
-    fn needs_history(&self, recorded: &Recorded) -> Option<ManifestId> {
+    /// A manifest whose history must be at hand before this event can be recorded.
+    pub fn needs_history(&self, recorded: &Recorded) -> Option<ManifestId> {
         let lacks = |manifest: &ManifestId, comes_last: &dyn Fn(&Shelf<ManifestState>) -> bool| {
             let shelf = self.manifests.get(manifest);
             let is_folded = |shelf: &&Shelf<ManifestState>| shelf.state.erased.is_none();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use liandan::api::listen::{self, Bounds, Terms};
 use liandan::api::rates::{Limits, Rate};
 use liandan::app::steps::{Interrupt, Side, Step};
-use liandan::app::{SubmitError, Submitted};
+use liandan::app::{MAX_WAITING_BYTES, SubmitError, Submitted};
 use liandan::custody::payload::waste::DocumentImported;
 use liandan::custody::{Event, Statement};
 use liandan::id::{ActId, DocumentId, derived};
@@ -125,7 +125,7 @@ fn four_times_what_fits_is_turned_away_at_once_and_what_was_let_in_is_kept() {
             let mut refused = Vec::new();
             // Nothing passes the gate, so whoever has an answer was turned away.
             let bytes: usize = uploads[0].iter().map(Vec::len).sum();
-            let fit = 32 * 1024 * 1024 / bytes;
+            let fit = MAX_WAITING_BYTES / bytes;
             assert!(UPLOADS >= (TIMES - 1) * fit, "{fit} of {UPLOADS} fit");
             while refused.len() < UPLOADS - fit - 1 {
                 let (n, answers) = sent.join_next().await.unwrap().unwrap();

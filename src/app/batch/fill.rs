@@ -77,12 +77,12 @@ pub(in crate::app) async fn fill(
     let counters = arriving.chain(restated).collect();
     targets.into_iter().for_each(|target| target.put(books));
     shelves::load_counters(tx, books, &counters).await?;
-    fill_histories(tx, books, events).await
+    Ok(())
 }
 
 /// Bring the histories of manifests that some of these events come late to, as far as that can be told before they are judged: in a few
 /// queries for all of them. What else turns out to be needed is brought one by one.
-async fn fill_histories(
+pub(in crate::app) async fn fill_histories(
     tx: &mut WriteTx,
     books: &mut Books,
     events: &[(&Prepared, Timestamp)],
@@ -90,15 +90,18 @@ async fn fill_histories(
     let mut late = BTreeSet::new();
     let mut latest: HashMap<ManifestId, Timestamp> = HashMap::new();
     for (prepared, recorded_at) in events {
-        let recorded = Arc::new(provisional(prepared, *recorded_at));
-        if let Some(Needs::History(manifest)) = books.needs(&recorded) {
-            late.insert(manifest);
+        let manifests = prepared.event.touches().into_iter().filter_map(|subject| subject.manifest());
+        let at_hand: Vec<ManifestId> = manifests.filter(|manifest| books.lacks_history(manifest)).collect();
+        if at_hand.is_empty() {
+            continue;
         }
+        let recorded = provisional(prepared, *recorded_at);
+        late.extend(books.needs_history(&recorded));
         let at = recorded.base_time();
-        for manifest in recorded.event.touches().into_iter().filter_map(|subject| subject.manifest()) {
+        for manifest in at_hand {
             // Nor does it come last behind an earlier one of the same batch.
             let before = latest.insert(manifest, at.max(latest.get(&manifest).copied().unwrap_or(at)));
-            if before.is_some_and(|before| at <= before) && books.lacks_history(&manifest) {
+            if before.is_some_and(|before| at <= before) {
                 late.insert(manifest);
             }
         }

@@ -34,7 +34,7 @@ impl Batch<'_> {
     ) -> Result<(Vec<Judged>, Books), Fault> {
         self.lines = uploads.iter().map(|upload| upload.events.len()).sum();
         match &uploads[..] {
-            [Upload { events, unit: Unit::Manifest }] => self.judge_by_manifest(tx, head, events).await,
+            [Upload { events, unit: Unit::Manifest, .. }] => self.judge_by_manifest(tx, head, events).await,
             _ => {
                 let uploads: Vec<Vec<&Prepared>> =
                     uploads.iter().map(|upload| upload.events.iter().collect()).collect();
@@ -168,6 +168,10 @@ impl Batch<'_> {
         self.know_earlier(tx, &all).await?;
         let events: Vec<_> = all.iter().map(|prepared| (*prepared, recorded_at)).collect();
         fill::fill(tx, &mut books, head.size, &events).await?;
+        // What the log has already is judged by that, whatever it says.
+        let is_known = |(prepared, _): &&(&Prepared, Timestamp)| self.taken.by_id.contains_key(&prepared.id);
+        let unknown: Vec<_> = events.iter().filter(|event| !is_known(event)).copied().collect();
+        fill::fill_histories(tx, &mut books, &unknown).await?;
         erasing::look_up(tx, &mut books, head.size, &events).await?;
         let anchors = all.iter().filter_map(|prepared| prepared.event.anchor);
         self.roots.load(tx, anchors, head.size).await?;

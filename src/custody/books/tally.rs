@@ -17,6 +17,9 @@ use crate::custody::shelf::{Life, Shelf};
 use crate::custody::tally::{self, Part, TallyKey, TallyState, Vehicle};
 use crate::id::{ManifestId, TallyId};
 
+/// Most rides of one manifest that are brought before anybody knows which of them there were.
+const MAX_LIKELY_RIDES: usize = 64;
+
 /// A tally on its shelf.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -96,7 +99,9 @@ impl Books {
             vehicles.extend(state.handovers.iter().filter_map(|one| one.vehicle.as_ref().map(Vehicle::from)));
             days.extend(state.handovers.iter().map(|one| self.local_day(one.mark.at)));
         }
-        let rides = seen.values().flat_map(|(vehicles, days)| {
+        // Whoever states more about one manifest has them brought one by one.
+        let few = seen.values().filter(|(vehicles, days)| vehicles.len() * days.len() <= MAX_LIKELY_RIDES);
+        let rides = few.flat_map(|(vehicles, days)| {
             let ride = |vehicle: &Vehicle| {
                 let vehicle = *vehicle;
                 days.iter().map(move |day| TallyKey::Road { vehicle, day: *day })
