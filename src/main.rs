@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A batch makes and drops some hundred thousand small things on several threads; the system's allocator took a sixth of the time for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     liandan::cli::run()
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::anchor::Roots;
-use super::error::{Fault, Refusal, RefusalKind, SubmitError};
+use super::error::{Fault, Refusal, SubmitError};
 use super::outbox;
 use super::prepare::Prepared;
 use super::proof::Tiles;
@@ -29,7 +29,7 @@ use super::sequencer::Room;
 use super::steps::Step;
 use super::submit::Submitted;
 use crate::catalogue::Uscc;
-use crate::custody::admit::{Objection, handover};
+use crate::custody::admit::handover;
 use crate::custody::books::{Books, Outcome};
 use crate::custody::form::embedded;
 use crate::custody::{Kind, Recorded, Statement};
@@ -85,7 +85,13 @@ struct Fresh {
     sees_all: bool,
 }
 
-type Answers = Vec<Result<Submitted, SubmitError>>;
+/// What is said to one event.
+pub(super) enum Answer {
+    /// What became of it.
+    Said(Box<Result<Submitted, SubmitError>>),
+    /// The log had it before this batch, at this index. Its sender reads the receipt without keeping others waiting.
+    Known(u64),
+}
 
 /// A batch under way.
 pub(super) struct Batch<'a> {
@@ -113,7 +119,7 @@ impl<'a> Batch<'a> {
 
     /// Judge, write, commit, sign, answer. Gives the tail of the new tree for the next batch. After an error the outcome is
     /// unknown; the next batch then reads again what there is.
-    pub(super) async fn run(mut self, uploads: Vec<Upload>) -> Result<(Answers, TileTail), Fault> {
+    pub(super) async fn run(mut self, uploads: Vec<Upload>) -> Result<(Vec<Answer>, TileTail), Fault> {
         let app = self.app;
         let mut tx = app.inner.store.write().await?;
         let head = app.lock(&mut tx).await?;
@@ -124,7 +130,8 @@ impl<'a> Batch<'a> {
             log::settle(tx).await?;
             // An earlier batch may have been committed and not signed; whoever retries then gets the first receipt here.
             app.catch_up().await?;
-            return Ok((app.step(Step::Answer, self.answers(judged, &HashMap::new())).await?, tail));
+            let answers = async { Ok(self.answers(judged, head.size, &HashMap::new())) };
+            return Ok((app.step(Step::Answer, answers).await?, tail));
         }
         let tiles = app.step(Step::Write, self.write(&mut tx, &head, &mut books, &mut tail)).await?;
         app.step(Step::Commit, async { Ok(tx.commit().await?) }).await?;
@@ -134,16 +141,17 @@ impl<'a> Batch<'a> {
         }
         let checkpoint = app.publish(tail.size(), tail.root()).await?;
         let inclusions = self.inclusions(&tail, &tiles, head.size, &checkpoint).await?;
-        Ok((app.step(Step::Answer, self.answers(judged, &inclusions)).await?, tail))
+        let answers = async { Ok(self.answers(judged, head.size, &inclusions)) };
+        Ok((app.step(Step::Answer, answers).await?, tail))
     }
 
     /// Judge only; nothing is kept.
-    pub(super) async fn judge(mut self, upload: Upload) -> Result<Answers, Fault> {
+    pub(super) async fn judge(mut self, upload: Upload) -> Result<Vec<Answer>, Fault> {
         let mut tx = self.app.inner.store.write().await?;
         let head = self.app.lock(&mut tx).await?;
         let (judged, _) = self.judge_all(&mut tx, &head, vec![upload]).await?;
         tx.rollback().await?;
-        self.answers(judged, &HashMap::new()).await
+        Ok(self.answers(judged, head.size, &HashMap::new()))
     }
 
     async fn write(
@@ -217,25 +225,22 @@ impl<'a> Batch<'a> {
         Ok(proofs)
     }
 
-    async fn answers(
-        &self,
-        judged: Vec<Judged>,
-        inclusions: &HashMap<u64, Inclusion>,
-    ) -> Result<Answers, Fault> {
-        let mut answers = Vec::with_capacity(judged.len());
-        for one in judged {
-            answers.push(match one {
-                Judged::Refused(refusal) => Err(refusal.into()),
-                Judged::New(place) => {
-                    Ok(Submitted { is_new: true, receipt: self.receipt(place, inclusions) })
+    /// An answer for each event; `first` is the log index of the first entry of this batch.
+    fn answers(&self, judged: Vec<Judged>, first: u64, inclusions: &HashMap<u64, Inclusion>) -> Vec<Answer> {
+        let of_batch = |place, is_new| {
+            Answer::Said(Box::new(Ok(Submitted { is_new, receipt: self.receipt(place, inclusions) })))
+        };
+        let answer = |judged| match judged {
+            Judged::Refused(refusal) => Answer::Said(Box::new(Err(refusal.into()))),
+            Judged::New(place) => of_batch(place, true),
+            Judged::Known(index) => {
+                match index.checked_sub(first).and_then(|place| usize::try_from(place).ok()) {
+                    Some(place) => of_batch(place, false),
+                    None => Answer::Known(index),
                 }
-                Judged::Known(index) => match self.first_receipt(index, inclusions).await? {
-                    Some(receipt) => Ok(Submitted { is_new: false, receipt }),
-                    None => Err(erased().into()),
-                },
-            });
-        }
-        Ok(answers)
+            }
+        };
+        judged.into_iter().map(answer).collect()
     }
 
     fn receipt(&self, place: usize, inclusions: &HashMap<u64, Inclusion>) -> Receipt {
@@ -248,37 +253,6 @@ impl<'a> Batch<'a> {
         };
         Receipt { inclusion, ..Receipt::of(&fresh.recorded, &fresh.outcome, fresh.sees_all, leaf, salt) }
     }
-
-    /// The receipt that was given first; `None` once the event was erased.
-    async fn first_receipt(
-        &self,
-        index: u64,
-        inclusions: &HashMap<u64, Inclusion>,
-    ) -> Result<Option<Receipt>, Fault> {
-        if let Some(place) = self.taken.fresh.iter().position(|fresh| fresh.recorded.index == index) {
-            return Ok(Some(self.receipt(place, inclusions)));
-        }
-        let mut tx = self.app.inner.store.read().await?;
-        let entry = log::entry(&mut tx, index).await?;
-        let entry = entry.ok_or_else(|| Fault::Entry { index, what: "it is missing".to_owned() })?;
-        if entry.jws.is_none() {
-            return Ok(None);
-        }
-        self.app.receipt_at(&mut tx, &entry).await.map(Some)
-    }
-}
-
-/// What was erased by law has no receipt any more, and is not taken in again.
-fn erased() -> Refusal {
-    Refusal::one(
-        RefusalKind::Unacceptable,
-        Objection::new(
-            "event-erased",
-            "",
-            "该记录的内容已依法删除，不再提供回执",
-            "the contents of this event were erased by law; there is no receipt of it any more",
-        ),
-    )
 }
 
 /// The offers that handovers of a batch embed.

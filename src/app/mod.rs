@@ -12,6 +12,7 @@ pub mod audit;
 pub mod backup;
 mod batch;
 pub mod codes;
+mod cores;
 pub mod cosigning;
 use batch::fill as batch_fill;
 pub mod deadlines;

@@ -201,7 +201,7 @@ impl App {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let answers = self.inner.queue.send(Upload::of(unsigned, room), Intent::DryRun).await?;
-        match answers.into_iter().next() {
+        match self.told(answers).await?.pop() {
             Some(Ok(submitted)) => Ok(Ok(submitted.receipt)),
             Some(Err(SubmitError::Refused(refusal))) => Ok(Err(refusal)),
             Some(Err(other)) => Err(other),

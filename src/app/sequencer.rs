@@ -7,9 +7,8 @@ use std::sync::Arc;
 use futures::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::batch::{Batch, Unit, Upload};
+use super::batch::{Answer, Batch, Unit, Upload};
 use super::error::SubmitError;
-use super::submit::Submitted;
 use super::{App, Fault};
 use crate::ledger::tile::TileTail;
 
@@ -33,8 +32,6 @@ pub(super) enum Intent {
     /// Judge it and throw it away.
     DryRun,
 }
-
-type Answer = Result<Submitted, SubmitError>;
 
 /// Something that waits for the sequencer.
 pub(super) enum Work {
@@ -226,5 +223,5 @@ fn failed(fault: &Fault, total: usize) -> Vec<Answer> {
         error = fault as &dyn std::error::Error,
         "a batch failed; its senders are told to try again"
     );
-    (0..total).map(|_| Err(answer())).collect()
+    (0..total).map(|_| Answer::Said(Box::new(Err(answer())))).collect()
 }

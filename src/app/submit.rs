@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::batch::{Unit, Upload};
+use super::batch::{Answer, Unit, Upload};
+use super::cores::over_cores;
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::prepare::{self, LogName, Parsed, Prepared};
 use super::receipt::Receipt;
@@ -12,6 +13,7 @@ use super::{App, Fault};
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
 use crate::ledger::{Kid, PublicKey};
+use crate::store::{ReadTx, log};
 
 /// The clock of an uploading device, as it showed when the upload was sent; `None` when it was not told.
 pub type DeviceTime = Option<Timestamp>;
@@ -51,7 +53,7 @@ impl App {
             .verify(LogName { origin: &self.inner.origin, key: &self.inner.signer.key.public() }, &keys)?;
         prepared.skew_ms = self.skew_ms(device_time);
         let answers = self.inner.queue.send(Upload::of(prepared, room), intent).await?;
-        answers.into_iter().next().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
+        self.told(answers).await?.pop().unwrap_or(Err(SubmitError::Fault(Fault::Stopped)))
     }
 
     /// Record the events of an upload. Each has its own answer; one bad event does not harm the others. Events may stand on later ones of the
@@ -112,13 +114,49 @@ impl App {
             }
         }
         let judged = self.inner.queue.send(Upload { events, unit, _room: room }, intent).await?;
-        for (place, answer) in places.into_iter().zip(judged) {
+        for (place, answer) in places.into_iter().zip(self.told(judged).await?) {
             answers[place] = Some(answer);
         }
         Ok(answers
             .into_iter()
             .map(|answer| answer.unwrap_or(Err(SubmitError::Fault(Fault::Stopped))))
             .collect())
+    }
+
+    /// What was said to each event, with the receipts of those that the log had.
+    pub(super) async fn told(
+        &self,
+        answers: Vec<Answer>,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        let mut reading = None;
+        let mut told = Vec::with_capacity(answers.len());
+        for answer in answers {
+            told.push(match answer {
+                Answer::Said(said) => *said,
+                Answer::Known(index) => {
+                    let tx = match &mut reading {
+                        Some(tx) => tx,
+                        none => none.insert(self.inner.store.read().await.map_err(Fault::from)?),
+                    };
+                    self.first_receipt(tx, index).await?
+                }
+            });
+        }
+        Ok(told)
+    }
+
+    /// The receipt that was given first.
+    async fn first_receipt(
+        &self,
+        tx: &mut ReadTx,
+        index: u64,
+    ) -> Result<Result<Submitted, SubmitError>, Fault> {
+        let entry = log::entry(tx, index).await?;
+        let entry = entry.ok_or_else(|| Fault::Entry { index, what: "it is missing".to_owned() })?;
+        if entry.jws.is_none() {
+            return Ok(Err(erased().into()));
+        }
+        Ok(Ok(Submitted { is_new: false, receipt: self.receipt_at(tx, &entry).await? }))
     }
 
     /// Parse and verify over all cores.
@@ -142,6 +180,19 @@ impl App {
     }
 }
 
+/// What was erased by law has no receipt any more, and is not taken in again.
+fn erased() -> Refusal {
+    Refusal::one(
+        RefusalKind::Unacceptable,
+        Objection::new(
+            "event-erased",
+            "",
+            "该记录的内容已依法删除，不再提供回执",
+            "the contents of this event were erased by law; there is no receipt of it any more",
+        ),
+    )
+}
+
 /// What cannot be read, or is not signed as it says, may belong to any manifest: nothing of the upload is taken then.
 fn refuse_with_unread(verified: &mut [Result<Prepared, Refusal>]) {
     let Some(unread) = verified.iter().position(Result::is_err) else { return };
@@ -154,33 +205,4 @@ fn refuse_with_unread(verified: &mut [Result<Prepared, Refusal>]) {
         let objection = Objection::new("others-refused", "", zh.clone(), en.clone());
         *good = Err(Refusal::one(RefusalKind::Unacceptable, objection));
     }
-}
-
-/// Map items over the machine's cores, keeping their order.
-pub(super) async fn over_cores<T, R, F>(items: Vec<T>, work: F) -> Result<Vec<R>, Fault>
-where
-    T: Send + 'static,
-    R: Send + 'static,
-    F: Fn(T) -> R + Send + Sync + 'static,
-{
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(cores).max(1);
-    let work = Arc::new(work);
-    let mut items = items.into_iter();
-    let mut tasks = Vec::new();
-    loop {
-        let part: Vec<T> = items.by_ref().take(share).collect();
-        if part.is_empty() {
-            break;
-        }
-        let work = Arc::clone(&work);
-        tasks.push(tokio::task::spawn_blocking(move || {
-            part.into_iter().map(|item| work(item)).collect::<Vec<R>>()
-        }));
-    }
-    let mut results = Vec::new();
-    for task in tasks {
-        results.extend(task.await.map_err(|_| Fault::Stopped)?);
-    }
-    Ok(results)
 }

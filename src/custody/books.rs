@@ -38,8 +38,9 @@ use super::kind::Kind;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
+use super::papers::Papers;
 use super::residue::{Kept, Residue};
-use super::rules::{LotView, ManifestView, Papers};
+use super::rules::{LotView, ManifestView};
 use super::shelf::{Assignments, Shelf, ShelfId, Standing};
 use super::stance::Target;
 use super::subject::Subject;
@@ -129,7 +130,7 @@ impl Books {
             tallies: HashMap::new(),
             watches: HashMap::new(),
             documents: HashMap::new(),
-            papers: Papers::new(),
+            papers: Papers::default(),
             fleet: Fleet::default(),
             holds: Holds::default(),
             counters: HashMap::new(),

@@ -34,6 +34,7 @@ mod mandated;
 pub mod manifest;
 pub mod measure;
 pub mod paper;
+pub mod papers;
 pub mod passage;
 pub mod payload;
 pub mod posting;

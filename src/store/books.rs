@@ -300,8 +300,10 @@ async fn save_lots(
     lots: &[(LotId, Shelf<LotState>)],
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
-    let left: BTreeSet<(Uscc, LotId)> =
-        outcomes.iter().flat_map(|(_, outcome)| outcome.left.iter().copied()).collect();
+    let mut left: BTreeMap<LotId, BTreeSet<Uscc>> = BTreeMap::new();
+    for (party, lot) in outcomes.iter().flat_map(|(_, outcome)| &outcome.left) {
+        left.entry(*lot).or_default().insert(*party);
+    }
     let mut gone = Vec::new();
     let mut rows = Vec::with_capacity(lots.len());
     let mut parties = Vec::new();
@@ -318,8 +320,8 @@ async fn save_lots(
         ]);
         let holders: BTreeSet<_> = shelf.state.holdings.iter().map(|holding| holding.party).collect();
         parties.extend(holders.iter().map(|party| params![party.to_string(), first, id.as_uuid()]));
-        let of_lot = left.iter().filter(|(party, lot)| lot == id && !holders.contains(party));
-        gone.extend(of_lot.map(|(party, _)| params![party.to_string(), first, id.as_uuid()]));
+        let of_lot = left.get(id).into_iter().flatten().filter(|party| !holders.contains(party));
+        gone.extend(of_lot.map(|party| params![party.to_string(), first, id.as_uuid()]));
     }
     tx.upsert_many(&LOT, rows).await?;
     tx.upsert_many(&LOT_PARTY, parties).await?;

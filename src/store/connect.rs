@@ -29,7 +29,7 @@ pub(super) const STATEMENTS_PER_CONNECTION: usize = 512;
 
 /// Pages of SQLite that the writer keeps in memory, in KiB. A batch changes pages all over the indexes; what does not fit is written to the
 /// WAL before the commit, and again when it is changed again.
-const SQLITE_WRITER_CACHE_KIB: &str = "-65536";
+const SQLITE_WRITER_CACHE_KIB: &str = "-32768";
 /// Pages in the WAL after which a commit folds it back into the file: 64 MiB. A page that many batches change is then written back once.
 const SQLITE_WAL_PAGES: &str = "16384";
 

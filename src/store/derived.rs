@@ -111,8 +111,8 @@ async fn first_in(
     wanted: &mut ReadTx,
     table: &'static Table,
 ) -> Result<Option<Difference>, StoreError> {
-    let mut stored = rows(stored, table);
-    let mut wanted = rows(wanted, table);
+    let mut stored = rows(stored, table).await?;
+    let mut wanted = rows(wanted, table).await?;
     loop {
         match (next(&mut stored, table).await?, next(&mut wanted, table).await?) {
             (None, None) => return Ok(None),
@@ -123,7 +123,7 @@ async fn first_in(
 }
 
 /// The rows of a table in the order of its key, the same on both databases.
-fn rows<'a>(tx: &'a mut ReadTx, table: &'static Table) -> Rows<'a> {
+async fn rows<'a>(tx: &'a mut ReadTx, table: &'static Table) -> Result<Rows<'a>, StoreError> {
     let columns: Vec<String> = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let is_text = |key: &str| table.columns.iter().any(|(name, kind)| *name == key && *kind == ColType::Text);
     let by_bytes = |key: &str| match tx.kind() {
@@ -132,7 +132,7 @@ fn rows<'a>(tx: &'a mut ReadTx, table: &'static Table) -> Rows<'a> {
     };
     let key: Vec<String> = table.key.iter().map(|key| by_bytes(key)).collect();
     let text = format!("select {} from \"{}\" order by {}", columns.join(", "), table.name, key.join(", "));
-    tx.stream_text(AssertSqlSafe(text), table.name)
+    tx.stream_text(AssertSqlSafe(text), table.name).await
 }
 
 async fn next(rows: &mut Rows<'_>, table: &Table) -> Result<Option<Vec<Param>>, StoreError> {

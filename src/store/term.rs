@@ -30,8 +30,10 @@ pub(super) async fn save(
 ) -> Result<(), StoreError> {
     let mut last: BTreeMap<(ManifestId, Scope, &Term), bool> = BTreeMap::new();
     for (_, outcome) in outcomes {
-        // What was said of an erased manifest before is gone with it.
-        last.retain(|(manifest, ..), _| !outcome.erased.contains(manifest));
+        if !outcome.erased.is_empty() {
+            // What was said of an erased manifest before is gone with it.
+            last.retain(|(manifest, ..), _| !outcome.erased.contains(manifest));
+        }
         for change in &outcome.terms {
             last.insert((change.manifest, change.scope, &change.term), change.holds);
         }
@@ -39,10 +41,14 @@ pub(super) async fn save(
     let first = |manifest: &ManifestId| first.get(manifest).copied().unwrap_or_default();
     let key =
         |(manifest, scope, term): &(ManifestId, Scope, &Term)| row(*scope, term, first(manifest), *manifest);
-    let rows = |holds| last.iter().filter(move |(_, is)| **is == holds).map(|(one, _)| key(one)).collect();
+    let mut changed: Vec<_> = last.into_iter().collect();
+    // As they stand in the table: neighbours go to one page.
+    changed.sort_unstable_by(|((one, on, what), _), ((other, at, which), _)| {
+        (on, what, first(one), one).cmp(&(at, which, first(other), other))
+    });
+    let rows = |holds| changed.iter().filter(move |(_, is)| *is == holds).map(|(one, _)| key(one)).collect();
     tx.delete_many(&TERM, rows(false)).await?;
-    tx.upsert_many(&TERM, rows(true)).await?;
-    Ok(())
+    tx.upsert_many(&TERM, rows(true)).await
 }
 
 /// An erased manifest is looked up by nothing that was told of it. `before` is its shelf as the store still holds it: the rows are a view of

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{AuditError, broken};
+use crate::app::cores::over_cores;
 use crate::app::error::Refusal;
 use crate::app::prepare::{self, LogName, Parsed};
 use crate::app::replay::{Checked, Content};
-use crate::app::submit::over_cores;
 use crate::custody::Statement;
 use crate::custody::residue::Residue;
 use crate::ledger::leaf::{KIND_EVENT, Leaf};

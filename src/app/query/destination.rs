@@ -14,7 +14,8 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Division, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::paper::{Paper, PaperKind, Written};
-use crate::custody::rules::{Covered, Departure, Papers};
+use crate::custody::papers::Papers;
+use crate::custody::rules::{Covered, Departure};
 use crate::id::{ApprovalId, ContractId, PlanId, SiteId};
 use crate::registry::permit::answer;
 use crate::registry::standing::{ApprovalGranted, ContractFiled, PermitItem};
@@ -130,13 +131,13 @@ impl App {
         let mut tx = self.reading().await?;
         let origin = visible_site(&mut tx, viewer, site).await?;
         let Some(origin) = origin.filter(|site| viewer.party() == Some(site.party)) else { return Ok(None) };
-        let mut papers = Papers::new();
+        let mut papers = Papers::default();
         for kind in [PaperKind::Contract, PaperKind::Approval] {
             let newest = paper::newest(&mut tx, kind, origin.party, MAX_PAPERS).await?;
-            papers.extend(newest.into_iter().map(|paper| (paper.id, paper)));
+            newest.into_iter().for_each(|paper| papers.put(paper));
         }
         let plans = paper::plans_of(&mut tx, &[site]).await?;
-        papers.extend(plans.into_iter().map(|paper| (paper.id, paper)));
+        plans.into_iter().for_each(|paper| papers.put(paper));
         let (profile, at) = (self.rulebook().profile, self.inner.clock.now());
         let ground = Ground { profile, at, today: self.today(), origin: &origin, codes, papers };
         let mut receivers = Vec::new();

@@ -8,8 +8,8 @@ use crate::custody::event::Recorded;
 use crate::custody::kind::Statement;
 use crate::custody::lot::Holding;
 use crate::custody::paper::{Belongs, Paper, PaperEnd, PaperId, Written};
+use crate::custody::papers::Papers;
 use crate::custody::payload::oversight::HoldOn;
-use crate::custody::rules::Papers;
 use crate::id::{LotId, ManifestId, SiteId};
 
 impl Books {

@@ -92,7 +92,7 @@ impl Books {
             Change::Paper(paper) => {
                 self.fleet.add(&paper);
                 self.holds.add(&paper);
-                self.papers.insert(paper.id, *paper);
+                self.papers.put(*paper);
             }
             Change::Declaration(record) => self.registry.put_declaration(record),
             Change::Mandate(record) => self.registry.put_mandate(record),
@@ -114,7 +114,7 @@ impl Books {
         let is_at_hand = match &change {
             Change::Permit(record) => self.registry.permit(&record.permit).is_some(),
             Change::Site(record) => self.registry.site(&record.site).is_some(),
-            Change::Paper(paper) => self.papers.contains_key(&paper.id),
+            Change::Paper(paper) => self.papers.get(&paper.id).is_some(),
             _ => false,
         };
         if !is_at_hand {

@@ -4,8 +4,6 @@
 //! A paper counts from when it says, whenever it was recorded: one entered late clears what its absence had raised. What was taken
 //! back after the waste had left counts for that waste still.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 
 use super::ManifestView;
@@ -13,15 +11,13 @@ use crate::catalogue::{Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::finding::{Figures, Observation};
 use crate::custody::manifest::{HandoverRecord, LineState};
-use crate::custody::paper::{Paper, PaperId, Written};
+use crate::custody::paper::{Paper, Written};
+use crate::custody::papers::Papers;
 use crate::custody::payload::handover::Step;
 use crate::id::SiteId;
 use crate::ledger::EventId;
 use crate::registry::Registry;
 use crate::registry::standing::{ApprovalGranted, ContractFiled};
-
-/// The papers at hand.
-pub type Papers = HashMap<PaperId, Paper>;
 
 /// Waste that leaves a site for a consignee, or is to leave it.
 #[derive(Clone, Copy, Debug)]
@@ -68,9 +64,9 @@ impl Departure {
         let last_year_serves = grace_ends(profile, year).is_some_and(|last| day <= last);
         let serves = |of: i32| of == year || last_year_serves && of == year - 1;
         !needs_one
-            || papers.values().any(|paper| {
+            || papers.plans_of(&self.site).any(|paper| {
                 let Written::Plan(plan) = &paper.written else { return false };
-                plan.site == self.site && serves(i32::from(plan.year)) && paper.plans(&self.code, self.at)
+                serves(i32::from(plan.year)) && paper.plans(&self.code, self.at)
             })
     }
 
@@ -80,7 +76,7 @@ impl Departure {
             return Covered::Yes;
         }
         let day = self.day(profile);
-        let of_code = papers.values().filter_map(|paper| self.contract(paper));
+        let of_code = papers.of_party(&self.consignor).filter_map(|paper| self.contract(paper));
         let mut days = of_code.map(|contract| contract.valid_from <= day && day <= contract.valid_to);
         match (days.clone().any(|fits| fits), days.next()) {
             (true, _) => Covered::Yes,
@@ -107,7 +103,7 @@ impl Departure {
             return Covered::Yes;
         }
         let day = self.day(profile);
-        let of_code = papers.values().filter_map(|paper| self.approval(paper));
+        let of_code = papers.of_party(&self.consignor).filter_map(|paper| self.approval(paper));
         let judged = of_code.map(|approval| {
             let is_for_treatment = self.treatment.is_none_or(|method| approval.methods.contains(&method));
             match (approval.valid_from <= day && day <= approval.valid_to, is_for_treatment) {

@@ -96,7 +96,7 @@ pub(super) fn approval_exceeded(view: &TallyView<'_>, seen: &mut Vec<Observation
 
 /// The approvals between two, in one order.
 fn approvals_of<'a>(view: &TallyView<'a>, consignor: Uscc, consignee: Uscc) -> Vec<&'a ApprovalGranted> {
-    let between = view.papers.values().filter_map(|paper| match &paper.written {
+    let between = view.papers.of_party(&consignor).filter_map(|paper| match &paper.written {
         Written::Approval(approval) => Some(approval),
         _ => None,
     });
@@ -112,8 +112,8 @@ fn amount_g(approval: &ApprovalGranted, code: WasteCode) -> Option<i64> {
 }
 
 fn plan_of<'a>(view: &TallyView<'a>, site: SiteId, year: i32) -> Option<&'a Plan> {
-    view.papers.values().find_map(|paper| match &paper.written {
-        Written::Plan(plan) if plan.site == site && i32::from(plan.year) == year => Some(plan),
+    view.papers.plans_of(&site).find_map(|paper| match &paper.written {
+        Written::Plan(plan) if i32::from(plan.year) == year => Some(plan),
         _ => None,
     })
 }

@@ -44,6 +44,7 @@ use super::hold::Holds;
 use super::label::LabelState;
 use super::lot::LotState;
 use super::manifest::ManifestState;
+use super::papers::Papers;
 use super::shelf::Assignments;
 use super::stock::StockCode;
 use super::subject::Subject;
@@ -53,7 +54,7 @@ use crate::catalogue::{Catalogue, Division, Profile, Severity};
 use crate::id::{FindingId, LabelId, LotId, ManifestId};
 use crate::registry::Registry;
 
-pub use agreed::{Covered, Departure, Papers};
+pub use agreed::{Covered, Departure};
 pub use example::{Example, Shows};
 pub use mass::{road, tolerance_g as mass_tolerance_g};
 pub use table::rules;

@@ -14,12 +14,15 @@ use sqlx::{Arguments, AssertSqlSafe};
 use super::param::sqlite_arguments;
 use super::{ColType, Kind, Param, Sql, StoreError, Tx, WriteTx};
 
-/// Rows per statement on SQLite at most. A power of two; speed is flat from about 50 on.
-const SQLITE_ROWS_PER_STATEMENT: usize = 64;
-/// Parameters per statement on SQLite at most (its own limit is 32,766).
-const SQLITE_PARAMS_PER_STATEMENT: usize = 32_000;
+/// Rows per statement on SQLite at most.
+const SQLITE_ROWS_PER_STATEMENT: usize = 512;
+/// Parameters per statement on SQLite at most (its own limit is 32,766). A statement goes to the thread of the database and back, which costs
+/// as much as some ten rows; prepared, it takes a hundred bytes a parameter.
+const SQLITE_PARAMS_PER_STATEMENT: usize = 1_024;
 /// Rows per statement on Postgres at most: 1,000 events of the largest size are a quarter of its message limit of 1 GiB.
 const POSTGRES_ROWS_PER_STATEMENT: usize = 1_000;
+/// Rows from which on a transaction writes while its owner goes on; fewer are written sooner than handed over.
+const WORTH_A_TASK: usize = 32;
 /// Keys per statement of [`ReadTx::fetch_in`](super::ReadTx::fetch_in); longer lists take several statements. A power of two.
 pub const MAX_KEYS_PER_QUERY: usize = 512;
 
@@ -251,25 +254,26 @@ fn last_per_key(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Vec<Param>> {
 }
 
 impl WriteTx {
-    /// Insert rows whose values stand in the order of the table's columns; returns how many. A taken key is
-    /// [`StoreError::Conflict`].
+    /// Insert rows whose values stand in the order of the table's columns. A taken key is [`StoreError::Conflict`], told to what is asked
+    /// of the transaction next: it writes while its owner makes the next rows.
     pub async fn insert_many(
         &mut self,
         table: &'static Table,
         rows: Vec<Vec<Param>>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(), StoreError> {
         check_rows(table, Verb::Insert, &rows)?;
-        self.write_many(table, Verb::Insert, rows).await
+        self.write_behind(table, Verb::Insert, rows).await
     }
 
-    /// Insert rows, and where the table's key is taken set all other columns. Of several rows with one key the last wins.
+    /// Insert rows, and where the table's key is taken set all other columns; errors as in [`WriteTx::insert_many`]. Of several rows with one
+    /// key the last wins.
     pub async fn upsert_many(
         &mut self,
         table: &'static Table,
         rows: Vec<Vec<Param>>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(), StoreError> {
         check_rows(table, Verb::Upsert, &rows)?;
-        self.write_many(table, Verb::Upsert, last_per_key(table, rows)).await
+        self.write_behind(table, Verb::Upsert, rows).await
     }
 
     /// Insert rows, and where the table's key is taken add all other columns, which are whole numbers, modulo 2^64.
@@ -279,7 +283,7 @@ impl WriteTx {
         rows: Vec<Vec<Param>>,
     ) -> Result<u64, StoreError> {
         check_rows(table, Verb::Add, &rows)?;
-        self.write_many(table, Verb::Add, added_per_key(table, rows)).await
+        write_many(self.tx().await?, table, Verb::Add, added_per_key(table, rows)).await
     }
 
     /// Delete the rows with these keys, each in the order in which its columns stand in the table; returns how many there
@@ -290,45 +294,71 @@ impl WriteTx {
         keys: Vec<Vec<Param>>,
     ) -> Result<u64, StoreError> {
         check_rows(table, Verb::Delete, &keys)?;
-        self.write_many(table, Verb::Delete, keys).await
+        write_many(self.tx().await?, table, Verb::Delete, keys).await
     }
 
-    async fn write_many(
+    async fn write_behind(
         &mut self,
-        table: &Table,
+        table: &'static Table,
         verb: Verb,
         rows: Vec<Vec<Param>>,
-    ) -> Result<u64, StoreError> {
-        let mut left = rows.len();
-        let mut rows = rows.into_iter();
-        let mut written = 0;
-        while left > 0 {
-            let count = match self.kind() {
-                Kind::Sqlite => rows_per_statement(left, table.columns.len()),
-                Kind::Postgres => left.min(POSTGRES_ROWS_PER_STATEMENT),
-            };
-            let chunk: Vec<Vec<Param>> = rows.by_ref().take(count).collect();
-            left -= count;
-            written += match &mut self.tx {
-                Tx::Sqlite(tx) => {
-                    let params = chunk.into_iter().flatten().collect();
-                    let text = text_of(Shape::Values(*table, verb, count));
-                    sqlx::query_with(text, sqlite_arguments(params)?)
-                        .execute(&mut **tx)
-                        .await?
-                        .rows_affected()
-                }
-                Tx::Postgres(tx) => {
-                    let text = text_of(Shape::Unnest(*table, verb));
-                    sqlx::query_with(text, column_arrays(table, verb, chunk)?)
-                        .execute(&mut **tx)
-                        .await?
-                        .rows_affected()
-                }
-            };
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        Ok(written)
+        if rows.len() < WORTH_A_TASK {
+            return write_last(self.tx().await?, table, verb, rows).await;
+        }
+        self.behind(async move |mut tx: Tx| {
+            write_last(&mut tx, table, verb, rows).await?;
+            Ok(tx)
+        })
+        .await
     }
+}
+
+async fn write_last(
+    tx: &mut Tx,
+    table: &'static Table,
+    verb: Verb,
+    rows: Vec<Vec<Param>>,
+) -> Result<(), StoreError> {
+    let rows = if verb == Verb::Upsert { last_per_key(table, rows) } else { rows };
+    write_many(tx, table, verb, rows).await.map(drop)
+}
+
+async fn write_many(
+    tx: &mut Tx,
+    table: &Table,
+    verb: Verb,
+    rows: Vec<Vec<Param>>,
+) -> Result<u64, StoreError> {
+    let mut left = rows.len();
+    let mut rows = rows.into_iter();
+    let mut written = 0;
+    while left > 0 {
+        let count = match tx.kind() {
+            Kind::Sqlite => rows_per_statement(left, table.columns.len()),
+            Kind::Postgres => left.min(POSTGRES_ROWS_PER_STATEMENT),
+        };
+        let chunk: Vec<Vec<Param>> = rows.by_ref().take(count).collect();
+        left -= count;
+        written += match tx {
+            Tx::Sqlite(tx) => {
+                let params = chunk.into_iter().flatten().collect();
+                let text = text_of(Shape::Values(*table, verb, count));
+                sqlx::query_with(text, sqlite_arguments(params)?).execute(&mut **tx).await?.rows_affected()
+            }
+            Tx::Postgres(tx) => {
+                let text = text_of(Shape::Unnest(*table, verb));
+                sqlx::query_with(text, column_arrays(table, verb, chunk)?)
+                    .execute(&mut **tx)
+                    .await?
+                    .rows_affected()
+            }
+        };
+    }
+    Ok(written)
 }
 
 /// The rows turned into one array per column.
@@ -434,8 +464,8 @@ mod tests {
 
     #[test]
     fn statements_take_powers_of_two_of_rows_within_the_limits() {
-        assert_eq!([1, 3, 63, 64, 1_000].map(|left| rows_per_statement(left, 3)), [1, 2, 32, 64, 64]);
-        assert_eq!(rows_per_statement(1_000, 1_000), 32);
+        assert_eq!([1, 3, 63, 64, 1_000].map(|left| rows_per_statement(left, 3)), [1, 2, 32, 64, 256]);
+        assert_eq!([2, 14, 1_000].map(|width| rows_per_statement(1_000, width)), [512, 64, 1]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
+use tokio::task::JoinHandle;
 
 use super::param::{postgres_arguments, sqlite_arguments};
 use super::{Kind, Param, Row, Sql, StoreError};
@@ -16,9 +17,29 @@ pub(in crate::store) enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
+impl Tx {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+}
+
 /// A transaction that reads one consistent state. Dropping it ends it.
 pub struct ReadTx {
-    pub(super) tx: Tx,
+    kind: Kind,
+    at: At,
+}
+
+/// Where the transaction is.
+enum At {
+    /// Free for the next statement.
+    Hand(Tx),
+    /// Writing rows, while its owner makes the next ones.
+    Work(JoinHandle<Result<Tx, StoreError>>),
+    /// A statement failed on its way, and it was rolled back.
+    Lost,
 }
 
 /// A transaction that writes. Dropping it without [`WriteTx::commit`] rolls it back. After an error inside it on Postgres every
@@ -43,14 +64,30 @@ impl DerefMut for WriteTx {
 
 impl ReadTx {
     pub(in crate::store) fn new(tx: Tx) -> Self {
-        Self { tx }
+        Self { kind: tx.kind(), at: At::Hand(tx) }
     }
 
     /// Which database this transaction runs on.
     pub fn kind(&self) -> Kind {
-        match self.tx {
-            Tx::Sqlite(_) => Kind::Sqlite,
-            Tx::Postgres(_) => Kind::Postgres,
+        self.kind
+    }
+
+    /// The transaction, when what it was given to write is written. An error of that comes out here, and once.
+    async fn take(&mut self) -> Result<Tx, StoreError> {
+        match std::mem::replace(&mut self.at, At::Lost) {
+            At::Hand(tx) => Ok(tx),
+            At::Work(work) => work.await.map_err(|_| sqlx::Error::WorkerCrashed)?,
+            At::Lost => Err(sqlx::Error::WorkerCrashed.into()),
+        }
+    }
+
+    pub(super) async fn tx(&mut self) -> Result<&mut Tx, StoreError> {
+        if !matches!(self.at, At::Hand(_)) {
+            self.at = At::Hand(self.take().await?);
+        }
+        match &mut self.at {
+            At::Hand(tx) => Ok(tx),
+            _ => Err(sqlx::Error::WorkerCrashed.into()),
         }
     }
 
@@ -64,7 +101,7 @@ impl ReadTx {
     pub async fn fetch_optional(&mut self, sql: &Sql, params: Vec<Param>) -> Result<Option<Row>, StoreError> {
         sql.check(&params)?;
         let text = sql.text(self.kind());
-        Ok(match &mut self.tx {
+        Ok(match self.tx().await? {
             Tx::Sqlite(tx) => sqlx::query_with(text, sqlite_arguments(params)?)
                 .fetch_optional(&mut **tx)
                 .await?
@@ -90,7 +127,7 @@ impl ReadTx {
     pub async fn prepare(&mut self, sql: &Sql) -> Result<(), StoreError> {
         use sqlx::Executor;
         let text = sql.text(self.kind()).into_sql_str();
-        match &mut self.tx {
+        match self.tx().await? {
             Tx::Sqlite(tx) => tx.prepare(text).await.map(drop)?,
             Tx::Postgres(tx) => tx.prepare(text).await.map(drop)?,
         }
@@ -104,7 +141,7 @@ impl ReadTx {
         query: &'static str,
         params: Vec<Param>,
     ) -> Result<Vec<Row>, StoreError> {
-        Ok(match &mut self.tx {
+        Ok(match self.tx().await? {
             Tx::Sqlite(tx) => {
                 let rows = sqlx::query_with(text, sqlite_arguments(params)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(|row| Row::sqlite(row, query)).collect()
@@ -117,12 +154,12 @@ impl ReadTx {
     }
 
     /// The rows of an answer one after the other, however many there are. `text` and `query` as in [`ReadTx::fetch_text`].
-    pub(in crate::store) fn stream_text<'a>(
+    pub(in crate::store) async fn stream_text<'a>(
         &'a mut self,
         text: impl SqlSafeStr,
         query: &'static str,
-    ) -> BoxStream<'a, Result<Row, StoreError>> {
-        match &mut self.tx {
+    ) -> Result<BoxStream<'a, Result<Row, StoreError>>, StoreError> {
+        Ok(match self.tx().await? {
             Tx::Sqlite(tx) => {
                 let rows = sqlx::query(text).fetch(&mut **tx);
                 rows.map(move |row| Ok(Row::sqlite(row?, query))).boxed()
@@ -131,12 +168,12 @@ impl ReadTx {
                 let rows = sqlx::query(text).fetch(&mut **tx);
                 rows.map(move |row| Ok(Row::postgres(row?, query))).boxed()
             }
-        }
+        })
     }
 
     /// End the transaction now and give the connection back; dropping it does the same a little later.
-    pub async fn rollback(self) -> Result<(), StoreError> {
-        match self.tx {
+    pub async fn rollback(mut self) -> Result<(), StoreError> {
+        match self.take().await? {
             Tx::Sqlite(tx) => tx.rollback().await?,
             Tx::Postgres(tx) => tx.rollback().await?,
         }
@@ -149,11 +186,21 @@ impl WriteTx {
         Self { read: ReadTx::new(tx) }
     }
 
+    /// Let the transaction write while its owner goes on. What comes next waits for it, and gets its error.
+    pub(super) async fn behind<W>(&mut self, write: impl FnOnce(Tx) -> W) -> Result<(), StoreError>
+    where
+        W: Future<Output = Result<Tx, StoreError>> + Send + 'static,
+    {
+        let tx = self.read.take().await?;
+        self.read.at = At::Work(tokio::spawn(write(tx)));
+        Ok(())
+    }
+
     /// Run a statement that answers no rows; returns how many rows it touched.
     pub async fn execute(&mut self, sql: &Sql, params: Vec<Param>) -> Result<u64, StoreError> {
         sql.check(&params)?;
         let text = sql.text(self.kind());
-        Ok(match &mut self.read.tx {
+        Ok(match self.read.tx().await? {
             Tx::Sqlite(tx) => {
                 sqlx::query_with(text, sqlite_arguments(params)?).execute(&mut **tx).await?.rows_affected()
             }
@@ -166,7 +213,7 @@ impl WriteTx {
     /// Run several statements without parameters, such as a migration. `script` is our own text, never input.
     pub(in crate::store) async fn run_script(&mut self, script: &str) -> Result<(), StoreError> {
         let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
-        match &mut self.read.tx {
+        match self.read.tx().await? {
             Tx::Sqlite(tx) => script.execute(&mut **tx).await.map(drop)?,
             Tx::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
         }
@@ -174,8 +221,8 @@ impl WriteTx {
     }
 
     /// Make everything written so far durable and visible. On an error the outcome is unknown: it may have happened.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self.read.tx {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        match self.read.take().await? {
             Tx::Sqlite(tx) => tx.commit().await?,
             Tx::Postgres(tx) => tx.commit().await?,
         }
