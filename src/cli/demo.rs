@@ -229,11 +229,10 @@ async fn report(tx: &mut ReadTx, names: &Names) -> Result<Report, Error> {
 }
 
 async fn findings(tx: &mut ReadTx, life: Life) -> Result<Vec<SeenFinding>, Error> {
-    let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
     let mut seen = Vec::new();
     let mut after = FindingId::from_uuid(uuid::Uuid::nil());
     loop {
-        let page = finding::list(tx, &filter, after, 500).await?;
+        let page = finding::list_all(tx, life, after, 500).await?;
         let Some(last) = page.last() else { return Ok(seen) };
         after = last.id;
         seen.extend(page.into_iter().map(|row| SeenFinding {

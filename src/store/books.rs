@@ -177,6 +177,7 @@ pub async fn save(
 ) -> Result<(), StoreError> {
     let changes: Vec<Change> =
         outcomes.iter().flat_map(|(_, outcome)| outcome.changes.iter().cloned()).collect();
+    let moved = super::finding::queue::moved(tx, &changes).await?;
     super::registry::save(tx, &changes).await?;
     let counters = books.counters().filter(|(_, value)| *value > 0);
     let counters = counters.map(|(counter, value)| params![counter.0.clone(), value]).collect();
@@ -185,7 +186,8 @@ pub async fn save(
         forget(tx, *id, books.rulebook.profile).await?;
     }
     let mut changed = books.take_changed();
-    super::finding::save(tx, &mut changed, outcomes).await?;
+    let mut findings = super::finding::save(tx, &mut changed, outcomes).await?;
+    findings.extend(super::finding::queue::with_other_ends(tx, &changed.manifests).await?);
     save_manifests(tx, books.rulebook.profile, &changed.manifests, outcomes).await?;
     super::external_number::save(tx, &changed.manifests).await?;
     super::plate::save(tx, outcomes).await?;
@@ -203,7 +205,8 @@ pub async fn save(
     super::timeline::save(tx, outcomes).await?;
     super::stance::save(tx, outcomes).await?;
     save_awaited(tx, outcomes).await?;
-    save_graph(tx, &changed.lots, outcomes).await
+    save_graph(tx, &changed.lots, outcomes).await?;
+    super::finding::queue::settle(tx, findings, &moved, outcomes).await
 }
 
 /// Which lots went into which: a sum for every two, and no row for a sum of nothing; and what each of them is.

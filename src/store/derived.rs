@@ -15,7 +15,7 @@ use super::{
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 44] = [
+pub const TABLES: [&Table; 45] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -59,6 +59,7 @@ pub const TABLES: [&Table; 44] = [
     &case::CASE,
     &finding::FINDING,
     &finding::FINDING_PARTY,
+    &finding::queue::QUEUE,
     &finding::FINDING_STEP,
 ];
 

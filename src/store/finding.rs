@@ -1,10 +1,11 @@
 //! Findings and obligations: one row each, one row a step.
 
 mod list;
+pub(super) mod queue;
 mod standing;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::{from_json, to_json};
 use super::log::signed;
@@ -19,7 +20,8 @@ use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, ManifestId, TallyId, WatchId};
 
-pub use list::{Filter, list, open_per_rule};
+pub use list::{Filter, Found, MAX_LOOKED_AT, list, list_all, open_per_rule};
+pub use queue::Queue;
 pub use standing::{StoredStanding, standings};
 pub use step::{StepRow, steps, steps_of_entry, steps_of_manifest};
 
@@ -82,12 +84,13 @@ pub struct FindingRow {
     pub seen: Observation,
 }
 
-/// Write what a batch did to findings: those on shelves as they stand now, and those about single entries.
+/// Write what a batch did to findings: those on shelves as they stand now, and those about single entries. Gives those that are findings, and so stand in
+/// queues.
 pub async fn save(
     tx: &mut WriteTx,
     changed: &mut Changed,
     outcomes: &[(u64, Outcome)],
-) -> Result<(), StoreError> {
+) -> Result<BTreeSet<FindingId>, StoreError> {
     let mut touched: BTreeMap<FindingId, Touched> = BTreeMap::new();
     let mut closed: BTreeMap<FindingId, Timestamp> = BTreeMap::new();
     for step in outcomes.iter().flat_map(|(_, outcome)| &outcome.steps) {
@@ -136,10 +139,14 @@ pub async fn save(
     tx.upsert_many(&FINDING, rows).await?;
     tx.delete_many(&FINDING_PARTY, parties_gone).await?;
     tx.upsert_many(&FINDING_PARTY, parties).await?;
+    let opened = |touched: &Touched| touched.standing.as_ref().is_some_and(|now| now.opened_at.is_some());
+    let opened = touched.iter().filter(|(_, touched)| opened(touched)).map(|(id, _)| *id);
+    let in_queues = opened.chain(closed.keys().copied()).collect();
     for (id, at) in closed {
         close(tx, id, at).await?;
     }
-    save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await
+    save_steps(tx, outcomes.iter().flat_map(|(_, outcome)| &outcome.steps)).await?;
+    Ok(in_queues)
 }
 
 /// What a finding belongs to, beside its subject.
@@ -173,7 +180,7 @@ async fn close(tx: &mut WriteTx, id: FindingId, at: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-/// Delete every finding on a subject, with its parties and steps.
+/// Delete every finding on a subject, with its parties, queues and steps.
 pub(super) async fn forget(tx: &mut WriteTx, subject: &Subject) -> Result<(), StoreError> {
     const STEPS: Sql = Sql::both(
         "delete from finding_step where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
@@ -181,8 +188,11 @@ pub(super) async fn forget(tx: &mut WriteTx, subject: &Subject) -> Result<(), St
     const PARTIES: Sql = Sql::both(
         "delete from finding_party where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
     );
+    const QUEUES: Sql = Sql::both(
+        "delete from finding_queue where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
+    );
     const FINDINGS: Sql = Sql::both("delete from finding where subject_kind = $1 and subject = $2");
-    for sql in [STEPS, PARTIES, FINDINGS] {
+    for sql in [STEPS, PARTIES, QUEUES, FINDINGS] {
         tx.execute(&sql, params![subject.kind_name().to_owned(), subject.key()]).await?;
     }
     Ok(())

@@ -49,6 +49,7 @@ mod partitions;
 mod passages;
 mod plans;
 mod pressure;
+mod queues;
 mod quickstart;
 mod replay;
 mod replica;

@@ -20,11 +20,10 @@ use crate::support::ledger::Ledger;
 
 /// The findings in one life, with what they say.
 async fn findings(tx: &mut ReadTx, life: Life) -> BTreeMap<FindingId, (String, Subject, Figures)> {
-    let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
     let mut all = BTreeMap::new();
     let mut after = FindingId::from_uuid(uuid::Uuid::nil());
     loop {
-        let page = finding::list(tx, &filter, after, 500).await.unwrap();
+        let page = finding::list_all(tx, life, after, 500).await.unwrap();
         let Some(last) = page.last() else { return all };
         after = last.id;
         all.extend(page.into_iter().map(|row| (row.id, (row.seen.rule, row.seen.subject, row.seen.figures))));

@@ -21,13 +21,18 @@ use explained::Explainer;
 const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
 /// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
 const WAITING: [&str; 1] = ["notice_message_first"];
-/// Who looks at what; `MANIFEST` is one that both see.
-const LOOKED_AT: [(&str, &str); 8] = [
+/// Who looks at what; `MANIFEST` is one that both see, and `RULE` one by which something was found.
+const LOOKED_AT: [(&str, &str); 13] = [
     ("bureau", "/api/v1/manifests/MANIFEST/chain"),
     ("acme", "/api/v1/manifests/MANIFEST/chain"),
     ("bureau", "/api/v1/manifests/MANIFEST"),
     ("bureau", "/api/v1/findings?state=open"),
     ("acme", "/api/v1/findings?state=open"),
+    ("bureau", "/api/v1/findings"),
+    ("bureau", "/api/v1/findings?state=open&rule=RULE"),
+    ("bureau", "/api/v1/findings?state=open&stage=open"),
+    ("bureau", "/api/v1/findings?state=open&stage=open&rule=RULE"),
+    ("bureau", "/api/v1/findings?state=open&stage=explained"),
     ("bureau", "/api/v1/manifests"),
     ("acme", "/api/v1/manifests"),
     ("acme", "/api/v1/manifests?role=consignor"),
@@ -63,12 +68,16 @@ fn looks_up_by_index_only(database: Database) {
         let (served, mut caught) = served(database).await;
         let list: Value = caught.get(&token("acme"), "/api/v1/manifests").await;
         let manifest = list["items"][0]["id"].as_str().unwrap().to_owned();
+        let list: Value = caught.get(&token("bureau"), "/api/v1/findings?state=open").await;
+        let rule = list["items"][0]["rule"].as_str().unwrap().to_owned();
         let mut explainer = Explainer::of(&served.database.url).await;
         let (mut wrong, mut explained) = (Vec::new(), 0);
         for (label, path) in LOOKED_AT {
             caught.forget();
-            let answer = caught.get(&token(label), &path.replace("MANIFEST", &manifest)).await;
-            assert!(answer["items"].as_array().is_none_or(|items| !items.is_empty()), "{path}: {answer}");
+            let path = path.replace("MANIFEST", &manifest).replace("RULE", &rule);
+            let answer = caught.get(&token(label), &path).await;
+            let is_told = answer["items"].as_array().is_none_or(|items| !items.is_empty());
+            assert!(is_told || path.ends_with("explained"), "{path}: {answer}");
             let statements = caught.statements();
             assert!(statements.len() > 1, "{path}: {statements:?}");
             for statement in statements.iter().filter(|statement| Explainer::can_explain(statement)) {

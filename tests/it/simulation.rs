@@ -212,9 +212,8 @@ impl Simulation {
         }
         let mut seen = Vec::new();
         for life in [Life::Open, Life::Closed] {
-            let filter = finding::Filter { life: Some(life), ..finding::Filter::default() };
             let first = FindingId::from_uuid(uuid::Uuid::nil());
-            let rows = finding::list(&mut tx, &filter, first, 100_000).await.unwrap();
+            let rows = finding::list_all(&mut tx, life, first, 100_000).await.unwrap();
             let rows = rows.into_iter().map(|row| SeenFinding {
                 rule: row.seen.rule,
                 subject: row.seen.subject,

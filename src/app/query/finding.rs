@@ -15,7 +15,7 @@ use crate::custody::finding::StepKind;
 use crate::custody::rules::Rule;
 use crate::custody::shelf::Life;
 use crate::id::{FindingId, ManifestId, SiteId};
-use crate::store::finding::Filter;
+use crate::store::finding::{Filter, Queue};
 use crate::store::{ReadTx, answer, case, finding, log};
 
 pub use crate::store::finding::FindingRow;
@@ -86,38 +86,32 @@ impl App {
         limit: u64,
     ) -> Result<Page<FindingItem, FindingId>, Fault> {
         let limit = page_size(limit);
-        let party = match viewer {
-            Viewer::Public => return Ok(Page::empty()),
-            Viewer::Party { party, .. } => Some(*party),
-            Viewer::Authority { .. } => filter.party,
+        let queue = match (viewer, filter.party) {
+            (Viewer::Party { party, .. }, asked) if asked.is_none_or(|asked| asked == *party) => {
+                Queue::Party(*party)
+            }
+            (Viewer::Authority { division, .. }, None) => Queue::Division(*division),
+            (Viewer::Authority { .. }, Some(party)) => Queue::Party(party),
+            _ => return Ok(Page::empty()),
         };
-        if filter.party.is_some_and(|asked| party != Some(asked)) {
-            return Ok(Page::empty());
-        }
         let is_mine_today = filter.is_mine_today;
-        let filter = Filter { party, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
+        let filter = Filter { queue, rule: filter.rule.clone(), life: filter.life, stage: filter.stage };
         let mut tx = self.reading().await?;
         let on_duty =
             if is_mine_today { self.on_duty_today(&mut tx, viewer).await? } else { OnDuty::default() };
         let is_wanted = |divisions: &[Division]| {
             !is_mine_today || viewer.kid().is_some_and(|kid| on_duty.is_on(kid, divisions))
         };
-        let mut after = after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil()));
         let mut items: Vec<FindingItem> = Vec::new();
-        let mut has_more = true;
+        let mut next = Some(after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil())));
         for _ in 0..MAX_ROUNDS {
-            let missing = limit - items.len() as u64;
-            let mut rows = finding::list(&mut tx, &filter, after, missing + 1).await?;
-            has_more = rows.len() as u64 > missing;
-            rows.truncate(missing as usize);
-            after = rows.last().map_or(after, |row| row.id);
-            let seen = seen_where(self, &mut tx, viewer, rows).await?.into_iter();
+            let Some(after) = next.filter(|_| (items.len() as u64) < limit) else { break };
+            let found = finding::list(&mut tx, &filter, after, limit - items.len() as u64).await?;
+            next = found.next;
+            let seen = seen_where(self, &mut tx, viewer, found.rows).await?.into_iter();
             items.extend(seen.filter(|(_, divisions)| is_wanted(divisions)).map(|(item, _)| item));
-            if !has_more || items.len() as u64 == limit {
-                break;
-            }
         }
-        Ok(Page { items, next: has_more.then_some(after) })
+        Ok(Page { items, next })
     }
 
     /// As many of the findings as one sheet holds, and whether there are more.

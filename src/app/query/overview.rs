@@ -8,7 +8,7 @@ use crate::app::{App, Fault};
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
 use crate::registry::standing::ProfileAdopted;
-use crate::store::finding::Filter;
+use crate::store::finding::{Filter, Queue};
 use crate::store::{ReadTx, document, finding, registry};
 
 pub use crate::store::document::UnitTotal;
@@ -56,21 +56,19 @@ impl App {
 }
 
 async fn count_own(tx: &mut ReadTx, party: crate::catalogue::Uscc) -> Result<Vec<(String, u64)>, Fault> {
-    let filter = Filter { party: Some(party), rule: None, life: Some(Life::Open), stage: None };
+    let filter = Filter { queue: Queue::Party(party), rule: None, life: Some(Life::Open), stage: None };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut after = FindingId::from_uuid(uuid::Uuid::nil());
     for _ in 0..MAX_COUNTED_PAGES {
-        let rows = finding::list(tx, &filter, after, MAX_PAGE).await?;
-        for row in &rows {
+        let found = finding::list(tx, &filter, after, MAX_PAGE).await?;
+        for row in &found.rows {
             // Whom a finding concerns may have changed; only those that still concern the party are its own.
             if row.seen.concerns.contains(&party) {
                 *counts.entry(row.seen.rule.clone()).or_default() += 1;
             }
         }
-        match rows.last() {
-            Some(last) if rows.len() as u64 == MAX_PAGE => after = last.id,
-            _ => break,
-        }
+        let Some(next) = found.next else { break };
+        after = next;
     }
     Ok(counts.into_iter().collect())
 }
