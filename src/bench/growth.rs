@@ -22,8 +22,6 @@ const FIRST: usize = 100_000;
 const SAMPLE: usize = 10_000;
 /// Parts at each end of the growth that are compared.
 const COMPARED: usize = 3;
-/// How often the grown ledger is started.
-const STARTS: usize = 5;
 const MIB: f64 = 1_024.0;
 
 /// What was measured of one part.
@@ -149,7 +147,7 @@ pub(super) async fn measure(run: &mut Run<'_>, target: usize) -> Result<(), Erro
     server.end()?;
     run.rows.extend(rows(&kept.parts));
     let mut starts = Vec::new();
-    for _ in 0..STARTS {
+    for _ in 0..run.options.runs {
         let server = kept.database.serve(0, city.begins_at(city.chunks())).await?;
         starts.push(server.started_in.as_secs_f64());
         server.end()?;

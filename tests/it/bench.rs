@@ -4,10 +4,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use liandan::scenario::city::{City, Size};
+
 use crate::support::ledger::{Folder, databases};
 
-/// Events of a small run: a chunk of a city.
-const EVENTS: &str = "1000";
+/// Events of a small run, about: those of the smallest city.
+const EVENTS: &str = "200";
+/// Its manifests.
+const MANIFESTS: usize = 25;
 const REPORT: &str = "# Benchmarks\n\n## Another\n\nof somebody else\n";
 
 /// What it prints; what was planted and not found would have ended it.
@@ -41,6 +45,14 @@ fn is_measured(report: &str, measure: &str) {
     }
 }
 
+/// Small as it is, something is wrong in it, several times.
+#[test]
+fn there_is_something_to_find_in_the_smallest_city() {
+    let size = Size { manifests: MANIFESTS, chunks_a_week: 300, with_faults: true };
+    let city = City::make(3, size).unwrap();
+    assert!(city.chunk("bench.example/liandan", 0).unwrap().expected.len() >= 4);
+}
+
 #[test]
 fn a_small_run_measures_everything_and_finds_what_was_planted() {
     let folder = Folder::new();
@@ -54,7 +66,8 @@ fn a_small_run_measures_everything_and_finds_what_was_planted() {
         assert_eq!(rows(&said, elsewhere)[0][2], "n/a", "{elsewhere}");
     }
     assert!(
-        said.contains("`liandan bench --events 1000 --runs 1 --seed 3`") && said.contains("SQLite 3."),
+        said.contains(&format!("`liandan bench --events {EVENTS} --runs 1 --seed 3`"))
+            && said.contains("SQLite 3."),
         "{said}"
     );
     let report = std::fs::read_to_string(&path).unwrap();
