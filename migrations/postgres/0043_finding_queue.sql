@@ -24,5 +24,5 @@ insert into finding_queue (queue, life, finding, rule, stage)
 select w.queue, f.life, f.finding, f.rule, f.stage from whose w join finding_seen f on f.finding = w.finding where f.opened_at_ms is not null;
 
 create index finding_queue_finding on finding_queue (finding);
-create index finding_queue_rule on finding_queue (queue, life, rule, finding);
-create index finding_queue_stage on finding_queue (queue, life, stage, finding) where stage <> 'open';
+create index finding_queue_rule on finding_queue (queue, life, rule, finding, stage);
+create index finding_queue_stage on finding_queue (queue, life, stage, finding, rule) where stage <> 'open';

@@ -6,6 +6,8 @@
 mod caught;
 mod explained;
 
+use std::collections::BTreeSet;
+
 use liandan::app::access::TokenClaims;
 use liandan::clock::Clock;
 use serde_json::Value;
@@ -86,6 +88,9 @@ fn looks_up_by_index_only(database: Database) {
                 wrong
                     .extend(flaws.into_iter().map(|flaw| format!("{label} {path}: {flaw}\n    {statement}")));
             }
+            if path.contains("/findings") {
+                is_read_as_a_queue(&mut explainer, &statements).await;
+            }
         }
         // What the process does by itself meanwhile is no different.
         caught.remember();
@@ -96,6 +101,27 @@ fn looks_up_by_index_only(database: Database) {
         assert!(explained > 50, "{explained}");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
+}
+
+/// Findings are looked up as what they are asked for: one range of the queue of whoever asks, and no walk by id through everybody's.
+async fn is_read_as_a_queue(explainer: &mut Explainer, statements: &BTreeSet<String>) {
+    let mut read = 0;
+    for statement in statements.iter().filter(|statement| statement.contains(" from finding_queue ")) {
+        let conditions = explainer.conditions(statement, "finding_queue").await;
+        assert!(!conditions.is_empty(), "{statement}");
+        for condition in conditions {
+            let narrows = |column: &&str| condition.contains(*column);
+            let columns = ["queue", "life", "finding"].into_iter();
+            let by_rule = statement.contains("and rule = ").then_some("rule");
+            let by_stage = statement.contains("and stage = ").then_some("stage");
+            assert!(
+                columns.chain(by_rule).chain(by_stage).all(|column| narrows(&column)),
+                "{condition}: {statement}"
+            );
+            read += 1;
+        }
+    }
+    assert!(read > 0, "{statements:?}");
 }
 
 #[test]

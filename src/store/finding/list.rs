@@ -113,14 +113,15 @@ async fn walk(
     let is_exact = if is_answered { filter.rule.is_none() } else { filter.stage.is_none() };
     let from = params![queue.to_owned(), life_name(life).to_owned(), after.as_uuid()];
     let mut values = from.clone();
-    values.extend(params![signed(MAX_LOOKED_AT), rule, stage, signed(limit)]);
+    let looked_at = if is_exact { limit } else { MAX_LOOKED_AT };
+    values.extend(params![signed(looked_at), rule, stage, signed(limit)]);
     let rows = tx.fetch_all(sql, values).await?;
     let mut rows = rows.iter().map(finding_of).collect::<Result<Vec<_>, _>>()?;
     rows.sort_unstable_by_key(|row| row.id);
     if rows.len() as u64 >= limit {
         return Ok(Found { next: rows.last().map(|row| row.id), rows });
     }
-    if is_exact && limit <= MAX_LOOKED_AT {
+    if is_exact {
         return Ok(Found { next: None, rows });
     }
     let mut values = from;

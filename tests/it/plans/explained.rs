@@ -41,6 +41,24 @@ impl Explainer {
     }
 }
 
+impl Explainer {
+    /// By which conditions on its indexes a table is read: each as the database words it.
+    pub(super) async fn conditions(&mut self, statement: &str, table: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(connection) => {
+                let steps = steps_of(connection, statement).await.into_iter();
+                let of_table = |detail: &String| detail.starts_with(&format!("SEARCH {table} "));
+                steps.map(|(_, detail)| detail).filter(of_table).collect()
+            }
+            Self::Postgres(connection) => {
+                let mut found = Vec::new();
+                conditions_below(&plan_of(connection, statement).await, table, &mut found);
+                found
+            }
+        }
+    }
+}
+
 /// Nothing is asked but where an index begins or ends: `from checkpoint order by size desc limit 1`, or
 /// `from finding where due_ms is not null order by due_ms limit 1`.
 fn reads_an_end(statement: &str, table: &str) -> bool {
@@ -50,11 +68,15 @@ fn reads_an_end(statement: &str, table: &str) -> bool {
     (before.is_empty() || before == format!("where {column} is not null ")) && ordered.contains(" limit ")
 }
 
-async fn of_sqlite(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+/// The steps of a plan, each with the place of the step above it.
+async fn steps_of(connection: &mut SqliteConnection, statement: &str) -> Vec<(i64, String)> {
     let rows = connection.fetch_all(AssertSqlSafe(format!("explain query plan {statement}"))).await;
     let rows = rows.unwrap_or_else(|why| panic!("{statement}: {why}"));
-    // Its place in the plan, and that of the step above it.
-    let steps: Vec<(i64, String)> = rows.iter().map(|row| (row.get("parent"), row.get("detail"))).collect();
+    rows.iter().map(|row| (row.get("parent"), row.get("detail"))).collect()
+}
+
+async fn of_sqlite(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let steps = steps_of(connection, statement).await;
     let scanned = steps.iter().filter_map(|(parent, detail)| {
         let name = detail.strip_prefix("SCAN ")?.split(' ').next()?;
         let is_sorted = steps.contains(&(*parent, "USE TEMP B-TREE FOR ORDER BY".to_owned()));
@@ -85,6 +107,13 @@ fn table_of(statement: &str, name: &str) -> Option<String> {
 const KEYWORDS: [&str; 7] = ["from", "join", "update", "into", "cross", "left", "table"];
 
 async fn of_postgres(connection: &mut PgConnection, statement: &str) -> Vec<String> {
+    let mut flaws = Vec::new();
+    walk(&plan_of(connection, statement).await, statement, &mut flaws);
+    flaws
+}
+
+/// The node on top of a plan.
+async fn plan_of(connection: &mut PgConnection, statement: &str) -> Value {
     let takes = |number: &usize| {
         let name = format!("${number}");
         let mut found = statement.match_indices(&name);
@@ -107,10 +136,18 @@ async fn of_postgres(connection: &mut PgConnection, statement: &str) -> Vec<Stri
         sqlx::raw_sql(AssertSqlSafe(format!("explain (format json, costs off) execute plan{nulls}")));
     let row = connection.fetch_one(explain).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
     connection.execute(sqlx::raw_sql("deallocate plan")).await.unwrap();
-    let plan: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0).unwrap()).unwrap();
-    let mut flaws = Vec::new();
-    walk(&plan[0]["Plan"], statement, &mut flaws);
-    flaws
+    let mut plan: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0).unwrap()).unwrap();
+    plan[0]["Plan"].take()
+}
+
+/// An index is named after its table.
+fn conditions_below(node: &Value, table: &str, found: &mut Vec<String>) {
+    if node["Index Name"].as_str().is_some_and(|name| name.starts_with(table)) {
+        found.push(node["Index Cond"].as_str().unwrap_or_default().to_owned());
+    }
+    for below in node["Plans"].as_array().into_iter().flatten() {
+        conditions_below(below, table, found);
+    }
 }
 
 /// A node reads a table: by an index condition, or it is a flaw. The condition of a bitmap stands below.
