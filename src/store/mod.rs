@@ -38,7 +38,7 @@ pub mod notice;
 pub mod notice_channel;
 pub mod offer;
 pub mod outbox;
-mod packed;
+pub mod packed;
 pub mod paper;
 pub mod plate;
 pub mod register;

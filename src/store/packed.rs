@@ -11,8 +11,8 @@ use super::{Row, StoreError};
 /// Longest snapshot that is unpacked: more is no snapshot, and memory is asked for by what the first bytes say.
 const MAX_UNPACKED_BYTES: u32 = 256 * 1024 * 1024;
 
-/// A value as it is stored.
-pub(super) fn pack(what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+/// A value as it is stored; `what` names it in an error.
+pub fn pack(what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     Ok(compress_prepend_size(to_json(what, value)?.as_bytes()))
 }
 
@@ -21,7 +21,8 @@ pub(super) fn unpack<T: DeserializeOwned>(row: &Row, column: &'static str) -> Re
     read(&row.blob(column)?).map_err(|detail| row.corrupt(column, detail))
 }
 
-fn read<T: DeserializeOwned>(packed: &[u8]) -> Result<T, String> {
+/// The value that was packed so, or what is wrong with the bytes.
+pub fn read<T: DeserializeOwned>(packed: &[u8]) -> Result<T, String> {
     let length = packed.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     if length.is_none_or(|length| length > MAX_UNPACKED_BYTES) {
         return Err("it does not begin with the length of a snapshot".to_owned());
