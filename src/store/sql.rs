@@ -10,12 +10,14 @@ mod lists;
 mod param;
 mod row;
 mod tx;
+mod work;
 
 pub use bulk::{MAX_KEYS_PER_QUERY, SqlIn, Table};
 pub use error::StoreError;
 pub use param::{ColType, Param, params};
 pub use row::Row;
 pub use tx::{ReadTx, WriteTx};
+pub use work::Work;
 
 pub(super) use tx::Tx;
 

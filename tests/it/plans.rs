@@ -10,15 +10,18 @@ use std::collections::BTreeSet;
 
 use liandan::app::access::TokenClaims;
 use liandan::clock::Clock;
+use liandan::store::{ColType, Sql, Table, params};
 use serde_json::Value;
 
 use crate::api::server::{claims, now_s, office_key, sign_token};
 use crate::durability::week;
-use crate::support::ledger::{Database, Ledger, block_on, databases, settings};
+use crate::support::ledger::{Database, Folder, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::program::Served;
 use caught::Caught;
 use explained::Explainer;
 
+const COUNTERS: Table =
+    Table { name: "counter", columns: &[("name", ColType::Text), ("value", ColType::I64)], key: &["name"] };
 /// Tables whose rows are counted by what an operator sets up, never by what is recorded.
 const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
 /// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
@@ -166,4 +169,34 @@ fn a_scan_is_found() {
             }
         });
     }
+}
+
+/// What the growth of a ledger is held to: a walk through a table costs more the longer the table is, a look into an index does not.
+#[test]
+fn the_work_of_a_statement_tells_a_walk_from_a_look_up() {
+    block_on(async {
+        let folder = Folder::new();
+        let store = fresh_store(&folder, "work").await;
+        let mut tx = store.write().await.unwrap();
+        let work = tx.count_work().await.unwrap().unwrap();
+        let rows = |from: i64, to: i64| (from..to).map(|n| params![format!("counter {n}"), n + 1]).collect();
+        const LOOK_UP: Sql = Sql::both("select value from counter where name = $1");
+        const WALK: Sql = Sql::both("select name from counter where value = $1");
+        let mut costs = Vec::new();
+        for (from, to) in [(0, 1_000), (1_000, 10_000)] {
+            tx.insert_many(&COUNTERS, rows(from, to)).await.unwrap();
+            let before = work.steps();
+            for n in 0..200 {
+                tx.fetch_all(&LOOK_UP, params![format!("counter {n}")]).await.unwrap();
+            }
+            let between = work.steps();
+            for n in 0..200 {
+                tx.fetch_all(&WALK, params![n]).await.unwrap();
+            }
+            costs.push((between - before, work.steps() - between));
+        }
+        let [(look_up, walk), (later_look_up, later_walk)] = costs[..] else { panic!("{costs:?}") };
+        assert!(look_up > 0 && later_look_up <= 2 * look_up, "{costs:?}");
+        assert!(later_walk >= 8 * walk, "{costs:?}");
+    });
 }

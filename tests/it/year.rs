@@ -1,5 +1,5 @@
 //! A made-up year of manifests: what is planted in them is found, rule by rule, and nothing else, in whatever order facts arrive
-//! and however often.
+//! and however often. The year of SQLite has 50,000 events, the last of which cost the database no more work than the first.
 //!
 //! `LIANDAN_MANIFESTS=100000 cargo test --release --locked --test it -- year:: --nocapture` makes up as many as are asked for.
 
@@ -13,20 +13,72 @@ use liandan::app::rebuild;
 use liandan::custody::Subject;
 use liandan::scenario::city::{Chunk, City, Size};
 use liandan::scenario::{Model, Played, Scripted};
-use liandan::store::{Store, finding};
+use liandan::store::{Store, Work, finding};
 
 use crate::scenarios::{self, founded_for, permuted};
-use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store};
+use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::random::Random;
 
 /// Events of one upload.
 const IN_ONE_UPLOAD: usize = 300;
 /// A backlog comes late, and no device says its time with it.
 const TOLD_BY_UPLOADS: [&str; 2] = ["late-entry", "clock-skew"];
+/// Manifests of the year in which a ledger grows: 50,000 events.
+const GROWING: usize = 6_250;
+/// Manifests of the other years.
+const USUAL: usize = 2_000;
+/// Events of a stretch whose work is looked at: the first one when so many are in, the last one when the year is over.
+const STRETCH: usize = 4_000;
+const FIRST_STRETCH_ENDS: usize = 10_000;
+/// Most that an event of the last stretch may cost, in hundredths of one of the first.
+const MOST_PERCENT: u64 = 110;
+/// A ledger that grows is compared and rebuilt at so many events; later, each would cost three times as much.
+const COMPARED_AT: usize = 16_000;
 /// So many, unless the run asks for another number.
 #[expect(clippy::disallowed_methods, reason = "a switch of the test run, not a setting of the program")]
 fn asked_for(manifests: usize) -> usize {
     std::env::var("LIANDAN_MANIFESTS").map_or(manifests, |count| count.parse().unwrap())
+}
+
+/// What was sent, and what the database had done by then, after each upload.
+struct Growth {
+    work: Option<Work>,
+    marks: Vec<(usize, u64)>,
+}
+
+impl Growth {
+    async fn of(store: &Store) -> Self {
+        let mut tx = store.write().await.unwrap();
+        let work = tx.count_work().await.unwrap();
+        tx.rollback().await.unwrap();
+        Self { work, marks: Vec::new() }
+    }
+
+    fn mark(&mut self, sent: usize) {
+        let steps = self.work.as_ref().map_or(0, Work::steps);
+        self.marks.push((sent, steps));
+    }
+
+    /// Steps an event of the stretch that ends when so many were sent.
+    fn until(&self, sent: usize) -> u64 {
+        let at = |sent: usize| self.marks.iter().find(|(by_then, _)| *by_then >= sent).unwrap();
+        let ((begins, before), (ends, after)) = (at(sent - STRETCH), at(sent));
+        (after - before) / u64::try_from(ends - begins).unwrap()
+    }
+
+    /// An event costs the database what it cost when the ledger was small. What is counted is its work, which other tests do not change.
+    fn is_flat(&self) {
+        let sent = self.marks.last().unwrap().0;
+        if self.work.is_none() || sent < 2 * FIRST_STRETCH_ENDS {
+            return;
+        }
+        let (first, last) = (self.until(FIRST_STRETCH_ENDS), self.until(sent));
+        tell(&format!("work of an event: {first} steps after {FIRST_STRETCH_ENDS}, {last} after {sent}"));
+        assert!(
+            last > 0 && last * 100 <= first * MOST_PERCENT,
+            "{last} steps an event, {first} at the beginning"
+        );
+    }
 }
 
 /// A rule and what it found something about, in the words of the scripts.
@@ -130,7 +182,7 @@ fn differ(found: &BTreeSet<Found>, planted: &BTreeSet<Found>) -> Option<String> 
 
 #[test]
 fn a_clean_year_raises_nothing() {
-    let year = Year::make(scenarios::LOG, asked_for(2_000), 1, false);
+    let year = Year::make(scenarios::LOG, asked_for(USUAL), 1, false);
     let (found, steps) = found(&year, &year.in_order());
     assert_eq!(differ(&found, &BTreeSet::new()), None);
     assert_eq!(steps, 0, "nothing was raised for a while either");
@@ -138,7 +190,7 @@ fn a_clean_year_raises_nothing() {
 
 #[test]
 fn what_is_planted_is_found_and_nothing_else() {
-    let year = Year::make(scenarios::LOG, asked_for(2_000), 2, true);
+    let year = Year::make(scenarios::LOG, asked_for(USUAL), 2, true);
     let (in_order, _) = found(&year, &year.in_order());
     assert_eq!(differ(&in_order, &year.planted), None);
     // Disorder is being late; nothing else comes of it.
@@ -162,35 +214,43 @@ fn tell(how_far: &str) {
     let _ = writeln!(std::io::stderr(), "{how_far}");
 }
 
-/// On one database, which so many processes write at once: what was planted is open when the year is over, a second ledger that reads
-/// pages of another size has the same rows, history of findings included, and so has the first one once it was rebuilt.
-fn a_kept_year(database: &Database, processes: usize) {
-    let year = Year::make(LOG, asked_for(2_000), 4, true);
+/// On one database, which so many processes write at once: what was planted is open when the year is over, and an event costs then what it cost at the
+/// beginning. A second ledger that reads pages of another size has the same rows, history of findings included, and so has the first one once it was rebuilt:
+/// when the year is over, or after so many events, and then the year goes on.
+fn a_kept_year(database: &Database, processes: usize, manifests: usize, compared_at: Option<usize>) {
+    let year = Year::make(LOG, manifests, 4, true);
     let expected = year.chunks.iter().flat_map(|chunk| &chunk.expected);
     let planted = expected.map(|expected| (expected.rule.to_owned(), expected.subject.key()));
     let planted: BTreeSet<Found> =
         planted.filter(|(rule, _)| !TOLD_BY_UPLOADS.contains(&rule.as_str())).collect();
     let kept_by = database.url.split(':').next().unwrap();
-    let folder = Folder::new();
     block_on(async {
         // Nothing ticks until the year is over.
-        let ledger = Ledger::found_world(&database.url, year.city.world(), year.city.founded_at()).await;
+        let mut ledger = Ledger::found_world(&database.url, year.city.world(), year.city.founded_at()).await;
+        let mut growth = Growth::of(&ledger.store).await;
         let mut others = Vec::new();
         for _ in 1..processes {
             others.push(ledger.beside(database).await);
         }
         let shares = year.shared_among(processes);
         let mut rests: Vec<&[Scripted]> = shares.iter().map(Vec::as_slice).collect();
+        let (mut sent, mut is_compared) = (0, false);
         for n in 0.. {
             let uploads: Vec<&[Scripted]> = rests.iter_mut().map(next_upload).collect();
             if uploads.iter().all(|upload| upload.is_empty()) {
                 break;
             }
+            sent += uploads.iter().map(|upload| upload.len()).sum::<usize>();
             let sending = iter::once(&ledger).chain(&others).zip(uploads);
             join_all(sending.map(|(process, upload)| take_in(process, upload))).await;
+            growth.mark(sent);
             if n % 100 == 0 {
                 let left: usize = rests.iter().map(|rest| rest.len()).sum();
                 tell(&format!("{kept_by}: {left} events to come"));
+            }
+            if !is_compared && compared_at.is_some_and(|at| sent >= at) {
+                ledger = compared_and_rebuilt(ledger, kept_by).await;
+                is_compared = true;
             }
         }
         for other in others {
@@ -199,18 +259,30 @@ fn a_kept_year(database: &Database, processes: usize) {
         ledger.pass_time(year.city.ends_at()).await;
         tell(&format!("{kept_by}: the year is over"));
         assert_eq!(differ(&open(&ledger.store).await, &planted), None);
-        let second = fresh_store(&folder, "second").await;
-        let against = Against { page: 277, ..Against::second(&second) };
-        audit::verify(&ledger.store, against, |_, _| {}).await.unwrap();
-        second.close().await;
-        tell(&format!("{kept_by}: a second ledger says the same"));
-        let store = ledger.store.clone();
-        drop(ledger.app);
-        rebuild::rebuild(&store, 1_000, |_, _| {}).await.unwrap();
-        assert_eq!(differ(&open(&store).await, &planted), None);
-        store.close().await;
-        tell(&format!("{kept_by}: rebuilt, it says the same"));
+        growth.is_flat();
+        if !is_compared {
+            ledger = compared_and_rebuilt(ledger, kept_by).await;
+            assert_eq!(differ(&open(&ledger.store).await, &planted), None);
+        }
+        ledger.close().await;
     });
+}
+
+/// A second ledger that reads pages of another size has the same rows; then the first one is rebuilt and opened again.
+async fn compared_and_rebuilt(ledger: Ledger, kept_by: &str) -> Ledger {
+    let folder = Folder::new();
+    let second = fresh_store(&folder, "second").await;
+    let against = Against { page: 277, ..Against::second(&second) };
+    audit::verify(&ledger.store, against, |_, _| {}).await.unwrap();
+    second.close().await;
+    tell(&format!("{kept_by}: a second ledger says the same"));
+    let Ledger { app, store, clock } = ledger;
+    drop(app);
+    let before = open(&store).await;
+    rebuild::rebuild(&store, 1_000, |_, _| {}).await.unwrap();
+    assert_eq!(differ(&open(&store).await, &before), None);
+    tell(&format!("{kept_by}: rebuilt, it says the same"));
+    Ledger::open(settings(store, clock, None)).await.unwrap()
 }
 
 /// The next events that one sender sends at once.
@@ -231,13 +303,14 @@ async fn take_in(process: &Ledger, upload: &[Scripted]) {
 }
 
 #[test]
-fn a_year_kept_by_sqlite_is_the_same_in_pages_of_any_size_and_rebuilt() {
-    a_kept_year(&databases()[0], 1);
+fn a_year_kept_by_sqlite_costs_an_event_as_little_at_its_end_and_is_the_same_rebuilt() {
+    let manifests = asked_for(GROWING);
+    a_kept_year(&databases()[0], 1, manifests, (manifests == GROWING).then_some(COMPARED_AT));
 }
 
 #[test]
 fn a_year_kept_by_two_processes_on_postgres_is_the_same_in_pages_of_any_size_and_rebuilt() {
     if let Some(database) = databases().get(1) {
-        a_kept_year(database, 2);
+        a_kept_year(database, 2, asked_for(USUAL), None);
     }
 }
