@@ -10,18 +10,19 @@ use liandan::custody::shelf::Life;
 use liandan::id::{FindingId, ManifestId, SiteId};
 use liandan::ledger::{Envelope, Kid, Typ};
 use liandan::registry::Role;
-use liandan::scenario::World;
+use liandan::scenario::{Script, World};
 use liandan::store::finding::{self, Filter, FindingRow, MAX_LOOKED_AT, Queue};
 use liandan::store::{ReadTx, books, registry};
 use serde_json::json;
 
 use crate::replay::played;
+use crate::scenarios::all_scripts;
 use crate::support::ledger::{LOG, Ledger, block_on, databases};
 use crate::support::tamper::Tamper;
 
 const LIVES: [Life; 3] = [Life::Armed, Life::Open, Life::Closed];
 /// Small, so that there are many pages.
-const PAGE: u64 = 7;
+const PAGE: u64 = 11;
 
 fn division(code: &str) -> Division {
     code.parse().unwrap()
@@ -87,7 +88,7 @@ async fn everybody_is_shown_everything(ledger: &Ledger) {
     filters
         .extend([Life::Open, Life::Closed].map(|life| FindingFilter { life: Some(life), ..<_>::default() }));
     filters.extend(Stage::ALL.map(|stage| FindingFilter { stage: Some(stage), ..<_>::default() }));
-    for rule in rules.into_iter().step_by(5) {
+    for rule in rules.into_iter().step_by(12) {
         let rule = Some(rule.to_owned());
         filters.push(FindingFilter { rule: rule.clone(), ..<_>::default() });
         filters.push(FindingFilter {
@@ -97,9 +98,9 @@ async fn everybody_is_shown_everything(ledger: &Ledger) {
             ..<_>::default()
         });
     }
-    let offices = ["371302", "371311", "371300", "370000", "320706", "110000"].map(officer);
+    let offices = ["371311", "371321", "371300", "110000"].map(officer);
     let mut seen = 0;
-    for viewer in offices.into_iter().chain(["acme", "ruby", "crane"].map(member)) {
+    for viewer in offices.into_iter().chain(["acme", "crane"].map(member)) {
         for filter in &filters {
             let fits = |row: &FindingRow| {
                 filter.life.is_none_or(|life| row.life == life)
@@ -142,11 +143,10 @@ fn everybody_is_shown_all_of_their_findings_wherever_firms_and_sites_move() {
         block_on(async {
             let ledger = played(&database, 40, 2).await;
             ledger.pass_time(ledger.clock.now().plus_hours(24 * 30)).await;
-            everybody_is_shown_everything(&ledger).await;
-            let (of_acme, of_neighbour) = (FindingFilter::default(), officer("371311"));
-            let before = shown(&ledger, &of_neighbour, &of_acme).await.len();
+            let (anything, of_neighbour) = (FindingFilter::default(), officer("371311"));
+            let before = shown(&ledger, &of_neighbour, &anything).await.len();
             moved(&ledger).await;
-            assert!(shown(&ledger, &of_neighbour, &of_acme).await.len() > before, "they came with the firm");
+            assert!(shown(&ledger, &of_neighbour, &anything).await.len() > before, "they came with the firm");
             everybody_is_shown_everything(&ledger).await;
             ledger.close().await;
             the_migration_writes_the_same(&mut Tamper::open(&database.url).await).await;
@@ -177,7 +177,13 @@ async fn the_migration_writes_the_same(tamper: &mut Tamper) {
 fn a_reading_looks_at_a_bounded_number_and_says_where_to_go_on() {
     for database in databases() {
         block_on(async {
-            let ledger = played(&database, 300, 3).await;
+            let ledger = Ledger::found(&database.url).await;
+            let (name, text) =
+                all_scripts().into_iter().find(|(name, _)| name.contains("in-transit-overdue")).unwrap();
+            for act in Script::parse(&name, &text).unwrap().play(World::embedded(), LOG).unwrap().acts {
+                drop(ledger.send(&act).await);
+            }
+            ledger.pass_time(ledger.clock.now().plus_hours(24 * 30)).await;
             let mut tamper = Tamper::open(&database.url).await;
             let (id, last) = match tamper {
                 Tamper::Sqlite(_) => ("cast(printf('%016d', i) as blob)", format!("x'{}'", "ff".repeat(16))),
