@@ -16,7 +16,8 @@ use liandan::custody::books::Rulebook;
 use liandan::custody::fleet::Fleet;
 use liandan::custody::hold::Holds;
 use liandan::custody::manifest::ManifestState;
-use liandan::custody::rules::{ManifestView, Papers, check_manifest};
+use liandan::custody::papers::Papers;
+use liandan::custody::rules::{ManifestView, check_manifest};
 use liandan::custody::shelf::{Assignments, Shelf};
 use liandan::custody::timeline::{Moment, moments, order};
 use liandan::custody::{Event, Recorded};
@@ -132,7 +133,7 @@ fn manifest(c: &mut Criterion) {
     group.bench_function("put in order", |b| b.iter(|| moments(&order(black_box(week.history())))));
     group.bench_function("folded", |b| b.iter(fold));
     group.throughput(Throughput::Elements(1));
-    let (papers, fleet, holds) = (Papers::new(), Fleet::default(), Holds::default());
+    let (papers, fleet, holds) = (Papers::default(), Fleet::default(), Holds::default());
     let (assignments, books) = (Assignments::default(), week.model.books());
     let view = ManifestView {
         id: week.id,

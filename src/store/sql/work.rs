@@ -24,7 +24,7 @@ impl WriteTx {
     /// Count what is done from here on by the connection of this transaction, whoever has it later; on SQLite all writers have the same one. Nothing is
     /// counted on Postgres.
     pub async fn count_work(&mut self) -> Result<Option<Work>, StoreError> {
-        let Tx::Sqlite(tx) = &mut self.tx else { return Ok(None) };
+        let Tx::Sqlite(tx) = self.tx().await? else { return Ok(None) };
         let work = Work::default();
         let counted = Arc::clone(&work.0);
         tx.lock_handle().await?.set_progress_handler(i32::from(STEPS), move || {
