@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod id;
 pub mod ledger;
 pub mod lock;
+pub mod print;
 pub mod registry;
 pub mod sandbox;
 pub mod scenario;

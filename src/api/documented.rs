@@ -6,8 +6,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{
-    AS_OF_LIMIT, BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NOT_FOUND, NOT_READY, PROBLEM_JSON, ProblemKind,
-    READ_ONLY, ROLE, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
+    AS_OF_LIMIT, BUNDLE_LIMIT, BUSY, FAULT, MALFORMED, NO_FONT, NOT_FOUND, NOT_READY, PROBLEM_JSON,
+    ProblemKind, READ_ONLY, ROLE, SIGNATURE, TIMEOUT, TOKEN, TOO_LARGE, TRACE_LIMIT, UNACCEPTABLE,
 };
 
 /// Problems of reading a list or a record with a token.
@@ -144,6 +144,15 @@ pub(super) struct Lending;
 impl IntoResponses for Lending {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         listed(&[MALFORMED, TOKEN, ROLE, TOO_LARGE, UNACCEPTABLE, READ_ONLY, TIMEOUT, FAULT])
+    }
+}
+
+/// Problems of printing.
+pub(super) struct Printed;
+
+impl IntoResponses for Printed {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        reading(&[MALFORMED, TOKEN, ROLE, NOT_FOUND, UNACCEPTABLE, TIMEOUT, FAULT, NO_FONT])
     }
 }
 

@@ -57,11 +57,15 @@ pub(super) fn as_of(text: Option<&str>) -> Result<Option<u64>, Problem> {
 /// A page as it is answered, with the header that names the next one.
 pub(super) fn answer<T>(uri: &Uri, next: Option<&str>, page: T) -> (HeaderMap, Json<T>) {
     let mut headers = HeaderMap::new();
-    let link = next.map(|next| format!("<{}>; rel=\"next\"", next_address(uri, next)));
-    if let Some(Ok(link)) = link.map(|link| HeaderValue::from_str(&link)) {
+    if let Some(link) = next.and_then(|next| link_to_next(uri, next)) {
         headers.insert(header::LINK, link);
     }
     (headers, Json(page))
+}
+
+/// What the header `Link` says of the page that follows.
+pub(super) fn link_to_next(uri: &Uri, next: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("<{}>; rel=\"next\"", next_address(uri, next))).ok()
 }
 
 /// The same address with `after` set. Handlers see the address below [`V1`]; cursors are made of letters, digits and hyphens.

@@ -105,6 +105,9 @@ pub enum Fault {
         "the profile adopted at log index {0} cannot be read by this program; use the one that took it in, or a newer one"
     )]
     AdoptedProfile(u64),
+    /// A document could not be written.
+    #[error(transparent)]
+    Print(crate::print::PrintError),
     /// There is no way out to others.
     #[error("no way out to others can be made: {0}")]
     Outward(String),

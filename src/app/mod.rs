@@ -35,6 +35,7 @@ pub mod oidc;
 mod outbox;
 pub mod outward;
 mod prepare;
+pub mod prints;
 pub mod proof;
 pub mod proposal;
 pub mod query;
@@ -94,6 +95,8 @@ struct Inner {
     cosigning: cosigning::Cosigning,
     outbox: outbox::Bell,
     readers: sheets::Readers,
+    /// What documents are printed with.
+    prints: prints::Prints,
     courier: webhooks::Courier,
     /// Months that were counted for everybody.
     public_months: query::PublicMonths,
@@ -164,6 +167,7 @@ impl App {
             cosigning: cosigning::Cosigning::default(),
             outbox: outbox::Bell::default(),
             readers: sheets::Readers::default(),
+            prints: prints::Prints::default(),
             courier,
             public_months: query::PublicMonths::default(),
             officers_months: query::OfficersMonths::default(),

@@ -35,7 +35,8 @@ impl Default for Readers {
 }
 
 impl Readers {
-    fn new(most: usize) -> Self {
+    /// So many at once.
+    pub(super) fn new(most: usize) -> Self {
         Self(Arc::new(Semaphore::new(most)))
     }
 

@@ -76,6 +76,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let clock = Clock::running_from(start);
     let app = App::open(Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None })
         .await?;
+    app.mark_invented();
     app.tick().await?;
     app.make_notices().await?;
     witnesses::start(&app, &data).await?;

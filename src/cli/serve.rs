@@ -57,6 +57,9 @@ pub(super) struct Args {
     /// Folder where backups are put: the page of the operation then says how old the newest is.
     #[arg(long)]
     backups: Option<PathBuf>,
+    /// A font file with Chinese letters (.ttf, .otf, .ttc) that documents are printed with; the best one installed when absent.
+    #[arg(long)]
+    font: Option<PathBuf>,
     #[command(flatten)]
     mail: mail::Letters,
     #[command(flatten)]
@@ -88,6 +91,9 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
         let shown = path.display();
         let orders = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
         app.load_columns(&orders).map_err(|error| format!("{shown}: {error}"))?;
+    }
+    if let Some(path) = args.font {
+        app.use_font(path).map_err(|error| format!("--font: {error} {}", error.zh()))?;
     }
     if let Some(path) = &args.oidc {
         trust_provider(&app, path)?;

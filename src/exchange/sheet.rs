@@ -16,6 +16,17 @@ pub enum Cell {
     Count(i64),
 }
 
+impl Cell {
+    /// What it says, for people.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Mass(mass_g, unit) => decimal(*mass_g, *unit),
+            Self::Count(count) => count.to_string(),
+        }
+    }
+}
+
 /// One table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
@@ -86,8 +97,7 @@ impl Sheet {
         for row in &self.rows {
             writer.write_record(row.iter().map(|cell| match cell {
                 Cell::Text(text) => harmless(text),
-                Cell::Mass(mass_g, unit) => decimal(*mass_g, *unit),
-                Cell::Count(count) => count.to_string(),
+                figure => figure.shown(),
             }))?;
         }
         writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))

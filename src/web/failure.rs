@@ -24,6 +24,8 @@ pub(super) enum Failure {
     Busy,
     /// More than one bundle holds, or than is looked through to tell what was known once.
     Limit,
+    /// There is no font to print with.
+    NoFont,
     /// Nothing is signed as long as the ledger is only read.
     ReadOnly,
     /// We are wrong.
@@ -78,6 +80,7 @@ impl IntoResponse for Failure {
             }
             Self::Busy => StatusCode::TOO_MANY_REQUESTS.into_response(),
             Self::Limit => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+            Self::NoFont => StatusCode::NOT_IMPLEMENTED.into_response(),
             Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             Self::Fault(fault) => {
                 tracing::error!(error = &fault as &dyn std::error::Error, "a page could not be made");
@@ -96,6 +99,7 @@ pub(super) fn page(visit: &Visit, status: StatusCode) -> Markup {
         StatusCode::REQUEST_TIMEOUT => ("error.too-slow", "error.too-slow-text"),
         StatusCode::TOO_MANY_REQUESTS => ("error.busy", "error.busy-text"),
         StatusCode::UNPROCESSABLE_ENTITY => ("error.limit", "error.limit-text"),
+        StatusCode::NOT_IMPLEMENTED => ("error.no-font", "error.no-font-text"),
         StatusCode::SERVICE_UNAVAILABLE => ("error.read-only", "error.read-only-text"),
         StatusCode::METHOD_NOT_ALLOWED => ("error.not-allowed", "error.not-allowed-text"),
         status if status.is_client_error() => ("error.bad-request", "error.bad-request-text"),

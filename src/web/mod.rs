@@ -105,6 +105,7 @@ fn shipments() -> Router<Site> {
         .route("/manifests/{id}", get(pages::manifest::show))
         .route("/manifests/{id}/changes", get(pages::manifest::changes::show))
         .route("/manifests/{id}/print", get(pages::print::show))
+        .route("/manifests/{id}/print/pdf", get(pages::prints::manifest))
         .route("/manifests/{id}/bundle", get(pages::bundle::of_manifest))
         .route("/events/{id}/bundle", get(pages::bundle::of_event))
         .route("/offers/{id}", get(pages::offers::show))
@@ -114,6 +115,7 @@ fn shipments() -> Router<Site> {
         .route("/lots/new", get(pages::lots_new::show))
         .route("/lots/{id}", get(pages::lot::show))
         .route("/lots/{id}/labels", get(pages::labels::show))
+        .route("/lots/{id}/labels/{form}", get(pages::prints::labels))
         .route("/labels/{code}", get(pages::label::show))
 }
 
@@ -153,6 +155,7 @@ fn firms() -> Router<Site> {
         .route("/sites/{id}/plan", get(pages::plans::show))
         .route("/sites/{id}/declarations", get(pages::declarations::show))
         .route("/sites/{id}/declarations/{form}", get(pages::declarations::sheet))
+        .route("/sites/{id}/store-ledger/pdf", get(pages::prints::store))
         .route("/sites/{id}/registers/{register}", get(pages::registers::show))
         .route("/sites/{id}/registers/{register}/{form}", get(pages::registers::sheet))
 }

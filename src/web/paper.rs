@@ -48,9 +48,7 @@ pub(super) fn invented(visit: &Visit) -> Markup {
 /// The whole address of a page of this site, for a code that a telephone reads. Telephones reach it by TLS; a machine itself need not.
 pub(super) fn address(headers: &HeaderMap, path: &str) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let scheme = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") { "http" } else { "https" };
-    format!("{scheme}://{host}{path}")
+    crate::print::address(host, path)
 }
 
 #[cfg(test)]

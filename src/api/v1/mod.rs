@@ -38,6 +38,7 @@ mod papers;
 mod parties;
 mod permits;
 mod prepare;
+mod prints;
 pub(super) mod receipt;
 mod record;
 mod registers;
@@ -101,6 +102,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         permits::router(),
         papers::router(),
         record::router(),
+        prints::router(),
         mandates::router(),
         departures::router(),
         incidents::router(),

@@ -9,9 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::prints;
 use super::views::PartyNameView;
 use crate::api::caller::Caller;
-use crate::api::documented::{PublicReading, Reading};
+use crate::api::documented::{Printed, PublicReading};
 use crate::api::extract::{Json, Path, Query, bad_parameter, day};
 use crate::api::page;
 use crate::api::problem::Problem;
@@ -144,10 +145,13 @@ struct RegisterQuery {
     from: Option<String>,
     /// The last day; today when absent.
     to: Option<String>,
-    /// `json`, `csv` or `xlsx`; what `Accept` asks for when absent. A sheet holds all rows between the days, at most 20,000.
+    /// `json`, `csv`, `xlsx` or `pdf`; what `Accept` asks for when absent. A sheet holds all rows between the days, at most 20,000; a PDF (the
+    /// table of the standard on A4, with a box for the seal) at most 5,000.
     format: Option<String>,
     /// The order of columns of a sheet, by its id; the first of the profile when absent. `/api/v1/sheets/columns` lists them.
     columns: Option<String>,
+    /// Of a PDF: `true` when it was printed before; it then says so (补打).
+    again: Option<bool>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Most items, 1 to 500.
@@ -164,7 +168,7 @@ struct RegisterQuery {
     params(("id" = String, Path, description = "Site id."), ("register" = String, Path, description = "Which register."), RegisterQuery),
     responses((status = 200, description = "A page, or a sheet.",
         content((RegisterPage = "application/json"), (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Reading))]
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (Vec<u8> = "application/pdf"))), Printed))]
 async fn register(
     State(app): State<App>,
     Caller(viewer): Caller,
@@ -174,7 +178,8 @@ async fn register(
     Query(query): Query<RegisterQuery>,
 ) -> Result<Response, Problem> {
     let register: Register = register.parse().map_err(|_| Problem::absent())?;
-    let form = form_of(query.format.as_deref(), &headers)?;
+    let is_printed = prints::is_printed(query.format.as_deref(), &headers);
+    let form = if is_printed { None } else { form_of(query.format.as_deref(), &headers)? };
     let (from, to) = (day("from", query.from.as_deref())?, day("to", query.to.as_deref())?);
     let (from, to) = app.days(from, to);
     if from > to {
@@ -182,6 +187,12 @@ async fn register(
     }
     let asked = RegisterAsked { site: id, register, from, to };
     let order = order_of(&app, query.columns.as_deref())?;
+    if is_printed {
+        let page = format!("/sites/{id}/registers/{}?from={from}&to={to}", register.name());
+        let printing = prints::printing(&headers, &page, query.again);
+        let made = app.print_register(&viewer, &asked, order, &printing).await?;
+        return Ok(prints::pdf(made.ok_or_else(Problem::absent)?));
+    }
     if let Some(form) = form {
         let bytes = app.register_sheet(&viewer, &asked, order, form).await?.ok_or_else(Problem::absent)?;
         let bytes = bytes.map_err(|full| {

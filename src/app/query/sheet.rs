@@ -112,7 +112,7 @@ pub fn write(sheet: &Sheet, form: SheetForm) -> Result<Vec<u8>, Fault> {
 }
 
 /// Rows of a register as a sheet.
-pub(super) fn of_register(register: Register, order: &ColumnOrder, items: &[RegisterItem]) -> Sheet {
+pub(in crate::app) fn of_register(register: Register, order: &ColumnOrder, items: &[RegisterItem]) -> Sheet {
     let (name, columns) = match register {
         Register::Generation => ("B.1 产生环节", &order.generation),
         Register::Inbound => ("B.2 入库环节", &order.inbound),
@@ -205,7 +205,13 @@ fn mass_head(order: &ColumnOrder) -> String {
 
 /// A figure in words.
 fn of_measure(measure: Measure, order: &ColumnOrder) -> String {
-    let (zh, en) = match measure {
+    let (zh, en) = measure_words(measure);
+    order.words.pick(zh, en)
+}
+
+/// A figure in Chinese and English.
+pub(in crate::app) fn measure_words(measure: Measure) -> (&'static str, &'static str) {
+    match measure {
         Measure::Opening => ("期初结存", "opening"),
         Measure::OpeningShort => ("期初欠账", "short at the opening"),
         Measure::Opened => ("建账", "opened"),
@@ -224,8 +230,7 @@ fn of_measure(measure: Measure, order: &ColumnOrder) -> String {
         Measure::UnexplainedLost => ("未说明盘亏", "lost, unexplained"),
         Measure::Closing => ("期末结存", "closing"),
         Measure::ClosingShort => ("期末欠账", "short at the closing"),
-    };
-    order.words.pick(zh, en)
+    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
     let settings = Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None };
     let app = App::open(settings).await?;
     app.show_codes();
+    app.mark_invented();
     register_phones(&app).await?;
     app.tick().await?;
     say(format!("{ORIGIN}: a sandbox 沙箱 — docs/quickstart-api.md"));

@@ -5,6 +5,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::prints;
+use crate::app::prints::{LabelSize, LabelWords, LabelsAsked, LabelsForm, MAX_LABELS, Resolution};
 use crate::app::query::{ContainerRow, LotDetail};
 use crate::catalogue::{Catalogue, LabelCode, WasteEntry};
 use crate::id::LotId;
@@ -15,13 +17,8 @@ use crate::web::paper;
 use crate::web::visit::Visit;
 use crate::web::words::{Names, kilograms_input};
 
-/// Most labels of one print.
-const MAX_LABELS: usize = 200;
 /// Longest text that is written on a label, in characters.
 const MAX_WORDS: usize = 60;
-
-/// Side of a label in millimetres, and the largest container in litres that it is for (HJ 1276-2022, table 1).
-const SIZES: [(u16, Option<i64>); 3] = [(100, Some(50)), (150, Some(450)), (200, None)];
 
 /// How they are printed, and what is written on all of them; empty means nothing is said.
 #[derive(Default, Deserialize)]
@@ -46,14 +43,39 @@ pub(in crate::web) struct Asked {
     care: String,
     #[serde(default)]
     contact: String,
+    #[serde(default)]
+    dpi: String,
 }
 
 impl Asked {
     /// The side of a label: what was asked for, else by the container.
     fn side_mm(&self, litres: Option<i64>) -> u16 {
-        let asked = SIZES.iter().find(|(side, _)| side.to_string() == self.size);
-        let fits = |most: &Option<i64>| most.is_none_or(|most| litres.unwrap_or_default() <= most);
-        asked.or_else(|| SIZES.iter().find(|(_, most)| fits(most))).map_or(SIZES[0].0, |(side, _)| *side)
+        LabelSize::of_side(&self.size).unwrap_or(LabelSize::of_litres(litres)).side_mm()
+    }
+
+    /// That of the printer of labels.
+    pub(super) fn resolution(&self) -> Resolution {
+        prints::RESOLUTIONS.into_iter().find(|one| one.name() == self.dpi).unwrap_or(Resolution::D203)
+    }
+
+    /// The same labels as a file. Texts are cut at what fields of the page hold.
+    pub(super) fn asked(&self, form: LabelsForm) -> LabelsAsked {
+        let words = |text: &str| text.chars().take(MAX_WORDS).collect::<String>();
+        LabelsAsked {
+            form,
+            size: LabelSize::of_side(&self.size),
+            again: !self.again.is_empty(),
+            colour: !self.colour.is_empty(),
+            from: self.from,
+            words: LabelWords {
+                name: words(&self.name),
+                form: words(&self.form),
+                main: words(&self.main),
+                harmful: words(&self.harmful),
+                care: words(&self.care),
+                contact: words(&self.contact),
+            },
+        }
     }
 }
 
@@ -125,8 +147,8 @@ impl LabelPage<'_> {
                 label { (lang.t("label-sheet.size"))
                     select name="size" {
                         option value="" { (lang.t("label-sheet.by-container")) }
-                        @for (side, _) in SIZES {
-                            option value=(side) selected[asked.size == side.to_string()] { (side) " × " (side) " mm" }
+                        @for size in LabelSize::ALL {
+                            option value=(size.name()) selected[asked.size == size.name()] { (size.name()) " × " (size.name()) " mm" }
                         }
                     }
                 }
@@ -135,8 +157,16 @@ impl LabelPage<'_> {
                 }
                 label.inline { input type="checkbox" name="again" value="1" checked[!asked.again.is_empty()]; " " (lang.t("label-sheet.again-text")) }
                 label.inline { input type="checkbox" name="colour" value="1" checked[!asked.colour.is_empty()]; " " (lang.t("label-sheet.colour")) }
+                label { (lang.t("documents.dpi"))
+                    select name="dpi" {
+                        @for one in prints::RESOLUTIONS { option value=(one.name()) selected[asked.dpi == one.name()] { (one.name()) } }
+                    }
+                }
                 button { (lang.t("label-sheet.apply")) }
             }
+            p { @for (form, key) in [("pdf", "documents.pdf"), ("zpl", "documents.zpl"), ("tspl", "documents.tspl")] {
+                a href=(self.visit.there_without(&format!("{}/{form}", self.visit.path), "")) download { (lang.t(key)) } " "
+            } }
             @if count > 1 {
                 p { (lang.fill("label-sheet.shown", &[("first", &first.to_string()), ("last", &last.to_string()), ("all", &count.to_string())]))
                     @if last < count { " " a href=(self.visit.here_with("from", &last.to_string())) { (lang.t("findings.more")) } }

@@ -45,6 +45,7 @@ mod papers;
 pub(super) mod permits;
 pub(super) mod plans;
 pub(super) mod print;
+pub(super) mod prints;
 pub(super) mod reconcile;
 mod registered;
 pub(super) mod registers;

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::chain::kind_name;
 use super::lots_new::described;
+use super::prints;
 use super::registered::{FORMS, PACKAGINGS, registered};
 use crate::app::query::{ChainStep, LineView, ManifestDetail, SiteRecord};
 use crate::catalogue::{Catalogue, Uscc};
@@ -46,7 +47,8 @@ pub(in crate::web) async fn show(
     let number = manifest.number.as_deref().unwrap_or(lang.t("manifests.unnumbered"));
     let title = lang.fill("manifest.title", &[("number", number)]);
     let address = paper::address(&headers, &manifest_path(id));
-    Ok(paper::page(&visit, &title, &manifest_path(id), html! {}, sheet.show(number, &address)))
+    let tools = prints::links(&visit, &format!("{}/print/pdf", manifest_path(id)), "");
+    Ok(paper::page(&visit, &title, &manifest_path(id), tools, sheet.show(number, &address)))
 }
 
 struct Sheet<'a> {

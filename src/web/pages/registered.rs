@@ -1,10 +1,7 @@
 //! What a manifest was registered with: packaging, names and the like, which stand in its statements and not in its state.
 
 use crate::app::query::ManifestDetail;
-use crate::custody::Statement;
 use crate::custody::payload::manifest::{Form, Packaging, Registered};
-use crate::ledger::EventId;
-use crate::shape::List;
 use crate::web::failure::Failure;
 use crate::web::visit::Visit;
 
@@ -30,26 +27,5 @@ pub(super) async fn registered(
     visit: &Visit,
     manifest: &ManifestDetail,
 ) -> Result<Option<Registered>, Failure> {
-    let Some(known) = &manifest.state.registration else { return Ok(None) };
-    let Some(Statement::ManifestRegistered(mut said)) = statement(visit, known.mark.event).await? else {
-        return Ok(None);
-    };
-    said.consignee = known.consignee;
-    said.planned_departure = known.planned_departure;
-    said.planned_arrival = known.planned_arrival;
-    if let Ok(legs) = List::new(known.legs.clone()) {
-        said.legs = legs;
-    }
-    if known.planned_by.event != known.mark.event
-        && let Some(Statement::ManifestAmended(amended)) = statement(visit, known.planned_by.event).await?
-        && let Some(lines) = amended.lines
-    {
-        said.lines = lines;
-    }
-    Ok(Some(said))
-}
-
-async fn statement(visit: &Visit, event: EventId) -> Result<Option<Statement>, Failure> {
-    let event = visit.app.event(&visit.viewer, event).await?;
-    Ok(event.and_then(|event| event.step.content.said().map(|said| said.event.statement.clone())))
+    Ok(visit.app.planned(&visit.viewer, manifest).await?)
 }

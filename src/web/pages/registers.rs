@@ -1,12 +1,13 @@
-//! `GET /sites/{id}/registers/{register}`: one of the five registers of a site, and the same as a file at `…/csv` and `…/xlsx`.
+//! `GET /sites/{id}/registers/{register}`: one of the five registers of a site, and the same as a file at `…/csv`, `…/xlsx` and `…/pdf`.
 
 use axum::extract::{Path, Query};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::sheets;
+use super::{prints, sheets};
 use crate::app::query::{DEFAULT_PAGE, MAX_SHEET_ROWS, RegisterAsked, RegisterItem, RowCursor};
 use crate::custody::register::Register;
 use crate::id::SiteId;
@@ -27,6 +28,8 @@ pub(in crate::web) struct Asked {
     to: String,
     after: Option<String>,
     columns: Option<String>,
+    #[serde(default)]
+    again: String,
 }
 
 impl Asked {
@@ -58,6 +61,7 @@ pub(in crate::web) async fn show(
         (days_form(&visit, asked.from, asked.to))
         (rows(lang, &page.items))
         (sheets::downloads(&visit, &format!("from={}&to={}", asked.from, asked.to)))
+        (prints::links(&visit, &format!("{}/pdf", visit.path), &format!("from={}&to={}", asked.from, asked.to)))
         p.soft { (lang.fill("duty.sheet-limit", &[("rows", &count(MAX_SHEET_ROWS as u64))])) }
         nav.pager aria-label=(name) {
             @if after.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
@@ -159,15 +163,24 @@ fn with(lang: Lang, item: &RegisterItem) -> Markup {
 /// A register as a file.
 pub(in crate::web) async fn sheet(
     visit: Visit,
+    headers: HeaderMap,
     Path((id, register, form)): Path<(String, String, String)>,
     Query(query): Query<Asked>,
 ) -> Result<Response, Failure> {
     visit.signed_in()?;
     let asked = query.of(&visit, &id, &register)?;
+    let name = format!("{}-{}-{}", asked.register.name(), asked.from, asked.to);
+    if form == "pdf" {
+        let order = visit.app.column_order(query.columns.as_deref()).ok_or(Failure::NotFound)?;
+        let (from, to) = (asked.from, asked.to);
+        let page = format!("/sites/{}/registers/{}?from={from}&to={to}", asked.site, asked.register.name());
+        let printing = prints::printing(&headers, &page, &query.again);
+        let made = visit.app.print_register(&visit.viewer, &asked, order, &printing).await?;
+        return Ok(prints::pdf(&name, made.ok_or(Failure::NotFound)?));
+    }
     let (form, order) = sheets::asked(&visit, &form, query.columns.as_deref())?;
     let sheet = visit.app.register_sheet(&visit.viewer, &asked, order, form).await?;
     // The page says how many rows a sheet holds.
     let bytes = sheet.ok_or(Failure::NotFound)?.map_err(|_| Failure::NotFound)?;
-    let name = format!("{}-{}-{}", asked.register.name(), asked.from, asked.to);
     Ok(sheets::file(&name, form, bytes))
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::feed;
 use super::manifests_new::own_party;
 use super::oversight::notice;
+use super::prints;
 use super::registers::links;
 use crate::app::query::{CodeStock, DEFAULT_PAGE, Flows, LotCursor, LotOnHand, SiteStock};
 use crate::custody::payload::oversight::HoldOn;
@@ -78,6 +79,7 @@ pub(in crate::web) async fn show(
             a href={ "/sites/" (id) "/plan" } { (lang.t("paper.plan")) }
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
+        (prints::store_form(&visit, &stock))
         @if let Some(size) = as_of { (visit.known_then(size)) }
         (period_form(&visit, &stock, as_of))
         h2 { (lang.fill("stock.flows", &[("from", &stock.from.to_string()), ("on", &stock.on.to_string())])) }
