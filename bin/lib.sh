@@ -176,6 +176,15 @@ need_curl() {
     command -v curl >/dev/null || install_packages curl ca-certificates
 }
 
+# What tests/it/prints.rs looks at documents with, and the font that they are printed with.
+need_documents() {
+    command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null || install_packages poppler-utils
+    # A folder that is not there is no error.
+    { find /usr/share/fonts /usr/local/share/fonts /Library/Fonts /System/Library/Fonts -type f \
+        \( -iname '*cjk*' -o -iname '*sourcehan*' -o -iname 'wqy*' -o -iname 'pingfang*' \) 2>/dev/null || true; } |
+        grep . >/dev/null || install_packages fonts-noto-cjk
+}
+
 # A browser for the page that checks bundles, and letters for its Chinese.
 need_browser() {
     command -v chromium >/dev/null || install_packages chromium fonts-noto-cjk

@@ -14,7 +14,7 @@ const CODE: f32 = 24.0;
 /// Rows that the widths of columns are measured by.
 const MEASURED_ROWS: usize = 200;
 /// Narrowest and widest natural column, in millimetres.
-const WIDTHS: (f32, f32) = (10.0, 58.0);
+const WIDTHS: (f32, f32) = (10.0, 72.0);
 
 /// A table and what stands around it.
 #[derive(Clone, Debug, PartialEq)]

@@ -37,10 +37,15 @@ fn may_break(before: char, after: char) -> bool {
 
 /// A text in lines of at most `width` ems. A word that is longer than a line is broken anywhere.
 pub fn lines(face: &Face, text: &str, width: f32) -> Vec<String> {
+    broken(text, width, |char| face.letter(char).advance)
+}
+
+/// The same by how far each character moves on.
+fn broken(text: &str, width: f32, advance_of: impl Fn(char) -> f32) -> Vec<String> {
     let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0.0);
     let mut break_at = None;
     for char in in_one_line(text).chars() {
-        let advance = face.letter(char).advance;
+        let advance = advance_of(char);
         let can_end = line.chars().next_back().is_some_and(|before| may_break(before, char));
         if used + advance > width && !line.is_empty() {
             if char == ' ' {
@@ -52,7 +57,7 @@ pub fn lines(face: &Face, text: &str, width: f32) -> Vec<String> {
             let rest = line.split_off(at);
             lines.push(line.trim_end().to_owned());
             line = rest;
-            used = face.width(&line);
+            used = line.chars().map(&advance_of).sum();
             break_at = None;
         } else if can_end {
             break_at = Some(line.len());
@@ -119,5 +124,36 @@ pub fn write(page: &mut Drawing, face: &Face, area: Area, style: Style, align: A
             };
         page.text(x, y, style, line);
         y += step;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chinese is as wide as it is high, other letters half of that.
+    fn broken_at(text: &str, width: f32) -> Vec<String> {
+        broken(text, width, |char| if is_wide(char) { 1.0 } else { 0.5 })
+    }
+
+    #[test]
+    fn lines_break_where_chinese_and_english_may() {
+        assert_eq!(broken_at("危险废物转移联单", 4.0), ["危险废物", "转移联单"]);
+        assert_eq!(broken_at("危险废物，转移联单", 4.0), ["危险废", "物，转移", "联单"], "no comma begins a line");
+        assert_eq!(broken_at("废油（含水）桶", 3.0), ["废油", "（含", "水）桶"], "no bracket opens at an end");
+        assert_eq!(broken_at("used oil from the workshop", 5.0), ["used oil", "from the", "workshop"]);
+        assert_eq!(broken_at("2026-03-02 09:20", 5.0), ["2026-03-02", "09:20"], "a day stays together");
+        assert_eq!(broken_at(&"x".repeat(25), 5.0), ["x".repeat(10), "x".repeat(10), "x".repeat(5)]);
+        assert_eq!(broken_at("", 5.0), [""]);
+        assert_eq!(broken_at("a\r\nb\tc", 9.0), ["a  b c"], "a text cannot break its line by itself");
+    }
+
+    #[test]
+    fn every_character_is_in_some_line() {
+        for text in ["，。、，。、", "（（（（", "a，b。c", "　　　", "废 a 物 b"] {
+            let lines = broken_at(text, 1.0);
+            let kept = |text: &str| text.chars().filter(|char| !char.is_whitespace()).collect::<String>();
+            assert_eq!(kept(&lines.concat()), kept(text), "{lines:?}");
+        }
     }
 }

@@ -50,6 +50,7 @@ mod passages;
 mod plans;
 mod pressure;
 mod queues;
+mod prints;
 mod quickstart;
 mod replay;
 mod replica;

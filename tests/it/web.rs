@@ -150,7 +150,9 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         assert_eq!(answer.status, 200, "{path} is linked and does not answer");
-        let is_sheet = ["/csv", "/xlsx"].iter().any(|end| path.split('?').next().unwrap().ends_with(end));
+        let is_sheet = ["/csv", "/xlsx", "/pdf", "/zpl", "/tspl"]
+            .iter()
+            .any(|end| path.split('?').next().unwrap().ends_with(end));
         let is_file = path.ends_with("/bundle") || is_sheet;
         // What stands at the gate is many screens, which scripts show one at a time: tests/ui looks at them.
         let is_at_the_gate = path == "/driver" || path == "/driver.webmanifest";

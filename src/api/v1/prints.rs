@@ -112,7 +112,7 @@ struct LabelsQuery {
     again: Option<bool>,
     /// `true` to print the orange ground too, on white paper.
     colour: Option<bool>,
-    /// How many of the lot's labels to leave out: 200 come at once, and a `Link` header names the rest.
+    /// How many of the lot's labels to leave out: 200 come at once, fewer of very fine ones, and a `Link` header names the rest.
     #[param(minimum = 0, maximum = 1024)]
     after: Option<u32>,
     /// What the waste is called, at most 60 characters; as the catalogue has it when absent.

@@ -13,6 +13,8 @@ use crate::print::{PrintError, pdf};
 
 /// Most labels of one print.
 pub const MAX_LABELS: usize = 200;
+/// Most dots of one job for a printer of labels: what 200 labels of 100 mm have at 300 dots an inch. Finer and larger ones come in more jobs.
+const MAX_JOB_DOTS: f32 = 280.0e6;
 /// How much of the id of a container without a label is written on it.
 const ID_CHARS: usize = 8;
 
@@ -31,6 +33,17 @@ impl LabelsForm {
         match self {
             Self::Pdf => "application/pdf",
             Self::Printer(language, _) => language.media(),
+        }
+    }
+
+    /// How many labels of a size come at once.
+    fn most(self, size: LabelSize) -> usize {
+        match self {
+            Self::Pdf => MAX_LABELS,
+            Self::Printer(_, resolution) => {
+                let side = f32::from(size.side_mm()) * resolution.per_mm();
+                ((MAX_JOB_DOTS / (side * side)) as usize).clamp(1, MAX_LABELS)
+            }
         }
     }
 
@@ -102,7 +115,8 @@ impl App {
         };
         let labels: Vec<(Label, LabelSize)> = self.labels_of(&lot, &asked);
         let all = labels.len();
-        let labels: Vec<_> = labels.into_iter().skip(asked.from).take(MAX_LABELS).collect();
+        let most = asked.form.most(asked.size.unwrap_or(LabelSize::Small));
+        let labels: Vec<_> = labels.into_iter().skip(asked.from).take(most).collect();
         if labels.is_empty() {
             return Ok(None);
         }
@@ -197,4 +211,19 @@ impl App {
 
 fn mass_of(mass_g: i64) -> String {
     format!("{} kg", kilograms(mass_g))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_has_no_more_dots_than_a_printer_should_wait_for() {
+        let most = |size, resolution| LabelsForm::Printer(Language::Zpl, resolution).most(size);
+        assert_eq!(most(LabelSize::Small, Resolution::D203), MAX_LABELS);
+        assert_eq!(most(LabelSize::Small, Resolution::D300), MAX_LABELS);
+        assert_eq!(most(LabelSize::Small, Resolution::D600), 50);
+        assert_eq!(most(LabelSize::Large, Resolution::D600), 12);
+        assert_eq!(LabelsForm::Pdf.most(LabelSize::Large), MAX_LABELS);
+    }
 }
