@@ -106,8 +106,7 @@ kinds! {
         "上限写在 errors 中。超过上限时不给出不完整的结果；请换更近的 as_of，或只问一个批次或一份联单。"
         "The limit is quoted in errors. No part is shown as if it were the whole: name a later size, or ask about one lot or one manifest.";
     NO_FONT "no-font" NOT_IMPLEMENTED "服务器没有中文字体" "The server has no font with Chinese letters"
-        "运营方需安装中文字体（Debian：apt-get install fonts-noto-cjk），或以 --font 指定字体文件；网页打印不受影响。"
-        "The operator installs one (Debian: apt-get install fonts-noto-cjk) or names a file with --font. Pages can be printed by the browser all the same.";
+        "运营方需安装中文字体（Debian：apt-get install fonts-noto-cjk），或以 --font 指定字体文件；网页打印不受影响。" "The operator installs one (Debian: apt-get install fonts-noto-cjk) or names a file with --font. Pages can be printed by the browser all the same.";
     BUSY "busy" SERVICE_UNAVAILABLE "系统繁忙" "Too much at once"
         "按 Retry-After 的秒数等待后原样重试；没有确认的内容不会被记录两次。"
         "Wait for the seconds in Retry-After and send the same again: nothing is recorded twice.";

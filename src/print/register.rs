@@ -87,7 +87,7 @@ impl Register {
         let natural = |n: usize, name: &Name| {
             let cells = self.rows.iter().take(MEASURED_ROWS).filter_map(|row| row.cells.get(n));
             let cells = cells.map(|cell| face.width(cell) * SMALL).fold(0.0, f32::max);
-            let head = face.width(&name.zh) * SMALL / 2.0;
+            let head = face.width(&name.zh) * SMALL / 1.6;
             (cells.max(head) + 2.4).clamp(WIDTHS.0, WIDTHS.1)
         };
         let natural: Vec<f32> =

@@ -139,8 +139,16 @@ mod tests {
     #[test]
     fn lines_break_where_chinese_and_english_may() {
         assert_eq!(broken_at("危险废物转移联单", 4.0), ["危险废物", "转移联单"]);
-        assert_eq!(broken_at("危险废物，转移联单", 4.0), ["危险废", "物，转移", "联单"], "no comma begins a line");
-        assert_eq!(broken_at("废油（含水）桶", 3.0), ["废油", "（含", "水）桶"], "no bracket opens at an end");
+        assert_eq!(
+            broken_at("危险废物，转移联单", 4.0),
+            ["危险废", "物，转移", "联单"],
+            "no comma begins a line"
+        );
+        assert_eq!(
+            broken_at("废油（含水）桶", 3.0),
+            ["废油", "（含", "水）桶"],
+            "no bracket opens at an end"
+        );
         assert_eq!(broken_at("used oil from the workshop", 5.0), ["used oil", "from the", "workshop"]);
         assert_eq!(broken_at("2026-03-02 09:20", 5.0), ["2026-03-02", "09:20"], "a day stays together");
         assert_eq!(broken_at(&"x".repeat(25), 5.0), ["x".repeat(10), "x".repeat(10), "x".repeat(5)]);

@@ -12,6 +12,7 @@ mod login;
 mod manifests;
 mod oversight;
 mod papers;
+mod prints;
 mod producer;
 mod reconcile;
 mod sheets;

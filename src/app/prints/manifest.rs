@@ -174,9 +174,10 @@ impl Sheet<'_> {
             planned: line.planned_g.map(tonnes).unwrap_or_default(),
             // What is weighed at the gate is written in by hand until it was stated.
             shipped: if line.shipped_g > 0 { tonnes(line.shipped_g) } else { String::new() },
+            // That nobody declared one is all that is known: the consignee did not say that there is none.
             differs: match (is_received, differs) {
-                (_, true) => "是",
-                (true, false) => "否",
+                (_, true) => "是，已申报",
+                (true, false) => "未申报",
                 (false, false) => "",
             }
             .to_owned(),

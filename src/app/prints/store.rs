@@ -181,7 +181,8 @@ fn rows_of(opening: BTreeMap<WasteCode, i64>, movements: &[Movement]) -> Vec<Row
         let balance = balances.entry(row.code).or_default();
         *balance = balance.wrapping_add(movement.signed_g());
         let mass = kilograms(row.mass_g);
-        let way = row.measure.map_or("贮存设施", |measure| measure_words(measure).0);
+        let through_door = if movement.comes { "入库" } else { "出库" };
+        let way = row.measure.map_or(through_door, |measure| measure_words(measure).0);
         let other = movement.item.other.as_ref().map(|name| name.name.clone()).unwrap_or_default();
         let manifest = movement.item.number.clone().unwrap_or_default();
         let waste = movement.item.waste.map(|waste| waste.description.clone()).unwrap_or_default();
