@@ -150,16 +150,4 @@ impl Drawing {
     pub fn code(&mut self, area: Area, squares: Squares) {
         self.marks.push(Mark::Code(area, squares));
     }
-
-    /// Every line of letters on it, for tests.
-    #[cfg(test)]
-    pub(crate) fn texts(&self) -> Vec<&str> {
-        self.marks
-            .iter()
-            .filter_map(|mark| match mark {
-                Mark::Text { text, .. } => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
-    }
 }
