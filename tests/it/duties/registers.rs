@@ -196,7 +196,7 @@ fn a_register_is_for_its_party_and_comes_as_json_csv_and_xlsx() {
                 server.read_as("acme", &address("inbound?from=2026-03-01&to=2026-03-31&format=xlsx")).await;
             assert!(xlsx.text.starts_with("PK"));
             for (rest, pointer) in [
-                ("inbound?format=pdf", "/query/format"),
+                ("inbound?format=docx", "/query/format"),
                 ("inbound?from=2026-03-02&to=2026-03-01", "/query/from"),
                 ("inbound?after=7", "/query/after"),
                 ("inbound?limit=0", "/query/limit"),

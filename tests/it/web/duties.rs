@@ -35,7 +35,13 @@ pub(crate) async fn what_came_back_says_which_field_and_why(app: App) {
     assert!(page.body.contains("Line 2, 271-001-02, Sent on"), "{}", page.body);
     assert!(page.body.contains("M01 联单为 2000 千克，申报少 1 千克") && page.body.contains("\u{2212}0.001"));
     let (_, plant) = site_of("acme", None);
-    for hidden in ["declarations", "registers/inbound", "registers/inbound/csv"] {
+    for hidden in [
+        "declarations",
+        "registers/inbound",
+        "registers/inbound/csv",
+        "registers/inbound/pdf",
+        "store-ledger/pdf",
+    ] {
         assert_eq!(own.get(&format!("/sites/{plant}/{hidden}")).await.status, 404, "{hidden}");
     }
     let loaded = format!("/sites/{works}/registers/outside-treatment");
@@ -44,5 +50,5 @@ pub(crate) async fn what_came_back_says_which_field_and_why(app: App) {
     let sheet = own.get(&format!("{loaded}/csv?from=2026-02-01&to=2026-02-28")).await;
     assert!(sheet.header("content-disposition").contains("outside-treatment-2026-02-01-2026-02-28.csv"));
     assert_eq!(sheet.body.lines().count(), 2, "{}", sheet.body);
-    assert_eq!(own.get(&format!("{loaded}/pdf")).await.status, 404);
+    assert_eq!(own.get(&format!("{loaded}/docx")).await.status, 404);
 }
