@@ -12,16 +12,21 @@ use crate::catalogue::Severity;
 use crate::clock::{Clock, Timestamp};
 use crate::custody::document::json::MAX_BYTES;
 use crate::custody::finding::{Figure, Figures};
-use crate::exchange::document::{Checked, Found, Unreadable, check};
+use crate::exchange::document::{Checked, FORMATS, Found, Unreadable, check, profiles};
 
 /// Arguments.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The file; `-` for standard input.
-    file: PathBuf,
-    /// Who judges: us for documents of the United States (e-Manifest JSON, waste lines), cn for events and bundles of a ledger.
-    #[arg(long)]
-    profile: String,
+    #[arg(required_unless_present = "list")]
+    file: Option<PathBuf>,
+    /// Who judges: us for documents of the United States (e-Manifest JSON, waste lines), uk for receipts of its Digital Waste Tracking, cn for
+    /// events and bundles of a ledger.
+    #[arg(long, required_unless_present = "list")]
+    profile: Option<String>,
+    /// Name the formats there are, with the version and origin of the schema of each, and stop.
+    #[arg(long, conflicts_with_all = ["file", "profile"])]
+    list: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = As::Text)]
     format: As,
@@ -37,26 +42,53 @@ enum As {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let checked = judge(args).unwrap_or_else(|failed| {
+    let (Some(file), Some(profile)) = (&args.file, &args.profile) else {
+        list(args.format);
+        return ExitCode::SUCCESS;
+    };
+    let checked = judge(file, profile, args.as_of).unwrap_or_else(|failed| {
         fail(&failed.en.clone().into());
         Checked { errors: vec![*failed], ..Checked::default() }
     });
     match args.format {
-        As::Json => say(checked.to_json(&args.profile)),
-        As::Text => print(&args.file, &checked),
+        As::Json => say(checked.to_json(profile)),
+        As::Text => print(file, &checked),
     }
     ExitCode::from(checked.verdict().exit_code())
 }
 
-fn judge(args: &Args) -> Result<Checked, Box<Unreadable>> {
-    let bytes = read(&args.file).map_err(|error| {
+/// The formats there are.
+fn list(form: As) {
+    if form == As::Json {
+        let all: Vec<serde_json::Value> = FORMATS
+            .iter()
+            .map(|format| {
+                serde_json::json!({
+                    "name": format.name(),
+                    "profile": format.profile(),
+                    "media": format.media(),
+                    "schema": format.schema(),
+                })
+            })
+            .collect();
+        return say(serde_json::to_string_pretty(&all).unwrap_or_default());
+    }
+    for format in FORMATS {
+        let schema = format.schema();
+        say(format!("{} (--profile {}, {})", format.name(), format.profile(), format.media()));
+        say(format!("    {} — {}", schema.version, schema.origin));
+    }
+}
+
+fn judge(file: &Path, profile: &str, as_of: Option<Timestamp>) -> Result<Checked, Box<Unreadable>> {
+    let bytes = read(file).map_err(|error| {
         let en = error.to_string();
         Box::new(Unreadable::of_file("file-unreadable", format!("文件无法读取：{en}"), en))
     })?;
-    let profile = &args.profile;
-    check(&bytes, profile, args.as_of, Clock::System.now()).ok_or_else(|| {
-        let zh = format!("没有名为 {profile:?} 的规则集，有 us 和 cn");
-        let en = format!("there is no profile {profile:?}; there are us and cn");
+    check(&bytes, profile, as_of, Clock::System.now()).ok_or_else(|| {
+        let (all, list) = (profiles().join("、"), profiles().join(", "));
+        let zh = format!("没有名为 {profile:?} 的规则集，有 {all}");
+        let en = format!("there is no profile {profile:?}; there are {list}");
         Box::new(Unreadable::of_file("profile-unknown", zh, en))
     })
 }

@@ -14,6 +14,7 @@ use crate::custody::payload::waste::DocumentImported;
 use crate::custody::rules::Rule;
 use crate::id::ActId;
 
+pub(super) mod gather;
 mod line;
 
 pub use line::{DocumentLine, MAX_QUANTITY_MILLI, rows};
@@ -27,6 +28,10 @@ pub const MAX_TOLD: usize = 10_000;
 pub trait Format: Sync {
     /// Its name, as the kind of a document.
     fn name(&self) -> &'static str;
+    /// Its media type.
+    fn media(&self) -> &'static str;
+    /// The schema it is judged by, and where that comes from.
+    fn schema(&self) -> Schema;
     /// The profile that judges it.
     fn profile(&self) -> &'static str;
     /// True where the bytes begin as this format does. The first format of a profile that fits is taken, else the last.
@@ -35,13 +40,31 @@ pub trait Format: Sync {
     fn check(&self, bytes: &[u8], as_of: Option<Timestamp>, now: Timestamp) -> Checked;
 }
 
+/// The schema of a format: nothing is fetched to judge by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Schema {
+    /// Which version of it is carried.
+    pub version: &'static str,
+    /// Who published it, and where.
+    pub origin: &'static str,
+}
+
 /// The formats that are checked, those of one profile in the order they are tried.
 pub static FORMATS: &[&dyn Format] = &[
     &super::us_lines::UsLines,
     &super::epa_emanifest::EpaEmanifest,
     &super::own::OwnBundle,
     &super::own::OwnEvents,
+    &super::uk_receipt::UkReceipt,
 ];
+
+/// The profiles there are, each once.
+pub fn profiles() -> Vec<&'static str> {
+    let mut profiles: Vec<&str> = FORMATS.iter().map(|format| format.profile()).collect();
+    profiles.sort_unstable();
+    profiles.dedup();
+    profiles
+}
 
 /// Checks a file under a profile. `as_of`: the moment to judge by, where it is not `now`. `None`: no such profile.
 pub fn check(bytes: &[u8], profile: &str, as_of: Option<Timestamp>, now: Timestamp) -> Option<Checked> {
@@ -130,6 +153,33 @@ pub struct Found {
     pub en: String,
     /// What was compared.
     pub figures: Figures,
+    /// How the publisher of the format tells it, where it is theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<Publisher>,
+}
+
+/// An error or a warning as the publisher of a format tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publisher {
+    /// Whether the publisher refuses the document for it.
+    pub level: PublisherLevel,
+    /// The place, as they name it.
+    pub key: String,
+    /// The class of it, as they name it.
+    pub error_type: &'static str,
+    /// Their message.
+    pub message: String,
+}
+
+/// Whether the publisher of a format refuses a document for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublisherLevel {
+    /// Refused.
+    Error,
+    /// Taken all the same.
+    Warning,
 }
 
 /// Something that cannot be read.
@@ -281,6 +331,7 @@ pub(super) fn found(
         zh: zh.to_owned(),
         en: en.to_owned(),
         figures: marked.figures,
+        publisher: None,
     }
 }
 

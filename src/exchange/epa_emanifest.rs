@@ -1,12 +1,12 @@
 //! e-Manifest JSON as a file: one manifest, several in a list, wrapped as client programs wrap them, or an answer of the interface.
 
-use super::document::{CheckVerdict, Checked, CheckedDocument, Format, Found, Unreadable, found};
+use super::document::gather::byte_order_mark;
+use super::document::{CheckVerdict, Checked, CheckedDocument, Format, Schema, Unreadable, found};
 use crate::catalogue::Profile;
 use crate::clock::Timestamp;
 use crate::custody::document::emanifest::{self, MANIFEST};
 use crate::custody::document::json::{self, Node, Place, Value, places, push_name};
-use crate::custody::document::{Fault, Judged, Marked};
-use crate::custody::finding::Figures;
+use crate::custody::document::{Judged, Marked};
 
 mod answer;
 mod import;
@@ -32,6 +32,14 @@ pub struct EpaEmanifest;
 impl Format for EpaEmanifest {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn media(&self) -> &'static str {
+        emanifest::MEDIA
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: "1.3", origin: "USEPA/e-manifest, Services-Information/Schema/emanifest.json" }
     }
 
     fn profile(&self) -> &'static str {
@@ -216,25 +224,4 @@ fn stranger(node: &Node) -> Judged {
         en: format!("this is no manifest: {en} with none of the members of one"),
     };
     Judged { marked: Vec::new(), unread: vec![flaw] }
-}
-
-fn byte_order_mark() -> Found {
-    static MARK: Fault = Fault {
-        rule: None,
-        code: "byte-order-mark",
-        zh: "文件以字节顺序标记开头，已略过",
-        en: "the file begins with a byte order mark, which is passed over",
-    };
-    Found {
-        document: None,
-        rule: None,
-        code: MARK.code.to_owned(),
-        severity: crate::catalogue::Severity::Notice,
-        pointer: String::new(),
-        field: None,
-        place: Some(Place { line: 1, column: 1 }),
-        zh: MARK.zh.to_owned(),
-        en: MARK.en.to_owned(),
-        figures: Figures::none(),
-    }
 }

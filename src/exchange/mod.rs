@@ -11,6 +11,7 @@ pub mod roster;
 pub mod sheet;
 pub mod sheets;
 pub mod table;
+pub mod uk_receipt;
 pub mod us_lines;
 
 /// The language of a text for people.

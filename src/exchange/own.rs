@@ -231,6 +231,7 @@ impl Lint {
             zh: text(|rule| (rule.title_zh, rule.text_zh)),
             en: text(|rule| (rule.title_en, rule.text_en)).replace('：', ": "),
             figures: seen.figures.clone().with("subject", seen.subject.to_string()),
+            publisher: None,
         }
     }
 }
@@ -254,5 +255,6 @@ fn noticed(spot: Spot, problem: Problem, place: Option<Place>) -> Found {
         zh,
         en,
         figures: Figures::none(),
+        publisher: None,
     }
 }

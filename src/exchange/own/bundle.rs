@@ -9,7 +9,7 @@ use crate::custody::books::asks_for_standing;
 use crate::custody::bundle::{Bundle, Item, Opening};
 use crate::custody::document::json;
 use crate::custody::{Observation, Subject};
-use crate::exchange::document::{Checked, Format};
+use crate::exchange::document::{Checked, Format, Schema};
 use crate::ledger::tlog_proof::TlogProof;
 
 /// Name of the format.
@@ -33,6 +33,14 @@ pub struct OwnBundle;
 impl Format for OwnBundle {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn media(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: "liandan-bundle/v1", origin: "this project, docs/formats.md" }
     }
 
     fn profile(&self) -> &'static str {

@@ -4,7 +4,7 @@ use super::{Lint, Problem, SYSTEM, Spot, Taken};
 use crate::clock::Timestamp;
 use crate::custody::Observation;
 use crate::custody::document::json::{self, Node, Value};
-use crate::exchange::document::{Checked, Format};
+use crate::exchange::document::{Checked, Format, Schema};
 
 /// Name of the format.
 const NAME: &str = "liandan-events";
@@ -20,6 +20,14 @@ pub struct OwnEvents;
 impl Format for OwnEvents {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn media(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: "1", origin: "this project, docs/formats.md" }
     }
 
     fn profile(&self) -> &'static str {

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::custody::document::json::Place;
 use crate::custody::finding::Figures;
 use crate::exchange::document::{
-    CheckVerdict, Checked, CheckedDocument, Format, Found, Unreadable, severity,
+    CheckVerdict, Checked, CheckedDocument, Format, Found, Schema, Unreadable, severity,
 };
 
 /// The format.
@@ -16,6 +16,14 @@ pub struct UsLines;
 impl Format for UsLines {
     fn name(&self) -> &'static str {
         "us-lines"
+    }
+
+    fn media(&self) -> &'static str {
+        super::MEDIA
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: "1", origin: "this project, docs/formats.md" }
     }
 
     fn profile(&self) -> &'static str {
@@ -79,6 +87,7 @@ fn found(document: usize, flag: &Flag, profile: &Profile) -> Found {
         zh: flag.fault.zh.to_owned(),
         en: flag.fault.en.to_owned(),
         figures: Figures::none().with("written", flag.written.as_str()),
+        publisher: None,
     }
 }
 
