@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod check;
 mod demo;
+mod export;
 #[cfg(debug_assertions)]
 mod halt;
 mod import;
@@ -49,9 +50,11 @@ enum Verb {
     Demo(demo::Args),
     /// Check everything again from the bytes.
     Verify(verify::Args),
-    /// Judge documents of other systems, or events and bundles of a ledger. Exit 0 when they are clean, 1 with findings, 2 when they cannot be
+    /// Judge documents of other systems, or events and bundles of a ledger; `--list` names the formats. Exit 0 when they are clean, 1 with findings, 2 when they cannot be
     /// read.
     Check(check::Args),
+    /// Write a bundle as a document of another system: EPCIS 2.0, or the e-Manifest that was imported.
+    Export(export::Args),
     /// Throw away everything that is computed from the log and compute it again.
     Rebuild(rebuild::Args),
     /// Write the log into one file, while it may be served.
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(args) => demo::run(args).await,
             Verb::Verify(args) => return verify::run(args).await,
             Verb::Check(args) => return Ok(check::run(&args)),
+            Verb::Export(args) => export::run(&args),
             Verb::Rebuild(args) => rebuild::run(args).await,
             Verb::Backup(args) => backup::backup(args).await,
             Verb::Restore(args) => backup::restore(args).await,

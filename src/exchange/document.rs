@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::catalogue::{Profile, Severity, Uscc};
 use crate::clock::Timestamp;
+use crate::custody::bundle::Bundle;
 use crate::custody::document::json::{self, Place, places};
 use crate::custody::document::{Fault, Marked};
 use crate::custody::finding::Figures;
@@ -38,6 +39,56 @@ pub trait Format: Sync {
     fn fits(&self, bytes: &[u8]) -> bool;
     /// Judges everything in the file, as of a moment after which dates lie in the future.
     fn check(&self, bytes: &[u8], as_of: Option<Timestamp>, now: Timestamp) -> Checked;
+    /// What a bundle tells, as a document of this format; none where the format is only read.
+    fn write(&self, _bundle: &Bundle, _moment: &Writing<'_>) -> Option<Result<String, NoDocument>> {
+        None
+    }
+    /// True where the format is written too.
+    fn is_written(&self) -> bool {
+        false
+    }
+}
+
+/// When and where a document is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing<'a> {
+    /// When it is made.
+    pub made: Timestamp,
+    /// Offset of the zone of the ledger's jurisdiction, for example `+08:00`.
+    pub zone: &'a str,
+}
+
+/// Why a bundle gives no document of a format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoDocument {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl NoDocument {
+    /// An event that this program cannot read, by its position in the bundle from 0.
+    pub(super) fn unreadable(n: usize) -> Self {
+        let zh = format!("证据包中第 {n} 个事件本程序读不懂（从 0 起）");
+        Self { zh, en: format!("event {n} of the bundle, from 0, cannot be read by this program") }
+    }
+}
+
+/// The media type and the document of a format that is written, by its name; `None`: no such format.
+pub fn write(
+    name: &str,
+    bundle: &Bundle,
+    moment: &Writing<'_>,
+) -> Option<Result<(&'static str, String), NoDocument>> {
+    let format = FORMATS.iter().find(|format| format.name() == name && format.is_written())?;
+    let written = format.write(bundle, moment)?;
+    Some(written.map(|text| (format.media(), text)))
+}
+
+/// The names of the formats that are written.
+pub fn written() -> Vec<&'static str> {
+    FORMATS.iter().filter(|format| format.is_written()).map(|format| format.name()).collect()
 }
 
 /// The schema of a format: nothing is fetched to judge by it.
@@ -56,6 +107,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &super::own::OwnBundle,
     &super::own::OwnEvents,
     &super::uk_receipt::UkReceipt,
+    &super::epcis::Epcis,
 ];
 
 /// The profiles there are, each once.

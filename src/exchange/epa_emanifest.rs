@@ -1,14 +1,18 @@
 //! e-Manifest JSON as a file: one manifest, several in a list, wrapped as client programs wrap them, or an answer of the interface.
 
 use super::document::gather::byte_order_mark;
-use super::document::{CheckVerdict, Checked, CheckedDocument, Format, Schema, Unreadable, found};
+use super::document::{
+    CheckVerdict, Checked, CheckedDocument, Format, NoDocument, Schema, Unreadable, Writing, found,
+};
 use crate::catalogue::Profile;
 use crate::clock::Timestamp;
+use crate::custody::bundle::Bundle;
 use crate::custody::document::emanifest::{self, MANIFEST};
 use crate::custody::document::json::{self, Node, Place, Value, places, push_name};
 use crate::custody::document::{Judged, Marked};
 
 mod answer;
+mod export;
 mod import;
 
 pub use import::{EpaManifest, NotTaken, Readied, ready, rows};
@@ -49,6 +53,14 @@ impl Format for EpaEmanifest {
     fn fits(&self, bytes: &[u8]) -> bool {
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf);
         matches!(bytes.iter().find(|byte| !is_blank(byte)), Some(b'{' | b'['))
+    }
+
+    fn is_written(&self) -> bool {
+        true
+    }
+
+    fn write(&self, bundle: &Bundle, _: &Writing<'_>) -> Option<Result<String, NoDocument>> {
+        Some(export::document(bundle))
     }
 
     fn check(&self, bytes: &[u8], as_of: Option<Timestamp>, now: Timestamp) -> Checked {

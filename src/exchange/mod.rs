@@ -4,10 +4,12 @@
 
 pub mod document;
 pub mod epa_emanifest;
+pub mod epcis;
 pub mod invitees;
 pub mod number_list;
 pub mod own;
 pub mod roster;
+pub mod schema;
 pub mod sheet;
 pub mod sheets;
 pub mod table;

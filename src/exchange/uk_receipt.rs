@@ -118,6 +118,7 @@ fn one(gather: &mut Gather, node: &Node, pointer: String) {
     let mut judge = Judge::default();
     request::judge(&mut judge, &root);
     warn::warn(&mut judge, &root);
+    gather.left_off(judge.left_off);
     for told in judge.told {
         gather.found(sighting(told, document, &pointer));
     }

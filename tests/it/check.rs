@@ -556,3 +556,95 @@ fn an_import_is_repeatable_and_finds_what_the_check_finds_postgres() {
         imported(database);
     }
 }
+
+/// A request that the UK's service takes, and an EPCIS document with something of everything.
+const OTHERS: [(&str, &str); 2] = [
+    (
+        "uk",
+        r#"{"apiCode":"ba6eb330-4f7f-11eb-a2fb-67c34e9ac07c","dateTimeReceived":"2025-09-15T12:12:28Z","wasteItems":[{"ewcCodes":["200101"],
+        "wasteDescription":"paper","physicalForm":"Solid","numberOfContainers":2,"typeOfContainers":"SKI","weight":{"metric":"Tonnes","amount":1.5,
+        "isEstimate":false},"containsPops":true,"pops":{"sourceOfComponents":"OWN_TESTING","components":[{"code":"DDT","concentration":1.2}]},
+        "containsHazardous":false,"disposalOrRecoveryCodes":[{"code":"R3","weight":{"metric":"Kilograms","amount":1500,"isEstimate":false}}]}],
+        "carrier":{"registrationNumber":"CBDU123456","organisationName":"C","meansOfTransport":"Road","vehicleRegistration":"AB12 CDE",
+        "address":{"postcode":"TC2 2CD"}},"receiver":{"siteName":"R","authorisationNumber":"PPC/A/9999999","regulatoryPositionStatements":[1]},
+        "receipt":{"address":{"fullAddress":"1 Street","postcode":"TC1 2AB"}}}"#,
+    ),
+    (
+        "epcis",
+        r#"{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",{"ex":"https://x.example/"}],"type":"EPCISDocument",
+        "schemaVersion":"2.0","creationDate":"2026-03-05T08:00:00Z","epcisBody":{"eventList":[{"type":"ObjectEvent","action":"OBSERVE",
+        "bizStep":"shipping","eventTime":"2026-03-05T08:00:00.000+08:00","eventTimeZoneOffset":"+08:00","ex:note":[1],"quantityList":
+        [{"epcClass":"urn:a:b","quantity":2.5,"uom":"KGM"}],"sourceList":[{"type":"possessing_party","source":"urn:a:c"}]},
+        {"type":"AggregationEvent","action":"ADD","parentID":"a:b","childEPCs":["a:c"],"eventTime":"2026-03-05T08:00:00Z",
+        "eventTimeZoneOffset":"+00:00"}]}}"#,
+    ),
+];
+
+#[test]
+fn documents_of_others_always_get_an_answer_with_places() {
+    let mut random = Random::new(611);
+    for (profile, text) in OTHERS {
+        assert_eq!(check(text.as_bytes(), profile, None, now()).unwrap().verdict(), CheckVerdict::Clean);
+        for round in 0..3_000 {
+            let mut bytes = text.as_bytes().to_vec();
+            for _ in 0..=random.below(3) {
+                let at = random.below(bytes.len());
+                match random.below(3) {
+                    0 => bytes[at] = b"{}[]\",:0-\\e9nA\xff"[random.below(14)],
+                    1 => drop(bytes.drain(at..(at + random.below(12) + 1).min(bytes.len()))),
+                    _ => {
+                        let piece = bytes[at..(at + 20).min(bytes.len())].to_vec();
+                        bytes.splice(at..at, piece);
+                    }
+                }
+                if bytes.is_empty() {
+                    bytes.push(b'x');
+                }
+            }
+            let checked = check(&bytes, profile, None, now()).unwrap();
+            let answer: Value = serde_json::from_str(&checked.to_json(profile)).unwrap();
+            if checked.errors.is_empty() {
+                let document: Value = serde_json::from_slice(&bytes).unwrap();
+                for found in answer["findings"].as_array().unwrap() {
+                    // What is missing has the pointer it would have: the object it is missing from is there.
+                    let pointer = found["pointer"].as_str().unwrap();
+                    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+                    let is_there = document.pointer(pointer).or_else(|| document.pointer(parent)).is_some();
+                    assert!(is_there, "round {round}: {pointer}");
+                    assert!(found["line"].as_u64().is_some_and(|line| line > 0));
+                    assert!(
+                        !found["zh"].as_str().unwrap().is_empty()
+                            && !found["en"].as_str().unwrap().is_empty()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_formats_name_their_schemas() {
+    let output = program(&["--list"], b"");
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(code(&output), 0);
+    for words in [
+        "epa-emanifest (--profile us",
+        "uk-receipt (--profile uk",
+        "epcis (--profile epcis",
+        "22d46b5998a1",
+        "gs1.github.io",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let output = program(&["--list", "--format", "json"], b"");
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for format in all.as_array().unwrap() {
+        for name in ["name", "profile", "media"] {
+            assert!(!format[name].as_str().unwrap().is_empty());
+        }
+        assert!(!format["schema"]["version"].as_str().unwrap().is_empty());
+        assert!(!format["schema"]["origin"].as_str().unwrap().is_empty());
+    }
+    let output = program(&["-", "--profile", "mars"], b"{}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there are cn, epcis, uk, us"));
+}

@@ -23,6 +23,7 @@ mod divisions;
 mod drafts;
 mod durability;
 mod duties;
+mod epcis;
 mod erasure;
 mod evaluation;
 mod event_vectors;

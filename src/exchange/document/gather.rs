@@ -1,9 +1,14 @@
 //! What a check found before lines and columns are known.
 
-use super::{CheckVerdict, Checked, CheckedDocument, Found, Publisher, Unreadable};
+use std::collections::HashSet;
+
+use super::{CheckVerdict, Checked, CheckedDocument, Found, MAX_TOLD, Publisher, Unreadable};
 use crate::catalogue::Severity;
 use crate::custody::document::json::{self, Flaw, Place, places};
 use crate::custody::finding::Figures;
+
+/// Most sightings of one file that are kept until it is read: findings and notices together.
+const MAX_KEPT: usize = 2 * MAX_TOLD;
 
 /// Something found at a place of the file.
 pub(in crate::exchange) struct Sighting {
@@ -35,6 +40,9 @@ pub(in crate::exchange) struct Gather {
     documents: Vec<CheckedDocument>,
     sightings: Vec<Sighting>,
     flaws: Vec<Flaw>,
+    /// The documents about which something is found, whether or not it is kept.
+    faulty: HashSet<usize>,
+    left_off: usize,
 }
 
 impl Gather {
@@ -49,9 +57,21 @@ impl Gather {
         self.documents.len() - 1
     }
 
-    /// Something that was found.
+    /// Something that was found. Beyond what an answer may hold it is counted and not kept.
     pub(in crate::exchange) fn found(&mut self, sighting: Sighting) {
-        self.sightings.push(sighting);
+        if sighting.severity != Severity::Notice {
+            self.faulty.extend(sighting.document);
+        }
+        if self.sightings.len() < MAX_KEPT {
+            self.sightings.push(sighting);
+        } else {
+            self.left_off += 1;
+        }
+    }
+
+    /// Things that were found and are not kept.
+    pub(in crate::exchange) fn left_off(&mut self, count: usize) {
+        self.left_off += count;
     }
 
     /// Things that cannot be read.
@@ -66,7 +86,8 @@ impl Gather {
         let at = self.sightings.iter().map(|sighting| sighting.at);
         let offsets: Vec<usize> = at.chain(self.flaws.iter().map(|flaw| flaw.at)).collect();
         let mut places = places(bytes, &offsets).into_iter();
-        let mut checked = Checked { documents: self.documents, ..Checked::default() };
+        let mut checked =
+            Checked { documents: self.documents, left_off: self.left_off, ..Checked::default() };
         for sighting in self.sightings {
             let found = placed(sighting, places.next());
             let list =
@@ -86,7 +107,15 @@ impl Gather {
         if bytes.starts_with(json::BYTE_ORDER_MARK.to_string().as_bytes()) {
             checked.notices.insert(0, byte_order_mark());
         }
-        checked.judged()
+        let unread: HashSet<usize> = checked.errors.iter().filter_map(|error| error.document).collect();
+        for (n, document) in checked.documents.iter_mut().enumerate() {
+            if unread.contains(&n) {
+                document.verdict = CheckVerdict::Unreadable;
+            } else if self.faulty.contains(&n) {
+                document.verdict = CheckVerdict::Findings;
+            }
+        }
+        checked
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::custody::document::json::{Decimal, Value};
 use crate::custody::document::spot::Spot;
+use crate::exchange::document::MAX_TOLD;
 
 /// The classes of errors that the service tells (`errorType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ const MAX_SAFE: i64 = 9_007_199_254_740_991;
 #[derive(Debug, Default)]
 pub(super) struct Judge {
     pub(super) told: Vec<Told>,
+    /// How much more was told than is kept.
+    pub(super) left_off: usize,
 }
 
 /// The way the service writes a place in `key` and in messages: `wasteItems.0.weight`, `wasteItems[0].weight`.
@@ -85,7 +88,25 @@ pub(super) fn key_and_label(pointer: &str) -> (String, String) {
 impl Judge {
     /// How much was told so far: a mark to tell whether more came.
     pub(super) fn mark(&self) -> usize {
-        self.told.len()
+        self.told.len() + self.left_off
+    }
+
+    /// Words what was just told otherwise, where it was kept.
+    pub(super) fn reword(&mut self, reword: impl FnOnce(&mut Told)) {
+        if self.left_off == 0
+            && let Some(told) = self.told.last_mut()
+        {
+            reword(told);
+        }
+    }
+
+    /// Keeps what was told, up to as much as an answer may hold.
+    pub(super) fn keep(&mut self, told: Told) {
+        if self.told.len() < MAX_TOLD {
+            self.told.push(told);
+        } else {
+            self.left_off += 1;
+        }
     }
 
     /// An error at a value; `en` follows the name of the place.
@@ -97,7 +118,7 @@ impl Judge {
     pub(super) fn tell_at(&mut self, class: Class, pointer: String, at: usize, zh: &str, en: &str) {
         let (key, label) = key_and_label(&pointer);
         let en = format!("\"{label}\" {en}");
-        self.told.push(Told { class, is_warning: false, pointer, at, key, zh: zh.to_owned(), en });
+        self.keep(Told { class, is_warning: false, pointer, at, key, zh: zh.to_owned(), en });
     }
 
     /// An error with a message of its own, in which the place is not named first.
@@ -105,7 +126,7 @@ impl Judge {
         let pointer = spot.pointer().to_owned();
         let (key, _) = key_and_label(&pointer);
         let (at, zh, en) = (spot.node().at, zh.to_owned(), en.to_owned());
-        self.told.push(Told { class, is_warning: false, pointer, at, key, zh, en });
+        self.keep(Told { class, is_warning: false, pointer, at, key, zh, en });
     }
 
     /// The members of an object, `null` or not; those the service does not know are told. None where it is no object.

@@ -105,9 +105,9 @@ fn submitter(judge: &mut Judge, root: &Spot<'_>) {
         _ => return,
     };
     judge.say(class, root, zh, &en);
-    if let Some(told) = judge.told.last_mut() {
+    judge.reword(|told| {
         REQUEST.clone_into(&mut told.key);
-    }
+    });
 }
 
 /// A moment with its offset, of UTC or of British summer time.
@@ -263,11 +263,11 @@ fn carrier(judge: &mut Judge, spot: &Spot<'_>) {
         (Some(vehicle), true) => drop(judge.text(&vehicle)),
         (None, true) => {
             judge.absent(&spot, "vehicleRegistration");
-            if let Some(told) = judge.told.last_mut() {
+            judge.reword(|told| {
                 "公路运输须填写车牌号".clone_into(&mut told.zh);
                 "If carrier.meansOfTransport is \"Road\" then carrier.vehicleRegistration is required"
                     .clone_into(&mut told.en);
-            }
+            });
         }
         (Some(vehicle), false) => {
             let en = "If carrier.meansOfTransport is not \"Road\" then carrier.vehicleRegistration is not applicable";

@@ -57,5 +57,5 @@ fn warning(judge: &mut Judge, of: &Spot<'_>, name: &str, zh: &str, en: &str) {
     let at = member(of, name).map_or(of.node().at, |spot| spot.node().at);
     let (key, label) = key_and_label(&pointer);
     let (zh, en) = (zh.to_owned(), format!("{label} {en}"));
-    judge.told.push(Told { class: Class::NotProvided, is_warning: true, pointer, at, key, zh, en });
+    judge.keep(Told { class: Class::NotProvided, is_warning: true, pointer, at, key, zh, en });
 }

@@ -231,9 +231,9 @@ fn wanted(judge: &mut Judge, item: &Spot<'_>, details: &Spot<'_>, part: &Part) {
     if part.details == HAZARDOUS.details && source.is_some() && details.list("hazCodes").is_empty() {
         judge.tell_at(Class::BusinessRuleViolation, below(details, "hazCodes"), at, &zh, &en);
         // The service names the object for this one, not the member.
-        if let Some(told) = judge.told.last_mut() {
+        judge.reword(|told| {
             told.key = super::judge::key_and_label(details.pointer()).0;
-        }
+        });
     }
     match source {
         None => {
