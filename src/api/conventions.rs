@@ -43,6 +43,7 @@ fn form_of(path: &str, name: &str, place: &ParameterIn) -> Option<Form> {
         "as_of" | "mass_g" => Form::Like("^[0-9]{1,18}$"),
         "limit" => Form::UpTo(MAX_PAGE),
         "direction" => Form::OneOf(vec!["up", "down"]),
+        "format" if path.ends_with("/export") => Form::OneOf(vec!["epcis", "epa-emanifest"]),
         "format" if belongs_to("/labels") => Form::OneOf(vec!["pdf", "zpl", "tspl"]),
         "format" if belongs_to("/registers/") => Form::OneOf(vec!["json", "csv", "xlsx", "pdf"]),
         "format" => Form::OneOf(vec!["json", "csv", "xlsx"]),

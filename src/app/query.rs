@@ -14,6 +14,7 @@ mod check;
 mod correction;
 mod declaration;
 mod destination;
+mod document;
 mod duty;
 mod evaluation;
 mod event;
@@ -69,6 +70,7 @@ pub use declaration::{Difference, Filing, MAX_ROWS_NAMED, Prefill};
 pub use destination::{
     CarrierChoice, Destinations, MAX_CARRIERS, MAX_RECEIVERS, PermitShown, Receiver, ReceiverLine,
 };
+pub use document::{NoDocument, Written, written};
 pub use duty::{DutyItem, DutyState};
 pub use evaluation::{Evaluated, Evaluation, Held, Standing};
 pub use event::EventDetail;

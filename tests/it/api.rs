@@ -8,6 +8,7 @@ mod cases;
 mod changes;
 mod described;
 mod desk;
+mod documents;
 mod interference;
 mod labels;
 mod loads;

@@ -14,6 +14,7 @@ mod codes;
 mod corrections;
 mod declarations;
 mod departures;
+mod documents;
 mod drafts;
 mod duties;
 mod duty_roster;
@@ -74,6 +75,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         changes::router(),
         webhooks::router(),
         bundles::router(),
+        documents::router(),
         manifests::router(),
         chain::router(),
         corrections::router(),

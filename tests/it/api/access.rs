@@ -107,6 +107,11 @@ fn what_is_not_for_a_caller_is_absent_for_it() {
                     "phoenix",
                 ),
                 (
+                    format!("manifests/{manifest}/export?format=epcis"),
+                    "manifests/01890a5d-ac96-774b-bcce-b302099a8057/export?format=epcis",
+                    "phoenix",
+                ),
+                (
                     format!("manifests/{manifest}/head"),
                     "manifests/01890a5d-ac96-774b-bcce-b302099a8057/head",
                     "acme",

@@ -206,7 +206,7 @@ async fn addresses(server: &Server, label: &str, theirs: &[String]) -> BTreeSet<
         let depends_on_all = operation.path.starts_with("/log/")
             || ["/healthz", "/readyz", "/statistics/public", "/events/stream"].contains(&operation.path)
             // A document shows the address it was asked at and the entries behind it, as a picture: what it is made of is compared.
-            || ["/proof", "/bundle", "/head", "/document"].iter().any(|end| operation.path.ends_with(end));
+            || ["/proof", "/bundle", "/head", "/document", "/export"].iter().any(|end| operation.path.ends_with(end));
         if depends_on_all || operation.may == May::Anybody {
             continue;
         }
