@@ -308,19 +308,15 @@ fn no_registration(judge: &mut Judge, carrier: &Spot<'_>, is_none: bool) {
             let en = "carrier.reasonForNoRegistrationNumber should only be provided when carrier.registrationNumber is not provided";
             judge.say(Class::NotAllowed, &reason, "有登记号时不填没有登记号的原因", en);
         }
-        (Some(reason), true) if !is_blank(&reason) => {
-            if !reason.text().is_some_and(|text| reasons.contains(&text)) {
-                let zh = format!("只能是：{}", reasons.join("、"));
-                judge.tell(
-                    Class::InvalidValue,
-                    &reason,
-                    &zh,
-                    &format!("must be one of: {}", reasons.join(", ")),
-                );
-                if reason.text().is_none() {
-                    let en = "Either carrier.registrationNumber or carrier.reasonForNoRegistrationNumber is required";
-                    judge.say(Class::InvalidType, &reason, "须填写登记号，或没有登记号的原因", en);
-                }
+        (Some(reason), true)
+            if !is_blank(&reason) && !reason.text().is_some_and(|text| reasons.contains(&text)) =>
+        {
+            let zh = format!("只能是：{}", reasons.join("、"));
+            judge.tell(Class::InvalidValue, &reason, &zh, &format!("must be one of: {}", reasons.join(", ")));
+            if reason.text().is_none() {
+                let en =
+                    "Either carrier.registrationNumber or carrier.reasonForNoRegistrationNumber is required";
+                judge.say(Class::InvalidType, &reason, "须填写登记号，或没有登记号的原因", en);
             }
         }
         _ => {}
