@@ -150,6 +150,8 @@ ids! {
     DraftId;
     /// A code that confirms a handover.
     CodeId;
+    /// What a platform of the state is told of one step of a manifest (报送), derived from its place among them.
+    PushId;
 }
 
 impl LotId {

@@ -110,7 +110,7 @@ impl App {
 }
 
 /// An address of the operator's own: it may lie in a private network and need not be encrypted.
-fn address_of(text: &str) -> Result<Url, OutwardError> {
+pub(super) fn address_of(text: &str) -> Result<Url, OutwardError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or_else(|| OutwardError::Url(text.to_owned()))?;
     // Errors quote the address.

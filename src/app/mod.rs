@@ -38,6 +38,7 @@ mod prepare;
 pub mod prints;
 pub mod proof;
 pub mod proposal;
+pub mod push;
 pub mod query;
 pub mod rebuild;
 pub mod receipt;
@@ -116,6 +117,8 @@ struct Inner {
     shows_codes: OnceLock<()>,
     /// What sends short messages, where there is one.
     gateway: OnceLock<gateway::Gateway>,
+    /// Platforms of the state that are told of manifests.
+    platforms: OnceLock<Vec<push::Platform>>,
     /// Where the operator puts backups.
     backups: OnceLock<PathBuf>,
     /// A standby that answers reads.
@@ -178,6 +181,7 @@ impl App {
             codes,
             shows_codes: OnceLock::new(),
             gateway: OnceLock::new(),
+            platforms: OnceLock::new(),
             backups: OnceLock::new(),
             replica: OnceLock::new(),
         };

@@ -135,6 +135,7 @@ fn link_to(notice: &StoredNotice) -> String {
             "manifest" => format!("/manifests/{}", notice.subject),
             "lot" => format!("/lots/{}", notice.subject),
             "site" => format!("/sites/{}", notice.subject),
+            "push" => format!("/pushes/{}", notice.subject),
             // What was done to a party is read on its own page, whoever did it.
             "party" => format!("/parties/{}", notice.party),
             _ => "/notices".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use openidconnect::http::Response;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Method, Request, RequestBuilder, Url};
 
 use super::webhooks::Guard;
@@ -128,6 +128,32 @@ impl Outward {
         answer_of(self.client.request(Method::POST, url).body(body), limit).await
     }
 
+    /// POST a body, or GET without one, with headers and a token; the answer has at most `limit` bytes. Beside it: for how many seconds it asks
+    /// to be left alone.
+    pub(super) async fn exchange(
+        &self,
+        url: Url,
+        body: Option<(&'static str, String)>,
+        headers: Vec<(&'static str, String)>,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<(Answer, Option<u64>), OutwardError> {
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let mut request = self.client.request(method, url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some((media_type, body)) = body {
+            request = request.header(CONTENT_TYPE, media_type).body(body);
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok((whole(response, limit).await?, after))
+    }
+
     /// POST JSON with headers; the status of the answer, whose body is not read.
     pub(super) async fn status_of(&self, outgoing: Outgoing) -> Result<u16, OutwardError> {
         let mut request =
@@ -157,7 +183,11 @@ impl<'c> AsyncHttpClient<'c> for Outward {
 }
 
 async fn answer_of(request: RequestBuilder, limit: usize) -> Result<Answer, OutwardError> {
-    let mut response = request.send().await.map_err(unreachable)?;
+    whole(request.send().await.map_err(unreachable)?, limit).await
+}
+
+/// An answer with all of its body.
+async fn whole(mut response: reqwest::Response, limit: usize) -> Result<Answer, OutwardError> {
     let status = response.status().as_u16();
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or("").to_owned();

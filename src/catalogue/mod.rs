@@ -35,6 +35,7 @@ mod gs1;
 pub mod label;
 mod numbering;
 mod period;
+pub mod platform;
 mod profile;
 mod profile_body;
 mod profile_error;

@@ -1,6 +1,7 @@
 //! `liandan serve`: the interface and the pages.
 
 mod mail;
+mod platforms;
 mod terms;
 
 use std::net::SocketAddr;
@@ -54,6 +55,9 @@ pub(super) struct Args {
     /// (docs/operations.md). What it checks signatures with is written beside the database.
     #[arg(long)]
     gateway: Option<String>,
+    /// Platforms of the state that are told of manifests whose firms agree: a TOML file with addresses, mappings and token files (docs/push.md).
+    #[arg(long)]
+    platforms: Option<PathBuf>,
     /// Folder where backups are put: the page of the operation then says how old the newest is.
     #[arg(long)]
     backups: Option<PathBuf>,
@@ -101,6 +105,9 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     args.mail.configure(&app)?;
     if let Some(address) = &args.gateway {
         use_gateway(&app, address, &args.database)?;
+    }
+    if let Some(path) = &args.platforms {
+        platforms::configure(&app, path)?;
     }
     if let Some(folder) = args.backups {
         app.look_for_backups(folder);
@@ -168,6 +175,7 @@ pub(super) async fn listen(
     app.watch_deadlines();
     app.watch_witnesses();
     app.watch_webhooks();
+    app.watch_pushes();
     app.watch_notices();
     app.watch_channels();
     let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;

@@ -8,6 +8,7 @@ pub mod epcis;
 pub mod invitees;
 pub mod number_list;
 pub mod own;
+pub mod platform;
 pub mod roster;
 pub mod schema;
 pub mod sheet;

@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod packed;
 pub mod paper;
 pub mod plate;
+pub mod push;
 pub mod register;
 pub mod registry;
 pub mod replica;

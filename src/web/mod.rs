@@ -84,6 +84,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .merge(firms())
         .merge(doors())
         .merge(webhooks())
+        .merge(pushes())
         .merge(kept())
         .fallback(dress::nothing_here)
         .layer(CatchPanicLayer::new())
@@ -196,6 +197,14 @@ fn webhooks() -> Router<Site> {
         .route("/webhooks", get(pages::webhooks::list).post(pages::webhooks::make))
         .route("/webhooks/{id}", get(pages::webhooks::show).post(pages::webhooks::change))
         .layer(DefaultBodyLimit::max(pages::webhooks::MAX_FORM_BYTES))
+}
+
+/// What platforms of the state are told.
+fn pushes() -> Router<Site> {
+    Router::new()
+        .route("/pushes", get(pages::pushes::list).post(pages::pushes::consent))
+        .route("/pushes/{id}", get(pages::pushes::show).post(pages::pushes::retry))
+        .layer(DefaultBodyLimit::max(pages::pushes::MAX_FORM_BYTES))
 }
 
 /// Whoever sends a form that never ends is not waited for.

@@ -54,7 +54,7 @@ fn event_of(entry: &Entry) -> Option<Event> {
 }
 
 /// The log indexes of each manifest.
-async fn manifests(store: &Store) -> BTreeMap<ManifestId, BTreeSet<u64>> {
+pub(crate) async fn manifests(store: &Store) -> BTreeMap<ManifestId, BTreeSet<u64>> {
     let mut manifests: BTreeMap<ManifestId, BTreeSet<u64>> = BTreeMap::new();
     for entry in entries(store).await {
         if let Some(manifest) = event_of(&entry).and_then(|event| event.manifest()) {
@@ -65,7 +65,7 @@ async fn manifests(store: &Store) -> BTreeMap<ManifestId, BTreeSet<u64>> {
 }
 
 /// A notice of the bureau's officer.
-fn notice(indexes: impl IntoIterator<Item = u64>, act: u8, at: Timestamp) -> String {
+pub(crate) fn notice(indexes: impl IntoIterator<Item = u64>, act: u8, at: Timestamp) -> String {
     let bureau = World::embedded().authority();
     let indexes = List::new(indexes.into_iter().collect()).unwrap();
     let event = Event {
@@ -87,7 +87,7 @@ fn notice(indexes: impl IntoIterator<Item = u64>, act: u8, at: Timestamp) -> Str
 }
 
 /// Send an upload; the receipt, or the codes and pointers it is refused with.
-async fn send(ledger: &Ledger, bytes: &str) -> Result<Receipt, Vec<(String, String)>> {
+pub(crate) async fn send(ledger: &Ledger, bytes: &str) -> Result<Receipt, Vec<(String, String)>> {
     match ledger.app.submit(bytes.as_bytes(), None).await {
         Ok(submitted) => Ok(submitted.receipt),
         Err(SubmitError::Refused(refusal)) => {

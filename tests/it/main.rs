@@ -52,6 +52,7 @@ mod plans;
 mod pressure;
 mod prints;
 mod queues;
+mod push;
 mod quickstart;
 mod replay;
 mod replica;

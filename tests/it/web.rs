@@ -14,6 +14,7 @@ mod oversight;
 mod papers;
 mod prints;
 mod producer;
+mod pushes;
 mod reconcile;
 mod sheets;
 mod site_map;

@@ -38,8 +38,10 @@ mod overview;
 mod papers;
 mod parties;
 mod permits;
+mod platforms;
 mod prepare;
 mod prints;
+mod pushes;
 pub(super) mod receipt;
 mod record;
 mod registers;
@@ -74,6 +76,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         batch::router(),
         changes::router(),
         webhooks::router(),
+        pushes::router(),
+        platforms::router(),
         bundles::router(),
         documents::router(),
         manifests::router(),

@@ -16,10 +16,10 @@ use crate::app::seal::new_id;
 use crate::app::{App, Fault, Mode};
 use crate::catalogue::Uscc;
 use crate::custody::label::id_of;
-use crate::id::{CaseId, FindingId, LabelId, LotId, MandateId, ManifestId, PermitId, SiteId};
+use crate::id::{CaseId, FindingId, LabelId, LotId, MandateId, ManifestId, PermitId, PushId, SiteId};
 use crate::ledger::{Digest, EventId, Kid};
 use crate::store::access_log::{self, AccessRead};
-use crate::store::{ReadTx, case, finding, mandate, registry};
+use crate::store::{ReadTx, case, finding, mandate, push, registry};
 
 /// A record that an address names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub enum ReadRecord {
     Label(LabelId),
     /// A file, and the event by which it is read, where that is said.
     Attachment(Digest, Option<EventId>),
+    /// What a platform is told of a manifest.
+    Push(PushId),
 }
 
 impl ReadRecord {
@@ -74,6 +76,7 @@ impl ReadRecord {
             "cases" => Self::Case(first.parse().ok()?),
             "labels" => Self::Label(id_of(first)),
             "attachments" => Self::Attachment(first.parse().ok()?, None),
+            "pushes" => Self::Push(first.parse().ok()?),
             _ => return None,
         })
     }
@@ -116,6 +119,7 @@ impl ReadRecord {
             Self::Case(id) => ("case", id.to_string()),
             Self::Label(id) => ("label", id.to_string()),
             Self::Attachment(digest, _) => ("attachment", digest.to_string()),
+            Self::Push(id) => ("push", id.to_string()),
         }
     }
 }
@@ -281,6 +285,7 @@ impl App {
                 let found = finding::finding(tx, id).await?;
                 found.map_or_else(BTreeSet::new, |row| row.seen.concerns.into_iter().collect())
             }
+            ReadRecord::Push(id) => push::item(tx, id).await?.map(|item| item.party).into_iter().collect(),
             ReadRecord::Attachment(digest, event) => {
                 drop(transaction);
                 let readable = self.readable(viewer, digest, event).await?;

@@ -17,7 +17,8 @@ use crate::shape::Text;
 use crate::store::log::Entry;
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{
-    ReadTx, WriteTx, answer, attachment, books as shelves, correction, finding, log, notice, outbox, stance,
+    ReadTx, WriteTx, answer, attachment, books as shelves, correction, finding, log, notice, outbox, push,
+    stance,
 };
 
 /// Put at hand what the notices among these events name in the log before index `from`, with the whole history of each
@@ -151,6 +152,7 @@ pub(super) async fn destroy(
         let key = Subject::Manifest(*manifest).key();
         outbox::forget(tx, &key).await?;
         notice::forget(tx, &key).await?;
+        push::forget(tx, *manifest).await?;
     }
     Ok(())
 }

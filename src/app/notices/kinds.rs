@@ -312,6 +312,7 @@ pub const NOTICE_KINDS: &[NoticeKind] = &[
         Whom::Mandatary,
     ),
     kind("webhook-parked", ("推送已停止", "a webhook was parked"), Major, &[], Whom::Own),
+    kind("push-stuck", ("报送需要处理", "a push to a platform needs you"), Major, &[], Whom::Own),
     kind("reading-disclosed", ("密查已公开", "sealed readings are told from now on"), Notice, &[], Whom::Own)
         .for_administrators(),
 ];

@@ -63,6 +63,7 @@ impl App {
             }
         }
         made += self.tell_parked().await?;
+        made += self.tell_stuck_pushes().await?;
         made += self.tell_disclosed().await?;
         Ok(made)
     }

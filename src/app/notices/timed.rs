@@ -1,4 +1,4 @@
-//! Notices that time alone brings: a webhook that was parked, sealed readings that are told from now on.
+//! Notices that time alone brings: a webhook that was parked, a push that is stuck, sealed readings that are told from now on.
 
 use super::audience;
 use super::kinds::{Desk, NoticeKind};
@@ -8,12 +8,14 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Severity, Uscc};
 use crate::clock::Timestamp;
 use crate::id::NoticeId;
-use crate::store::{access_log, notice, webhook};
+use crate::store::{access_log, notice, push, webhook};
 
 /// What is looked at in one transaction.
 const TIMED_AT_ONCE: u64 = 100;
-/// Name of the cursor.
+/// Name of the cursor of readings.
 const DISCLOSED: &str = "disclosed";
+/// Name of the cursor of pushes.
+const STUCK: &str = "push-stuck";
 
 impl App {
     /// Tell of webhooks that were parked, each time once.
@@ -36,13 +38,33 @@ impl App {
         self.keep_timed(drafts, None).await
     }
 
+    /// Tell of pushes that were refused, parked or answered otherwise than before, each change once, from the first time that this is asked on.
+    pub(super) async fn tell_stuck_pushes(&self) -> Result<usize, Fault> {
+        let mut tx = self.inner.store.read().await?;
+        let from = notice::cursor(&mut tx, STUCK).await?.unwrap_or(0);
+        let stuck = push::troubled(&mut tx, Timestamp::from_millis(from), TIMED_AT_ONCE).await?;
+        drop(tx);
+        let is_all = (stuck.len() as u64) < TIMED_AT_ONCE;
+        let last = stuck.last().and_then(|item| item.changed_at).map(Timestamp::as_millis);
+        let Some(last) = last else { return Ok(0) };
+        // What changes in the same moment later is looked at again, and not told again.
+        let until = if is_all { last - 1 } else { (last - 1).max(from) };
+        let kind = named("push-stuck");
+        let drafts = stuck.into_iter().filter_map(|item| {
+            let at = item.changed_at?;
+            let cause = [item.id.as_uuid().as_bytes().as_slice(), &at.as_millis().to_be_bytes()].concat();
+            Some(self.timed(kind, at, item.party, cause, ("push", item.id.to_string())))
+        });
+        self.keep_timed(drafts.collect(), Some((STUCK, from, until.max(from)))).await
+    }
+
     /// Tell of sealed readings whose day has come, from the first time that this is asked on.
     pub(super) async fn tell_disclosed(&self) -> Result<usize, Fault> {
         let now = self.inner.clock.now();
         let mut tx = self.inner.store.read().await?;
         let Some(from) = notice::cursor(&mut tx, DISCLOSED).await? else {
             drop(tx);
-            return self.keep_timed(Vec::new(), Some((now.as_millis(), now.as_millis()))).await;
+            return self.keep_timed(Vec::new(), Some((DISCLOSED, now.as_millis(), now.as_millis()))).await;
         };
         let since = Timestamp::from_millis(from);
         let disclosed = access_log::disclosed(&mut tx, since, now, TIMED_AT_ONCE).await?;
@@ -57,7 +79,7 @@ impl App {
             let (at, cause) = (sealed.discloses_at.unwrap_or(now), sealed.id.as_uuid().as_bytes().to_vec());
             self.timed(kind, at, sealed.owner, cause, ("reading", sealed.id.to_string()))
         });
-        self.keep_timed(drafts.collect(), Some((from, until))).await
+        self.keep_timed(drafts.collect(), Some((DISCLOSED, from, until))).await
     }
 
     /// A notice that time brings.
@@ -82,14 +104,14 @@ impl App {
     }
 
     /// Keep what time brought; a cursor says from where to look the next time.
-    async fn keep_timed(&self, drafts: Vec<Draft>, moved: Option<(i64, i64)>) -> Result<usize, Fault> {
+    async fn keep_timed(&self, drafts: Vec<Draft>, moved: Option<(&str, i64, i64)>) -> Result<usize, Fault> {
         if drafts.is_empty() && moved.is_none() {
             return Ok(0);
         }
         let mut tx = self.inner.store.write().await?;
-        if let Some((from, to)) = moved {
-            notice::begin_cursor(&mut tx, DISCLOSED, from).await?;
-            notice::move_cursor(&mut tx, DISCLOSED, from, to).await?;
+        if let Some((name, from, to)) = moved {
+            notice::begin_cursor(&mut tx, name, from).await?;
+            notice::move_cursor(&mut tx, name, from, to).await?;
         }
         let mut made = 0;
         for draft in &drafts {

@@ -28,6 +28,8 @@ pub struct Operation {
     pub parked_count: u64,
     /// Those among them that were stopped last.
     pub parked: Vec<Webhook>,
+    /// Steps of manifests that platforms are told of: how many wait, and how many are parked, refused and partly refused.
+    pub pushes: [u64; 4],
     /// The standby that answers reads, where there is one.
     pub replica: Option<ReplicaSeen>,
     /// The newest backup: `None` where the operator did not say where they lie.
@@ -45,6 +47,8 @@ pub struct Outward {
     pub gateway: bool,
     /// A provider of logins.
     pub provider: bool,
+    /// Platforms of the state.
+    pub platforms: bool,
 }
 
 impl App {
@@ -70,12 +74,14 @@ impl App {
             noticed: noticed(&mut tx).await?,
             parked_count: webhook::count_parked(&mut tx).await?,
             parked: webhook::parked(&mut tx, MAX_PARKED).await?,
+            pushes: self.pushes_stuck(&mut tx).await?,
             replica: self.replica(),
             backup,
             outward: Outward {
                 mail: self.inner.mailer.get().is_some(),
                 gateway: self.inner.gateway.get().is_some(),
                 provider: self.inner.provider.get().is_some(),
+                platforms: !self.platforms().is_empty(),
             },
         }))
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Args, Error, database_in, found, is_empty, keys, own_machine};
 use crate::api::listen::Terms;
 use crate::app::access::Viewer;
+use crate::app::push::{Platform, PlatformEntry};
 use crate::app::{App, Settings};
 use crate::cli::{keyfile, open, say, serve};
 use crate::clock::Clock;
@@ -45,6 +46,7 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
     app.show_codes();
     app.mark_invented();
     register_phones(&app).await?;
+    app.push_to(vec![platform()?]);
     app.tick().await?;
     say(format!("{ORIGIN}: a sandbox 沙箱 — docs/quickstart-api.md"));
     keys(&data.join("keys"), ORIGIN)?;
@@ -54,6 +56,20 @@ pub(super) async fn run(args: &Args, data: &Path) -> Result<(), Error> {
     }
     let more = crate::api::sandbox::router(Sandbox::of(app.clone()));
     serve::listen(app, args.addr, WebMode::Demo, Terms::default(), more).await
+}
+
+/// A platform that nobody answers for: the pages show how a firm agrees, and how what is not taken waits.
+fn platform() -> Result<Platform, Error> {
+    let entry = PlatformEntry {
+        id: "province".to_owned(),
+        zh: "省平台（沙箱，无人应答）".to_owned(),
+        en: "provincial platform (sandbox, nobody answers)".to_owned(),
+        address: "http://127.0.0.1:9".to_owned(),
+        mapping: "cn-manifest-2017".to_owned(),
+        token_file: None,
+        divisions: Vec::new(),
+    };
+    Ok(Platform::new(entry, None, None)?)
 }
 
 /// Where codes would go that confirm handovers, if any were sent: the last digits tell the parties apart.

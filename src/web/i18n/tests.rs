@@ -49,6 +49,8 @@ const GROUPS: &[&str] = &[
     "party-kind",
     "permit-state",
     "period",
+    "push-state",
+    "push-step",
     "record",
     "register",
     "role",

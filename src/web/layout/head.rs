@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::app::access::Viewer;
 use crate::app::webhooks::keeps_webhooks;
+use crate::registry::Role;
 use crate::web::i18n::Lang;
 use crate::web::visit::{LANG, Visit};
 use crate::web::words::name_of;
@@ -139,12 +140,15 @@ fn account(visit: &Visit) -> Markup {
         ("/notices/channels", "site.notice-settings"),
     ];
     let webhooks = keeps_webhooks(&visit.viewer).then_some(("/webhooks", "webhooks.title"));
+    // Where the operator tells no platform there is nothing to see.
+    let is_told = !visit.app.platforms().is_empty() && !visit.viewer.role().is_none_or(Role::is_crew);
+    let pushes = is_told.then_some(("/pushes", "pushes.title"));
     html! {
         details.menu.account name="head" {
             summary title=(name) { span.who { (name) } }
             ul {
                 @if let Some(party) = visit.viewer.party() { li { a href={ "/parties/" (party) } { (lang.t("site.own-record")) } } }
-                @for (path, key) in places.into_iter().chain(webhooks) {
+                @for (path, key) in places.into_iter().chain(webhooks).chain(pushes) {
                     li { a href=(path) aria-current=[(visit.path == path).then_some("page")] { (lang.t(key)) } }
                 }
                 @if visit.signed.is_some() {

@@ -46,6 +46,7 @@ pub(super) mod permits;
 pub(super) mod plans;
 pub(super) mod print;
 pub(super) mod prints;
+pub(super) mod pushes;
 pub(super) mod reconcile;
 mod registered;
 pub(super) mod registers;

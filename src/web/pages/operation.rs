@@ -38,6 +38,8 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
             (pairs(&feed(lang, &operation)))
             h3 { (lang.t("operation.parked")) }
             (parked(&visit, &names, &operation))
+            h3 { (lang.t("operation.pushes")) }
+            (pairs(&pushes(lang, &operation)))
             h2 { (lang.t("operation.backup")) }
             (backup(&visit, &operation))
         }
@@ -123,6 +125,15 @@ fn parked(visit: &Visit, names: &Names, operation: &Operation) -> Markup {
     }
 }
 
+fn pushes(lang: Lang, operation: &Operation) -> Pairs {
+    let names = ["push-state.waiting", "push-state.parked", "push-state.refused", "push-state.partly"];
+    let row = |(name, n): (&'static str, u64)| {
+        let is_stuck = n > 0 && name != names[0];
+        (lang.t(name), check(if is_stuck { "warn" } else { "good" }, &count(n)))
+    };
+    names.into_iter().zip(operation.pushes).map(row).collect()
+}
+
 fn backup(visit: &Visit, operation: &Operation) -> Markup {
     let (lang, now) = (visit.lang, visit.app.clock().callers_now());
     let newest = match &operation.backup {
@@ -155,5 +166,6 @@ fn outward(lang: Lang, operation: &Operation) -> Pairs {
         (lang.t("operation.mail"), set_up(operation.outward.mail)),
         (lang.t("operation.gateway"), set_up(operation.outward.gateway)),
         (lang.t("operation.provider"), set_up(operation.outward.provider)),
+        (lang.t("operation.platforms"), set_up(operation.outward.platforms)),
     ]
 }
