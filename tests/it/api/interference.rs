@@ -165,6 +165,8 @@ async fn candidates(server: &Server, label: &str, operation: &Operation, theirs:
         "/cases" => "case",
         "/permits" => "permit",
         "/webhooks" => "webhook",
+        "/pushes" => "push",
+        "/platforms" => "platform",
         "/papers" => "paper",
         "/attachments" => "sha256",
         _ => "id",

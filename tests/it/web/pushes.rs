@@ -4,7 +4,7 @@ use liandan::web::WebMode;
 
 use super::Pages;
 use crate::api::server::{office_key, sign_script};
-use crate::push::receiver::{Mood, Receiver};
+use crate::push::receiver::Receiver;
 use crate::push::{FULL, SCRIPT, list, platform, push};
 use crate::support::ledger::{Ledger, block_on, databases};
 
@@ -22,7 +22,6 @@ fn pages_show_the_reason_and_take_consent_and_retries() {
             assert_eq!(acme.submit("/pushes", body, Some(&acme.base)).await.status, 303);
             let agreed = acme.get("/pushes").await.body;
             assert!(agreed.contains("已同意报送") && agreed.contains("2026-7"), "{agreed}");
-            receiver.moods([Mood::Well, Mood::Unauthorized]);
             receiver.refuse("registered", 1, "代码<script>无效");
             receiver.refuse("registered", 2, "代码无效");
             for act in &sign_script(SCRIPT).acts {
