@@ -9,13 +9,15 @@ mod error;
 mod lists;
 mod param;
 mod row;
+mod statement;
 mod tx;
 mod work;
 
-pub use bulk::{MAX_KEYS_PER_QUERY, SqlIn, Table};
 pub use error::StoreError;
+pub use lists::MAX_KEYS_PER_QUERY;
 pub use param::{ColType, Param, params};
 pub use row::Row;
+pub use statement::{SqlIn, Table};
 pub use tx::{ReadTx, WriteTx};
 pub use work::Work;
 

@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::bulk::{MAX_KEYS_PER_QUERY, Shape, SqlIn, text_of};
+use super::statement::{Shape, SqlIn, text_of};
 use super::{Kind, Param, ReadTx, Row, StoreError};
+
+/// Keys per statement of [`ReadTx::fetch_in`]; longer lists take several statements. A power of two.
+pub const MAX_KEYS_PER_QUERY: usize = 512;
 
 impl ReadTx {
     /// The rows for a list of keys of any length, each key asked once; `params` are `$1`, … of the text. No keys, no query.
