@@ -5,6 +5,7 @@
 
 mod distance;
 mod language;
+pub mod mass;
 mod phone;
 mod plate;
 mod width;

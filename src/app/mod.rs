@@ -46,6 +46,7 @@ mod replay;
 pub mod replica;
 pub mod roster;
 mod seal;
+mod sending;
 mod sequencer;
 pub mod sheets;
 pub mod sidecar;

@@ -21,6 +21,7 @@ use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::ledger::Digest;
 use crate::print::{About, PrintError, Typeface};
+use crate::shape::mass::{KILOGRAM_G, TONNE_G, decimal};
 
 pub use crate::print::command::Language as PrinterLanguage;
 pub use crate::print::label::LabelSize;
@@ -169,40 +170,19 @@ fn name_of(names: &[PartyName], party: &Uscc) -> String {
     found.map(|name| name.name.clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| party.to_string())
 }
 
-/// Grams in a unit of so many (a power of ten), with no gram lost and at least `least` decimals.
-fn decimal(mass_g: i64, unit_g: u64, least: usize) -> String {
-    let (size, places) = (mass_g.unsigned_abs(), unit_g.ilog10() as usize);
-    let fraction = format!("{:0places$}", size % unit_g);
-    let needed = fraction.trim_end_matches('0').len().max(least);
-    let sign = if mass_g < 0 { "-" } else { "" };
-    let whole = size / unit_g;
-    if needed == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{}", &fraction[..needed]) }
-}
-
 /// Grams in tonnes.
 fn tonnes(mass_g: i64) -> String {
-    decimal(mass_g, 1_000_000, 3)
+    decimal(mass_g, TONNE_G, 3)
 }
 
 /// Grams in kilograms.
 fn kilograms(mass_g: i64) -> String {
-    decimal(mass_g, 1_000, 0)
+    decimal(mass_g, KILOGRAM_G, 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_gram_is_lost() {
-        assert_eq!(tonnes(1_187_000), "1.187");
-        assert_eq!(tonnes(1), "0.000001");
-        assert_eq!(tonnes(-2_500_000), "-2.500");
-        assert_eq!(
-            (kilograms(98_500), kilograms(1_000), kilograms(0)),
-            ("98.5".into(), "1".into(), "0".into())
-        );
-    }
 
     #[test]
     fn codes_stand_in_groups() {

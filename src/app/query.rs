@@ -84,7 +84,7 @@ pub use load::{
     MAX_READY_LOTS,
 };
 pub use log::{ConsistencyProof, InclusionProof, LogError, Readiness};
-pub use lot::{LotDetail, LotItem, PostingItem};
+pub use lot::{Labelled, LotDetail, LotItem, PostingItem};
 pub use mandate::MandateRecord;
 pub use manifest::{Action, LineView, Linked, ManifestDetail};
 pub use manifests::{ContainerAsked, ManifestCursor, ManifestFilter, ManifestItem, PartyRole};

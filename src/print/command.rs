@@ -6,6 +6,11 @@ use std::fmt::Write;
 
 use super::raster::Bitmap;
 
+/// The longest run of one digit that ZPL counts: `zY`, 400 and 19.
+const MAX_RUN: usize = 419;
+/// Between labels on their roll, in millimetres; the printer's sensor finds where exactly.
+const GAP_MM: u16 = 3;
+
 /// A language of label printers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -72,7 +77,7 @@ fn packed(row: &[u8]) -> String {
     for run in shown.as_bytes().chunk_by(|one, next| one == next) {
         let mut left = run.len();
         while left > 0 {
-            let taken = left.min(419);
+            let taken = left.min(MAX_RUN);
             left -= taken;
             if taken == 1 {
                 break;
@@ -98,7 +103,7 @@ fn packed(row: &[u8]) -> String {
 /// `BITMAP`: the bytes as they are, where 0 is black.
 fn tspl(label: &Bitmap, side_mm: u16) -> Vec<u8> {
     let head = format!(
-        "SIZE {side_mm} mm,{side_mm} mm\r\nGAP 3 mm,0 mm\r\nDIRECTION 0\r\nREFERENCE 0,0\r\nCLS\r\nBITMAP 0,0,{},{},0,",
+        "SIZE {side_mm} mm,{side_mm} mm\r\nGAP {GAP_MM} mm,0 mm\r\nDIRECTION 0\r\nREFERENCE 0,0\r\nCLS\r\nBITMAP 0,0,{},{},0,",
         label.row_bytes(),
         label.height
     );

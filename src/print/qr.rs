@@ -16,7 +16,16 @@ pub struct Squares {
 impl Squares {
     /// The code of a text, of the middle level of correction; `None` for a text that no code can hold.
     pub fn of(text: &str) -> Option<Self> {
-        let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
+        Self::corrected(text, ECL::M)
+    }
+
+    /// The same for what is read from a screen, which no dirt covers: as few squares as the text allows.
+    pub fn dense(text: &str) -> Option<Self> {
+        Self::corrected(text, ECL::L)
+    }
+
+    fn corrected(text: &str, level: ECL) -> Option<Self> {
+        let code = QRBuilder::new(text).ecl(level).build().ok()?;
         let size = code.size;
         let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
         let dark = dark.map(|(x, y)| code[y][x].value()).collect();

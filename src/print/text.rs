@@ -14,6 +14,9 @@ const RISE_EM: f32 = 0.80;
 /// Smallest size that text is shrunk to, as a part of its own.
 const LEAST: f32 = 0.62;
 
+/// What is left of the size at each step of that.
+const SHRUNK: f32 = 0.94;
+
 /// A text in one line: breaks of lines and tabs become blanks.
 pub fn in_one_line(text: &str) -> String {
     let is_break = |char: char| matches!(char, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{202f}');
@@ -88,7 +91,7 @@ pub fn fitted(face: &Face, text: &str, style: Style, width: f32, height: f32) ->
             }
             return (found, size);
         }
-        size *= 0.94;
+        size *= SHRUNK;
     }
 }
 

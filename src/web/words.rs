@@ -15,14 +15,11 @@ use crate::custody::Observation;
 use crate::custody::finding::Figure;
 use crate::id::SiteId;
 use crate::registry::SiteRecord;
+use crate::shape::mass::{self, KILOGRAM_G, TONNE_G};
 
 /// The narrow space between groups of digits and before a unit; no line breaks at it.
 const THIN: char = '\u{202f}';
-const MINUS: char = '\u{2212}';
-/// Grams of a tonne and of a kilogram.
-const TONNE_G: u64 = 1_000_000;
-const KILOGRAM_G: u64 = 1_000;
-
+const MINUS: &str = "\u{2212}";
 /// A mass for a sentence: in tonnes from one tonne on, else in kilograms, exact to the gram.
 pub(super) fn mass(lang: Lang, grams: i64) -> String {
     let size = grams.unsigned_abs();
@@ -48,7 +45,10 @@ pub(super) fn share(part_g: i64, whole_g: i64) -> String {
 
 /// A whole number in groups of three digits.
 pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
+    grouped(&number.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (n, digit) in digits.chars().enumerate() {
         if n > 0 && (digits.len() - n).is_multiple_of(3) {
@@ -61,12 +61,12 @@ pub(super) fn count(number: u64) -> String {
 
 /// Grams as a field of kilograms is filled in: with a point, and no groups.
 pub(super) fn kilograms_input(grams: i64) -> String {
-    decimal(grams, KILOGRAM_G, 0).replace(THIN, "")
+    mass::decimal(grams, KILOGRAM_G, 0)
 }
 
 /// Grams as a field of tonnes is filled in, likewise.
 pub(super) fn tonnes_input(grams: i64) -> String {
-    decimal(grams, TONNE_G, 0).replace(THIN, "")
+    mass::decimal(grams, TONNE_G, 0)
 }
 
 /// A moment as a field of the page is filled in.
@@ -74,15 +74,12 @@ pub(super) fn moment_input(zone: FixedOffset, at: Timestamp) -> String {
     at.to_utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string()
 }
 
-/// Grams in a unit of `unit_g` grams (a power of ten), with no decimals lost and at least `least` of them.
+/// Grams in a larger unit as pages show them: whole numbers in groups, a minus and no hyphen.
 fn decimal(grams: i64, unit_g: u64, least: usize) -> String {
-    let size = grams.unsigned_abs();
-    let places = unit_g.ilog10() as usize;
-    let fraction = format!("{:0places$}", size % unit_g);
-    let needed = fraction.trim_end_matches('0').len().max(least);
-    let sign = if grams < 0 { MINUS.to_string() } else { String::new() };
-    let whole = count(size / unit_g);
-    if needed == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{}", &fraction[..needed]) }
+    let plain = mass::decimal(grams, unit_g, least);
+    let (sign, size) = plain.strip_prefix('-').map_or(("", &*plain), |size| (MINUS, size));
+    let (whole, fraction) = size.split_at(size.find('.').unwrap_or(size.len()));
+    format!("{sign}{}{fraction}", grouped(whole))
 }
 
 /// A moment in the zone of the profile, to the minute.

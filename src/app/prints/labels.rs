@@ -3,7 +3,7 @@
 use super::{NoPrint, about, kilograms, name_of};
 use crate::app::App;
 use crate::app::access::Viewer;
-use crate::app::query::{ContainerRow, LotDetail};
+use crate::app::query::{Labelled, LotDetail};
 use crate::catalogue::LabelCode;
 use crate::id::LotId;
 use crate::print::command::Language;
@@ -143,39 +143,29 @@ impl App {
         Ok(Some(LabelsPrinted { bytes: made.await?, all, next }))
     }
 
-    /// One for each container; for a lot without any, one for the lot.
     fn labels_of(&self, lot: &LotDetail, asked: &LabelsAsked) -> Vec<(Label, LabelSize)> {
         let of_lot = self.label_of_lot(lot, asked);
         let size = |litres| match asked.form {
             LabelsForm::Pdf => asked.size.unwrap_or(LabelSize::of_litres(litres)),
             LabelsForm::Printer(..) => asked.size.unwrap_or(LabelSize::Small),
         };
-        if lot.containers.is_empty() {
-            let text = lot.lot_code.clone().unwrap_or_else(|| lot.id.to_string());
-            let mass_g = lot.state.sums.generated_g.wrapping_add(lot.state.sums.opened_g);
-            let mass = if mass_g > 0 { mass_of(mass_g) } else { String::new() };
-            return vec![(Label { number: text.clone(), text, mass, ..of_lot }, size(None))];
-        }
-        let of_container = |row: &ContainerRow| {
-            // What the code on a container says: its label, else its id.
-            let text = row.label.clone().unwrap_or_else(|| row.container.to_string());
-            let number = match &row.label {
-                Some(label) => label.clone(),
-                None => format!("…{}", &text[text.len().saturating_sub(ID_CHARS)..]),
+        let label = |Labelled { text, container, mass_g }| {
+            let is_unlabelled = container.is_some_and(|row| row.label.is_none());
+            let number = match is_unlabelled {
+                true => format!("…{}", &text[text.len().saturating_sub(ID_CHARS)..]),
+                false => text.clone(),
             };
             let day = text.parse::<LabelCode>().ok().map(|code| code.on().to_string());
             let label = Label {
                 day: day.unwrap_or_else(|| of_lot.day.clone()),
-                mass: row.mass_g.map(mass_of).unwrap_or_default(),
+                mass: mass_g.map(mass_of).unwrap_or_default(),
                 number,
                 text,
                 ..of_lot.clone()
             };
-            (label, size(row.litres))
+            (label, size(container.and_then(|row| row.litres)))
         };
-        let mut labels: Vec<_> = lot.containers.iter().map(of_container).collect();
-        labels.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
-        labels
+        lot.labelled().into_iter().map(label).collect()
     }
 
     fn label_of_lot(&self, lot: &LotDetail, asked: &LabelsAsked) -> Label {

@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, Profile, TreatmentCode, Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::Event;
 use crate::id::SiteId;
+use crate::shape::mass::{KILOGRAM_G, decimal};
 use crate::store::registry;
 
 /// What is to be signed, in words.
@@ -164,28 +165,5 @@ fn treatment(code: TreatmentCode) -> Option<(String, String)> {
 
 /// Grams as kilograms, exact, without zeros at the end.
 fn kilograms(grams: i64) -> String {
-    let size = grams.unsigned_abs();
-    let (whole, part) = (size / 1000, format!("{:03}", size % 1000));
-    let sign = if grams < 0 { "-" } else { "" };
-    let text = format!("{sign}{whole}.{part}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kilograms;
-
-    #[test]
-    fn kilograms_are_exact_to_the_gram() {
-        for (grams, text) in [
-            (1_200_000, "1200"),
-            (1_500, "1.5"),
-            (1, "0.001"),
-            (0, "0"),
-            (-40_020, "-40.02"),
-            (100_000, "100"),
-        ] {
-            assert_eq!(kilograms(grams), text);
-        }
-    }
+    decimal(grams, KILOGRAM_G, 0)
 }

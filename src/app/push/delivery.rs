@@ -7,10 +7,9 @@ use futures::future::join_all;
 use super::facts::{self, Known};
 use super::platform::Platform;
 use super::{Item, LineMark, PushAttempt, PushState, outcome};
-use crate::app::deadlines::pause_for;
 use crate::app::outward::{Answer, Outward, OutwardError};
 use crate::app::{App, Fault};
-use crate::clock::{Clock, HOUR_MS, MINUTE_MS, Timestamp};
+use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
 use crate::exchange::platform::{Adapter, Content, Late, Message, Reading, Request, Told};
 use crate::id::{PushId, derived};
 use crate::store::push::{self, PushLease};
@@ -27,9 +26,6 @@ const PUT_OFF_MS: i64 = HOUR_MS;
 const AT_A_TIME: u64 = 8;
 /// The longest reason that is kept, in characters.
 const MAX_ERROR_CHARS: usize = 500;
-/// Another process may have committed what this one is not told of.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
 /// What came back.
 struct Came {
     reading: Result<Reading, OutwardError>,
@@ -50,31 +46,11 @@ impl App {
         sent.into_iter().map(|sent| sent.map(usize::from)).sum()
     }
 
-    /// Tell platforms until the app is gone. A clock that stands still is not watched: whoever sets it calls [`App::push`].
+    /// Tell platforms until the app is gone.
     pub fn watch_pushes(&self) {
-        if matches!(self.inner.clock, Clock::Manual(_)) || self.platforms().is_empty() {
-            return;
+        if !self.platforms().is_empty() {
+            self.whenever_changed("platforms could not be told", |app| async move { app.push().await });
         }
-        let weak = std::sync::Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                let Some(inner) = weak.upgrade() else { return };
-                let app = App { inner };
-                let mut bell = app.changed();
-                let sent = app.push().await;
-                if let Err(fault) = &sent {
-                    tracing::error!(error = %fault, "platforms could not be told; trying again");
-                }
-                drop(app);
-                if matches!(sent, Ok(sent) if sent > 0) {
-                    continue;
-                }
-                tokio::select! {
-                    _ = bell.changed() => pause_for(Duration::ZERO).await,
-                    () = pause_for(LOOK_AGAIN) => {}
-                }
-            }
-        });
     }
 
     /// Try one item, if no other process does; true when a request went out.

@@ -1,17 +1,15 @@
 //! What an answer makes of an item. Pure.
 
 use super::{Item, LineMark, PushState};
-use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
+use crate::app::sending::{is_given_up, pause_ms};
+use crate::clock::{HOUR_MS, Timestamp};
 use crate::exchange::platform::Told;
 use crate::shape::Lang;
 
-/// After so long without a clear answer an item is parked.
-const PARKED_AFTER_HOURS: i64 = 24;
-/// Pauses after the first failures, in milliseconds; the last one again and again.
-const PAUSES_MS: [i64; 7] =
-    [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS];
 /// How long after it was taken a platform is asked again whether it still says so, in milliseconds.
 const LOOK_AGAIN_MS: i64 = 24 * HOUR_MS;
+/// The longest that a platform that asks to be left alone is, in seconds: a day.
+const MAX_LEFT_ALONE_S: u64 = 24 * 3_600;
 /// How often it is asked again: for a week.
 pub(super) const MAX_CHECKS: u64 = 7;
 
@@ -75,16 +73,14 @@ pub(super) fn incomplete(item: &mut Item, missing: &[String], now: Timestamp) {
 
 /// Nothing clear came back, or it was not taken now: again later, parked after a day.
 pub(super) fn failed(item: &mut Item, state: PushState, after_s: Option<u64>, now: Timestamp) {
-    let failures = usize::try_from(item.failures).unwrap_or(usize::MAX);
     let since = *item.failing_since.get_or_insert(now);
+    let pause = pause_ms(item.failures);
     item.failures += 1;
     item.state = state;
     item.is_unclear = state == PushState::Sent;
-    let pause = PAUSES_MS[failures.min(PAUSES_MS.len() - 1)];
-    // Whoever asks to be left alone is, for a day at most.
-    let asked = after_s.map_or(0, |after| i64::try_from(after.min(86_400)).unwrap_or(86_400) * 1_000);
+    let asked = after_s.map_or(0, |after| after.min(MAX_LEFT_ALONE_S).cast_signed() * 1_000);
     item.next_at = now.plus_millis(pause.max(asked));
-    if now.since(since) >= PARKED_AFTER_HOURS * HOUR_MS {
+    if is_given_up(since, now) {
         (item.state, item.why, item.changed_at) =
             (PushState::Parked, Some("not-taken".to_owned()), Some(now));
     }

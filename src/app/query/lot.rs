@@ -75,6 +75,34 @@ pub struct LotDetail {
     pub postings: Vec<PostingItem>,
 }
 
+/// What a label is for.
+#[derive(Clone, Debug)]
+pub struct Labelled<'a> {
+    /// What its code says.
+    pub text: String,
+    /// The container, where it is for one.
+    pub container: Option<&'a ContainerRow>,
+    /// What is in it, in grams, where that is known.
+    pub mass_g: Option<i64>,
+}
+
+impl LotDetail {
+    /// A label for each container, in the order of what they say; for a lot without any, one for the lot.
+    pub fn labelled(&self) -> Vec<Labelled<'_>> {
+        if self.containers.is_empty() {
+            let text = self.lot_code.clone().unwrap_or_else(|| self.id.to_string());
+            let mass_g = self.state.sums.generated_g.wrapping_add(self.state.sums.opened_g);
+            return vec![Labelled { text, container: None, mass_g: (mass_g > 0).then_some(mass_g) }];
+        }
+        let of_container =
+            |row: &ContainerRow| row.label.clone().unwrap_or_else(|| row.container.to_string());
+        let label = |row| Labelled { text: of_container(row), container: Some(row), mass_g: row.mass_g };
+        let mut labels: Vec<Labelled<'_>> = self.containers.iter().map(label).collect();
+        labels.sort_by(|a, b| a.text.cmp(&b.text));
+        labels
+    }
+}
+
 /// What a lot is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LotLabels {

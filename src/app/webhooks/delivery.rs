@@ -1,34 +1,27 @@
 //! Delivering: whose turn it is, one message after the other, what to do when one is not taken.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::{Attempt, Courier, Webhook, target};
 use crate::app::access::{AccessError, Viewer};
-use crate::app::deadlines::pause_for;
 use crate::app::outward::{Outgoing, OutwardError};
 use crate::app::query::Change;
 use crate::app::query::changes::changes;
+use crate::app::sending::{PARKED_AFTER_HOURS, is_given_up, pause_ms};
 use crate::app::{App, Fault};
-use crate::clock::{Clock, HOUR_MS, MINUTE_MS, Timestamp};
+use crate::clock::{MINUTE_MS, Timestamp};
 use crate::id::{WebhookId, derived};
 use crate::shape::Lang;
 use crate::store::ReadTx;
 use crate::store::outbox::Numbered;
 use crate::store::webhook::{self, Lease};
 
-/// After so long without an answer a webhook is parked.
-const PARKED_AFTER_HOURS: i64 = 24;
 /// The status of a receiver that wants to be told no more (410).
 const GONE: u16 = 410;
 /// Why a webhook is parked whose key or mandate has ended.
 const KEY_ENDED: &str = "the key that answers for it may not see for its party any more";
 /// Why one is parked whose receiver wants to be told no more.
 const RECEIVER_GONE: &str = "its receiver answered that it is gone (410)";
-/// Pauses after the first failures, in milliseconds; the last one again and again.
-const PAUSES_MS: [i64; 7] =
-    [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS];
 /// How long one process has a webhook to itself, in milliseconds: longer than all it sends in one turn takes.
 const LEASE_MS: i64 = 10 * MINUTE_MS;
 /// Messages sent in one turn of a webhook.
@@ -37,9 +30,6 @@ const A_TURN: u64 = 20;
 const AT_A_TIME: u64 = 8;
 /// The longest reason that is kept, in characters.
 const MAX_ERROR_CHARS: usize = 500;
-/// Another process may have committed what this one is not told of.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
 /// One message as it is sent.
 #[derive(Serialize)]
 struct Payload<'a> {
@@ -58,31 +48,9 @@ impl App {
         taken.into_iter().sum()
     }
 
-    /// Deliver until the app is gone. A clock that stands still is not watched: whoever sets it calls [`App::deliver`].
+    /// Deliver until the app is gone.
     pub fn watch_webhooks(&self) {
-        if matches!(self.inner.clock, Clock::Manual(_)) {
-            return;
-        }
-        let weak = std::sync::Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                let Some(inner) = weak.upgrade() else { return };
-                let app = App { inner };
-                let mut bell = app.changed();
-                let delivered = app.deliver().await;
-                if let Err(fault) = &delivered {
-                    tracing::error!(error = %fault, "webhooks could not be served; trying again");
-                }
-                drop(app);
-                if matches!(delivered, Ok(taken) if taken > 0) {
-                    continue;
-                }
-                tokio::select! {
-                    _ = bell.changed() => pause_for(Duration::ZERO).await,
-                    () = pause_for(LOOK_AGAIN) => {}
-                }
-            }
-        });
+        self.whenever_changed("webhooks could not be served", |app| async move { app.deliver().await });
     }
 
     /// Serve one webhook, if no other process does: its next messages, until one is not taken.
@@ -212,14 +180,14 @@ fn message_id(hook: WebhookId, body: &str) -> String {
 
 /// When to try again, or that it is of no use.
 fn failed(hook: &mut Webhook, attempt: &Attempt) {
-    let failures = usize::try_from(hook.failures).unwrap_or(usize::MAX);
     let since = *hook.failing_since.get_or_insert(attempt.at);
+    let pause = pause_ms(hook.failures);
     hook.failures += 1;
-    hook.next_at = attempt.at.plus_millis(PAUSES_MS[failures.min(PAUSES_MS.len() - 1)]);
+    hook.next_at = attempt.at.plus_millis(pause);
     let said = attempt.status.map(|status| format!("status {status}")).or_else(|| attempt.error.clone());
     if attempt.status == Some(GONE) {
         hook.parked_for = Some(RECEIVER_GONE.to_owned());
-    } else if attempt.at.since(since) >= PARKED_AFTER_HOURS * HOUR_MS {
+    } else if is_given_up(since, attempt.at) {
         hook.parked_for = Some(format!("{}{}", not_taken(), said.unwrap_or_default()));
     }
 }
@@ -245,6 +213,7 @@ pub fn why_parked(reason: &str, lang: Lang) -> String {
 mod tests {
     use super::*;
     use crate::catalogue::Uscc;
+    use crate::clock::HOUR_MS;
     use crate::ledger::Kid;
 
     fn hook() -> Webhook {

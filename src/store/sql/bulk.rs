@@ -238,13 +238,8 @@ fn add_array(arguments: &mut PgArguments, column: ColType, params: Vec<Param>) -
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::statement::tests::EDGE;
     use super::*;
-
-    const EDGE: Table = Table {
-        name: "edge",
-        columns: &[("child", ColType::Uuid), ("parent", ColType::Uuid), ("mass_g", ColType::I64)],
-        key: &["child", "parent"],
-    };
 
     #[test]
     fn rows_of_one_key_are_added_up_first() {

@@ -181,10 +181,10 @@ fn postgres_name(column: ColType) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const EDGE: Table = Table {
+    pub(in crate::store::sql) const EDGE: Table = Table {
         name: "edge",
         columns: &[("child", ColType::Uuid), ("parent", ColType::Uuid), ("mass_g", ColType::I64)],
         key: &["child", "parent"],

@@ -2,37 +2,27 @@
 
 use std::fmt::Write;
 
-use fast_qr::{ECL, QRBuilder};
 use maud::{Markup, html};
 
-/// Light modules that must surround a code for scanners to find it.
-const QUIET: usize = 4;
+use crate::print::qr::Squares;
 
 /// The code of a text; nothing for a text that no code can hold.
 pub(in crate::web) fn qr(text: &str, name: &str) -> Markup {
-    corrected(text, name, ECL::M)
+    drawn(Squares::of(text), name)
 }
 
-/// The same for what is read from a screen, which no dirt covers: as few squares as the text allows.
+/// The same for what is read from a screen.
 pub(in crate::web) fn dense_qr(text: &str, name: &str) -> Markup {
-    corrected(text, name, ECL::L)
+    drawn(Squares::dense(text), name)
 }
 
-fn corrected(text: &str, name: &str, level: ECL) -> Markup {
-    let Ok(code) = QRBuilder::new(text).ecl(level).build() else { return html! {} };
+fn drawn(squares: Option<Squares>, name: &str) -> Markup {
+    let Some(squares) = squares else { return html! {} };
     let mut path = String::new();
-    for y in 0..code.size {
-        let mut x = 0;
-        while x < code.size {
-            let length = code[y][x..].iter().take_while(|module| module.value()).count();
-            if length > 0 {
-                // One rectangle for a run: seams between squares would show in print.
-                let _ = write!(path, "M{} {}h{length}v1h-{length}z", x + QUIET, y + QUIET);
-            }
-            x += length.max(1);
-        }
+    for (x, y, length) in squares.runs() {
+        let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
     }
-    let side = code.size + 2 * QUIET;
+    let side = squares.whole();
     html! {
         svg.qr role="img" aria-label=(name) viewBox=(format!("0 0 {side} {side}")) shape-rendering="crispEdges" {
             path d=(path) {}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::prints;
 use crate::app::prints::{LabelSize, LabelWords, LabelsAsked, LabelsForm, MAX_LABELS, Resolution};
-use crate::app::query::{ContainerRow, LotDetail};
+use crate::app::query::{Labelled, LotDetail};
 use crate::catalogue::{Catalogue, LabelCode, WasteEntry};
 use crate::id::LotId;
 use crate::web::components::{lot_path, short};
@@ -79,13 +79,6 @@ impl Asked {
     }
 }
 
-/// One label.
-struct Label<'a> {
-    text: String,
-    container: Option<&'a ContainerRow>,
-    mass_g: Option<i64>,
-}
-
 /// The labels of one lot.
 pub(in crate::web) async fn show(
     visit: Visit,
@@ -97,7 +90,7 @@ pub(in crate::web) async fn show(
     let lot = visit.app.lot(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let origin = lot.state.origin.as_ref().filter(|origin| origin.code.is_some()).ok_or(Failure::NotFound)?;
     let names = Names::load(&visit.app, &visit.viewer, [origin.party]).await?;
-    let labels = labels_of(&lot);
+    let labels = lot.labelled();
     let lang = visit.lang;
     let title = lang.fill("label-sheet.title", &[("code", lot.lot_code.as_deref().unwrap_or_default())]);
     let page = LabelPage { visit: &visit, asked: &asked, lot: &lot, names: &names };
@@ -105,21 +98,6 @@ pub(in crate::web) async fn show(
         @for label in labels.iter().skip(asked.from).take(MAX_LABELS) { (page.label(label)) }
     };
     Ok(paper::page(&visit, &title, &lot_path(id), page.tools(labels.len()), sheets))
-}
-
-/// One for each container; for a lot without any, one for the lot.
-fn labels_of(lot: &LotDetail) -> Vec<Label<'_>> {
-    // What the code on a container says: its label, else its id.
-    let text = |row: &ContainerRow| row.label.clone().unwrap_or_else(|| row.container.to_string());
-    if lot.containers.is_empty() {
-        let text = lot.lot_code.clone().unwrap_or_else(|| lot.id.to_string());
-        let mass_g = lot.state.sums.generated_g.wrapping_add(lot.state.sums.opened_g);
-        return vec![Label { text, container: None, mass_g: (mass_g > 0).then_some(mass_g) }];
-    }
-    let label = |row| Label { text: text(row), container: Some(row), mass_g: row.mass_g };
-    let mut labels: Vec<Label> = lot.containers.iter().map(label).collect();
-    labels.sort_by(|a, b| a.text.cmp(&b.text));
-    labels
 }
 
 struct LabelPage<'a> {
@@ -175,7 +153,7 @@ impl LabelPage<'_> {
         }
     }
 
-    fn label(&self, label: &Label) -> Markup {
+    fn label(&self, label: &Labelled<'_>) -> Markup {
         let (lang, asked) = (self.visit.lang, self.asked);
         let Some(origin) = &self.lot.state.origin else { return html! {} };
         let entry = origin.code.and_then(|code| Catalogue::embedded().waste(&code));
@@ -219,13 +197,13 @@ impl LabelPage<'_> {
     }
 
     /// The code in figures: of a container without a label the end of its id.
-    fn text(&self, label: &Label) -> String {
+    fn text(&self, label: &Labelled<'_>) -> String {
         let is_unlabelled = label.container.is_some_and(|row| row.label.is_none());
         if is_unlabelled { short(&label.text) } else { label.text.clone() }
     }
 
     /// The day on the label, else that on which the lot arose.
-    fn day(&self, label: &Label) -> String {
+    fn day(&self, label: &Labelled<'_>) -> String {
         let of_lot = self
             .lot
             .state
