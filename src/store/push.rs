@@ -194,25 +194,30 @@ pub async fn attempts(tx: &mut ReadTx, id: PushId) -> Result<Vec<PushAttempt>, S
     tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(of_row).collect()
 }
 
-/// Items that are parked, refused or changed and of which nobody was told, oldest first: those whose moment of it is after `since`.
+/// Items that are parked, refused or changed, oldest first: those whose moment of it is after `since`, `limit` of them and all others of the
+/// last one's moment.
 pub async fn troubled(tx: &mut ReadTx, since: Timestamp, limit: u64) -> Result<Vec<Item>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select * from push_item where changed_at_ms > $1 and state <> 'superseded' order by changed_at_ms, item limit $2",
+        "select * from push_item where changed_at_ms > $1 and state <> 'superseded' and changed_at_ms <= (
+                select max(at.changed_at_ms) from (select changed_at_ms from push_item where changed_at_ms > $1 and state <> 'superseded'
+                  order by changed_at_ms limit $2) at)
+          order by changed_at_ms, item",
     );
     tx.fetch_all(&SQL, params![since.as_millis(), signed(limit)]).await?.iter().map(item_of).collect()
 }
 
-/// Take out what is told of a manifest: its events are erased. What was not taken yet is told no more, and no word of a platform stays.
+/// Take out what is told of a manifest: its events are erased. What was not taken yet is told no more, and no word of a platform stays; what was taken is not
+/// looked at again.
 pub async fn forget(tx: &mut WriteTx, manifest: ManifestId) -> Result<(), StoreError> {
     const ATTEMPTS: Sql =
         Sql::both("delete from push_attempt where item in (select item from push_item where manifest = $1)");
     const ITEMS: Sql = Sql::both(
-        "update push_item set said = null, lines = '[]', notes = '', leased_until_ms = 0, checks = 1000000,
+        "update push_item set said = null, lines = '[]', notes = '', leased_until_ms = 0, checks = $2,
              why = case when state in ('accepted', 'unmapped') then why else 'erased' end,
              state = case when state in ('accepted', 'unmapped') then state else 'superseded' end where manifest = $1",
     );
     tx.execute(&ATTEMPTS, params![manifest.as_uuid()]).await?;
-    tx.execute(&ITEMS, params![manifest.as_uuid()]).await.map(drop)
+    tx.execute(&ITEMS, params![manifest.as_uuid(), i64::MAX]).await.map(drop)
 }
 
 /// The first and last code that may lie in a division; all codes for none.

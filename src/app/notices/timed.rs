@@ -8,7 +8,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Severity, Uscc};
 use crate::clock::Timestamp;
 use crate::id::NoticeId;
-use crate::store::{access_log, notice, push, webhook};
+use crate::store::{ReadTx, access_log, notice, push, webhook};
 
 /// What is looked at in one transaction.
 const TIMED_AT_ONCE: u64 = 100;
@@ -29,12 +29,8 @@ impl App {
             let about = ("webhook", hook.id.to_string());
             self.timed(kind, hook.next_at, hook.party, cause, about)
         });
-        let drafts: Vec<Draft> = drafts.collect();
-        let ids: Vec<NoticeId> = drafts.iter().map(|draft| draft.notice.id).collect();
-        let known = notice::by_ids(&mut tx, &ids).await?;
+        let drafts = unknown(&mut tx, drafts.collect()).await?;
         drop(tx);
-        let is_known = |draft: &Draft| known.iter().any(|notice| notice.id == draft.notice.id);
-        let drafts: Vec<Draft> = drafts.into_iter().filter(|draft| !is_known(draft)).collect();
         self.keep_timed(drafts, None).await
     }
 
@@ -43,19 +39,20 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let from = notice::cursor(&mut tx, STUCK).await?.unwrap_or(0);
         let stuck = push::troubled(&mut tx, Timestamp::from_millis(from), TIMED_AT_ONCE).await?;
-        drop(tx);
-        let is_all = (stuck.len() as u64) < TIMED_AT_ONCE;
-        let last = stuck.last().and_then(|item| item.changed_at).map(Timestamp::as_millis);
-        let Some(last) = last else { return Ok(0) };
-        // What changes in the same moment later is looked at again, and not told again.
-        let until = if is_all { last - 1 } else { (last - 1).max(from) };
+        let Some(last) = stuck.last().and_then(|item| item.changed_at) else { return Ok(0) };
+        // More may still change in the last moment, unless it is over: that one is looked at again, and not told again.
+        let is_over = stuck.len() as u64 >= TIMED_AT_ONCE && last < self.inner.clock.now();
+        let until = (last.as_millis() - i64::from(!is_over)).max(from);
         let kind = named("push-stuck");
         let drafts = stuck.into_iter().filter_map(|item| {
             let at = item.changed_at?;
             let cause = [item.id.as_uuid().as_bytes().as_slice(), &at.as_millis().to_be_bytes()].concat();
             Some(self.timed(kind, at, item.party, cause, ("push", item.id.to_string())))
         });
-        self.keep_timed(drafts.collect(), Some((STUCK, from, until.max(from)))).await
+        let drafts = unknown(&mut tx, drafts.collect()).await?;
+        drop(tx);
+        let moved = (until > from).then_some((STUCK, from, until));
+        self.keep_timed(drafts, moved).await
     }
 
     /// Tell of sealed readings whose day has come, from the first time that this is asked on.
@@ -120,6 +117,14 @@ impl App {
         tx.commit().await?;
         Ok(made)
     }
+}
+
+/// Those of these notices that were not made before.
+async fn unknown(tx: &mut ReadTx, drafts: Vec<Draft>) -> Result<Vec<Draft>, Fault> {
+    let ids: Vec<NoticeId> = drafts.iter().map(|draft| draft.notice.id).collect();
+    let known = notice::by_ids(tx, &ids).await?;
+    let is_known = |draft: &Draft| known.iter().any(|notice| notice.id == draft.notice.id);
+    Ok(drafts.into_iter().filter(|draft| !is_known(draft)).collect())
 }
 
 fn named(name: &str) -> &'static NoticeKind {

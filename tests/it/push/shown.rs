@@ -1,8 +1,10 @@
 //! What is shown of pushes, and to whom: through the interface and in notices.
 
 use liandan::app::access::Viewer;
+use liandan::id::PushId;
 use liandan::registry::Role;
 use liandan::scenario::World;
+use liandan::store::push::{self, Item, PushState};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
@@ -121,6 +123,39 @@ fn the_firm_is_told_when_something_is_stuck_each_time_once() {
             super::pass(&ledger, 26 * super::HOUR).await;
             ledger.app.make_notices().await.unwrap();
             assert_eq!(told(&ledger, "acme").await, 2);
+        });
+    }
+}
+
+/// One transaction makes many in one moment: each is told of, and so is what comes behind them.
+#[test]
+fn however_many_are_stuck_in_one_moment_each_is_told_of() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            let receiver = Receiver::rise().await;
+            super::agreed(&ledger, &receiver, Some(FULL)).await;
+            for act in &sign_script(SCRIPT).acts {
+                ledger.send(act).await.unwrap();
+            }
+            super::push(&ledger).await;
+            let mut tx = ledger.store.write().await.unwrap();
+            let list = push::list(&mut tx, None, push::bounds(None), (None, None), None, 1).await.unwrap();
+            let now = ledger.app.clock().now();
+            for n in 1..=250 {
+                let (id, at) =
+                    (PushId::from_uuid(uuid::Uuid::from_u128(n)), now.plus_millis(i64::from(n == 250)));
+                let stuck = PushState::Unmapped;
+                let item =
+                    Item { id, n: 100 + n as u64, state: stuck, changed_at: Some(at), ..list[0].clone() };
+                push::insert(&mut tx, &item).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            super::pass(&ledger, 10).await;
+            for _ in 0..3 {
+                ledger.app.make_notices().await.unwrap();
+            }
+            assert_eq!(told(&ledger, "acme").await, 250);
         });
     }
 }
