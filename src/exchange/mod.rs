@@ -25,3 +25,17 @@ pub enum Lang {
     /// English.
     En,
 }
+
+/// A text as a part of a URI (RFC 3986 §2): all but the unreserved signs and those of `kept` percent-encoded.
+fn escaped(text: &str, kept: &str) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        let sign = char::from(byte);
+        if byte.is_ascii_alphanumeric() || "-._~".contains(sign) || kept.contains(sign) {
+            escaped.push(sign);
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}

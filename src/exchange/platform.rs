@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::escaped;
 use crate::catalogue::platform::{Encoding, Field, Mapping, PushStep};
 use crate::ledger::Digest;
 
@@ -18,8 +19,6 @@ pub use answer::{LineTold, Reading, Told, Unclear};
 pub const NO_LINE: u16 = 0;
 /// Facts that are put in when a message is sent, so that they make it no other message.
 const LATE: [&str; 2] = ["number", "plan-number"];
-/// Beside digits and letters, what a form leaves as it is.
-const PLAIN: &[u8] = b"-_.~";
 
 /// What is known of a manifest, by the names of [`crate::catalogue::platform`]. What is not known is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -170,13 +169,15 @@ impl Adapter for Mapped {
         let json = Value::Object(body).to_string();
         let (media_type, body) = match self.mapping.encoding {
             Encoding::Json => ("application/json", json),
-            Encoding::Form => ("application/x-www-form-urlencoded", format!("jsonParam={}", escaped(&json))),
+            Encoding::Form => {
+                ("application/x-www-form-urlencoded", format!("jsonParam={}", escaped(&json, "")))
+            }
         };
         Ok(Request { path: path.clone(), media_type, body: Some(body) })
     }
 
     fn question(&self, key: &str) -> Request {
-        let path = format!("{}?key={}", self.mapping.ask, escaped(key));
+        let path = format!("{}?key={}", self.mapping.ask, escaped(key, ""));
         Request { path, media_type: "application/json", body: None }
     }
 
@@ -222,19 +223,6 @@ fn written(
 fn digest_of(fields: &Map<String, Value>) -> Digest {
     // Keys of a map stand in their order.
     Digest::sha256(&[Value::Object(fields.clone()).to_string().as_bytes()])
-}
-
-/// Percent-encoded as forms are.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 /// Grams as tonnes with three decimals, half a kilogram up; true beside it where grams were left out.

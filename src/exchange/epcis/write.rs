@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::custody::bundle::{About, Bundle, Item};
 use crate::custody::{Event, Statement};
 use crate::exchange::document::{NoDocument, Writing};
+use crate::exchange::escaped;
 use crate::id::{LotId, ManifestId, derived};
 use crate::ledger::{Envelope, EventId, Typ, Unverified};
 
@@ -91,20 +92,6 @@ fn said_of(opening: &crate::custody::bundle::Opening, n: usize) -> Result<Said, 
 /// Where the identifiers of a log live. An origin is a name without a scheme (C2SP); what no URI may have is escaped.
 fn home_of(origin: &str) -> String {
     format!("https://{}", escaped(origin, "/:"))
-}
-
-/// A text as a part of a URI; the signs of `kept` stay.
-fn escaped(text: &str, kept: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        let sign = char::from(byte);
-        if byte.is_ascii_alphanumeric() || "-._~".contains(sign) || kept.contains(sign) {
-            escaped.push(sign);
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 /// A statement by the digest that names it (RFC 6920).

@@ -11,6 +11,9 @@ const MAX_CODE_CHARS: usize = 64;
 /// Statuses by which a server says that it did nothing: come again, or not with this token.
 const NOT_TAKEN: [u16; 4] = [401, 403, 425, 429];
 
+/// Statuses by which a server says that it does not take what was sent.
+const REFUSED: [u16; 4] = [400, 404, 409, 422];
+
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
@@ -82,7 +85,7 @@ pub(super) fn read(mapping: &Mapping, status: u16, body: &[u8], lines: &[u16]) -
     if NOT_TAKEN.contains(&status) {
         return Reading::Later;
     }
-    let is_answer = (200..300).contains(&status) || matches!(status, 400 | 404 | 409 | 422);
+    let is_answer = (200..300).contains(&status) || REFUSED.contains(&status);
     if !is_answer {
         return Reading::Unclear(Unclear::Status);
     }

@@ -7,6 +7,7 @@
 use crate::custody::document::json::{Decimal, Value};
 use crate::custody::document::spot::Spot;
 use crate::exchange::document::MAX_TOLD;
+use crate::shape::MAX_SAFE_INTEGER;
 
 /// The classes of errors that the service tells (`errorType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,6 @@ pub(super) struct Told {
     /// The message of the service.
     pub(super) en: String,
 }
-
-/// Largest whole number that the service reads: that of a double.
-const MAX_SAFE: i64 = 9_007_199_254_740_991;
 
 /// What was told of one request.
 #[derive(Debug, Default)]
@@ -219,7 +217,8 @@ impl Judge {
         let number = spot.number().filter(|number| {
             let whole = number.millionths().map(|millionths| millionths.unsigned_abs() / 1_000_000);
             // Finer than a millionth is small; what has no millionths for its size is refused below.
-            whole.is_none_or(|whole| whole <= MAX_SAFE as u128) && (number.decimals() > 6 || whole.is_some())
+            whole.is_none_or(|whole| whole <= MAX_SAFE_INTEGER as u128)
+                && (number.decimals() > 6 || whole.is_some())
         });
         if number.is_none() {
             self.tell(Class::UnexpectedError, spot, "数值超出接口能读的范围", "must be a safe number");
