@@ -69,6 +69,7 @@ mod store_seam;
 mod support;
 mod trace;
 mod transport;
+mod upgrade;
 mod verify_bundle;
 mod verify_doc;
 mod web;

@@ -1,10 +1,8 @@
-//! The log in partitions by index, on Postgres: an older log becomes the first of them, the next are there before they are needed, and what holds for the
-//! log holds on each.
+//! The log in partitions by index, on Postgres: the next are there before they are needed, and what holds for the log holds on each.
 
-use liandan::app::audit::{self, Against};
-use liandan::store::{Kind, log, migrate};
+use liandan::store::{log, migrate};
 
-use crate::durability::{Marked, send_all, size_of, week};
+use crate::durability::{send_all, size_of, week};
 use crate::replay::is_refolded;
 use crate::support::ledger::{Database, Folder, Ledger, block_on, databases};
 use crate::support::tamper::Tamper;
@@ -22,36 +20,6 @@ async fn nothing_can_be_changed(database: &Database, partitions: &[&str]) {
             assert!(refused.contains("append-only"), "{sql}: {refused}");
         }
     }
-}
-
-#[test]
-fn a_log_of_before_becomes_the_first_partition() {
-    let Some(database) = postgres() else { return };
-    let marked = Marked::new();
-    block_on(async {
-        let store = database.connect().await;
-        let all = migrate::embedded(Kind::Postgres).unwrap();
-        let partitioned = all.iter().position(|migration| migration.name == "log_partitions").unwrap();
-        migrate::apply(&store, &all[..partitioned]).await.unwrap();
-        let acts = week();
-        let ledger = Ledger::found_with(store, Some(&marked.mark()), None).await;
-        let before = send_all(&ledger, &acts[..20]).await;
-        ledger.close().await;
-
-        let store = database.connect().await;
-        migrate::migrate(&store).await.unwrap();
-        store.close().await;
-        let ledger = marked.open(&database, &acts[20]).await.unwrap();
-        assert_eq!(send_all(&ledger, &acts[..20]).await, before, "receipts are those of before");
-        send_all(&ledger, &acts[20..30]).await;
-        nothing_can_be_changed(&database, &["log_entry_0"]).await;
-        assert!(
-            !log::make_room(&ledger.store, size_of(&ledger).await).await.unwrap(),
-            "there is room for long"
-        );
-        audit::verify(&ledger.store, Against::itself(), |_, _| {}).await.unwrap();
-        ledger.close().await;
-    });
 }
 
 /// Partitions far smaller than those of a real ledger.

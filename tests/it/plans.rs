@@ -185,6 +185,8 @@ fn the_work_of_a_statement_tells_a_walk_from_a_look_up() {
         let mut costs = Vec::new();
         for (from, to) in [(0, 1_000), (1_000, 10_000)] {
             tx.insert_many(&COUNTERS, rows(from, to)).await.unwrap();
+            // Rows are written behind; the first that asks waits for them.
+            tx.fetch_all(&LOOK_UP, params!["counter 0"]).await.unwrap();
             let before = work.steps();
             for n in 0..200 {
                 tx.fetch_all(&LOOK_UP, params![format!("counter {n}")]).await.unwrap();

@@ -29,7 +29,13 @@ fn what_the_standby_lacks_is_not_acknowledged_even_after_a_restart() {
             let (http, event) = (http.clone(), events[1].clone());
             async move { post(&http, &base, &[event]).await }
         });
-        pair.until(1, "select count(*) > 0 from pg_stat_activity where wait_event = 'SyncRep'").await;
+        // Others may wait too, such as who keeps a page read; the log is locked by the writer of the event alone.
+        pair.until(
+            1,
+            "select count(*) > 0 from pg_stat_activity join pg_locks using (pid) \
+             where wait_event = 'SyncRep' and relation = 'log_entry'::regclass and mode = 'RowExclusiveLock'",
+        )
+        .await;
         assert!(!waiting.is_finished());
         pair.order("kill 1");
         pair.order("start 1");

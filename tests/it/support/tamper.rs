@@ -20,7 +20,8 @@ pub(crate) struct Flip {
     key: String,
 }
 
-const LOG_TABLES: [&str; 7] =
+/// The tables of the log beside its head.
+pub(crate) const LOG_TABLES: [&str; 7] =
     ["log_entry", "event_key", "act_key", "tile", "checkpoint", "cosignature", "residue"];
 
 fn key_columns(table: &str) -> &'static [&'static str] {
@@ -185,6 +186,42 @@ impl Tamper {
         let equal: Vec<String> =
             keys.iter().zip(&values).map(|(key, value)| format!("{key} = {value}")).collect();
         self.run(&format!("delete from {table} where {}", equal.join(" and "))).await.unwrap() == 1
+    }
+}
+
+impl Tamper {
+    async fn texts(&mut self, sql: String) -> Vec<String> {
+        let sql = AssertSqlSafe(sql);
+        match self {
+            Self::Sqlite(c) => c.fetch_all(sql).await.unwrap().iter().map(|row| row.get(0)).collect(),
+            Self::Postgres(c) => c.fetch_all(sql).await.unwrap().iter().map(|row| row.get(0)).collect(),
+        }
+    }
+
+    /// The columns of a table; none when there is no such table.
+    pub(crate) async fn columns(&mut self, table: &str) -> Vec<String> {
+        self.texts(match self {
+            Self::Sqlite(_) => format!("select name from pragma_table_info('{table}') order by cid"),
+            Self::Postgres(_) => format!(
+                "select attname::text from pg_attribute where attrelid = to_regclass('{table}') and attnum > 0 \
+                 and not attisdropped order by attnum"
+            ),
+        })
+        .await
+    }
+
+    /// Every row of a table as literals with commas between them.
+    pub(crate) async fn literals(&mut self, table: &str, columns: &[String]) -> Vec<String> {
+        let literals: Vec<String> = columns.iter().map(|column| self.literal(column)).collect();
+        self.texts(format!("select {} from {table}", literals.join(" || ',' || "))).await
+    }
+
+    /// Put rows, as [`Tamper::literals`] gives them, into a table.
+    pub(crate) async fn insert(&mut self, table: &str, columns: &[String], rows: Vec<String>) {
+        for row in rows {
+            let sql = format!("insert into {table} ({}) values ({row})", columns.join(", "));
+            assert_eq!(self.run(&sql).await.unwrap(), 1, "{sql}");
+        }
     }
 }
 
