@@ -140,6 +140,13 @@ need_python_packages() {
     "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2/requirements.txt"
 }
 
+# What looks at the files of deploy/: hadolint, the schema of Compose files, the reference reader of OpenMetrics, Prometheus's own grammar, systemd's.
+need_deploy_checks() {
+    need_python_packages target/deploy-venv tests/deploy
+    need_node_packages tests/deploy
+    command -v systemd-analyze >/dev/null || install_packages systemd
+}
+
 # jose, and the provider that tests/it/oidc.rs runs, where Node finds them.
 need_interop_node() { need_node_packages tests/interop && need_node_packages tests/it/oidc; }
 

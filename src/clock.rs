@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -164,6 +165,23 @@ impl Clock {
         if let Self::Manual(ms) = self {
             ms.store(at.as_millis(), Ordering::SeqCst);
         }
+    }
+}
+
+/// How long something takes, for whoever watches the process. Nothing that is recorded or decided goes by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// From now on.
+    #[allow(clippy::disallowed_methods)] // This is the one home of `now`.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Seconds since it was started.
+    pub fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
     }
 }
 

@@ -23,6 +23,7 @@ use tower_http::add_extension::AddExtension;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use super::metrics::{self, Traffic};
 use super::rates::{self, Limits, Rates};
 use crate::app::deadlines::pause_for;
 use crate::clock::Clock;
@@ -84,6 +85,8 @@ pub struct Terms {
     pub tls: Option<Tls>,
     /// Origins whose scripts may call the interface from a browser; none unless they are named.
     pub origins: Vec<HeaderValue>,
+    /// Where requests are counted, when somebody reads what is counted.
+    pub traffic: Option<Traffic>,
 }
 
 /// Let scripts of these origins call the interface.
@@ -150,7 +153,10 @@ pub async fn serve(
 /// The layers that only what is reached from outside needs.
 fn around(router: Router, terms: &Terms, clock: Clock) -> Router {
     let rates = Arc::new(Rates::new(terms.limits.clone(), clock));
-    let metered = router.layer(from_fn_with_state(rates, rates::meter));
+    let mut metered = router.layer(from_fn_with_state(rates, rates::meter));
+    if let Some(traffic) = &terms.traffic {
+        metered = metered.layer(from_fn_with_state(traffic.clone(), metrics::count));
+    }
     match terms.tls {
         Some(_) => metered.layer(SetResponseHeaderLayer::overriding(
             header::STRICT_TRANSPORT_SECURITY,

@@ -11,6 +11,7 @@ mod extract;
 mod layers;
 pub mod listen;
 pub mod matrix;
+pub mod metrics;
 mod oauth;
 mod page;
 pub mod problem;

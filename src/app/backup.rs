@@ -32,7 +32,7 @@ use crate::store::log::{self, Entry, Head, StoredCheckpoint};
 use crate::store::residue::{self, StoredResidue};
 use crate::store::{ReadTx, Store, WriteTx, deadline};
 
-pub use seen::BackupSeen;
+pub use seen::{BackupSeen, newest};
 
 /// Name of the format.
 const FORMAT: &str = "liandan-backup/v1";

@@ -109,6 +109,11 @@ impl App {
     }
 }
 
+/// Whether an address can be that of a gateway; nobody is asked.
+pub fn check_address(text: &str) -> Result<(), OutwardError> {
+    address_of(text).map(drop)
+}
+
 /// An address of the operator's own: it may lie in a private network and need not be encrypted.
 pub(super) fn address_of(text: &str) -> Result<Url, OutwardError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());

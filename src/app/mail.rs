@@ -37,6 +37,13 @@ pub struct MailSettings {
     pub from: String,
 }
 
+impl MailSettings {
+    /// Whether they can be used at all; nothing is sent and nobody asked.
+    pub fn check(self) -> Result<(), MailError> {
+        Mailer::new(self).map(drop)
+    }
+}
+
 /// A letter in plain text.
 pub(super) struct Letter {
     /// Its name, before the `@`: the same however often it is sent.

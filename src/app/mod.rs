@@ -28,6 +28,7 @@ mod keys;
 pub mod labels;
 pub mod mail;
 pub mod mark;
+pub mod meters;
 pub mod monitor;
 pub mod notices;
 pub mod offers;
@@ -48,6 +49,7 @@ pub mod roster;
 mod seal;
 mod sending;
 mod sequencer;
+pub mod service;
 pub mod sheets;
 pub mod sidecar;
 pub mod signing;
@@ -92,6 +94,7 @@ struct Inner {
     mode: watch::Sender<Mode>,
     interrupt: Option<steps::Interrupt>,
     queue: sequencer::Queue,
+    meters: meters::Meters,
     keys: keys::KeyCache,
     tokens: access::SeenTokens,
     cosigning: cosigning::Cosigning,
@@ -122,6 +125,8 @@ struct Inner {
     platforms: OnceLock<Vec<push::Platform>>,
     /// Where the operator puts backups.
     backups: OnceLock<PathBuf>,
+    /// What the operator promises.
+    service: OnceLock<service::ServiceTerms>,
     /// A standby that answers reads.
     replica: OnceLock<replica::Reads>,
 }
@@ -166,6 +171,7 @@ impl App {
             interrupt: settings.interrupt,
             in_force: RwLock::new(InForce { adopted_at: None, rulebook }),
             queue,
+            meters: meters::Meters::default(),
             keys: keys::KeyCache::default(),
             tokens: access::SeenTokens::default(),
             cosigning: cosigning::Cosigning::default(),
@@ -184,6 +190,7 @@ impl App {
             gateway: OnceLock::new(),
             platforms: OnceLock::new(),
             backups: OnceLock::new(),
+            service: OnceLock::new(),
             replica: OnceLock::new(),
         };
         let app = Self { inner: Arc::new(inner) };

@@ -9,7 +9,7 @@ mod manifest;
 mod register;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use chrono::{Datelike, FixedOffset, NaiveDate};
@@ -29,6 +29,12 @@ pub use crate::print::raster::Resolution;
 pub use font::FontError;
 pub use labels::{LabelWords, LabelsAsked, LabelsForm, LabelsPrinted, MAX_LABELS};
 pub use store::{MAX_STORE_ROWS, StoreAsked};
+
+/// The name of the font that documents are printed with: that of the file, or the best one of this machine.
+pub fn check_font(path: Option<&Path>) -> Result<String, FontError> {
+    let typeface = path.map_or_else(font::found, font::read)?;
+    Ok(typeface.name().to_owned())
+}
 
 /// Most documents made at the same time: each takes a core.
 const MAX_PRINTED_AT_ONCE: usize = 2;

@@ -88,7 +88,7 @@ pub use lot::{Labelled, LotDetail, LotItem, PostingItem};
 pub use mandate::MandateRecord;
 pub use manifest::{Action, LineView, Linked, ManifestDetail};
 pub use manifests::{ContainerAsked, ManifestCursor, ManifestFilter, ManifestItem, PartyRole};
-pub use operation::{Operation, Outward};
+pub use operation::{Operation, Outward, Vitals};
 pub use overview::{Overview, UnitTotal};
 pub use paper::{Paper, PaperId, PaperKind, Stage};
 pub use reconcile::{BoundHere, Compared, MAX_COMPARED, NoReconciliation, Period, Reconciliation};

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use super::batch::{Answer, Batch, Unit, Upload};
 use super::error::SubmitError;
 use super::{App, Fault};
+use crate::clock::Stopwatch;
 use crate::ledger::tile::TileTail;
 
 /// Most uploads that may wait; one more gets `503` with `Retry-After`.
@@ -173,8 +174,11 @@ impl App {
     /// Commit uploads as one batch; an answer for each event, in order.
     async fn commit(&self, uploads: Vec<Upload>, tail: &mut Option<TileTail>) -> Vec<Answer> {
         let total = uploads.iter().map(|upload| upload.events.len()).sum();
+        let watch = Stopwatch::start();
         // The tail is only put back by a batch that went well: after a fault it is read again.
-        match unwound(Batch::new(self, tail.take()).run(uploads)).await {
+        let ended = unwound(Batch::new(self, tail.take()).run(uploads)).await;
+        self.inner.meters.batch(total, watch.seconds());
+        match ended {
             Ok((answers, new_tail)) => {
                 *tail = Some(new_tail);
                 answers

@@ -30,7 +30,9 @@ pub struct Submitted {
 impl App {
     /// Record one signed event. Sending the same bytes again returns the same receipt.
     pub async fn submit(&self, bytes: &[u8], device_time: DeviceTime) -> Result<Submitted, SubmitError> {
-        self.submit_one(bytes, device_time, Intent::Commit).await
+        let answer = self.submit_one(bytes, device_time, Intent::Commit).await;
+        self.inner.meters.events(answer.as_ref(), 1);
+        answer
     }
 
     /// Everything but the commit: the receipt it would get, with an index that is not taken and no proof.
@@ -63,7 +65,7 @@ impl App {
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        self.submit_all(lines, device_time, Unit::Event, Intent::Commit).await
+        self.submit_whole(lines, device_time, Unit::Event).await
     }
 
     /// As [`Self::submit_many`], all events of a unit or none of them.
@@ -73,7 +75,13 @@ impl App {
         device_time: DeviceTime,
         unit: Unit,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        self.submit_all(lines, device_time, unit, Intent::Commit).await
+        let (meters, count) = (&self.inner.meters, lines.len());
+        let answers = self.submit_all(lines, device_time, unit, Intent::Commit).await;
+        match &answers {
+            Ok(answers) => answers.iter().for_each(|answer| meters.events(answer.as_ref(), 1)),
+            Err(of_all) => meters.events(Err(of_all), count),
+        }
+        answers
     }
 
     /// Everything but the commit, each event judged as if those before it had been recorded.

@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod check;
 mod demo;
+mod doctor;
 mod export;
 #[cfg(debug_assertions)]
 mod halt;
@@ -26,11 +27,12 @@ mod sidecar;
 mod sign;
 mod verify;
 mod witness;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// liandan (联单): a ledger that hazardous waste cannot slip through.
 #[derive(Parser)]
@@ -48,6 +50,9 @@ enum Verb {
     Serve(Box<serve::Args>),
     /// Found a Linyi ledger, play a week of life, show what was found, and serve it.
     Demo(demo::Args),
+    /// Look at everything that `serve` would be started with, and at the machine; it takes the same arguments and changes nothing. Exit 1 when something
+    /// would stop a start or lose what is recorded.
+    Doctor(Box<serve::Args>),
     /// Check everything again from the bytes.
     Verify(verify::Args),
     /// Judge documents of other systems, or events and bundles of a ledger; `--list` names the formats. Exit 0 when they are clean, 1 with findings, 2 when they cannot be
@@ -90,7 +95,11 @@ enum Verb {
 
 /// Run the program with the process's arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = words::bilingual(Cli::command()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     crate::telemetry::start();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -101,6 +110,7 @@ pub fn run() -> ExitCode {
             Verb::Init(args) => init::run(args).await,
             Verb::Serve(args) => serve::run(*args).await,
             Verb::Demo(args) => demo::run(args).await,
+            Verb::Doctor(args) => return doctor::run(*args).await,
             Verb::Verify(args) => return verify::run(args).await,
             Verb::Check(args) => return Ok(check::run(&args)),
             Verb::Export(args) => export::run(&args),
@@ -123,6 +133,11 @@ pub fn run() -> ExitCode {
         .map(|()| ExitCode::SUCCESS)
     });
     result.unwrap_or_else(|error| fail(&error))
+}
+
+/// Every verb and its arguments, in Markdown, Chinese and English: docs/configuration.md.
+pub fn reference() -> String {
+    words::reference(Cli::command())
 }
 
 /// Any error on its way to the person at the terminal.

@@ -16,10 +16,15 @@ pub(super) async fn store(database: &str) -> Result<Store, Error> {
     Ok(store)
 }
 
-/// Connect to read only: takes no lock, so that a served SQLite file can be looked at.
-pub(super) async fn read_only(database: &str) -> Result<Store, Error> {
+/// Connect to read only, whatever the schema: takes no lock, so that a served SQLite file can be looked at.
+pub(super) async fn look(database: &str) -> Result<Store, Error> {
     let options = ConnectOptions { read_only: true, ..ConnectOptions::default() };
-    let store = Store::connect(database, &options).await?;
+    Ok(Store::connect(database, &options).await?)
+}
+
+/// The same where the schema is that of this program.
+pub(super) async fn read_only(database: &str) -> Result<Store, Error> {
+    let store = look(database).await?;
     if !migrate::is_current(&store).await? {
         return Err("the database has another schema than this program; run `liandan serve` once to bring it up to date".into());
     }
@@ -38,6 +43,18 @@ pub(super) struct Files {
     mark: Option<PathBuf>,
 }
 
+impl Files {
+    /// Where the key lies that signs checkpoints.
+    pub(super) fn log_key(&self, database: &str) -> PathBuf {
+        self.log_key.clone().unwrap_or_else(|| keyfile::beside(database, "log-key"))
+    }
+
+    /// Where the mark lies.
+    pub(super) fn mark(&self, database: &str) -> PathBuf {
+        self.mark.clone().unwrap_or_else(|| keyfile::file_beside(database, "mark"))
+    }
+}
+
 /// Open the ledger with the files beside the database, or those named.
 pub(super) async fn ledger(
     store: Store,
@@ -47,9 +64,8 @@ pub(super) async fn ledger(
     webhooks: Guard,
     interrupt: Option<Interrupt>,
 ) -> Result<App, Error> {
-    let beside = keyfile::beside(database, "log-key");
-    let log_key = keyfile::load(files.log_key.as_deref().unwrap_or(&beside))?;
-    let mark = files.mark.clone().unwrap_or_else(|| keyfile::file_beside(database, "mark"));
+    let log_key = keyfile::load(&files.log_key(database))?;
+    let mark = files.mark(database);
     keyfile::make_folder(&mark)?;
     Ok(App::open(Settings { store, clock, log_key, mark, webhooks, interrupt }).await?)
 }

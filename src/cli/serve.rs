@@ -1,7 +1,7 @@
 //! `liandan serve`: the interface and the pages.
 
 mod mail;
-mod platforms;
+pub(super) mod platforms;
 mod terms;
 
 use std::net::SocketAddr;
@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
+use tokio::net::TcpListener;
 
 use super::{Error, keyfile, note, open, policy, say};
 use crate::api::listen::{self, Terms};
+use crate::api::metrics::{self, METRICS_PATH, Traffic};
 use crate::app::oidc::ProviderFile;
 use crate::app::replica::ReplicaState;
+use crate::app::service::ServiceTerms;
 use crate::app::webhooks::{Guard, Network};
 use crate::app::{App, Mode};
 use crate::clock::Clock;
@@ -27,47 +30,54 @@ const COMPARE_WITHIN: Duration = Duration::from_secs(10);
 pub(super) struct Args {
     /// Database: sqlite:PATH or postgres://…
     #[arg(long)]
-    database: String,
+    pub(super) database: String,
     /// A standby of that Postgres server, postgres://…: it answers reads once it has what the primary had when they began, and is left out while it lags.
     #[arg(long)]
-    database_read: Option<String>,
+    pub(super) database_read: Option<String>,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8371")]
-    addr: SocketAddr,
+    pub(super) addr: SocketAddr,
     #[command(flatten)]
-    files: open::Files,
+    pub(super) files: open::Files,
     /// Trust policy (C2SP tlog-policy) whose witnesses are asked to cosign every head; their URLs are submission prefixes.
     #[arg(long)]
-    witnesses: Option<PathBuf>,
+    pub(super) witnesses: Option<PathBuf>,
     /// A checkpoint of this ledger that somebody else kept, for example a monitor: the database must continue it. May be repeated.
     #[arg(long)]
-    published: Vec<PathBuf>,
+    pub(super) published: Vec<PathBuf>,
     /// Orders of columns for registers and declarations, beside those of the profile: `[[columns]]` tables like the profile's.
     #[arg(long)]
-    columns: Option<PathBuf>,
+    pub(super) columns: Option<PathBuf>,
     /// OpenID Connect for the staff of authorities: a TOML file with the provider, this ledger as its client, and whose key each person holds.
     #[arg(long)]
-    oidc: Option<PathBuf>,
+    pub(super) oidc: Option<PathBuf>,
     /// A network of your own that webhooks may reach, such as 10.20.0.0/16; without one they reach the public internet only. May be repeated.
     #[arg(long)]
     webhook_network: Vec<Network>,
     /// A program of your own that passes short messages on, by SMS or WeChat: told each of them by POST, signed as Standard Webhooks says
     /// (docs/operations.md). What it checks signatures with is written beside the database.
     #[arg(long)]
-    gateway: Option<String>,
+    pub(super) gateway: Option<String>,
     /// Platforms of the state that are told of manifests whose firms agree: a TOML file with addresses, mappings and token files (docs/push.md).
     #[arg(long)]
-    platforms: Option<PathBuf>,
+    pub(super) platforms: Option<PathBuf>,
     /// Folder where backups are put: the page of the operation then says how old the newest is.
     #[arg(long)]
-    backups: Option<PathBuf>,
+    pub(super) backups: Option<PathBuf>,
+    /// What is promised to whoever uses the ledger and whom they call, for the page `/service`: a TOML file like deploy/service.toml.
+    #[arg(long)]
+    pub(super) service: Option<PathBuf>,
     /// A font file with Chinese letters (.ttf, .otf, .ttc) that documents are printed with; the best one installed when absent.
     #[arg(long)]
-    font: Option<PathBuf>,
+    pub(super) font: Option<PathBuf>,
+    /// Address where `GET /metrics` tells whoever operates the ledger what is counted (OpenMetrics), such as 127.0.0.1:9371. It asks nobody who they
+    /// are: keep it off the public network.
+    #[arg(long)]
+    pub(super) metrics: Option<SocketAddr>,
     #[command(flatten)]
-    mail: mail::Letters,
+    pub(super) mail: mail::Letters,
     #[command(flatten)]
-    terms: terms::Conditions,
+    pub(super) terms: terms::Conditions,
     /// `STEP:SIDE:N`: stop for ever at the N-th time on that side of a step, for tests that kill the process just then.
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -75,7 +85,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<(), Error> {
-    let terms = args.terms.terms()?;
+    let mut terms = args.terms.terms()?;
     let store = open::store(&args.database).await?;
     #[cfg(debug_assertions)]
     let interrupt = args.halt_at.map(super::halt::Place::interrupt);
@@ -88,26 +98,31 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     }
     for path in &args.published {
         let shown = path.display().to_string();
-        let held = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-        app.compare(&held, &shown).await.map_err(|error| format!("{shown}: {error}"))?;
+        app.compare(&read(path)?, &shown).await.map_err(|error| format!("{shown}: {error}"))?;
     }
     if let Some(path) = &args.columns {
-        let shown = path.display();
-        let orders = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-        app.load_columns(&orders).map_err(|error| format!("{shown}: {error}"))?;
+        app.load_columns(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if let Some(path) = &args.service {
+        app.promise(service(path)?);
     }
     if let Some(path) = args.font {
         app.use_font(path).map_err(|error| format!("--font: {error} {}", error.zh()))?;
     }
     if let Some(path) = &args.oidc {
-        trust_provider(&app, path)?;
+        let (file, secret) = provider(path)?;
+        app.trust_provider(file, secret)?;
     }
     args.mail.configure(&app)?;
     if let Some(address) = &args.gateway {
         use_gateway(&app, address, &args.database)?;
     }
     if let Some(path) = &args.platforms {
-        platforms::configure(&app, path)?;
+        let platforms = platforms::load(path)?;
+        for platform in &platforms {
+            note(format!("platform 平台 {}", platform.shown()));
+        }
+        app.push_to(platforms);
     }
     if let Some(folder) = args.backups {
         app.look_for_backups(folder);
@@ -120,7 +135,23 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
             }
         }
     }
+    if let Some(addr) = args.metrics {
+        let traffic = terms.traffic.insert(Traffic::default());
+        tell_metrics(addr, metrics::router(app.clone(), traffic), app.clock().clone()).await?;
+    }
     listen(app, args.addr, WebMode::Public, terms, Router::new()).await
+}
+
+/// Serve what is counted, as long as the process lives.
+async fn tell_metrics(addr: SocketAddr, router: Router, clock: Clock) -> Result<(), Error> {
+    let listener = bind(addr).await?;
+    say(format!("http://{}{METRICS_PATH}        metrics 指标", listener.local_addr()?));
+    tokio::spawn(listen::serve(listener, router, Terms::default(), clock, std::future::pending()));
+    Ok(())
+}
+
+async fn bind(addr: SocketAddr) -> Result<TcpListener, Error> {
+    Ok(TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?)
 }
 
 /// Let a standby answer reads. One that cannot yet is told of and looked at again later; an address that never can stops the start.
@@ -150,14 +181,22 @@ fn use_gateway(app: &App, address: &str, database: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Let people in whom the provider of this file knows.
-fn trust_provider(app: &App, path: &Path) -> Result<(), Error> {
-    let read =
-        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+/// The provider of logins that a file names, and its secret.
+pub(super) fn provider(path: &Path) -> Result<(ProviderFile, Option<String>), Error> {
     let file = ProviderFile::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
     let beside = path.parent().unwrap_or(Path::new(""));
     let secret = file.client_secret_file.as_ref().map(|name| read(&beside.join(name))).transpose()?;
-    Ok(app.trust_provider(file, secret.map(|secret| secret.trim_end().to_owned()))?)
+    Ok((file, secret.map(|secret| secret.trim_end().to_owned())))
+}
+
+/// What a file promises.
+pub(super) fn service(path: &Path) -> Result<ServiceTerms, Error> {
+    Ok(ServiceTerms::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+/// The text of a file that an argument names.
+pub(super) fn read(path: &Path) -> Result<String, Error> {
+    Ok(std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 /// Serve until interrupted, with what `more` answers beside the interface and the pages. A database that contradicts what was signed is not
@@ -178,7 +217,7 @@ pub(super) async fn listen(
     app.watch_pushes();
     app.watch_notices();
     app.watch_channels();
-    let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("{addr}: {error}"))?;
+    let listener = bind(addr).await?;
     let addr = listener.local_addr()?;
     let scheme = if terms.tls.is_some() { "https" } else { "http" };
     say(format!("{scheme}://{addr}/        pages 页面"));

@@ -47,6 +47,7 @@ pub mod registry;
 pub mod replica;
 pub mod residue;
 pub mod scratch;
+pub mod server;
 pub mod session;
 pub mod site_map;
 mod sql;

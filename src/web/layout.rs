@@ -166,6 +166,7 @@ fn foot(visit: &Visit) -> Markup {
                     }
                     span.mono { (visit.app.origin()) }
                 }
+                p { a href="/service" { (lang.t("service.title")) } }
                 p.keyboard { (lang.t("shortcut.hint")) " " kbd { "?" } }
                 p { (lang.fill("site.times", &[("zone", &zone.name), ("offset", &zone.utc_offset)])) }
             }

@@ -77,6 +77,7 @@ pub fn router(app: App, mode: WebMode) -> Router {
         .route("/notices/channels", get(pages::notice_channels::show).post(pages::notice_channels::change))
         .route("/notices", get(pages::notices::show).post(pages::notices::mark))
         .route("/log", get(pages::log::show))
+        .route("/service", get(pages::service::show))
         .route("/operation", get(pages::operation::show))
         .route("/verify", get(pages::verify::show))
         .merge(shipments())

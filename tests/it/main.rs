@@ -43,6 +43,7 @@ mod ledger_vectors;
 mod limits;
 mod naive;
 mod oidc;
+mod operations;
 mod optical_vectors;
 mod oracle;
 mod outage;

@@ -56,7 +56,7 @@ fn whoever_reads_finds_what_was_written_before_whether_the_standby_keeps_up_or_n
         assert_eq!(ledger.app.replica().unwrap().state, ReplicaState::Behind);
         assert_eq!(check(&ledger).await, ReplicaState::Behind);
         assert_eq!(
-            ledger.app.operation(&founder()).await.unwrap().unwrap().replica.unwrap().state,
+            ledger.app.operation(&founder()).await.unwrap().unwrap().vitals.replica.unwrap().state,
             ReplicaState::Behind
         );
         pair.sql(2, "select pg_wal_replay_resume()").await;

@@ -35,9 +35,9 @@ impl App {
     }
 }
 
-/// Files are opened from the newest on, until one is a backup of this log. One that is still written has another name; what vanishes or cannot be
+/// The newest backup of a log in a folder. Files are opened from the newest on, until one is a backup of it. One that is still written has another name; what vanishes or cannot be
 /// read meanwhile is none.
-fn newest(folder: &Path, origin: &str) -> Option<BackupSeen> {
+pub fn newest(folder: &Path, origin: &str) -> Option<BackupSeen> {
     let written_at = |path: &Path| path.metadata().ok().filter(Metadata::is_file)?.modified().ok();
     let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     let entries = entries.filter(|path| path.extension().is_none_or(|ending| ending != "part"));

@@ -120,6 +120,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// Its id, address and mapping, in a line for whoever operates the ledger.
+    pub fn shown(&self) -> String {
+        format!("{}: {} ({})", self.id, self.address, self.mapping().id)
+    }
+
     /// By its entry, the text of its mapping where that is a file, and its token.
     pub fn new(
         entry: PlatformEntry,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::read;
 use crate::app::App;
 use crate::app::mail::MailSettings;
 use crate::cli::Error;
@@ -28,11 +29,14 @@ impl Letters {
         if let Some(address) = &self.public_url {
             app.use_public_address(address);
         }
-        let (Some(server), Some(from)) = (self.smtp, self.mail_from) else { return Ok(()) };
-        let read = |path: PathBuf| {
-            std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        let password = self.smtp_password.map(read).transpose()?.map(|text| text.trim_end().to_owned());
-        Ok(app.use_mail(MailSettings { server, password, from })?)
+        self.settings()?.map(|settings| app.use_mail(settings)).transpose()?;
+        Ok(())
+    }
+
+    /// How letters are sent; `None` where nothing sends any.
+    pub(in crate::cli) fn settings(&self) -> Result<Option<MailSettings>, Error> {
+        let (Some(server), Some(from)) = (self.smtp.clone(), self.mail_from.clone()) else { return Ok(None) };
+        let password = self.smtp_password.as_deref().map(read).transpose()?;
+        Ok(Some(MailSettings { server, password: password.map(|text| text.trim_end().to_owned()), from }))
     }
 }

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use crate::app::App;
+use super::read;
 use crate::app::push::{Platform, PlatformsFile};
-use crate::cli::{Error, note};
+use crate::cli::Error;
 
-/// Tell the platforms of a file. Tokens stay in this process.
-pub(super) fn configure(app: &App, path: &Path) -> Result<(), Error> {
-    let read =
-        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+/// The platforms of a file. Tokens stay in this process.
+pub(in crate::cli) fn load(path: &Path) -> Result<Vec<Platform>, Error> {
     let shown = path.display();
     let file = PlatformsFile::parse(&read(path)?).map_err(|error| format!("{shown}: {error}"))?;
     let beside = path.parent().unwrap_or(Path::new(""));
@@ -18,10 +16,8 @@ pub(super) fn configure(app: &App, path: &Path) -> Result<(), Error> {
         let is_file = Path::new(&entry.mapping).extension().is_some_and(|ending| ending == "toml");
         let mapping = is_file.then(|| read(&beside.join(&entry.mapping))).transpose()?;
         let token = entry.token_file.as_ref().map(|name| read(&beside.join(name))).transpose()?;
-        note(format!("platform 平台 {}: {} ({})", entry.id, entry.address, entry.mapping));
         let platform = Platform::new(entry, mapping.as_deref(), token.as_deref());
         platforms.push(platform.map_err(|error| format!("{shown}: {error}"))?);
     }
-    app.push_to(platforms);
-    Ok(())
+    Ok(platforms)
 }

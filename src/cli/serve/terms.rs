@@ -36,18 +36,23 @@ pub(in crate::cli) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn terms(self) -> Result<Terms, Error> {
+    /// Whether connections are encrypted.
+    pub(in crate::cli) fn is_encrypted(&self) -> bool {
+        self.tls_cert.is_some()
+    }
+
+    pub(in crate::cli) fn terms(&self) -> Result<Terms, Error> {
         let limits = Limits {
             key: self.rate,
             address: self.address_rate,
             failures: self.failure_rate,
-            proxies: self.proxy,
+            proxies: self.proxy.clone(),
         };
-        let tls = match (self.tls_cert, self.tls_key) {
-            (Some(certificates), Some(key)) => Some(tls(&certificates, &key)?),
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificates), Some(key)) => Some(tls(certificates, key)?),
             _ => None,
         };
-        Ok(Terms { limits, tls, origins: self.cors_origin, ..Terms::default() })
+        Ok(Terms { limits, tls, origins: self.cors_origin.clone(), ..Terms::default() })
     }
 }
 

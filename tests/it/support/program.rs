@@ -86,6 +86,8 @@ impl Served {
 pub(crate) struct Running {
     child: Child,
     lines: UnboundedReceiver<String>,
+    /// What it said before it said where its pages are.
+    pub(crate) said: Vec<String>,
     /// Where it listens; `None` when it halted before that.
     pub(crate) base: Option<String>,
 }
@@ -105,13 +107,14 @@ impl Running {
         std::thread::spawn(move || {
             output.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
         });
-        let mut running = Self { child, lines, base: None };
+        let mut running = Self { child, lines, said: Vec::new(), base: None };
         loop {
             let line = running.lines.recv().await.expect("the program says where it listens");
             running.base = line.strip_suffix("/        pages 页面").map(str::to_owned);
             if running.base.is_some() || line == HALTED {
                 return running;
             }
+            running.said.push(line);
         }
     }
 
