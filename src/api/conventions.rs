@@ -46,6 +46,7 @@ fn form_of(path: &str, name: &str, place: &ParameterIn) -> Option<Form> {
         "format" if path.ends_with("/export") => Form::OneOf(vec!["epcis", "epa-emanifest"]),
         "format" if belongs_to("/labels") => Form::OneOf(vec!["pdf", "zpl", "tspl"]),
         "format" if belongs_to("/registers/") => Form::OneOf(vec!["json", "csv", "xlsx", "pdf"]),
+        "format" if belongs_to("/statistics") => Form::OneOf(vec!["json", "csv", "xlsx", "parquet"]),
         "format" => Form::OneOf(vec!["json", "csv", "xlsx"]),
         "month" => Form::Like("^[0-9]{4}-(0[1-9]|1[0-2])$"),
         "dpi" => Form::OneOf(vec!["203", "300", "600"]),

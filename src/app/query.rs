@@ -104,7 +104,7 @@ pub use site_map::{MAX_MAPPED_SITES, MappedSite, Movement, SiteMap};
 pub use site_sheet::{MAX_SHEET_ITEMS, OldestLot, SiteSheet};
 pub use statistics::{
     CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
-    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics, counties_of,
+    PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics, StatisticsForm, counties_of,
 };
 pub(in crate::app) use statistics::{OfficersMonths, PublicMonths};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};

@@ -2,6 +2,7 @@
 //!
 //! Pure: bytes come in through `std::io::Read`, values go out. Who opens the file, signs and stores is not known here.
 
+pub mod dataset;
 pub mod document;
 pub mod epa_emanifest;
 pub mod epcis;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::api::server::{Server, claims, now_s, sign_token};
 use crate::divisions::Offices;
-use crate::support::ledger::{Ledger, block_on, databases};
+use crate::interop::tools::HYPARQUET;
+use crate::support::ledger::{Folder, Ledger, block_on, databases};
 
 /// Three manifests of acme in March, and a fourth that is April's by a few minutes. One load is short, one comes days late. Of two cases one
 /// is answered after two days.
@@ -175,6 +176,56 @@ fn everybody_is_told_what_at_least_three_parties_did_in_months_that_are_over() {
             assert_eq!(read("to=2026-05").await.problem().1[0].0, "month-not-over");
             assert_eq!(read("").await.json()["to"], "2026-04");
             assert_eq!(read("from=2024-01&to=2026-03").await.status, 422);
+        });
+    }
+}
+
+/// The rows of a Parquet file, read by others; `None` where they are missing and may be.
+async fn rows_of(server: &Server, token: Option<&str>, path: &str) -> Option<Vec<Value>> {
+    let request = server.client.get(server.url(path));
+    let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/vnd.apache.parquet");
+    let folder = Folder::new();
+    let file = folder.path().join("statistics.parquet");
+    std::fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    let rows = HYPARQUET.run(&[file.to_str().unwrap()])?;
+    Some(serde_json::from_str(&rows).unwrap())
+}
+
+#[test]
+fn files_say_what_the_figures_say_and_what_is_not_told_is_in_none() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            server.play_all(SCRIPT).await;
+            let months = "from=2026-03&to=2026-03";
+            let officers = statistics_of(&server, "bureau", months).await;
+            let token = server.token("bureau");
+            let path = format!("/api/v1/statistics?{months}&format=parquet");
+            if let Some(rows) = rows_of(&server, Some(&token), &path).await {
+                let counties = officers["counties"].as_array().unwrap();
+                assert_eq!(rows.len(), counties.len());
+                for (row, county) in rows.iter().zip(counties) {
+                    assert_eq!((&row["month"], &row["division"]), (&json!("2026-03"), &county["division"]));
+                    assert_eq!(row["registered"], county["manifests_registered"]);
+                    assert_eq!(row["shipped"], county["shipped_mass_g"], "grams");
+                    assert_eq!(row["findings_opened"], county["findings_opened"]);
+                }
+            }
+            let public = format!("/api/v1/statistics/public?{months}");
+            let told = server.read(&public).await.json()["months"][0]["counties"][0]["counts"].clone();
+            if let Some(rows) = rows_of(&server, None, &format!("{public}&format=parquet")).await {
+                let [row] = &rows[..] else { panic!("{rows:?}") };
+                assert_eq!(row["findings_opened"], told["findings-opened"]);
+                assert!(row.get("shipped").is_none_or(Value::is_null), "of one party: {row}");
+            }
+            let sheet = server.read(&format!("{public}&format=csv")).await.text;
+            assert!(
+                sheet.lines().nth(1).unwrap().ends_with(&format!(",,,,,,,,{},", told["findings-opened"])),
+                "{sheet}"
+            );
+            assert_eq!(server.read(&format!("{public}&format=pdf")).await.status, 400);
         });
     }
 }

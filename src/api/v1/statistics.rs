@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,16 +12,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::registers::{form_of, sheet};
 use crate::api::caller::Caller;
 use crate::api::documented::{Proposing, PublicProposing};
-use crate::api::extract::{Json, Query, month};
+use crate::api::extract::{Json, Query, bad_parameter, month};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::query::{
     CaseCounts, Counted, Counts, MIN_TOLD_PARTIES, MonthStatistics, Months, PublicMonth, PublicStatistics,
-    RuleCounts, Statistics,
+    RuleCounts, Statistics, StatisticsForm,
 };
 use crate::catalogue::{Division, Severity};
 
@@ -196,7 +196,7 @@ struct StatisticsQuery {
     to: Option<String>,
     /// Only what lies in this division (GB/T 2260); the caller's own when absent.
     division: Option<String>,
-    /// `json`, `csv` or `xlsx`; what `Accept` asks for when absent. A sheet has a row each month and county.
+    /// `json`, `csv`, `xlsx` or `parquet`; what `Accept` asks for when absent. A file has a row each month and county: sheets in tonnes, Parquet in grams.
     format: Option<String>,
 }
 
@@ -209,22 +209,45 @@ struct StatisticsQuery {
     params(StatisticsQuery),
     responses((status = 200, description = "The figures, or a sheet of them.",
         content((StatisticsView = "application/json"), (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), Proposing))]
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (Vec<u8> = "application/vnd.apache.parquet"))), Proposing))]
 async fn statistics(
     State(app): State<App>,
     Caller(viewer): Caller,
     headers: HeaderMap,
     Query(query): Query<StatisticsQuery>,
 ) -> Result<Response, Problem> {
-    let form = form_of(query.format.as_deref(), &headers)?;
+    let form = file_form(query.format.as_deref(), &headers)?;
     let (from, to) = (month("from", query.from.as_deref())?, month("to", query.to.as_deref())?);
     let division = page::parsed::<Division>("division", query.division.as_deref(), "371300")?;
     let asked = Months::between(from, to, app.today())?;
     let statistics = app.statistics(&viewer, asked, division).await?.ok_or_else(Problem::absent)?;
     match form {
-        Some(form) => Ok(sheet(form, app.statistics_sheet(&statistics, form)?)),
+        Some(form) => Ok(file(form, app.statistics_file(&statistics, form)?)),
         None => Ok(Json(StatisticsView::from(&statistics)).into_response()),
     }
+}
+
+/// The file that is asked for by name, else by `Accept`; `None` for JSON.
+fn file_form(format: Option<&str>, headers: &HeaderMap) -> Result<Option<StatisticsForm>, Problem> {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let is_accepted = |form: &StatisticsForm| {
+        form.media().split(';').next().is_some_and(|media| accepted.starts_with(media))
+    };
+    let mut forms = StatisticsForm::ALL.into_iter();
+    match format {
+        Some("json") => Ok(None),
+        None => Ok(forms.find(is_accepted)),
+        Some(name) => forms.find(|form| form.ending() == name).map(Some).ok_or_else(|| {
+            let (zh, en) =
+                ("format 应为 json、csv、xlsx 或 parquet", "format must be json, csv, xlsx or parquet");
+            bad_parameter("format", zh, en)
+        }),
+    }
+}
+
+fn file(form: StatisticsForm, bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static(form.media()))], bytes).into_response()
 }
 
 /// What everybody may know of a county in a month.
@@ -306,6 +329,9 @@ struct PublicQuery {
     to: Option<String>,
     /// Only counties in this division (GB/T 2260).
     division: Option<String>,
+    /// `json`, `csv`, `xlsx` or `parquet`; what `Accept` asks for when absent. A file has a row each month and county; a figure that is not told is
+    /// empty. Sheets in tonnes, Parquet in grams.
+    format: Option<String>,
 }
 
 /// What happened in some months, county by county, for everybody: figures of at least three parties, of months that are over.
@@ -313,14 +339,23 @@ struct PublicQuery {
 /// An unverified view, computed from the log and counted again once an hour at most. Masses (`generated`, `shipped`, `received`, `used`,
 /// `disposed`) are in grams.
 #[utoipa::path(get, path = "/statistics/public", operation_id = "getPublicStatistics", tag = "findings",
-    params(PublicQuery), responses((status = 200, description = "The figures.", body = PublicStatisticsView), PublicProposing))]
+    params(PublicQuery),
+    responses((status = 200, description = "The figures, or a file of them.",
+        content((PublicStatisticsView = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (Vec<u8> = "application/vnd.apache.parquet"))), PublicProposing))]
 async fn public(
     State(app): State<App>,
+    headers: HeaderMap,
     Query(query): Query<PublicQuery>,
-) -> Result<Json<PublicStatisticsView>, Problem> {
+) -> Result<Response, Problem> {
+    let form = file_form(query.format.as_deref(), &headers)?;
     let (from, to) = (month("from", query.from.as_deref())?, month("to", query.to.as_deref())?);
     let division = page::parsed::<Division>("division", query.division.as_deref(), "371300")?;
     let asked = app.public_months(from, to)?;
     let statistics = app.public_statistics(asked, division).await?;
-    Ok(Json(PublicStatisticsView::from(&statistics)))
+    match form {
+        Some(form) => Ok(file(form, app.public_statistics_file(&statistics, form)?)),
+        None => Ok(Json(PublicStatisticsView::from(&statistics)).into_response()),
+    }
 }

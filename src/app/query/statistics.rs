@@ -32,6 +32,7 @@ const LATELY_MS: i64 = 10 * MINUTE_MS;
 pub use months::{MAX_STATISTICS_MONTHS, Months, NoMonths};
 pub(in crate::app) use public::PublicMonths;
 pub use public::{MIN_TOLD_PARTIES, PublicMonth, PublicStatistics};
+pub use table::StatisticsForm;
 
 /// What is counted or summed up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -94,9 +94,13 @@ pub(super) fn list_file(name: &str, form: SheetForm, bytes: Vec<u8>, parties: BT
 
 /// A file called `name`, made of letters, digits and hyphens, with the ending of its form.
 pub(super) fn file(name: &str, form: SheetForm, bytes: Vec<u8>) -> Response {
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{}\"", form.ending()));
+    named_file(&format!("{name}.{}", form.ending()), form.media(), bytes)
+}
+
+/// A file called `name`, made of letters, digits, hyphens and a point.
+pub(super) fn named_file(name: &str, media: &'static str, bytes: Vec<u8>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let disposition = disposition.expect("letters, digits and hyphens make a header");
-    let headers =
-        [(CONTENT_TYPE, HeaderValue::from_static(form.media())), (CONTENT_DISPOSITION, disposition)];
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static(media)), (CONTENT_DISPOSITION, disposition)];
     (headers, bytes).into_response()
 }

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::sheets::{FORMS, file, form_named};
+use super::sheets::named_file;
 use crate::app::query::{
-    Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths, PublicMonth,
-    Statistics,
+    Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
+    PublicStatistics, Statistics, StatisticsForm,
 };
 use crate::catalogue::Division;
 use crate::custody::rules::Rule;
@@ -73,7 +73,7 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
         }
         Ok(months) => {
             let statistics = visit.app.public_statistics(months, asked.division()).await?;
-            html! { (form(&visit, Some(months.from()), Some(months.to()), &asked)) (told(&visit, &statistics.months)) }
+            html! { (form(&visit, Some(months.from()), Some(months.to()), &asked)) (told(&visit, &statistics, asked.division())) }
         }
     };
     let about = if is_authority {
@@ -84,21 +84,28 @@ pub(in crate::web) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Re
     Ok(layout::page(&visit, title, html! { h1 { (title) } p.soft { (about) } (body) }))
 }
 
-/// The figures as a file.
+/// The figures as a file: officers' of their division, for everybody else what is public.
 pub(in crate::web) async fn sheet(
     visit: Visit,
     Path(form): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    visit.signed_in()?;
-    let form = form_named(&form)?;
+    let form = StatisticsForm::ALL.into_iter().find(|known| known.ending() == form);
+    let form = form.ok_or(Failure::NotFound)?;
     let (from, to) = asked.months();
-    let months = Months::between(from, to, visit.app.today()).map_err(|_| Failure::NotFound)?;
-    let found = visit.app.statistics(&visit.viewer, months, asked.division()).await?;
-    let statistics = found.ok_or(Failure::NotFound)?;
-    let name =
-        format!("statistics-{}-{}-{}", statistics.division, written(months.from()), written(months.to()));
-    Ok(file(&name, form, visit.app.statistics_sheet(&statistics, form)?))
+    let (app, viewer) = (&visit.app, &visit.viewer);
+    let (whose, months, bytes) = if viewer.is_authority() {
+        let months = Months::between(from, to, app.today()).map_err(|_| Failure::NotFound)?;
+        let statistics = app.statistics(viewer, months, asked.division()).await?.ok_or(Failure::NotFound)?;
+        (statistics.division.to_string(), months, app.statistics_file(&statistics, form)?)
+    } else {
+        let months = app.public_months(from, to).map_err(|_| Failure::NotFound)?;
+        let statistics = app.public_statistics(months, asked.division()).await?;
+        ("public".to_owned(), months, app.public_statistics_file(&statistics, form)?)
+    };
+    let (from, to) = (written(months.from()), written(months.to()));
+    let name = format!("statistics-{whose}-{from}-{to}.{}", form.ending());
+    Ok(named_file(&name, form.media(), bytes))
 }
 
 fn refusal(lang: Lang, why: NoMonths) -> String {
@@ -139,7 +146,7 @@ fn of_division(visit: &Visit, statistics: &Statistics) -> Markup {
         (charts(lang, &months))
         h2 { (lang.t("statistics.by-month")) }
         (by_month(lang, &months, NONE))
-        p.small { @for form in FORMS { a href=(download(statistics, form.ending())) download { (lang.fill("duty.download", &[("form", form.ending())])) } " " } }
+        (downloads(lang, statistics.asked, Some(statistics.division)))
         h2 { (lang.t("statistics.by-county")) }
         @let counties = statistics.counties();
         (by_county(visit, lang.t("statistics.by-county"), counties.iter(), NONE))
@@ -150,14 +157,18 @@ fn of_division(visit: &Visit, statistics: &Statistics) -> Markup {
     }
 }
 
-fn download(statistics: &Statistics, ending: &str) -> String {
-    let (from, to) = (written(statistics.asked.from()), written(statistics.asked.to()));
-    format!("/statistics/{ending}?from={from}&to={to}&division={}", statistics.division)
+/// The same as files: sheets for people, Parquet for programs.
+fn downloads(lang: Lang, asked: Months, division: Option<Division>) -> Markup {
+    let (from, to) = (written(asked.from()), written(asked.to()));
+    let within = division.map(|division| format!("&division={division}")).unwrap_or_default();
+    let path = |ending: &str| format!("/statistics/{ending}?from={from}&to={to}{within}");
+    let link = |form: StatisticsForm| html! { a href=(path(form.ending())) download { (lang.fill("duty.download", &[("form", form.ending())])) } };
+    html! { p.small { @for form in StatisticsForm::ALL { (link(form)) " " } } }
 }
 
 /// What everybody is told.
-fn told(visit: &Visit, months: &[PublicMonth]) -> Markup {
-    let lang = visit.lang;
+fn told(visit: &Visit, statistics: &PublicStatistics, division: Option<Division>) -> Markup {
+    let (lang, months) = (visit.lang, &statistics.months);
     let sums: Vec<(NaiveDate, Counts)> = months.iter().map(|month| (month.month, month.told())).collect();
     let sums: Vec<(NaiveDate, &Counts)> = sums.iter().map(|(month, counts)| (*month, counts)).collect();
     html! {
@@ -165,6 +176,7 @@ fn told(visit: &Visit, months: &[PublicMonth]) -> Markup {
         h2 { (lang.t("statistics.by-month")) }
         p.soft { (lang.t("statistics.told-sums")) }
         (by_month(lang, &sums, UNTOLD))
+        (downloads(lang, statistics.asked, division))
         @for month in months.iter().rev().filter(|month| !month.counties.is_empty()) {
             h2 { (written(month.month)) }
             (by_county(visit, &written(month.month), month.counties.iter(), UNTOLD))

@@ -137,6 +137,15 @@ pub(crate) const SYSTEMD: Tool = Tool {
     how_to_get_it: "apt-get install systemd",
 };
 
+/// A reader of Parquet that this project did not write.
+pub(crate) const HYPARQUET: Tool = Tool {
+    name: "hyparquet",
+    command: &["node", "tests/contract/parquet.mjs"],
+    probe: &["sh", "-c", "node --version && test -d tests/contract/node_modules/hyparquet"],
+    may_be_missing: false,
+    how_to_get_it: "npm ci --prefix tests/contract",
+};
+
 /// A provider of OpenID Connect that this project did not write.
 pub(crate) const OIDC: Tool = Tool {
     name: "oidc-provider",
