@@ -13,6 +13,7 @@ use super::{Error, keyfile, note, open, say, serve};
 use crate::api::listen::Terms;
 use crate::app::access::Viewer;
 use crate::app::roster::Shift;
+use crate::app::service::ServiceTerms;
 use crate::app::webhooks::Guard;
 use crate::app::{App, Settings, SubmitError, genesis};
 use crate::clock::{Clock, Timestamp};
@@ -29,6 +30,8 @@ use crate::web::WebMode;
 
 /// Origin of the demo's log; never that of a real one.
 const ORIGIN: &str = "liandan.example/demo-linyi";
+/// What an operator may promise, for the page `/service`.
+const PROMISED: &str = include_str!("../../deploy/service.toml");
 /// The world is founded so long before the week begins.
 const FOUNDED_BEFORE_HOURS: i64 = 24;
 /// So many days the duty roster reaches.
@@ -77,6 +80,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     let app = App::open(Settings { store, clock, log_key, mark, webhooks: own_machine()?, interrupt: None })
         .await?;
     app.mark_invented();
+    app.promise(ServiceTerms::parse(PROMISED)?);
     app.tick().await?;
     app.make_notices().await?;
     witnesses::start(&app, &data).await?;
@@ -85,6 +89,7 @@ pub(super) async fn run(args: Args) -> Result<(), Error> {
     say(
         "documents to try 可试的文件: liandan check seeds/us/emanifest-save-invalid-example.json --profile us",
     );
+    say(format!("the ledger looked at 检查账本: liandan doctor --database {}", database_in(&data)));
     if args.no_serve {
         app.store().close().await;
         return Ok(());

@@ -1,6 +1,7 @@
 //! What an officer does on the pages and who may not, keys and invitations, and how the head leads each to where their work is.
 
 use liandan::app::backup;
+use liandan::app::service::ServiceTerms;
 use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::web::WebMode;
@@ -51,8 +52,21 @@ fn an_officer_acts_where_others_only_read() {
         keys_are_kept_by_who_may(&visitors).await;
         a_text_becomes_a_code_to_scan(&visitors).await;
         custody_is_drawn_and_told(&visitors).await;
+        what_to_do_when_it_is_down_is_for_everybody(&ledger, &visitors).await;
         ledger.close().await;
     });
+}
+
+async fn what_to_do_when_it_is_down_is_for_everybody(ledger: &Ledger, visitors: &Visitors) {
+    let page = async |pages: &Pages| pages.get("/service").await.body;
+    let before = page(&visitors.public).await;
+    check_page("/service", &before);
+    assert!(before.contains("10 个工作日内补录") && before.contains("尚未公布"), "{before}");
+    let terms = "[contact]\nzh = \"电话 1\"\nen = \"Call 1\"\n[[promise]]\nzh = \"四小时内恢复\"\nen = \"<b>Four</b> hours\"\n";
+    ledger.app.promise(ServiceTerms::parse(terms).unwrap());
+    assert!(page(&visitors.public).await.contains("四小时内恢复"));
+    let english = page(&visitors.public.with_cookie("lang=en")).await;
+    assert!(english.contains("&lt;b&gt;Four&lt;/b&gt; hours") && english.contains("Call 1"), "{english}");
 }
 
 async fn the_head_leads_each_to_their_work(visitors: &Visitors) {
