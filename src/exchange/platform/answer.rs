@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::catalogue::platform::Mapping;
+use crate::custody::document::json;
 
 /// The longest text of a platform that is kept, in characters.
 const MAX_SAID_CHARS: usize = 500;
@@ -32,7 +33,7 @@ pub enum Reading {
 pub enum Unclear {
     /// By its status.
     Status,
-    /// Not JSON.
+    /// Not JSON, or JSON that two programs may read differently.
     NotJson,
     /// Without a code.
     NoCode,
@@ -89,7 +90,7 @@ pub(super) fn read(mapping: &Mapping, status: u16, body: &[u8], lines: &[u16]) -
     if !is_answer {
         return Reading::Unclear(Unclear::Status);
     }
-    let Ok(json) = serde_json::from_slice::<Value>(body) else { return Reading::Unclear(Unclear::NotJson) };
+    let Some(json) = plain_json(body) else { return Reading::Unclear(Unclear::NotJson) };
     let places = &mapping.answer;
     let Some(code) = code_at(&json, &places.code) else { return Reading::Unclear(Unclear::NoCode) };
     let is_taken = places.accepted.contains(&code) && (200..300).contains(&status);
@@ -142,6 +143,13 @@ pub(super) fn read(mapping: &Mapping, status: u16, body: &[u8], lines: &[u16]) -
     Reading::Told(Told { code, text, number, lines: told })
 }
 
+/// JSON in which no name stands twice: two codes in one answer say nothing.
+fn plain_json(body: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(body).ok()?;
+    let is_plain = json::read(text).flaws.is_empty();
+    is_plain.then(|| serde_json::from_str(text).ok()).flatten()
+}
+
 /// A short text or whole number.
 fn code_at(json: &Value, place: &str) -> Option<String> {
     let code = match json.pointer(place)? {
@@ -175,6 +183,8 @@ mod tests {
         for (status, body, wanted) in [
             (200, "<html>", Unclear::NotJson),
             (200, "", Unclear::NotJson),
+            (200, r#"{"code":"05","code":"01"}"#, Unclear::NotJson),
+            (200, "\u{feff}{\"code\":\"01\"}", Unclear::NotJson),
             (200, "[]", Unclear::NoCode),
             (200, r#"{"code":{}}"#, Unclear::NoCode),
             (200, r#"{"code":"01","ldbh":["x"]}"#, Unclear::Number),
