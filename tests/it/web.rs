@@ -152,7 +152,7 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
             continue;
         }
         assert_eq!(answer.status, 200, "{path} is linked and does not answer");
-        let is_sheet = ["/csv", "/xlsx", "/pdf", "/zpl", "/tspl"]
+        let is_sheet = ["/csv", "/xlsx", "/parquet", "/pdf", "/zpl", "/tspl"]
             .iter()
             .any(|end| path.split('?').next().unwrap().ends_with(end));
         let is_file = path.ends_with("/bundle") || is_sheet;

@@ -14,7 +14,6 @@ use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
 use crate::app::push::{Item, LineMark, PushAttempt, PushDetail, PushFilter, PushSpot, PushState, in_words};
-use crate::clock::Timestamp;
 use crate::id::{ManifestId, PushId};
 use crate::shape::Lang;
 
@@ -205,18 +204,6 @@ struct PushesQuery {
     limit: Option<u64>,
 }
 
-/// Where a page ends, as callers write it: milliseconds, a hyphen, the push.
-struct Spot(PushSpot);
-
-impl std::str::FromStr for Spot {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (at, id) = text.split_once('-').ok_or(())?;
-        let made_at = Timestamp::from_millis(at.parse().map_err(drop)?);
-        Ok(Self(PushSpot { made_at, id: id.parse().map_err(drop)? }))
-    }
-}
-
 /// What platforms are told of the manifests of the caller's party; to an authority, of those that leave in its division. The newest first.
 #[utoipa::path(get, path = "/pushes", operation_id = "listPushes", tag = "manifests", security(("bearer" = [])),
     params(PushesQuery), responses((status = 200, description = "A page.", body = PushPage), Reading))]
@@ -227,12 +214,12 @@ async fn list(
     Query(query): Query<PushesQuery>,
 ) -> Result<(HeaderMap, Json<PushPage>), Problem> {
     let example = "1770000000000-01890a5d-ac96-774b-bcce-b302099a8057";
-    let before = page::parsed::<Spot>("after", query.after.as_deref(), example)?.map(|spot| spot.0);
+    let before = page::parsed::<PushSpot>("after", query.after.as_deref(), example)?;
     let state = page::named("state", query.state.as_deref(), &PushState::ALL, PushState::name)?;
     let manifest = page::parsed::<ManifestId>("manifest", query.manifest.as_deref(), &example[14..])?;
     let limit = page::limit(query.limit)?;
     let found = app.pushes(&viewer, PushFilter { state, manifest }, before, limit).await?;
-    let next = found.next.map(|spot| format!("{}-{}", spot.made_at.as_millis(), spot.id));
+    let next = found.next.map(|spot| spot.to_string());
     let items = found.items.into_iter().map(PushView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), PushPage { items, next }))
 }

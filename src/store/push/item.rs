@@ -1,5 +1,8 @@
 //! One thing that a platform is to be told.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::log::{signed, timestamp, unsigned};
@@ -160,6 +163,22 @@ pub struct PushSpot {
     pub made_at: Timestamp,
     /// The last one.
     pub id: PushId,
+}
+
+/// As callers pass it on: milliseconds, a hyphen, the push.
+impl fmt::Display for PushSpot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.made_at.as_millis(), self.id)
+    }
+}
+
+impl FromStr for PushSpot {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (at, id) = text.split_once('-').ok_or(())?;
+        let made_at = Timestamp::from_millis(at.parse().map_err(drop)?);
+        Ok(Self { made_at, id: id.parse().map_err(drop)? })
+    }
 }
 
 /// Keep a new item.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::app::push::{Item, PlatformSeen, PushFilter, PushState, in_words, may_consent};
+use crate::app::push::{Item, PlatformSeen, PushFilter, PushSpot, PushState, in_words, may_consent};
 use crate::app::query::DEFAULT_PAGE;
 use crate::shape::Text;
 use crate::web::components::{manifest_path, short, table, tag, text};
@@ -17,7 +17,7 @@ use crate::web::failure::{Failure, refused};
 use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
-use crate::web::words::{count, moment};
+use crate::web::words::moment;
 
 pub(in crate::web) use one::{retry, show};
 
@@ -32,6 +32,9 @@ pub(in crate::web) struct Asked {
     /// In this state.
     #[serde(default)]
     state: String,
+    /// What the page before ends with.
+    #[serde(default)]
+    after: String,
 }
 
 /// What the forms send.
@@ -51,7 +54,7 @@ pub(in crate::web) struct ConsentForm {
 /// `GET /pushes`
 pub(in crate::web) async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     visit.signed_in()?;
-    page(&visit, PushState::named(&asked.state), None).await
+    page(&visit, &asked, None).await
 }
 
 /// `POST /pushes`: agree that a platform is told, or take that back.
@@ -68,7 +71,7 @@ pub(in crate::web) async fn consent(
             let typed = form.plan_number.trim();
             let plan = if typed.is_empty() { Ok(None) } else { Text::new(typed).map(Some) };
             let Ok(plan) = plan else {
-                return page(&visit, None, Some(lang.t("pushes.plan-wrong").to_owned())).await;
+                return page(&visit, &Asked::default(), Some(lang.t("pushes.plan-wrong").to_owned())).await;
             };
             app.agree_to_push(viewer, &form.platform, plan).await
         }
@@ -78,7 +81,7 @@ pub(in crate::web) async fn consent(
     match said {
         Ok(true) => Ok(on_to("/pushes")),
         Ok(false) => Err(Failure::NotFound),
-        Err(error) => page(&visit, None, Some(refused(lang, error)?)).await,
+        Err(error) => page(&visit, &Asked::default(), Some(refused(lang, error)?)).await,
     }
 }
 
@@ -86,12 +89,13 @@ fn on_to(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response()
 }
 
-async fn page(visit: &Visit, state: Option<PushState>, refused: Option<String>) -> Result<Response, Failure> {
-    let lang = visit.lang;
+async fn page(visit: &Visit, asked: &Asked, refused: Option<String>) -> Result<Response, Failure> {
+    let (lang, state) = (visit.lang, PushState::named(&asked.state));
+    let before: Option<PushSpot> = asked.after.parse().ok();
     let title = lang.t("pushes.title");
     let platforms = visit.app.platforms_seen(&visit.viewer).await?;
     let filter = PushFilter { state, manifest: None };
-    let found = visit.app.pushes(&visit.viewer, filter, None, DEFAULT_PAGE).await?;
+    let found = visit.app.pushes(&visit.viewer, filter, before, DEFAULT_PAGE).await?;
     let columns = [
         text("pushes.manifest"),
         text("pushes.platform"),
@@ -123,8 +127,11 @@ async fn page(visit: &Visit, state: Option<PushState>, refused: Option<String>) 
         }
         @if found.items.is_empty() { p { (lang.t("pushes.none")) } }
         @else { (table(lang, lang.t("pushes.list"), &columns, rows)) }
-        @if found.next.is_some() {
-            p.soft.small { (lang.fill("pushes.newest", &[("n", &count(DEFAULT_PAGE))])) }
+        nav.pager aria-label=(lang.t("pushes.list")) {
+            @if before.is_some() { a href=(visit.here_without("after")) { (lang.t("findings.first")) } }
+            @if let Some(next) = &found.next {
+                a href=(visit.here_with("after", &next.to_string())) rel="next" { (lang.t("findings.more")) }
+            }
         }
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

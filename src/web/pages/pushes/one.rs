@@ -82,7 +82,8 @@ fn facts(visit: &Visit, detail: &PushDetail) -> Vec<(&'static str, Markup)> {
         facts.push((lang.t("pushes.held"), html! { (lang.t("pushes.held-text")) }));
     }
     if let Some(number) = &item.number {
-        let bind = html! { span.mono { (number) } " " span.soft { (lang.t("pushes.bind-text")) } };
+        let manifest = manifest_path(item.manifest);
+        let bind = html! { span.mono { (number) } " " a href=(manifest) { (lang.t("pushes.bind-text")) } };
         facts.push((lang.t("pushes.number"), bind));
     }
     if matches!(item.state, PushState::Waiting | PushState::Sent) {
