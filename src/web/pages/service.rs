@@ -40,7 +40,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
         }
         h2 { (lang.t("service.promised")) }
         (promised(&visit))
-        p.links { a href="/readyz" { "/readyz" } " " a href="/log" { (lang.t("site.log")) } }
+        p.links { a href="/log" { (lang.t("site.log")) } }
     };
     Ok(layout::live(&visit, lang.t("service.title"), body))
 }
