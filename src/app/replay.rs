@@ -2,8 +2,7 @@
 //!
 //! In place it rebuilds a database; into a database of its own it is what an audit compares with.
 
-use std::collections::HashMap;
-use std::collections::hash_map;
+use std::collections::{BTreeSet, HashMap, hash_map};
 use std::sync::Arc;
 
 use super::anchor::Roots;
@@ -14,18 +13,18 @@ use super::error::Fault;
 use super::prepare::Prepared;
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
-use crate::custody::Recorded;
 use crate::custody::admit::Objection;
 use crate::custody::books::{Books, Outcome, Rulebook};
 use crate::custody::event::Anchor;
 use crate::custody::residue::Residue;
-use crate::id::ActId;
+use crate::custody::{Event, Recorded, Statement, Subject};
+use crate::id::{ActId, ManifestId};
 use crate::ledger::EventId;
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::tile::TileTail;
 use crate::store::log::{self, Entry, Head};
 use crate::store::residue::{self, StoredResidue};
-use crate::store::{ReadTx, WriteTx, attachment, books as shelves, document};
+use crate::store::{ReadTx, StoreError, WriteTx, attachment, books as shelves, document, timeline};
 
 /// An entry whose bytes were checked.
 pub(super) struct Checked {
@@ -59,6 +58,22 @@ impl Checked {
     pub(super) fn residue(&self) -> Option<(&Residue, &StoredResidue)> {
         if let Content::Erased(residue, stored) = &self.content { Some((residue, stored)) } else { None }
     }
+}
+
+/// True for what carries on a manifest whose content is gone: who had a role on that cannot be asked again.
+async fn follows_erased(
+    tx: &mut ReadTx,
+    here: &BTreeSet<ManifestId>,
+    event: &Event,
+) -> Result<bool, StoreError> {
+    let Statement::ManifestRegistered(registered) = &event.statement else { return Ok(false) };
+    let Some(id) = registered.follows else { return Ok(false) };
+    if here.contains(&id) {
+        return Ok(true);
+    }
+    let rows = timeline::of(tx, &Subject::Manifest(id)).await?;
+    let indexes: Vec<u64> = rows.iter().map(|row| row.index).collect();
+    Ok(log::entries_at(tx, &indexes).await?.iter().any(|entry| entry.jws.is_none()))
 }
 
 /// A replay under way.
@@ -150,6 +165,7 @@ impl Replay {
         let residues: Vec<&Residue> =
             page.iter().filter_map(Checked::residue).map(|(residue, _)| residue).collect();
         fill::fill_residues(tx, &mut books, from, &residues, &events).await?;
+        let erased: BTreeSet<ManifestId> = residues.iter().map(|residue| residue.manifest).collect();
         let mut outcomes: Vec<(u64, Outcome)> = Vec::with_capacity(page.len());
         let mut folded: Vec<Arc<Recorded>> = Vec::with_capacity(page.len());
         for checked in page {
@@ -175,8 +191,8 @@ impl Replay {
             };
             prepared.skew_ms = entry.skew_ms;
             let anchored = roots.judge(prepared.event.anchor.as_ref(), entry.index);
-            let (candidate, _) =
-                prepared.at(entry.index, entry.recorded_at, conflict, anchored, self.may_refuse);
+            let may_refuse = self.may_refuse && !follows_erased(tx, &erased, &prepared.event).await?;
+            let (candidate, _) = prepared.at(entry.index, entry.recorded_at, conflict, anchored, may_refuse);
             let (recorded, outcome) = fill::record(tx, &mut books, candidate)
                 .await?
                 .map_err(|objections| broken("log_entry", entry.index, refused(&objections)))?;
