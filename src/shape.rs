@@ -3,6 +3,7 @@
 //! A limit that is part of a type is checked while the bytes are parsed, once, with the pointer of the field, and never
 //! again. No shape holds a float: two parsers must never read two values out of one signature.
 
+mod coordinates;
 mod distance;
 mod language;
 pub mod mass;
@@ -17,6 +18,7 @@ use chrono::NaiveDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use coordinates::{Bearing, Coordinates};
 pub use language::Lang;
 pub use phone::{Phone, PhoneError};
 pub use plate::Plate;

@@ -3,6 +3,7 @@
 //! named goes with it; the digest stays in the log.
 
 mod media;
+mod points;
 mod reading;
 
 use std::collections::BTreeSet;
@@ -13,15 +14,17 @@ use super::access::{Viewer, own_party};
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::query::{Page, page_of, page_size};
 use super::{App, Fault};
-use crate::catalogue::Uscc;
 use crate::custody::admit::Objection;
+use crate::custody::track;
 use crate::ledger::{Digest, EventId};
 use crate::registry::Role;
 use crate::store::attachment::{self, Spot};
-use crate::store::{WriteTx, registry};
+use crate::store::registry;
+use points::Kept;
 
 pub use crate::store::attachment::{Attachment, NamedAt};
 pub use media::Media;
+pub(in crate::app) use points::{is_over, wrong_points};
 
 /// The longest file, in bytes.
 pub const MAX_ATTACHMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -131,6 +134,9 @@ impl App {
             return Err(too_large().into());
         }
         let media = Media::of(&content).ok_or_else(unknown_media)?;
+        if media == Media::Points {
+            track::read(&content).map_err(|faults| wrong_points(&faults))?;
+        }
         let (digest, now) = (Digest::sha256(&[&content]), self.inner.clock.now());
         let bytes = content.len() as u64;
         let mut tx = self.inner.store.read().await?;
@@ -153,9 +159,12 @@ impl App {
             return Err(exhausted().into());
         }
         let attachment = Attachment { party, digest, media: media.name().to_owned(), bytes, kid, at: now };
-        let due = now.plus_hours(24 * UNNAMED_DAYS);
-        let is_named = attachment::is_named(&mut tx, party, digest).await?;
-        attachment::insert(&mut tx, &attachment, content, (!is_named).then_some(due)).await?;
+        let due = match self.kept_for(&mut tx, party, digest).await? {
+            Kept::Unnamed => Some(now.plus_hours(24 * UNNAMED_DAYS)),
+            Kept::Until(until) => Some(until),
+            Kept::ForGood => None,
+        };
+        attachment::insert(&mut tx, &attachment, content, due).await?;
         tx.commit().await?;
         Ok(KeptAttachment { attachment, is_new: true })
     }
@@ -203,7 +212,8 @@ impl App {
         let mut tx = self.inner.store.read().await?;
         let Some(party) = own_party(&mut tx, viewer).await? else { return Ok(Page::empty()) };
         let after = after.map(|after| after.0);
-        let mut named = attachment::named_by(&mut tx, party, after, MAX_MISSING_LOOKED_AT + 1).await?;
+        let over = self.points_over();
+        let mut named = attachment::named_by(&mut tx, party, after, over, MAX_MISSING_LOOKED_AT + 1).await?;
         let has_more = named.len() as u64 > MAX_MISSING_LOOKED_AT;
         named.truncate(usize::try_from(MAX_MISSING_LOOKED_AT).unwrap_or(usize::MAX));
         let cursor = |named: &NamedAt| AttachmentCursor((log_place(named.index), named.digest));
@@ -241,7 +251,8 @@ impl App {
         Ok(Removed::Gone)
     }
 
-    /// Remove the files whose time has come and that no event names; the others stay for good. Gives how many went.
+    /// Remove the files whose time has come and that no event names, and points of tracks that need not be kept any more; the others stay. Gives
+    /// how many went.
     pub(super) async fn forget_unnamed(&self) -> Result<u64, Fault> {
         let mut gone = 0;
         loop {
@@ -253,20 +264,11 @@ impl App {
             let mut tx = self.inner.store.write().await?;
             self.lock(&mut tx).await?;
             for (party, digest) in due {
-                gone += u64::from(forget_or_keep(&mut tx, party, digest).await?);
+                gone += u64::from(self.forget_or_keep(&mut tx, party, digest, now).await?);
             }
             tx.commit().await?;
         }
     }
-}
-
-async fn forget_or_keep(tx: &mut WriteTx, party: Uscc, digest: Digest) -> Result<bool, Fault> {
-    if attachment::is_named(tx, party, digest).await? {
-        attachment::keep_for_good(tx, party, digest).await?;
-        return Ok(false);
-    }
-    attachment::remove(tx, party, digest).await?;
-    Ok(true)
 }
 
 /// A log index as cursors have it.
@@ -289,8 +291,8 @@ fn too_large() -> Refusal {
 }
 
 fn unknown_media() -> Refusal {
-    let zh = "附件只能是 JPEG、PNG、WebP 图片或 PDF 文件，以内容为准";
-    let en = "an attachment is a JPEG, PNG or WebP picture or a PDF file: its bytes tell, whatever the header says";
+    let zh = "附件只能是 JPEG、PNG、WebP 图片、PDF 文件或轨迹点 CSV，以内容为准";
+    let en = "an attachment is a JPEG, PNG or WebP picture, a PDF file or a CSV file of points of a track: its bytes tell, whatever the header says";
     Refusal::one(RefusalKind::Unacceptable, Objection::new("attachment-media", "", zh, en))
 }
 

@@ -166,6 +166,12 @@ pub struct Retention {
     pub manifest_years: u32,
     /// Years after the entry in a firm's own ledger.
     pub ledger_years: u32,
+    /// Days after a track was recorded for which its points are kept; for as long as the record where a profile says nothing.
+    #[serde(default)]
+    pub points_days: Option<u32>,
+    /// The same where the track tells of alarms or silence.
+    #[serde(default)]
+    pub remarkable_points_days: Option<u32>,
 }
 
 /// When somebody is reminded of a case, and when the authority above looks at it.
@@ -190,6 +196,9 @@ pub struct Demands {
     pub stored_before_leaving: bool,
     /// Handovers on the road say by satellite where they happen (rule `track-gap`).
     pub positions: bool,
+    /// Carriers send tracks of their rides (rule `track-gap`).
+    #[serde(default)]
+    pub tracks: bool,
 }
 
 /// How well a handover is signed, weakest first.

@@ -78,7 +78,7 @@ pub const REQUIRED_RULES: &[(&str, &[&str])] = &[
     ("time-order", &[]),
     ("impossible-travel", &["distance_km", "minutes", "speed_km_per_hour"]),
     ("both-ways", &["minutes"]),
-    ("track-gap", &[]),
+    ("track-gap", &["minutes", "hours"]),
     ("route-deviation", &["distance_km", "permille"]),
     ("id-conflict", &[]),
     ("act-conflict", &[]),

@@ -25,6 +25,7 @@ mod roster;
 mod serve;
 mod sidecar;
 mod sign;
+mod track;
 mod verify;
 mod witness;
 mod words;
@@ -85,6 +86,8 @@ enum Verb {
     Keygen(keygen::Args),
     /// Sign a payload, or make a caller's token.
     Sign(sign::Args),
+    /// Make of the points of a vehicle what is signed of them, for `POST /api/v1/events/prepare`.
+    Track(track::Args),
     /// Sign on this machine for a program that cannot: plain JSON in, an envelope out; watch a folder and send what is put there.
     Sidecar(sidecar::Args),
     /// Witness other ledgers: cosign their heads as long as they only grow.
@@ -126,6 +129,7 @@ pub fn run() -> ExitCode {
             Verb::Openapi(args) => openapi::run(args),
             Verb::Keygen(args) => keygen::run(args),
             Verb::Sign(args) => sign::run(args),
+            Verb::Track(args) => track::run(&args),
             Verb::Sidecar(args) => sidecar::run(args).await,
             Verb::Witness(args) => witness::run(args).await,
             Verb::Monitor(args) => return monitor::run(args).await,

@@ -29,6 +29,7 @@ pub fn attached(statement: &Statement) -> Vec<Digest> {
             s.photos.iter().copied().chain(sheet).collect()
         }
         Statement::WasteReceived(s) => s.photos.to_vec(),
+        Statement::TrackRecorded(s) => vec![s.sha256],
         _ => Vec::new(),
     };
     digests.sort_unstable();

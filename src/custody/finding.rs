@@ -72,7 +72,7 @@ impl Figures {
 pub const MAX_EVIDENCE: usize = 16;
 
 /// Names of main figures: of those that a finding has, the first tells how bad it is.
-const MAIN: [&str; 28] = [
+const MAIN: [&str; 29] = [
     "excess_g",
     "over_g",
     "gained_g",
@@ -98,6 +98,7 @@ const MAIN: [&str; 28] = [
     "behind_minutes",
     "both_minutes",
     "detour_m",
+    "silent_minutes",
     "sent_g",
     "load_g",
     "way_m",

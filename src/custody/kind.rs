@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::payload::{handover, manifest, oversight, statement, waste};
+use super::payload::{handover, manifest, oversight, statement, track, waste};
 use crate::registry::standing;
 
 /// What sort of statement a kind is; decides when it is effective and when it may be refused.
@@ -205,6 +205,7 @@ kinds! {
     PenaltyRecorded "penalty.recorded" "处罚" Act oversight::PenaltyRecorded;
     DocumentImported "document.imported" "导入" Fact waste::DocumentImported;
     ErasureNoticed "erasure.noticed" "删除告示" Act oversight::ErasureNoticed;
+    TrackRecorded "track.recorded" "行驶轨迹" Fact track::TrackRecorded;
 }
 
 impl Kind {

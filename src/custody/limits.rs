@@ -1,6 +1,7 @@
 //! Limits of form that a field alone cannot keep: unique line numbers, ids that only a client may make, matching sides.
 
 mod masses;
+mod track;
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -37,6 +38,7 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
         }
         Statement::StockCounted(counted) => masses::counts(&counted.counts),
         Statement::TripWeighed(weighed) => masses::shares(weighed),
+        Statement::TrackRecorded(recorded) => track::check(recorded),
         Statement::DocumentImported(document) => {
             let fits = crate::ledger::Digest::sha256(&[document.content.as_bytes()]) == document.sha256;
             if fits {

@@ -51,6 +51,7 @@ pub mod subject;
 pub mod tally;
 pub mod timeline;
 pub mod trace;
+pub mod track;
 pub mod watch;
 
 pub use books::Books;

@@ -97,6 +97,9 @@ impl Event {
             Statement::TripWeighed(weighed) => {
                 touched.extend(weighed.manifests.iter().copied().map(Subject::Manifest))
             }
+            Statement::TrackRecorded(track) => {
+                touched.extend(track.manifests.iter().copied().map(Subject::Manifest))
+            }
             _ => {}
         }
         if touched.is_empty() {

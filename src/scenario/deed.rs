@@ -2,6 +2,7 @@
 
 mod answer;
 mod paper;
+mod track;
 
 use chrono::NaiveDate;
 
@@ -16,6 +17,7 @@ use crate::registry::standing::{DeclarationLine, DeclarationNature};
 use crate::shape::{Basis, Grams, List, Place, Plate, Quantity, Text};
 pub(super) use answer::{CaseDeed, FindingDeed};
 pub(super) use paper::{Held, PaperDeed, PermitDeed};
+pub(super) use track::Driven;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -213,6 +215,10 @@ pub(super) enum Deed {
         trip: String,
         mass: Grams,
         manifests: Vec<String>,
+    },
+    Tracks {
+        manifests: Vec<String>,
+        driven: Driven,
     },
     Treats {
         disposes: bool,

@@ -6,6 +6,7 @@ mod declaration;
 mod how;
 mod manifest;
 mod standing;
+mod track;
 mod waste;
 
 use super::deed::{Deed, Drawn, FindingDeed, Stop, Weight};
@@ -17,7 +18,7 @@ pub(super) use how::how;
 pub(super) use manifest::grams;
 
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
-    voids, hands, receives, rejects, weighs, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
+    voids, hands, receives, rejects, weighs, tracks, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
     reinstates, licenses, qualifies, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, lies, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds, \
     explains, upholds, answers";
@@ -212,6 +213,7 @@ mod tests {
             "receives M1 share + 1000 kg rejects 200 kg at gate \"wet\" + all",
             "rejects M1 at gate \"no label\"",
             "weighs R1 1840 kg over M1 + M2",
+            "tracks M1 + M2 on 鲁Q10001 09:20 35.1 118.35 > 10:00 35.2 118.35 silent 10:40 35.25 118.35 alarm speeding 09:50",
             "backfills M1 acme > swift 09:20 + swift > phoenix 2026-03-03 16:05 1100 kg \"no signal\"",
             "reports M1 \"crash\" measures \"sand\"",
         ] {

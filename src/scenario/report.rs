@@ -205,6 +205,7 @@ fn figures(names: &Names, seen: &SeenFinding) -> String {
         "in-transit-overdue" => format!("{} h", number("hours")),
         "receipt-unconfirmed" | "back-fill-overdue" => format!("until {}", text("last_day")),
         "route-deviation" => format!("{} m more than {} m", number("detour_m"), number("straight_m")),
+        "track-gap" if number("silent_minutes") != "?" => format!("{} min", number("silent_minutes")),
         "not-stored" => format!("{} not {}", kg("sent_g"), text("lacking")),
         "quantity-outlier" => format!("{} where {} are usual", kg("load_g"), kg("usual_g")),
         "both-ways" => format!("{} for {} min", text("vehicle"), number("both_minutes")),

@@ -22,7 +22,7 @@ impl Place {
     }
 
     /// Where it lies seen from the centre of the earth, as a vector of length 1.
-    fn direction(&self) -> [i128; 3] {
+    pub(super) fn direction(&self) -> [i128; 3] {
         let (lat, lon) = (i64::from(self.lat_udeg), i64::from(self.lon_udeg));
         let around = |part: i128| (cosine(lat) * part) >> BITS;
         [around(cosine(lon)), around(sine(lon)), sine(lat)]

@@ -9,7 +9,13 @@ use crate::ledger::{Digest, EventId, Kid};
 
 pub(super) const ATTACHED: Table = Table {
     name: "attached",
-    columns: &[("digest", ColType::Blob), ("idx", ColType::I64), ("party", ColType::Text)],
+    columns: &[
+        ("digest", ColType::Blob),
+        ("idx", ColType::I64),
+        ("party", ColType::Text),
+        ("points_at_ms", ColType::I64),
+        ("remarkable", ColType::I64),
+    ],
     key: &["digest", "idx", "party"],
 };
 
@@ -22,6 +28,35 @@ pub struct NamedDigest {
     pub index: u64,
     /// The party that acts in it, or that of its signer.
     pub party: Uscc,
+    /// The track whose points it is of; `None` for what stays as long as the entry.
+    pub track: Option<TrackOf>,
+}
+
+/// A track, as far as it says how long its points are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackOf {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// True where it tells of alarms or silence.
+    pub is_remarkable: bool,
+}
+
+/// What names a file of a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedBy {
+    /// True where an entry does that is no track.
+    pub others: bool,
+    /// The last track that does, and the last remarkable one.
+    pub tracks: Vec<TrackOf>,
+}
+
+/// The moments up to which points need not be kept any more, by when their tracks were recorded; `None` where they stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointsOver {
+    /// Of tracks as usual.
+    pub plain: Option<Timestamp>,
+    /// Of remarkable ones.
+    pub remarkable: Option<Timestamp>,
 }
 
 /// A file that a party sent, without its bytes.
@@ -83,7 +118,14 @@ fn attachment_of(row: &Row) -> Result<Attachment, StoreError> {
 /// Write which digests the entries of a batch name.
 pub async fn save_named(tx: &mut WriteTx, named: &[NamedDigest]) -> Result<(), StoreError> {
     let row = |named: &NamedDigest| {
-        vec![of_digest(&named.digest), Param::I64(signed(named.index)), Param::Text(named.party.to_string())]
+        let figure = |figure: Option<i64>| figure.map_or(Param::NullOf(ColType::I64), Param::I64);
+        vec![
+            of_digest(&named.digest),
+            Param::I64(signed(named.index)),
+            Param::Text(named.party.to_string()),
+            figure(named.track.map(|track| track.at.as_millis())),
+            figure(named.track.map(|track| i64::from(track.is_remarkable))),
+        ]
     };
     tx.upsert_many(&ATTACHED, named.iter().map(row).collect()).await.map(drop)
 }
@@ -107,6 +149,29 @@ pub async fn forget_named(tx: &mut WriteTx, index: u64) -> Result<(), StoreError
 pub async fn is_named(tx: &mut ReadTx, party: Uscc, digest: Digest) -> Result<bool, StoreError> {
     const SQL: Sql = Sql::both("select idx from attached where digest = $1 and party = $2 limit 1");
     Ok(tx.fetch_optional(&SQL, params![of_digest(&digest), party.to_string()]).await?.is_some())
+}
+
+/// What of the log names the digest for this party.
+pub async fn named_as(tx: &mut ReadTx, party: Uscc, digest: Digest) -> Result<NamedBy, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select remarkable, max(points_at_ms) as at_ms from attached
+          where digest = $1 and party = $2 group by remarkable",
+    );
+    let rows = tx.fetch_all(&SQL, params![of_digest(&digest), party.to_string()]).await?;
+    let mut named = NamedBy { others: false, tracks: Vec::new() };
+    for row in &rows {
+        match track_of(row, "at_ms")? {
+            Some(track) => named.tracks.push(track),
+            None => named.others = true,
+        }
+    }
+    Ok(named)
+}
+
+fn track_of(row: &Row, at: &'static str) -> Result<Option<TrackOf>, StoreError> {
+    let (at_ms, remarkable) = (row.opt_i64(at)?, row.opt_i64("remarkable")?);
+    let track = at_ms.zip(remarkable);
+    Ok(track.map(|(at_ms, is)| TrackOf { at: Timestamp::from_millis(at_ms), is_remarkable: is == 1 }))
 }
 
 /// Keep a file; it goes at `due`, unless an entry names it by then.
@@ -212,11 +277,12 @@ fn named_at(row: &Row) -> Result<NamedAt, StoreError> {
     })
 }
 
-/// Up to `limit` digests that a party named before a place in the log, the last first.
+/// Up to `limit` digests that a party named before a place in the log, the last first; without points that need not be kept any more.
 pub async fn named_by(
     tx: &mut ReadTx,
     party: Uscc,
     before: Option<Spot>,
+    over: PointsOver,
     limit: u64,
 ) -> Result<Vec<NamedAt>, StoreError> {
     const SQL: Sql = Sql::both(
@@ -225,10 +291,14 @@ pub async fn named_by(
                     (select 1 from attached b join attachment f on f.party = b.party and f.digest = b.digest
                       where b.digest = a.digest and b.idx = a.idx) then 1 else 0 end as bigint) as is_kept
            from attached a join log_entry e on e.idx = a.idx
-          where a.party = $1 and (a.idx, a.digest) < ($2, $3) order by a.idx desc, a.digest desc limit $4",
+          where a.party = $1 and (a.idx, a.digest) < ($2, $3)
+            and (a.points_at_ms is null or a.points_at_ms > case when a.remarkable = 1 then $6 else $5 end)
+          order by a.idx desc, a.digest desc limit $4",
     );
     let (index, digest) = before.unwrap_or((i64::MAX, Digest::default()));
-    let values = params![party.to_string(), index, of_digest(&digest), signed(limit)];
+    let [plain, remarkable] =
+        [over.plain, over.remarkable].map(|over| over.map_or(i64::MIN, |at| at.as_millis()));
+    let values = params![party.to_string(), index, of_digest(&digest), signed(limit), plain, remarkable];
     tx.fetch_all(&SQL, values).await?.iter().map(named_at).collect()
 }
 
@@ -274,10 +344,16 @@ pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<(Usc
     rows.iter().map(|row| Ok((party_of(row)?, digest_of(row)?))).collect()
 }
 
-/// An entry names it: it stays as long as the entry does.
-pub async fn keep_for_good(tx: &mut WriteTx, party: Uscc, digest: Digest) -> Result<(), StoreError> {
-    const SQL: Sql = Sql::both("update attachment set due_ms = null where party = $1 and digest = $2");
-    tx.execute(&SQL, params![party.to_string(), of_digest(&digest)]).await.map(drop)
+/// Entries name it: it stays until then, or as long as they do.
+pub async fn keep_until(
+    tx: &mut WriteTx,
+    party: Uscc,
+    digest: Digest,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    const SQL: Sql = Sql::both("update attachment set due_ms = $3 where party = $1 and digest = $2");
+    let values = params![party.to_string(), of_digest(&digest), until.map(|until| until.as_millis())];
+    tx.execute(&SQL, values).await.map(drop)
 }
 
 /// Up to `limit` files of everybody behind one, by party and digest; with when each goes. For backups and audits.

@@ -209,7 +209,7 @@ pub(super) struct Speaker<'a> {
 impl Speaker<'_> {
     /// What a rule saw, as one sentence; figures the sentence does not use follow it.
     pub(super) fn sentence(&self, seen: &Observation) -> String {
-        let template = self.lang.of("say", &seen.rule).unwrap_or("");
+        let template = self.template(seen);
         let values: Vec<(&str, String)> =
             seen.figures.0.iter().map(|(name, figure)| (name.as_str(), self.figure(name, figure))).collect();
         let pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -225,6 +225,12 @@ impl Speaker<'_> {
             sentence.push_str(&format!("{gap}{first}{}", self.lang.t("sign.stop")));
         }
         sentence
+    }
+
+    /// The sentence of a rule; of tracks there is another than of positions.
+    fn template(&self, seen: &Observation) -> &'static str {
+        let of_track = seen.figures.number("silent_minutes").and_then(|_| self.lang.of("saying", "silence"));
+        of_track.or_else(|| self.lang.of("say", &seen.rule)).unwrap_or("")
     }
 
     /// What a figure is called.

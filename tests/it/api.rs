@@ -30,5 +30,6 @@ mod site_sheet;
 mod tiles;
 mod tokens;
 mod traces;
+mod tracks;
 mod transcripts;
 pub(crate) mod webhooks;

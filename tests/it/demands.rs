@@ -98,6 +98,21 @@ fn a_position_is_asked_for_where_the_profile_demands_it() {
     assert_eq!(severities(silent, &drive("", "", "")), Vec::<String>::new());
 }
 
+#[test]
+fn a_track_is_asked_for_where_the_profile_demands_it() {
+    let day_after = |findings: &str, track: &str| {
+        drive("", "", findings).replace("=====", &format!("{track}until 2026-03-03 11:01\n====="))
+    };
+    let demanded = profile_with("\ntracks = false", "\ntracks = true");
+    severities(demanded, &day_after("finding track-gap M1 100 min", ""));
+    let track = "11:30 swift tracks M1 on 鲁Q10001 09:20 35.10 118.35 > 11:00 35.05 118.30\n";
+    assert_eq!(severities(demanded, &day_after("", track)), Vec::<String>::new());
+    let early = drive("", "", "").replace("=====", "until 2026-03-03 10:59\n=====");
+    assert_eq!(severities(demanded, &early), Vec::<String>::new(), "it may still come");
+    let silent = profile_with("\ntracks = false", "\ntracks = false # as it is");
+    assert_eq!(severities(silent, &day_after("", "")), Vec::<String>::new());
+}
+
 /// A lot that arises and leaves, with what its plant records of it.
 fn leaves(arises: &str, recorded: &str, findings: &str) -> String {
     format!(

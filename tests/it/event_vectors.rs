@@ -159,7 +159,7 @@ impl Said {
 
 /// Every event, with the number its act is made of.
 fn numbered() -> Vec<(usize, Said)> {
-    [standing::vectors(), manifests::vectors(), facts::vectors(), acts::vectors()]
+    [standing::vectors(), manifests::vectors(), facts::vectors(), acts::vectors(), facts::tracks()]
         .concat()
         .into_iter()
         .enumerate()

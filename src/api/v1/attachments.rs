@@ -33,7 +33,7 @@ struct KeptAttachmentView {
     sha256: String,
     /// How many bytes it has.
     bytes: u64,
-    /// What it is, as its bytes tell: `image/jpeg`, `image/png`, `image/webp` or `application/pdf`.
+    /// What it is, as its bytes tell: `image/jpeg`, `image/png`, `image/webp`, `application/pdf`, or `text/csv` for the points of a track.
     #[schema(example = "image/jpeg")]
     media_type: String,
     /// When it came.
@@ -124,12 +124,12 @@ async fn list(
 
 /// Send a file that events name by its digest, before or after them.
 ///
-/// The body is the file itself: a JPEG, PNG or WebP picture or a PDF, at most 8 MiB. What it is, its bytes tell. The same file again changes nothing.
+/// The body is the file itself: a JPEG, PNG or WebP picture, a PDF or the points of a track, at most 8 MiB. What it is, its bytes tell. The same file again changes nothing.
 /// It is kept for the caller's party, and given to whoever may read an event of that party that names it. What no event names is removed after 30
-/// days.
+/// days; the points of a track when the law does not ask for them any more.
 #[utoipa::path(post, path = "/attachments", operation_id = "keepAttachment", tag = "handovers", security(("bearer" = [])),
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
-        (Vec<u8> = "application/pdf")), description = "The file."),
+        (Vec<u8> = "application/pdf"), (Vec<u8> = "text/csv")), description = "The file."),
     responses(
         (status = 201, description = "It is kept.", body = KeptAttachmentView),
         (status = 200, description = "It was kept before.", body = KeptAttachmentView),
@@ -159,7 +159,7 @@ struct AttachmentQuery {
     params(("digest" = String, Path, description = "SHA-256 of its bytes, base64url."), AttachmentQuery),
     responses((status = 200, description = "The file, to be saved and not to be run.",
         content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
-            (Vec<u8> = "application/pdf"))), Reading))]
+            (Vec<u8> = "application/pdf"), (Vec<u8> = "text/csv"))), Reading))]
 async fn get(
     State(app): State<App>,
     Caller(viewer): Caller,

@@ -53,6 +53,7 @@ mod statistics;
 mod stock;
 mod tasks;
 mod traces;
+mod tracks;
 mod trips;
 mod versions;
 mod views;
@@ -92,6 +93,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         notice_channels::router(),
         trips::router(),
         loads::router(),
+        tracks::router(),
         weighings::router(),
         lots::router(),
         labels::router(),

@@ -11,11 +11,13 @@ pub enum Media {
     Webp,
     /// `application/pdf`
     Pdf,
+    /// `text/csv`: points of a track
+    Points,
 }
 
 impl Media {
     /// Every media type that is taken.
-    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Pdf];
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Webp, Self::Pdf, Self::Points];
 
     /// What these bytes are (WHATWG MIME Sniffing §6.1; RFC 8118 for PDF, whose header must come first here).
     pub fn of(bytes: &[u8]) -> Option<Self> {
@@ -24,6 +26,8 @@ impl Media {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
             [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
+            // Whether it is one, its reader says.
+            [b't', b'i', b'm', b'e', b',', ..] => Some(Self::Points),
             _ if is_webp() => Some(Self::Webp),
             _ => None,
         }
@@ -36,6 +40,7 @@ impl Media {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Pdf => "application/pdf",
+            Self::Points => "text/csv",
         }
     }
 
@@ -51,6 +56,7 @@ impl Media {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Pdf => "pdf",
+            Self::Points => "csv",
         }
     }
 }
@@ -61,11 +67,12 @@ mod tests {
 
     #[test]
     fn the_bytes_tell() {
-        let known: [(&[u8], Option<Media>); 11] = [
+        let known: [(&[u8], Option<Media>); 12] = [
             (b"\xff\xd8\xff\xe0....", Some(Media::Jpeg)),
             (b"\x89PNG\r\n\x1a\n....", Some(Media::Png)),
             (b"RIFF\x24\0\0\0WEBPVP8 ", Some(Media::Webp)),
             (b"%PDF-1.7\n", Some(Media::Pdf)),
+            (b"time,lon_wgs84,lat_wgs84\n", Some(Media::Points)),
             (b"", None),
             (b"RIFF\x24\0\0\0WAVEfmt ", None),
             (b"RIFF\x24\0\0\0WEBP", None),

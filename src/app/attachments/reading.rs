@@ -96,6 +96,7 @@ impl App {
                 }
                 Statement::FindingClosed(s) => self.finding(viewer, s.finding).await?.is_some(),
                 Statement::CaseAnswered(s) => self.case(viewer, s.case).await?.is_some(),
+                Statement::TrackRecorded(s) => self.sees_any(viewer, &s.manifests).await?,
                 statement => match PaperId::of(statement) {
                     Some(id) => self.paper(viewer, id).await?.is_some(),
                     None => false,

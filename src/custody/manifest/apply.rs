@@ -4,6 +4,7 @@ use super::handover::Countersign;
 use super::state::{
     Assignment, BoundNumber, Declared, ManifestState, Mark, Position, Registration, Share, Stated, Weighing,
 };
+use super::track::Track;
 use crate::clock::Timestamp;
 use crate::custody::admit::handover;
 use crate::custody::event::{Recorded, Verdict};
@@ -60,6 +61,7 @@ impl ManifestState {
                 self.was_at(recorded, mark);
             }
             Statement::IncidentReported(_) => self.was_at(recorded, mark),
+            Statement::TrackRecorded(s) => self.tracks.push(Track::of(mark, s)),
             Statement::NumberBound(s) => self.numbers.push(BoundNumber {
                 mark,
                 index: recorded.index,

@@ -1,7 +1,8 @@
 //! A manifest (转移联单) as folded from its events: what was planned, who holds each line, what was received.
 //!
 //! `state`, `line` and `handed` hold the shape, `apply` folds one event into it with `handover` and `receipt`, `custody` passes lines from
-//! hand to hand, `status` reads it for people.
+//! hand to hand, `status` reads it for people, `track` says
+//! where its vehicles were.
 
 mod apply;
 mod custody;
@@ -12,6 +13,7 @@ mod loading;
 mod receipt;
 mod state;
 mod status;
+mod track;
 
 pub use handed::{GivenBy, HandedContainers, HandedMass, HandoverRecord, Side};
 pub use handover::{Confirmation, Countersign};
@@ -21,3 +23,4 @@ pub use state::{
     Registration, Share, Stated, Weighing,
 };
 pub use status::Status;
+pub use track::{OnRoad, Track};

@@ -8,6 +8,7 @@ use super::handed::HandoverRecord;
 use super::handover::{Confirmation, Countersign};
 use super::line::LineState;
 use super::status::Status;
+use super::track::Track;
 use crate::catalogue::{Uscc, WasteCode};
 use crate::clock::Timestamp;
 use crate::custody::event::Recorded;
@@ -274,6 +275,9 @@ pub struct ManifestState {
     pub weighings: Vec<Weighing>,
     /// Where it was besides, in order.
     pub positions: Vec<Position>,
+    /// Tracks of its rides, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<Track>,
     /// Numbers of other systems, in the order they were bound.
     pub numbers: Vec<BoundNumber>,
     /// Breaks in the sequence of holders, in order.

@@ -7,4 +7,5 @@ pub mod handover;
 pub mod manifest;
 pub mod oversight;
 pub mod statement;
+pub mod track;
 pub mod waste;

@@ -1,6 +1,7 @@
 //! Rules about the way that waste took: places that no vehicle reaches in time, that lie far off or that nobody tells, and one vehicle that
 //! goes two ways at a time.
 
+use super::track::allowed_m;
 use super::{ManifestView, TallyView, observation};
 use crate::catalogue::Division;
 use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
@@ -81,8 +82,6 @@ pub(super) fn deviation(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
     if is_shared_run(view) {
         return;
     }
-    let threshold = |name| view.profile.threshold("route-deviation", name);
-    let (least_m, permille) = (threshold("distance_km").saturating_mul(1000), threshold("permille"));
     for way in ways(view) {
         let (Some(from), Some(to)) = (way.loaded.place, way.arrived.place) else { continue };
         for (mark, place) in way.between(view) {
@@ -91,8 +90,7 @@ pub(super) fn deviation(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
             let by_m = from.distance_m(&place) + place.distance_m(&to);
             // Each of the three places stands in two of the distances.
             let detour_m = by_m - straight_m - 2 * exact_m.iter().sum::<i64>();
-            let share_m = straight_m.saturating_mul(permille) / 1000;
-            if detour_m <= least_m.max(share_m) {
+            if detour_m <= allowed_m(view, straight_m) {
                 continue;
             }
             let mut off = view.saw("route-deviation", mark.name());
@@ -108,19 +106,19 @@ pub(super) fn deviation(view: &ManifestView<'_>, seen: &mut Vec<Observation>) {
 }
 
 /// True where the vehicle collects for several manifests: then the way to the others is its way.
-fn is_shared_run(view: &ManifestView<'_>) -> bool {
+pub(super) fn is_shared_run(view: &ManifestView<'_>) -> bool {
     let is_named = view.state.registration.as_ref().is_some_and(|registration| registration.trip.is_some());
     is_named || view.state.weighings.iter().any(|weighing| weighing.manifests > 1)
 }
 
 /// The way of a load from one site to the next: loaded there, passed on by carriers on the road, and taken into a site again.
-struct Way<'a> {
-    loaded: &'a HandoverRecord,
+pub(super) struct Way<'a> {
+    pub(super) loaded: &'a HandoverRecord,
     passed_on: Vec<&'a HandoverRecord>,
-    arrived: &'a HandoverRecord,
+    pub(super) arrived: &'a HandoverRecord,
 }
 
-fn ways<'a>(view: &ManifestView<'a>) -> Vec<Way<'a>> {
+pub(super) fn ways<'a>(view: &ManifestView<'a>) -> Vec<Way<'a>> {
     let handovers = &view.state.handovers;
     let begins = |loaded: &HandoverRecord| {
         let is_at_site = loaded.step == Step::Collected || loaded.from_site.is_some();
@@ -153,6 +151,12 @@ fn shares_line(one: &HandoverRecord, other: &HandoverRecord) -> bool {
 }
 
 impl Way<'_> {
+    /// True for a handover that put the load on a vehicle of this way.
+    pub(super) fn is_loaded_by(&self, handover: &HandoverRecord) -> bool {
+        std::ptr::eq(self.loaded, handover)
+            || self.passed_on.iter().any(|passed| std::ptr::eq(*passed, handover))
+    }
+
     /// Where its carriers were on it, beside its ends.
     fn between(&self, view: &ManifestView<'_>) -> Vec<(Mark, Place)> {
         let handed = self.passed_on.iter().filter_map(|handover| Some((handover.mark, handover.place?)));

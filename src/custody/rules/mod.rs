@@ -30,6 +30,7 @@ mod size;
 mod store;
 mod table;
 mod time;
+mod track;
 mod vehicle;
 
 use std::cell::OnceCell;

@@ -126,7 +126,7 @@ fn by(words: &mut Words, how: &mut How) -> Result<(), String> {
 }
 
 /// Reads `35.104711 118.356448`: degrees north and east.
-fn place(words: &mut Words) -> Result<Place, String> {
+pub(super) fn place(words: &mut Words) -> Result<Place, String> {
     let (lat_udeg, lon_udeg) = (degrees(words)?, degrees(words)?);
     Ok(Place { lat_udeg, lon_udeg, accuracy_m: None, source: PlaceSource::Gps })
 }

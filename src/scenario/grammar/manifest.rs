@@ -39,6 +39,7 @@ pub(super) fn deed(verb: &str, words: &mut Words, at: Timestamp) -> Result<Optio
             words.expect("over")?;
             Deed::Weighs { trip, mass, manifests: several(words, name)? }
         }
+        "tracks" => super::track::deed(words, at)?,
         "binds" => {
             let manifest = name(words)?;
             let system = if words.skip("system") { Some(words.next("a numbering system")?) } else { None };

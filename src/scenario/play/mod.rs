@@ -21,6 +21,7 @@ mod passing;
 mod reports;
 mod sheet;
 mod store;
+mod tracks;
 mod waste;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,8 @@ pub struct Played {
     pub acts: Vec<Scripted>,
     /// What the script calls what.
     pub names: Names,
+    /// Files of points of tracks, each with who would send it.
+    pub points: Vec<(String, Vec<u8>)>,
     /// What must come out: the lines below `=====`, blanks made single.
     pub expected: Vec<String>,
     /// The moment at which the result is looked at.
@@ -83,6 +86,7 @@ impl Script {
             cases: BTreeMap::new(),
             applications: BTreeMap::new(),
             plans: BTreeMap::new(),
+            points: Vec::new(),
         };
         for line in &self.lines {
             player.play(line).map_err(|message| ScenarioError::Script {
@@ -94,7 +98,8 @@ impl Script {
         self.check_balances(world, &player.names)?;
         let mut acts = player.acts;
         acts.sort_by_key(|act| act.recorded_at);
-        Ok(Played { acts, names: player.names, expected: self.expected().to_vec(), ends_at: self.ends_at() })
+        let (names, points) = (player.names, player.points);
+        Ok(Played { acts, names, points, expected: self.expected().to_vec(), ends_at: self.ends_at() })
     }
 }
 
@@ -135,6 +140,8 @@ struct Player<'a> {
     applications: BTreeMap<String, (Uscc, ApprovalRequested)>,
     /// The plan of each site and year.
     plans: BTreeMap<(SiteId, u16), PlanId>,
+    /// Files of points of tracks.
+    points: Vec<(String, Vec<u8>)>,
 }
 
 /// A statement about to be signed.
@@ -206,6 +213,7 @@ impl<'a> Player<'a> {
             Deed::Hands { manifest, to, loads } => self.hands(line, manifest, to, loads),
             Deed::Receives { manifest, found } => self.receives(line, manifest, found),
             Deed::Weighs { trip, mass, manifests } => self.weighs(line, trip, *mass, manifests),
+            Deed::Tracks { manifests, driven } => self.tracks(line, manifests, driven),
             Deed::Binds { manifest, system, number } => self.binds(line, manifest, system.clone(), number),
             Deed::Countersigns { manifest } => self.countersigns(line, manifest),
             Deed::BackFills { manifest, handovers, reason } => {

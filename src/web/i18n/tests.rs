@@ -8,6 +8,7 @@ use crate::custody::Kind;
 use crate::custody::graph::MixKind;
 use crate::custody::manifest::Status;
 use crate::custody::measure::Measure;
+use crate::custody::payload::track::AlarmType;
 use crate::custody::register::Register;
 use crate::custody::rules::{Shows, rules};
 use crate::custody::trace::EndKind;
@@ -24,6 +25,7 @@ const GROUPS: &[&str] = &[
     "check-by",
     "finding-stage",
     "account",
+    "alarm",
     "basis",
     "carry",
     "cause",
@@ -55,6 +57,7 @@ const GROUPS: &[&str] = &[
     "register",
     "role",
     "say",
+    "saying",
     "severity",
     "stage",
     "standing",
@@ -211,6 +214,8 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("status", STATUSES.map(Status::name));
     group_is("severity", SEVERITIES.map(Severity::name));
     group_is("say", rules().map(|rule| rule.id));
+    group_is("saying", ["silence"]);
+    group_is("alarm", AlarmType::ALL.map(AlarmType::name));
     let parameters: BTreeSet<&str> = rules().flat_map(|rule| rule.parameters.iter().copied()).collect();
     group_is("threshold", parameters);
     group_is("account", ACCOUNTS);

@@ -5,6 +5,7 @@ mod deeds;
 mod places;
 mod road;
 mod then;
+mod tracks;
 mod weighings;
 
 use axum::extract::{Path, Query};
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use deeds::Desk;
 use road::road;
 use then::Known;
+use tracks::tracks;
 use weighings::weighings;
 
 use super::attachments::Enclosed;
@@ -60,6 +62,7 @@ pub(in crate::web) async fn show(
     let reported = visit.app.incidents_on(&visit.viewer, id).await?;
     let shown: Vec<u64> = reported.iter().map(|incident| incident.index).collect();
     let files = Enclosed::of(&visit.app, &shown).await?;
+    let driven = visit.app.tracks_on(&visit.viewer, id).await?.unwrap_or_default();
     let fate = visit.app.manifest_fate(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
     let lots: Vec<Subject> = manifest.lines.iter().map(|line| Subject::Lot(line.lot)).collect();
     let open = visit.open_among(lots).await?;
@@ -85,6 +88,7 @@ pub(in crate::web) async fn show(
         (lanes::section(&visit, &names, &manifest))
         (places::section(&visit, &names, &manifest.state))
         (weighings(&visit, &names, &manifest.state.weighings))
+        @if as_of.is_none() { (tracks(&visit, &names, &driven)) }
         @if as_of.is_none() {
             h2 { (lang.t("fate.title")) }
             (trace::still_open(lang, &fate))

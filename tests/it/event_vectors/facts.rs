@@ -1,5 +1,6 @@
 //! Facts: what is there, what arose, who took it over, what was received, used, disposed.
 
+use liandan::custody::payload::track::AlarmType;
 use liandan::ledger::Digest;
 use serde_json::{Value, json};
 
@@ -190,6 +191,28 @@ fn treatments() -> Vec<Said> {
             json!({ "trip": id(41), "quantity": bare_quantity(1), "manifests": [id(40)] }),
         ),
     ]
+}
+
+/// Where vehicles were. Last of all, so that the numbers of the others stay.
+pub(super) fn tracks() -> Vec<Said> {
+    let place = |lat_udeg: i32| json!({ "lat_udeg": lat_udeg, "lon_udeg": 118_350_000 });
+    let waypoint = |at: &str, lat_udeg: i32| json!({ "at": at, "place": place(lat_udeg) });
+    let (from, to) = ("2026-03-02T01:20:00.000Z", "2026-03-02T03:20:00.000Z");
+    let bare = json!({
+        "vehicle": "鲁Q12345", "manifests": [id(40)], "from": from, "to": to, "points": 2, "sha256": digest(28),
+        "waypoints": [waypoint(from, 35_100_000), waypoint(to, 35_300_000)],
+    });
+    let mut whole = bare.clone();
+    whole["manifests"] = json!([id(40), id(42)]);
+    whole["points"] = json!(91);
+    whole["silences"] = json!([{
+        "from": "2026-03-02T02:00:00.000Z", "to": "2026-03-02T02:31:00.000Z",
+        "left": place(35_150_000), "back": place(-35_200_000),
+    }]);
+    whole["alarms"] = AlarmType::ALL
+        .map(|of| json!({ "type": of.name(), "at": "2026-03-02T01:50:00.000Z", "place": place(35_120_000), "text": "时速 94 公里" }))
+        .into();
+    vec![full("track.recorded", CARRIER, whole), minimal("track.recorded", CARRIER, bare)]
 }
 
 fn reports() -> Vec<Said> {

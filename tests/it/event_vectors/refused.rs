@@ -4,6 +4,7 @@
 mod forms;
 mod limits;
 mod texts;
+mod track;
 mod waste;
 
 use liandan::custody::Event;
@@ -115,7 +116,8 @@ pub(super) fn vectors() -> Vec<Value> {
     for base in [CLOSED, STOCK, COLLECTED, RECEIVED, CORRECTED].into_iter().chain(of_waste) {
         assert!(Event::parse(text(base).as_bytes()).is_ok(), "{}: what is edited must be good", base.0);
     }
-    let refused = [forms::vectors(), texts::vectors(), limits::vectors(), waste::vectors()].concat();
+    let refused =
+        [forms::vectors(), texts::vectors(), limits::vectors(), waste::vectors(), track::vectors()].concat();
     let surprises: Vec<String> = refused.iter().filter_map(Refused::surprise).collect();
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     refused.iter().map(Refused::vector).collect()

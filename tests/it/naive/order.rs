@@ -344,6 +344,7 @@ fn touches(event: &Event) -> BTreeSet<Subject> {
     touched.extend(labels::named(event).map(|(label, _)| Subject::Label(LabelId::of_text(&label))));
     match &event.statement {
         TripWeighed(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
+        TrackRecorded(s) => touched.extend(s.manifests.iter().copied().map(Subject::Manifest)),
         WasteStored(s) | WasteWithdrawn(s) => {
             touched.extend(s.lots.iter().map(|moved| Subject::Lot(moved.lot)))
         }

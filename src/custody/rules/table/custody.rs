@@ -1,7 +1,9 @@
 //! Rules about custody: who held what, and what moved how.
 
 use crate::catalogue::Severity::{Critical, Major, Minor};
-use crate::custody::rules::{Check, Rule, departure, hold, holder, journey, lot, nature, refused, time};
+use crate::custody::rules::{
+    Check, Rule, departure, hold, holder, journey, lot, nature, refused, time, track,
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -243,30 +245,39 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "track-gap",
-        version: 1,
+        version: 2,
         severity: Minor,
         cleared_by_standing: false,
         basis: "*",
         title_zh: "缺少定位",
         title_en: "Position missing",
-        text_zh: "道路运输中的交接没有卫星定位（该辖区要求时）；管道、铁路、水路和纸质联单不要求。",
-        text_en: "A handover on the road says no position by satellite, where the jurisdiction asks for one; not by pipeline, rail or ship, nor on paper.",
-        parameters: &[],
-        checks: &[Check::OnManifest(journey::track_gap)],
+        text_zh: "装有废物的车辆在途中超过规定分钟没有轨迹：已上报的轨迹中断，且承运人没有其他轨迹补上；或者轨迹只覆盖一部分行程（该辖区要求轨迹时，也包括没有轨迹的），送达后超过规定小时仍未补报。\
+            辖区要求时，还包括道路运输中没有卫星定位的交接；管道、铁路、水路和纸质联单不要求。",
+        text_en: "Of a vehicle with waste on it there is no track for more than the minutes allowed: the track that was told is silent and no other one of its carrier tells of that \
+            time; or tracks tell of a part of the ride only (where the jurisdiction asks for tracks, also of none of it) and the rest did not come within the hours allowed after its end. Where the jurisdiction asks for \
+            positions, also a handover on the road that says none by satellite; not by pipeline, rail or ship, nor on paper.",
+        parameters: &["minutes", "hours"],
+        checks: &[
+            Check::OnManifest(journey::track_gap),
+            Check::OnManifest(track::silent),
+            Check::OnManifest(track::untracked),
+        ],
     },
     Rule {
         id: "route-deviation",
-        version: 1,
+        version: 2,
         severity: Minor,
-        cleared_by_standing: false,
+        cleared_by_standing: true,
         basis: "*",
         title_zh: "偏离路线",
         title_en: "Off the way",
-        text_zh: "装运与送达之间的换车、事故或过磅，其卫星定位使路程比直线多出规定公里和规定比例以上（扣除定位误差）。以场所之间的一段为限，中转贮存分段计算；多份联单合车或一次过磅的不计。",
-        text_en: "A change of vehicle, an incident or a weighing between loading and arrival lies so far off, by satellite, that the way is longer than the straight one by more \
-            than the kilometres and the share allowed, less how exact the places are. Each way from site to site is looked at by itself; runs that several manifests share are not.",
+        text_zh: "装运与送达之间的换车、事故、过磅或承运人轨迹的途经点，其卫星定位使路程比直线多出规定公里和规定比例以上（扣除定位误差）。起止点以交接时的卫星定位为准，轨迹在没有定位时以登记的场所位置为准，两者都没有的不判断。\
+            以场所之间的一段为限，中转贮存分段计算；多份联单合车、一次过磅或共用一份轨迹的不计。",
+        text_en: "A change of vehicle, an incident, a weighing or a waypoint of the carrier's track between loading and arrival lies so far off, by satellite, that the way is longer than the straight one by more \
+            than the kilometres and the share allowed, less how exact the places are. The ends are where the handovers were by satellite; for tracks, else where the sites are said to lie; where nobody says, nothing is judged. \
+            Each way from site to site is looked at by itself; runs and tracks that several manifests share are not.",
         parameters: &["distance_km", "permille"],
-        checks: &[Check::OnManifest(journey::deviation)],
+        checks: &[Check::OnManifest(journey::deviation), Check::OnManifest(track::deviation)],
     },
     Rule {
         id: "incompatible-together",

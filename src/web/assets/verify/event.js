@@ -32,7 +32,7 @@ const HANDOVERS = new Set(["waste.collected", "waste.transferred", "waste.delive
  */
 export function manifestsOf(kind, data) {
   if (ABOUT_ONE.has(kind)) return [data.get("manifest")];
-  const many = kind === "trip.weighed" ? data.get("manifests") : [];
+  const many = kind === "trip.weighed" || kind === "track.recorded" ? data.get("manifests") : [];
   return Array.isArray(many) ? many : [];
 }
 

@@ -77,4 +77,5 @@ export const KINDS = new Map([
   ["penalty.recorded", { zh: "处罚", isFact: false }],
   ["document.imported", { zh: "导入", isFact: true }],
   ["erasure.noticed", { zh: "删除告示", isFact: false }],
+  ["track.recorded", { zh: "行驶轨迹", isFact: true }],
 ]);
