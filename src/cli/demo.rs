@@ -124,6 +124,7 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     clock.set(played.ends_at);
     app.tick().await?;
     send_pictures(&app).await?;
+    send_points(&app, played).await?;
     app.make_notices().await?;
     app.escalate().await?;
     name_people(&app).await?;
@@ -137,6 +138,18 @@ async fn send_pictures(app: &App) -> Result<(), Error> {
     let viewer = Viewer::Party { party, role, kid: world.key("phoenix", role).public().kid() };
     for (_, picture) in PICTURES {
         app.keep_attachment(&viewer, picture.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// The points of tracks come from the offices of their carriers.
+async fn send_points(app: &App, played: &Played) -> Result<(), Error> {
+    let world = World::embedded();
+    for (label, points) in &played.points {
+        let of = world.party(label).ok_or("the world lacks a party")?;
+        let (party, role) = (of.uscc, of.office());
+        let viewer = Viewer::Party { party, role, kid: world.key(label, role).public().kid() };
+        app.keep_attachment(&viewer, points.clone()).await?;
     }
     Ok(())
 }

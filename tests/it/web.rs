@@ -18,6 +18,7 @@ mod pushes;
 mod reconcile;
 mod sheets;
 mod site_map;
+mod tracks;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -53,6 +54,7 @@ fn the_pages_of_the_demonstrations_week() {
         ledger.pass_time(played.ends_at).await;
         let app = ledger.app;
         assert!(app.make_notices().await.unwrap() > 0);
+        tracks::a_track_is_shown_with_its_silence_and_its_points(app.clone(), &played).await;
         no_page_has_a_dead_link(app.clone()).await;
         the_public_sees_no_contents(app.clone()).await;
         a_party_sees_its_own_only(app.clone()).await;
