@@ -67,6 +67,7 @@ pub const REQUIRED_RULES: &[(&str, &[&str])] = &[
     ("incompatible-together", &[]),
     ("over-throughput", &["day_permille"]),
     ("ledger-silent", &["working_days"]),
+    ("video-too-short", &["days"]),
     (
         "declaration-overdue",
         &["month_due_day", "quarter_due_day", "year_due_month", "year_due_day", "start_days"],
@@ -134,6 +135,6 @@ mod tests {
         for (position, (rule, _)) in REQUIRED_RULES.iter().enumerate() {
             assert!(REQUIRED_RULES[..position].iter().all(|(other, _)| other != rule), "{rule}");
         }
-        assert_eq!(REQUIRED_RULES.len(), 81);
+        assert_eq!(REQUIRED_RULES.len(), 82);
     }
 }

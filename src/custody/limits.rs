@@ -1,5 +1,6 @@
 //! Limits of form that a field alone cannot keep: unique line numbers, ids that only a client may make, matching sides.
 
+mod cameras;
 mod masses;
 mod track;
 
@@ -75,6 +76,7 @@ pub(super) fn check(event: &Event) -> Result<(), PayloadError> {
 fn of_statement(statement: &Statement) -> Result<(), PayloadError> {
     match statement {
         Statement::ManifestRegistered(registered) => planned_lines(&registered.lines),
+        Statement::SiteRegistered(site) | Statement::SiteUpdated(site) => cameras::check(site),
         Statement::ManifestAssigned(assigned) => within(i64::from(assigned.leg), MAX_LEGS, "/data/leg"),
         Statement::PermitAmended(amended) if amended.valid_to < amended.valid_from => {
             Err(fault("/data/valid_to", "结束早于开始", "the end lies before the beginning"))

@@ -16,7 +16,7 @@ use crate::ledger::EventId;
 use crate::registry::standing::Qualification;
 use crate::shape::{Plate, Text};
 
-pub use site::{ClassKnown, Filing, SiteDuties, SiteNews};
+pub use site::{ClassKnown, Filing, KeptVideo, SiteDuties, SiteNews};
 pub use terms::{Scope, Term, Terms};
 
 /// What a watch waits for.

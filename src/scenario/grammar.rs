@@ -20,7 +20,7 @@ pub(super) use manifest::grams;
 const VERBS: &str = "opens, generates, stores, withdraws, counts, repacks, registers, amends, confirms, declines, assigns, \
     voids, hands, receives, rejects, weighs, tracks, uses, disposes, countersigns, backfills, declares, reports, imports, again, \
     revokes, enrols, rotates, reaffirms, disavows, permits, suspends, \
-    reinstates, licenses, qualifies, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, lies, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds, \
+    reinstates, licenses, qualifies, plans, contracts, applies, advances, grants, inspects, fines, holds, lifts, lies, films, closes, corrects, orders, agrees, refuses, files, returns, accepts, mandates, binds, \
     explains, upholds, answers";
 
 /// Reads `acme` or `acme/paint`.

@@ -297,6 +297,10 @@ fn entitlement(names: &Names, rule: &str, figures: &Figures) -> String {
         },
         "expiring" => format!("{} until {}", text("paper"), text("valid_to")),
         "declaration-overdue" => format!("{} {}", text("period"), text("first_day")),
+        "video-too-short" => {
+            let days = |name| figures.number(name).unwrap_or_default();
+            format!("{} d of {}", days("kept_days"), days("days"))
+        }
         "ledger-silent" => format!("since {}", text("last_record")),
         _ => String::new(),
     }

@@ -1,5 +1,6 @@
 //! The pages, over HTTP: every link leads somewhere, nothing is shown to whom it does not concern, nothing stored becomes markup.
 
+mod cameras;
 mod cases;
 mod duties;
 mod firms;
@@ -54,7 +55,6 @@ fn the_pages_of_the_demonstrations_week() {
         ledger.pass_time(played.ends_at).await;
         let app = ledger.app;
         assert!(app.make_notices().await.unwrap() > 0);
-        tracks::a_track_is_shown_with_its_silence_and_its_points(app.clone(), &played).await;
         no_page_has_a_dead_link(app.clone()).await;
         the_public_sees_no_contents(app.clone()).await;
         a_party_sees_its_own_only(app.clone()).await;
@@ -62,6 +62,7 @@ fn the_pages_of_the_demonstrations_week() {
         languages_are_chosen_and_kept(app.clone()).await;
         duties::what_came_back_says_which_field_and_why(app.clone()).await;
         cases::answers_and_cases_are_shown_to_whom_they_concern(app.clone()).await;
+        tracks::a_track_is_shown_with_its_silence_and_its_points(app.clone(), &played).await;
         sheets::an_officer_reads_a_sheet_before_the_gate(app.clone()).await;
         sheets::a_site_is_evaluated(app.clone()).await;
         cases::the_queue_says_who_is_on_duty(app.clone()).await;

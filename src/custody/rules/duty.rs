@@ -88,6 +88,25 @@ pub(super) fn ledger_silent(view: &WatchView<'_>, seen: &mut Vec<Observation>) {
     seen.push(silent);
 }
 
+/// `video-too-short`: a camera of a key site keeps its pictures for fewer days than asked for (S5). Where there is no camera nothing is kept too
+/// short.
+pub(super) fn video_too_short(view: &WatchView<'_>, seen: &mut Vec<Observation>) {
+    let Some((site, duties)) = site_of(view) else { return };
+    let Some(video) = duties.video.as_ref().filter(|_| duties.closed_on.is_none()) else { return };
+    let last = duties.classes.values().next_back().filter(|known| known.class == UnitClass::Key);
+    let days = view.profile.threshold("video-too-short", "days");
+    let Some(known) = last.filter(|_| i64::from(video.days) < days) else { return };
+    let mut short = of_site(duties, site, "video-too-short", "video".to_owned());
+    short.figures = Figures::none()
+        .with("site", site.to_string())
+        .with("facility", &*video.facility)
+        .with("camera", &*video.camera)
+        .with("kept_days", i64::from(video.days))
+        .with("days", days);
+    short.evidence = vec![video.event, known.event];
+    seen.push(short);
+}
+
 fn site_of<'a>(view: &WatchView<'a>) -> Option<(SiteId, &'a SiteDuties)> {
     match (view.key, view.state) {
         (WatchKey::Site { site }, WatchState::Site(duties)) => Some((*site, duties)),

@@ -39,6 +39,20 @@ pub struct Filing {
     pub returned_at: Option<Timestamp>,
 }
 
+/// The camera of a site whose pictures are kept for the fewest days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptVideo {
+    /// The facility it watches, by its code.
+    pub facility: String,
+    /// What it is called.
+    pub camera: String,
+    /// For how many days its pictures are kept.
+    pub days: u16,
+    /// The event that first said so.
+    pub event: EventId,
+}
+
 /// The last day on which something was recorded of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +83,9 @@ pub struct SiteDuties {
     pub last: Option<LastRecord>,
     /// The last filing for each period, by first day.
     pub filings: Vec<Filing>,
+    /// The camera whose pictures are kept for the fewest days, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<KeptVideo>,
 }
 
 /// What an entry tells of a site.
@@ -82,6 +99,8 @@ pub enum SiteNews {
         classes: Vec<ClassOfYear>,
         /// Its last day of operation.
         closed_on: Option<NaiveDate>,
+        /// The camera whose pictures are kept for the fewest days.
+        video: Option<KeptVideo>,
         /// The entry.
         by: ToldBy,
     },
@@ -105,7 +124,16 @@ impl SiteNews {
     /// What a record of a site tells.
     pub fn registered(record: &SiteRecord, by: ToldBy) -> Self {
         let (party, classes, closed_on) = (record.party, record.classes.clone(), record.closed_on);
-        Self::Registered { party, classes, closed_on, by }
+        let cameras =
+            record.facilities.iter().flat_map(|at| at.cameras.iter().map(move |camera| (at, camera)));
+        let shortest = cameras.min_by_key(|(_, camera)| camera.keeps_days);
+        let video = shortest.map(|(at, camera)| KeptVideo {
+            facility: at.code.to_string(),
+            camera: camera.name.to_string(),
+            days: camera.keeps_days,
+            event: by.event,
+        });
+        Self::Registered { party, classes, closed_on, video, by }
     }
 
     /// What a record of a declaration tells.
@@ -131,6 +159,7 @@ impl SiteDuties {
             began_on: None,
             last: None,
             filings: Vec::new(),
+            video: None,
         })
     }
 
@@ -141,8 +170,9 @@ impl SiteDuties {
 
     pub(super) fn take_in(&mut self, news: &SiteNews, on: NaiveDate) {
         match news {
-            SiteNews::Registered { party, classes, closed_on, by } => {
+            SiteNews::Registered { party, classes, closed_on, video, by } => {
                 (self.party, self.closed_on) = (*party, *closed_on);
+                self.put_video(video.clone());
                 self.put_classes(classes, *by);
             }
             SiteNews::Filed { filing, .. } => {
@@ -168,6 +198,16 @@ impl SiteDuties {
         if !classes.is_empty() {
             self.classed_on.get_or_insert(by.on);
         }
+    }
+
+    /// What stands as it stood was said when it first was.
+    fn put_video(&mut self, mut video: Option<KeptVideo>) {
+        if let (Some(new), Some(old)) = (&mut video, &self.video)
+            && (&new.facility, &new.camera, new.days) == (&old.facility, &old.camera, old.days)
+        {
+            new.event = old.event;
+        }
+        self.video = video;
     }
 
     fn record(&mut self, by: ToldBy, stands_still: bool) {

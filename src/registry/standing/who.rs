@@ -100,6 +100,18 @@ pub struct ClassOfYear {
     pub class: UnitClass,
 }
 
+/// A camera that watches a facility. Its pictures stay where they are; the ledger holds where that is, and for how long they are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Camera {
+    /// What it is called.
+    pub name: Text<100>,
+    /// Where whoever may looks through it: an address of `https`, `rtsps` or `rtsp`, without a password in it.
+    pub link: Text<500>,
+    /// For how many days its pictures are kept.
+    pub keeps_days: u16,
+}
+
 /// A facility of a site, where waste is stored or treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +129,9 @@ pub struct Facility {
     /// True for a storage point (贮存点), which may hold little whatever its capacity (GB 18597-2023, 8.3.5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_point: bool,
+    /// The cameras that watch it.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub cameras: List<Camera, 0, 8>,
 }
 
 /// `site.registered` and `site.updated`.

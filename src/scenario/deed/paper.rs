@@ -95,4 +95,9 @@ pub(in crate::scenario) enum PaperDeed {
         hold: String,
         reason: Text<500>,
     },
+    /// A camera watches a facility of the actor's site.
+    Films {
+        facility: Text<32>,
+        keeps_days: u16,
+    },
 }

@@ -63,6 +63,13 @@ pub(super) fn deed(verb: &str, words: &mut Words) -> Result<Option<Deed>, String
         }
         "lifts" => Deed::Paper(PaperDeed::Lifts { hold: name(words)?, reason: text(words)? }),
         "lies" => Deed::Lies,
+        "films" => {
+            let facility = Text::new(words.next("a facility such as TS001")?)?;
+            words.expect("keeps")?;
+            let keeps_days = words.parsed("a number of days")?;
+            words.expect("days")?;
+            Deed::Paper(PaperDeed::Films { facility, keeps_days })
+        }
         "closes" => Deed::Closes { on: read_day(&words.next("the last day")?)?, reason: text(words)? },
         _ => return Ok(None),
     }))

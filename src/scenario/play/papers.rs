@@ -10,9 +10,9 @@ use crate::custody::payload::oversight::{
 };
 use crate::id::{ApprovalId, ContractId, HoldId, InspectionId, PermitId, PlanId, VehicleId};
 use crate::registry::standing::{
-    ApprovalAdvanced, ApprovalGranted, ApprovalRequested, ContractFiled, PermitAmended, PermitIssued,
-    PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, Site, SiteClosed,
-    VehicleLicensed,
+    ApprovalAdvanced, ApprovalGranted, ApprovalRequested, Camera, ContractFiled, Facility, PermitAmended,
+    PermitIssued, PermitItem, PermitStanding, PersonQualified, Plan, PlanLine, Qualification, Site,
+    SiteClosed, VehicleLicensed,
 };
 use crate::registry::{PermitChange, Role};
 use crate::scenario::deed::{Held, Line, PaperDeed, PermitDeed, Stop};
@@ -118,6 +118,7 @@ impl Player<'_> {
             PaperDeed::Applies { .. } | PaperDeed::Advances { .. } | PaperDeed::Grants { .. } => {
                 self.applied(line, deed)?
             }
+            PaperDeed::Films { facility, keeps_days } => self.filmed(line, facility, *keeps_days)?,
             PaperDeed::Licenses { .. } | PaperDeed::Qualifies { .. } => self.fleet_paper(line, deed)?,
             PaperDeed::Inspects { at, text } => Statement::InspectionRecorded(InspectionRecorded {
                 inspection: InspectionId::from_uuid(self.new_id(&format!("inspection {}", line.no), line.at)),
@@ -234,18 +235,48 @@ impl Player<'_> {
 
     /// The actor says where its site is: `gps` says it, and nothing else of the site changes.
     pub(super) fn lies(&mut self, line: &Line) -> Result<(), String> {
-        let (party, site) = (self.party(&line.actor.party)?, self.site(&line.actor)?);
         let place = Some(line.how.place.ok_or("say where by `gps`")?);
-        let statement = Statement::SiteUpdated(Site {
+        let site = Site { place, ..self.as_registered(line)? };
+        self.files(line, Statement::SiteUpdated(site))
+    }
+
+    /// The actor's site as the world registers it.
+    fn as_registered(&self, line: &Line) -> Result<Site, String> {
+        let (party, site) = (self.party(&line.actor.party)?, self.site(&line.actor)?);
+        Ok(Site {
             site: site.site,
             party: party.uscc,
             name: site.zh.clone(),
             division: site.division,
-            place,
+            place: None,
             classes: site.classes_in(local_day(line.at).year()),
             facilities: site.facilities.clone(),
-        });
-        self.files(line, statement)
+        })
+    }
+
+    /// A camera watches a facility of the actor's site, of the world's or a new one.
+    fn filmed(&self, line: &Line, code: &Text<32>, keeps_days: u16) -> Result<Statement, String> {
+        let site = self.as_registered(line)?;
+        let name = Text::new(format!("{} 摄像头", &**code))?;
+        let camera = Camera { name, link: Text::new("https://video.example/1")?, keeps_days };
+        let mut facilities = site.facilities.to_vec();
+        if !facilities.iter().any(|facility| facility.code == *code) {
+            let name = Text::new("危废库")?;
+            let code = code.clone();
+            let cameras = List::default();
+            facilities.push(Facility {
+                code,
+                name,
+                capacity_g: None,
+                day_capacity_g: None,
+                is_point: false,
+                cameras,
+            });
+        }
+        for facility in facilities.iter_mut().filter(|facility| facility.code == *code) {
+            facility.cameras = List::new(vec![camera.clone()])?;
+        }
+        Ok(Statement::SiteUpdated(Site { facilities: List::new(facilities)?, ..site }))
     }
 
     /// The actor's site closes.

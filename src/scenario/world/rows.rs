@@ -166,6 +166,7 @@ fn read_facility(row: FacilityRow) -> Facility {
         name: row.zh,
         capacity_g: grams(row.stores_t),
         day_capacity_g: grams(row.treats_t),
+        cameras: List::default(),
         is_point: row.point,
     }
 }

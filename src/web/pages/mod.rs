@@ -5,6 +5,7 @@ mod answering;
 pub(super) mod approvals;
 pub(super) mod attachments;
 pub(super) mod bundle;
+pub(super) mod cameras;
 pub(super) mod case_opening;
 pub(super) mod cases;
 pub(super) mod chain;

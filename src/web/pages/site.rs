@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::cameras;
 use super::feed;
 use super::manifests_new::own_party;
 use super::oversight::notice;
@@ -79,6 +80,7 @@ pub(in crate::web) async fn show(
             a href={ "/sites/" (id) "/plan" } { (lang.t("paper.plan")) }
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
+        (cameras::of_site(&visit, &stock.site))
         (prints::store_form(&visit, &stock))
         @if let Some(size) = as_of { (visit.known_then(size)) }
         (period_form(&visit, &stock, as_of))

@@ -1,6 +1,7 @@
 //! Tracks: made of points, signed, read by whom the manifest is open to, and held to the points that are sent.
 
-use liandan::custody::track::{MAX_FAULTS, Point, write};
+use liandan::app::attachments::MAX_ATTACHMENT_BYTES;
+use liandan::custody::track::{HEADER, MAX_FAULTS, Point, write};
 use liandan::ledger::{Digest, Envelope, Typ};
 use liandan::shape::Coordinates;
 use serde_json::{Value, json};
@@ -193,8 +194,9 @@ fn every_fault_of_points_is_told_with_its_line() {
             assert!(shifted.text.contains("GCJ-02"), "{path}: {}", shifted.text);
             let noise = format!("time,lon_wgs84,lat_wgs84\n{}", "x\n".repeat(50));
             assert_eq!(post(&server, "swift", path, noise.into()).await.problem().1.len(), MAX_FAULTS);
-            let million =
-                format!("time,lon_wgs84,lat_wgs84\n{}", "2026-03-02T09:20:00Z,1,2\n".repeat(1_000_000));
+            // As many points as make a file too long; within the limit of bytes their number has one too.
+            let line = "2026-03-02T09:20:00Z,1,2\n";
+            let million = format!("{HEADER}\n{}", line.repeat(MAX_ATTACHMENT_BYTES / line.len() + 1));
             assert_eq!(post(&server, "swift", path, million.into()).await.status, 413, "{path}");
         }
         let bad = post(&server, "swift", &of_summary.replace("%E9%B2%81", "!"), points(1)).await;

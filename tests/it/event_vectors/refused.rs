@@ -1,6 +1,7 @@
 //! Payloads that are refused, each with the member the program names: of a member that is twice, missing or a choice that is none,
 //! the record around it. They are edited as text: most could not be written by a JSON writer.
 
+mod cameras;
 mod forms;
 mod limits;
 mod texts;
@@ -116,8 +117,15 @@ pub(super) fn vectors() -> Vec<Value> {
     for base in [CLOSED, STOCK, COLLECTED, RECEIVED, CORRECTED].into_iter().chain(of_waste) {
         assert!(Event::parse(text(base).as_bytes()).is_ok(), "{}: what is edited must be good", base.0);
     }
-    let refused =
-        [forms::vectors(), texts::vectors(), limits::vectors(), waste::vectors(), track::vectors()].concat();
+    let refused = [
+        forms::vectors(),
+        texts::vectors(),
+        limits::vectors(),
+        waste::vectors(),
+        track::vectors(),
+        cameras::vectors(),
+    ]
+    .concat();
     let surprises: Vec<String> = refused.iter().filter_map(Refused::surprise).collect();
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     refused.iter().map(Refused::vector).collect()

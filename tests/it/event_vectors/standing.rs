@@ -48,6 +48,8 @@ fn parties_and_sites() -> Vec<Said> {
     });
     let bare_party =
         json!({ "party": CARRIER, "name": "示例运输有限公司", "kinds": ["carrier"], "division": "371302" });
+    let cameras = ["https://video.example/1", "rtsps://video.example/2", "rtsp://10.0.0.9/3"]
+        .map(|link| json!({ "name": "东门", "link": link, "keeps_days": 90 }));
     let site = json!({
         "site": id(20), "party": CONSIGNOR, "name": "一号厂区", "division": "371302", "place": place("typed"),
         "classes": [
@@ -55,7 +57,7 @@ fn parties_and_sites() -> Vec<Said> {
             { "year": 2026, "class": "key" },
         ],
         "facilities": [
-            { "code": "TS001", "name": "危废库", "capacity_g": 50_000_000, "day_capacity_g": 8_000_000, "is_point": true },
+            { "code": "TS001", "name": "危废库", "capacity_g": 50_000_000, "day_capacity_g": 8_000_000, "is_point": true, "cameras": cameras },
         ],
     });
     let bare_site = json!({ "site": id(21), "party": CONSIGNEE, "name": "焚烧厂", "division": "370102" });

@@ -1,7 +1,7 @@
 //! Rules about stores and treatment: what lies there, for how long, and what becomes of it.
 
 use crate::catalogue::Severity::{Critical, Major, Minor};
-use crate::custody::rules::{Check, Rule, site, store};
+use crate::custody::rules::{Check, Rule, duty, site, store};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -136,5 +136,18 @@ pub(super) const RULES: &[Rule] = &[
         text_en: "Of what was burnt in a month no residues are recorded, or too few or too many.",
         parameters: &["min_permille", "max_permille"],
         checks: &[Check::OnTally(site::residue_missing)],
+    },
+    Rule {
+        id: "video-too-short",
+        version: 1,
+        severity: Minor,
+        cleared_by_standing: false,
+        basis: "S5",
+        title_zh: "视频保存期不足",
+        title_en: "Video kept too short",
+        text_zh: "重点监管单位贮存、利用处置设施的视频监控，登记的保存天数少于规定；没有登记摄像头的不判断。",
+        text_en: "Of a camera that watches a facility of a key site, the pictures are kept for fewer days than asked for; where no camera is registered, nothing is judged.",
+        parameters: &["days"],
+        checks: &[Check::OnWatch(duty::video_too_short)],
     },
 ];
