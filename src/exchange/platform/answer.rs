@@ -11,7 +11,8 @@ const MAX_SAID_CHARS: usize = 500;
 const MAX_CODE_CHARS: usize = 64;
 /// Statuses by which a server says that it did nothing: come again, or not with this token.
 const NOT_TAKEN: [u16; 4] = [401, 403, 425, 429];
-
+/// What a name that stands twice is called by who reads the text.
+const TWICE: &str = "duplicate-key";
 /// Statuses by which a server says that it does not take what was sent.
 const REFUSED: [u16; 4] = [400, 404, 409, 422];
 
@@ -146,8 +147,8 @@ pub(super) fn read(mapping: &Mapping, status: u16, body: &[u8], lines: &[u16]) -
 /// JSON in which no name stands twice: two codes in one answer say nothing.
 fn plain_json(body: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(body).ok()?;
-    let is_plain = json::read(text).flaws.is_empty();
-    is_plain.then(|| serde_json::from_str(text).ok()).flatten()
+    let is_twice = json::read(text).flaws.iter().any(|flaw| flaw.code == TWICE);
+    (!is_twice).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// A short text or whole number.
