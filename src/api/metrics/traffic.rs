@@ -17,8 +17,8 @@ use crate::clock::Stopwatch;
 const SECONDS: [f64; 8] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
 /// What leads nowhere.
 const NO_ROUTE: &str = "none";
-/// Methods that have names of their own.
-const METHODS: [Method; 7] =
+/// Methods that are told by their names; callers may make up others.
+static METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 const OTHER_METHOD: &str = "other";
 
@@ -100,7 +100,5 @@ pub(in crate::api) async fn count(State(traffic): State<Traffic>, request: Reque
 }
 
 fn named(method: &Method) -> &'static str {
-    const NAMES: [&str; METHODS.len()] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let known = METHODS.iter().position(|known| known == method);
-    known.map_or(OTHER_METHOD, |n| NAMES[n])
+    METHODS.iter().find(|known| *known == method).map_or(OTHER_METHOD, Method::as_str)
 }
