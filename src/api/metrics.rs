@@ -20,6 +20,7 @@ use prometheus_client::registry::Registry;
 
 use crate::app::App;
 
+pub use process::most_fds;
 pub use traffic::Traffic;
 pub(super) use traffic::count;
 

@@ -10,7 +10,7 @@ mod report;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Error, open, serve};
+use super::{Error, keyfile, open, serve};
 use crate::clock::Clock;
 use report::Report;
 
@@ -31,8 +31,7 @@ pub(super) async fn run(args: serve::Args) -> Result<ExitCode, Error> {
 
 /// What makes a SQLite file that is not there.
 fn hint(database: &str) -> &'static str {
-    let file = database.strip_prefix("sqlite://").or_else(|| database.strip_prefix("sqlite:"));
-    match file.is_some_and(|path| !Path::new(path).exists()) {
+    match keyfile::sqlite_file(database).is_some_and(|path| !Path::new(path).exists()) {
         true => {
             ". There is no such file; `liandan init` founds a ledger in it. 没有这个文件，用 liandan init 建账"
         }

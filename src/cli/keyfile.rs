@@ -76,10 +76,14 @@ pub(super) fn beside(database: &str, name: &str) -> PathBuf {
     file_beside(database, &format!("{name}.pem"))
 }
 
+/// The file of a SQLite database.
+pub(super) fn sqlite_file(database: &str) -> Option<&str> {
+    database.strip_prefix("sqlite://").or_else(|| database.strip_prefix("sqlite:"))
+}
+
 /// Where a file of a ledger lies: beside a SQLite file, else in a folder `liandan-keys`.
 pub(super) fn file_beside(database: &str, name: &str) -> PathBuf {
-    let file = database.strip_prefix("sqlite://").or_else(|| database.strip_prefix("sqlite:"));
-    match file {
+    match sqlite_file(database) {
         Some(path) => PathBuf::from(format!("{path}.{name}")),
         None => Path::new("liandan-keys").join(name),
     }

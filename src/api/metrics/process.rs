@@ -44,7 +44,8 @@ fn cpu_seconds() -> Option<f64> {
     Some((ticks(USER_TIME)? + ticks(SYSTEM_TIME)?) / TICKS_PER_SECOND)
 }
 
-fn most_fds() -> Option<i64> {
+/// How many file descriptors there may be; `None` where the kernel does not tell, or sets no limit.
+pub fn most_fds() -> Option<i64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -20,6 +20,16 @@ pub struct BackupSeen {
     pub size: u64,
 }
 
+/// An older backup is pointed out.
+const OLD_AFTER_HOURS: i64 = 24;
+
+impl BackupSeen {
+    /// Whether whoever operates the ledger should look after it.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        self.at.plus_hours(OLD_AFTER_HOURS) < now
+    }
+}
+
 impl App {
     /// Where backups are put, so that it can be told how old the newest is. Only the first call counts.
     pub fn look_for_backups(&self, folder: PathBuf) {

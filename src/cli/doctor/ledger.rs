@@ -14,8 +14,6 @@ use crate::store::{Kind, Store, migrate, server};
 
 /// Clocks of servers that belong together are never so far apart when somebody sets them.
 const MAX_APART_MS: i64 = 2_000;
-/// An older backup is pointed out.
-const OLD_AFTER_HOURS: i64 = 24;
 
 /// Everything that is read from the database or compared with it. The store was opened: its settings keep what is committed.
 pub(super) async fn check(report: &mut Report, store: &Store, args: &serve::Args, now: Timestamp) {
@@ -135,7 +133,7 @@ fn check_backups(report: &mut Report, folder: Option<&Path>, origin: &str, now: 
     };
     let what = "backup 备份";
     match backup::newest(folder, origin) {
-        Some(newest) if newest.at.plus_hours(OLD_AFTER_HOURS) >= now => {
+        Some(newest) if !newest.is_old(now) => {
             report.good(what, format!("{}, {} entries 条记录, {}", newest.name, newest.size, newest.at));
         }
         Some(newest) => {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::report::Report;
-use crate::cli::serve;
+use crate::api::metrics::most_fds;
+use crate::cli::{keyfile, serve};
 
 /// Less room than this is pointed out: a busy day of a province, and the WAL.
 const LITTLE_ROOM_BYTES: u64 = 10 * GIB;
@@ -11,13 +12,13 @@ const LITTLE_ROOM_BYTES: u64 = 10 * GIB;
 const NO_ROOM_BYTES: u64 = GIB;
 const GIB: u64 = 1 << 30;
 /// Descriptors that all connections and the database take: docs/operations.md.
-const DESCRIPTORS: u64 = 8_192;
+const DESCRIPTORS: i64 = 8_192;
 /// Where time daemons of Debian leave a trace of their work.
 const CLOCK_TRACES: [&str; 3] = ["/run/systemd/timesync/synchronized", "/run/chrony", "/run/ntpd.pid"];
 
 /// All that this machine tells.
 pub(super) fn check(report: &mut Report, args: &serve::Args) {
-    if let Some(path) = args.database.strip_prefix("sqlite://").or(args.database.strip_prefix("sqlite:")) {
+    if let Some(path) = keyfile::sqlite_file(&args.database) {
         check_room(report, Path::new(path));
     }
     check_descriptors(report);
@@ -42,11 +43,7 @@ fn check_room(report: &mut Report, file: &Path) {
 }
 
 fn check_descriptors(report: &mut Report) {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let limit = line.and_then(|line| line.split_whitespace().next());
-    // "unlimited" is no number, and enough.
-    match limit.and_then(|limit| limit.parse::<u64>().ok()) {
+    match most_fds() {
         Some(limit) if limit < DESCRIPTORS => report.remark(
             "descriptors 文件描述符",
             format!("{limit}; set LimitNOFILE={DESCRIPTORS} or `ulimit -n {DESCRIPTORS}` for 4,096 connections 不足以支持 4,096 个连接"),

@@ -61,7 +61,7 @@ impl ManifestState {
                 self.was_at(recorded, mark);
             }
             Statement::IncidentReported(_) => self.was_at(recorded, mark),
-            Statement::TrackRecorded(s) => self.tracks.push(Track::of(mark, s)),
+            Statement::TrackRecorded(s) => self.put_track(Track::of(mark, s)),
             Statement::NumberBound(s) => self.numbers.push(BoundNumber {
                 mark,
                 index: recorded.index,

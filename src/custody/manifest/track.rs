@@ -8,6 +8,9 @@ use crate::clock::Timestamp;
 use crate::custody::payload::track::{Silence, TrackRecorded, Waypoint};
 use crate::shape::Plate;
 
+/// Most tracks of one party that rules look at on one manifest.
+const MAX_TRACKS_OF_A_PARTY: usize = 32;
+
 /// One track, as far as rules look at it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
@@ -63,6 +66,15 @@ impl Track {
 }
 
 impl ManifestState {
+    /// Keep a track. Anybody can name any manifest: of each party the first [`MAX_TRACKS_OF_A_PARTY`] in the order of the timeline are kept, so
+    /// that none makes the manifest of another large, and all arrive at the same ones.
+    pub(super) fn put_track(&mut self, track: Track) {
+        let of_its_party = self.tracks.iter().filter(|kept| kept.mark.party == track.mark.party);
+        if of_its_party.count() < MAX_TRACKS_OF_A_PARTY {
+            self.tracks.push(track);
+        }
+    }
+
     /// Every load that went on a vehicle, with its tracks. What others than its carrier say of a vehicle counts for nothing.
     pub fn on_road(&self) -> Vec<OnRoad<'_>> {
         let loaded = self.handovers.iter().enumerate().filter(|(_, handover)| self.is_loading(handover));

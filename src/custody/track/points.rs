@@ -111,8 +111,8 @@ fn point(n: usize, line: &str, has_speed: bool) -> Result<Point, PointsFault> {
         return Err(PointsFault::at(n, "", (zh, en)));
     }
     let at: Timestamp = cells[0].parse().map_err(|_| PointsFault::at(n, "time", no_time(cells[0])))?;
-    let lon_udeg = coordinate(cells[1], 180).ok_or_else(|| outside(n, "lon_wgs84", cells[1], 180))?;
-    let lat_udeg = coordinate(cells[2], 90).ok_or_else(|| outside(n, "lat_wgs84", cells[2], 90))?;
+    let lon_udeg = scaled(cells[1], 180).ok_or_else(|| outside(n, "lon_wgs84", cells[1], 180))?;
+    let lat_udeg = scaled(cells[2], 90).ok_or_else(|| outside(n, "lat_wgs84", cells[2], 90))?;
     if (lon_udeg, lat_udeg) == (0, 0) {
         let zh = "0,0 不是定位：未定位的点请不要写入".to_owned();
         let en = "0,0 is what a device without a fix says: leave such points out".to_owned();
@@ -137,10 +137,6 @@ fn outside(n: usize, column: &str, cell: &str, most: i32) -> PointsFault {
     let zh = format!("应为 -{most} 到 {most} 的十进制度数，现为“{cell}”");
     let en = format!("decimal degrees from -{most} to {most} are wanted, not `{cell}`");
     PointsFault::at(n, column, (zh, en))
-}
-
-fn coordinate(cell: &str, most: i32) -> Option<i32> {
-    scaled(cell, most)
 }
 
 /// Reads a decimal number of at most `most` either way as millionths, rounded half away from zero. No exponent, no `NaN`, no `inf`.

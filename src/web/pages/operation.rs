@@ -7,7 +7,6 @@ use crate::app::Mode;
 use crate::app::query::{Operation, WebhookSeen};
 use crate::app::replica::{ReplicaSeen, ReplicaState};
 use crate::app::webhooks::why_parked;
-use crate::clock::Timestamp;
 use crate::web::components::{check, pairs, table, text};
 use crate::web::failure::Failure;
 use crate::web::i18n::Lang;
@@ -15,8 +14,6 @@ use crate::web::layout;
 use crate::web::visit::Visit;
 use crate::web::words::{Names, count, moment};
 
-/// An older backup is pointed out.
-const OLD_AFTER_HOURS: i64 = 24;
 /// So many messages may wait for their notices without anybody being told: they are made in a moment.
 const BEHIND: u64 = 1_000;
 
@@ -141,17 +138,13 @@ fn backup(visit: &Visit, operation: &Operation) -> Markup {
         Some(None) => return html! { p { (check("bad", lang.t("operation.backup-none"))) } },
         Some(Some(newest)) => newest,
     };
-    let class = if is_old(newest.at, now) { "warn" } else { "good" };
+    let class = if newest.is_old(now) { "warn" } else { "good" };
     let missing = operation.vitals.readiness.size.saturating_sub(newest.size);
     pairs(&[
         (lang.t("operation.backup-file"), html! { span.mono { (newest.name) } }),
         (lang.t("operation.backup-at"), html! { (check(class, "")) (moment(visit.zone(), newest.at)) }),
         (lang.t("operation.backup-missing"), html! { (count(missing)) }),
     ])
-}
-
-fn is_old(at: Timestamp, now: Timestamp) -> bool {
-    at.plus_hours(OLD_AFTER_HOURS) < now
 }
 
 fn outward(lang: Lang, operation: &Operation) -> Pairs {

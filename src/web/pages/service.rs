@@ -4,9 +4,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::app::Mode;
+use crate::app::service::Both;
 use crate::web::components::check;
 use crate::web::failure::Failure;
-use crate::web::i18n::Lang;
 use crate::web::layout;
 use crate::web::visit::Visit;
 
@@ -48,10 +48,7 @@ pub(in crate::web) async fn show(visit: Visit) -> Result<Response, Failure> {
 fn promised(visit: &Visit) -> Markup {
     let lang = visit.lang;
     let Some(terms) = visit.app.promised() else { return html! { p { (lang.t("service.unsaid")) } } };
-    let of = |both: &crate::app::service::Both| match lang {
-        Lang::Zh => both.zh.clone(),
-        Lang::En => both.en.clone(),
-    };
+    let of = |both: &Both| lang.pick(&both.zh, &both.en).to_owned();
     html! {
         @if !terms.promises.is_empty() { ul.prose { @for promise in &terms.promises { li { (of(promise)) } } } }
         p { strong { (lang.t("service.contact")) } (lang.t("sign.separator")) (of(&terms.contact)) }
