@@ -107,15 +107,16 @@ impl App {
             return Ok(if is_over { PointsStanding::Over } else { PointsStanding::Missing });
         };
         let track = track.clone();
-        let compared = tokio::task::spawn_blocking(move || differs(&content, &track)).await;
-        Ok(PointsStanding::Kept { differs: compared.map_err(|_| Fault::Stopped)? })
+        // A few at once, as sheets are: a file of points takes a core for a while.
+        let differs = self.inner.readers.read(move || differs(&content, &track)).await?;
+        Ok(PointsStanding::Kept { differs })
     }
 
     /// What to sign of points, with vehicle and manifests left to say: everything that follows from them, and their digest.
     pub async fn track_summary(&self, content: Vec<u8>) -> Result<(Summary, Digest), SubmitError> {
         let digest = Digest::sha256(&[&content]);
-        let read = tokio::task::spawn_blocking(move || read(&content).map(|points| Summary::of(&points)));
-        let summary = read.await.map_err(|_| Fault::Stopped)?.map_err(|faults| wrong_points(&faults))?;
+        let read = self.inner.readers.read(move || read(&content).map(|points| Summary::of(&points)));
+        let summary = read.await?.map_err(|faults| wrong_points(&faults))?;
         // A file that was read has two points.
         Ok((summary.ok_or(Fault::Work)?, digest))
     }
