@@ -64,13 +64,14 @@ fn of_event(books: &Books, recorded: &Recorded) -> Draft {
     let event = &recorded.event;
     let mut readers: BTreeSet<Uscc> = named_in(event).into_iter().collect();
     let (mut sites, mut parties) = (event.kept_at().into_iter().collect::<Vec<_>>(), vec![event.party]);
-    if let Some(state) = event.manifest().and_then(|id| manifest(books, &id)) {
-        readers.extend(insiders(state));
-        match ends(state) {
-            // What nobody registered is every authority's.
-            none if none.is_empty() => (sites, parties) = (Vec::new(), Vec::new()),
-            ends => sites.extend(ends),
-        }
+    let states: Vec<_> = event.manifests().iter().filter_map(|id| manifest(books, id)).collect();
+    readers.extend(states.iter().flat_map(|state| insiders(state)));
+    let ends: Vec<Vec<SiteId>> = states.iter().map(|state| ends(state)).collect();
+    if ends.iter().any(Vec::is_empty) {
+        // What nobody registered is every authority's.
+        (sites, parties) = (Vec::new(), Vec::new());
+    } else {
+        sites.extend(ends.into_iter().flatten());
     }
     let subject = event.main_subject();
     let message = Message {

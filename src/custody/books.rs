@@ -272,11 +272,9 @@ impl Books {
             let is_folded = |shelf: &&Shelf<ManifestState>| shelf.state.erased.is_none();
             shelf.filter(is_folded).is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
         };
-        let own = recorded.event.touches().into_iter().filter_map(|subject| subject.manifest());
-        let mut own = own.filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
-        let restated = self.restated(recorded).map(|restated| restated.event.touches()).unwrap_or_default();
-        let mut restated = restated.into_iter().filter_map(|subject| subject.manifest());
-        own.next().or_else(|| restated.find(|id| lacks(id, &|_| false)))
+        let mut own = recorded.event.manifests().into_iter().filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
+        let restated = self.restated(recorded).map(|restated| restated.event.manifests()).unwrap_or_default();
+        own.next().or_else(|| restated.into_iter().find(|id| lacks(id, &|_| false)))
     }
 
     /// True when the event's place is after all others of the manifest, without looking at its predecessors.

@@ -108,6 +108,11 @@ impl Event {
         touched
     }
 
+    /// Every manifest the event touches: of a trip that was weighed, or a track, there may be several.
+    pub fn manifests(&self) -> BTreeSet<ManifestId> {
+        self.touches().into_iter().filter_map(|subject| subject.manifest()).collect()
+    }
+
     /// The subject that findings about this one event belong to: its manifest, else what it touches first.
     pub fn main_subject(&self) -> Subject {
         let manifest = self.manifest().map(Subject::Manifest);

@@ -144,17 +144,18 @@ const CHANGES_LOOKED_AT: usize = 20;
 async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut known = BTreeSet::from(["/".to_owned()]);
-    let mut open = VecDeque::from(["/".to_owned()]);
+    // Each with the page that led there.
+    let mut open = VecDeque::from([("/".to_owned(), String::new())]);
     let mut fragments = BTreeSet::new();
     let mut changes = 0;
-    while let Some(path) = open.pop_front() {
+    while let Some((path, linked_by)) = open.pop_front() {
         let answer = pages.get(&path).await;
         if path.contains("lang=") {
             // A switch leads back to a page that is linked without it.
             assert_eq!(answer.status, 303, "{path}");
             continue;
         }
-        assert_eq!(answer.status, 200, "{path} is linked and does not answer");
+        assert_eq!(answer.status, 200, "{path} is linked by {linked_by} and does not answer");
         let is_sheet = ["/csv", "/xlsx", "/parquet", "/pdf", "/zpl", "/tspl"]
             .iter()
             .any(|end| path.split('?').next().unwrap().ends_with(end));
@@ -183,7 +184,7 @@ async fn crawl(pages: &Pages) -> BTreeMap<String, String> {
                 }
             }
             if known.insert(target.clone()) {
-                open.push_back(target);
+                open.push_back((target, path.clone()));
             }
         }
         found.insert(path, answer.body);

@@ -262,7 +262,7 @@ impl App {
                     return Ok(BTreeSet::new());
                 };
                 let mut owners: BTreeSet<Uscc> = named_in(&event).into_iter().collect();
-                if let Some(manifest) = event.manifest() {
+                for manifest in event.manifests() {
                     owners.extend(self.insiders_of(tx, viewer, manifest).await?);
                 }
                 owners

@@ -90,7 +90,7 @@ pub(in crate::app) async fn fill_histories(
     let mut late = BTreeSet::new();
     let mut latest: HashMap<ManifestId, Timestamp> = HashMap::new();
     for (prepared, recorded_at) in events {
-        let manifests = prepared.event.touches().into_iter().filter_map(|subject| subject.manifest());
+        let manifests = prepared.event.manifests().into_iter();
         let at_hand: Vec<ManifestId> = manifests.filter(|manifest| books.lacks_history(manifest)).collect();
         if at_hand.is_empty() {
             continue;

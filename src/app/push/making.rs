@@ -327,7 +327,7 @@ async fn about(tx: &mut ReadTx, messages: &[Numbered]) -> Result<BTreeSet<Manife
     let events: Vec<_> = correction::by_ids(tx, &named).await?.into_iter().map(|state| state.event).collect();
     let indexes: Vec<u64> = log::indexes_of(tx, &events).await?.into_iter().map(|(_, index)| index).collect();
     for entry in log::entries_at(tx, &indexes).await?.iter().filter(|entry| entry.jws.is_some()) {
-        found.extend(event_of(entry)?.manifest());
+        found.extend(event_of(entry)?.manifests());
     }
     Ok(found)
 }

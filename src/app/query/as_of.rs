@@ -97,7 +97,7 @@ impl Gathered {
         for entry in log::entries_at(tx, &indexes.into_iter().collect::<Vec<_>>()).await? {
             if entry.jws.is_some() {
                 let event = event_of(&entry)?;
-                manifests.extend(event.manifest().map(Subject::Manifest));
+                manifests.extend(event.manifests().into_iter().map(Subject::Manifest));
                 self.note_ways(&batch::fill::bare(&entry, event, Verdict::Counts));
             }
             self.entries.insert(entry.index, entry);

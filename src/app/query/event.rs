@@ -47,10 +47,8 @@ impl App {
             let what = "salt, times and bytes do not open its leaf".to_owned();
             return Err(Fault::Entry { index, what });
         }
-        let sees_manifest = match event.manifest() {
-            Some(manifest) => self.visible_manifest(tx, viewer, manifest).await?.is_some(),
-            None => false,
-        };
+        let manifests: Vec<_> = event.manifests().into_iter().collect();
+        let sees_manifest = !self.visible_manifests(tx, viewer, &manifests).await?.is_empty();
         let mut divisions: Vec<_> = divisions_of_parties(tx, &[event.party]).await?.into_values().collect();
         // Who supervises a site reads what its registers are made of, wherever the firm is registered.
         let kept_at: Vec<_> = event.kept_at().into_iter().collect();

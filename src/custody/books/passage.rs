@@ -62,7 +62,7 @@ impl Books {
     pub(super) fn paired(&self, entry: &Arc<Recorded>) -> (Arc<Recorded>, Vec<Turned>) {
         let mut subject = self.restated(entry).unwrap_or_else(|| Arc::clone(entry));
         let mut turned = Vec::new();
-        for id in subject.event.touches().into_iter().filter_map(|subject| subject.manifest()) {
+        for id in subject.event.manifests() {
             let shelf = self.manifests.get(&id).filter(|shelf| shelf.state.erased.is_none());
             let Some(history) = shelf.and_then(|shelf| shelf.history.as_ref()) else { continue };
             let others = history.iter().filter(|known| known.id != subject.id);
