@@ -272,7 +272,11 @@ impl Books {
             let is_folded = |shelf: &&Shelf<ManifestState>| shelf.state.erased.is_none();
             shelf.filter(is_folded).is_some_and(|shelf| shelf.history.is_none() && !comes_last(shelf))
         };
-        let mut own = recorded.event.manifests().into_iter().filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
+        let mut own = recorded
+            .event
+            .manifests()
+            .into_iter()
+            .filter(|id| lacks(id, &|shelf| self.comes_last(recorded, *id, shelf)));
         let restated = self.restated(recorded).map(|restated| restated.event.manifests()).unwrap_or_default();
         own.next().or_else(|| restated.into_iter().find(|id| lacks(id, &|_| false)))
     }

@@ -17,7 +17,7 @@ const STYLE: &str = include_str!("assets/style.css");
 /// The look of what is made to be printed.
 const PRINT_STYLE: &str = include_str!("assets/print.css");
 /// A year, and it never changes: another text has another address.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// Bytes of the digest in the address.
 const NAME_BYTES: usize = 8;

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Site;
 use super::acting::FOR;
+use super::assets::FOR_EVER;
 use super::door;
 use super::failure;
 use super::i18n::Lang;
@@ -41,7 +42,7 @@ pub(super) const SIGNING_POLICY: &str = "default-src 'none'; style-src 'self'; s
 /// Headers of every answer.
 const HEADERS: [(HeaderName, &str); 2] =
     [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "same-origin")];
-/// What an answer depends on, beside how it is compressed.
+/// What an answer depends on, beside how it is compressed, unless its address holds the digest of it.
 const VARIES: HeaderValue = HeaderValue::from_static("Accept-Language, Cookie");
 /// Media type of a page.
 const HTML: &str = "text/html; charset=utf-8";
@@ -125,7 +126,9 @@ fn with_headers(mut answer: Response, asked: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == HTML);
     let policy = if is_page { SCRIPTED_POLICY } else { POLICY };
-    headers.append(VARY, VARIES);
+    if headers.get(CACHE_CONTROL).is_none_or(|kept| kept != FOR_EVER) {
+        headers.append(VARY, VARIES);
+    }
     for (name, value) in HEADERS.into_iter().chain([(CONTENT_SECURITY_POLICY, policy)]) {
         // What a page says of itself holds: those that sign have a policy of their own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));

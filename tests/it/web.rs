@@ -389,6 +389,8 @@ pub(crate) async fn style_and_scripts_are_kept_for_ever(app: App) {
     let style = pages.get(&path).await;
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
     assert!(style.header("cache-control").contains("immutable"));
+    // Nobody keeps a copy of it for each visitor.
+    assert!(!style.header("vary").to_ascii_lowercase().contains("cookie"));
     assert_eq!(pages.get("/assets/style.css").await.status, 404);
     assert!(pages.get("/").await.header("cache-control").contains("no-cache"));
 

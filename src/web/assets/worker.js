@@ -8,6 +8,8 @@ const KEPT = /** @type {any} */ (self).KEPT;
 const NAMES = `liandan-kept.${new URL(worker.registration.scope).pathname}.`;
 const NAME = NAMES + KEPT.version;
 const SERVER_FAULT = 500;
+/** What is kept is found by its address: a browser must not compare the cookies and languages that came with a request, which differ. */
+const BY_ADDRESS = { ignoreVary: true };
 /** How long a slow network is waited for, in milliseconds. */
 const PATIENCE_MS = 3_000;
 
@@ -40,14 +42,14 @@ async function page(request) {
     if (answer.ok && !answer.redirected && (await isOfThisVersion(answer.clone()))) await cache.put(pathname, answer.clone());
     return answer;
   } catch (why) {
-    const kept = await cache.match(pathname);
+    const kept = await cache.match(pathname, BY_ADDRESS);
     if (!kept) throw why;
     return kept;
   }
 }
 
 /** @param {Request} request */
-const file = async (request) => (await caches.match(request)) ?? fetch(request);
+const file = async (request) => (await caches.match(request, BY_ADDRESS)) ?? fetch(request);
 
 worker.addEventListener("install", (event) => event.waitUntil(keep()));
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
