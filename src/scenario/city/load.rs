@@ -11,6 +11,8 @@ pub(super) const DAY: u32 = 24 * HOUR;
 /// Least of a line, and of the first one, in kilograms: halves are received of each, and faults are of the first.
 const LEAST_KG: u32 = 2;
 const LEAST_FIRST_KG: u32 = 20;
+/// Most codes over which what is sent at once is shared out.
+const MAX_SHARES: usize = 3;
 /// Most containers of a manifest that lines after the first draw any number of: the largest real one has 234.
 const MANY_CONTAINERS: u32 = 234;
 /// How much more or less than usual a producer sends, in per cent: middle loads of a code differ by less than what is found unusual.
@@ -69,7 +71,7 @@ impl<'a> Load<'a> {
         let drawn = Drawn {
             drums: (0..shape.lines(random)).map(|_| drums(random)).collect(),
             first: random.below(BURNT.len()),
-            percent: LEAST_OF_USUAL + minutes(random.below(SPREAD_OF_USUAL)),
+            percent: LEAST_OF_USUAL + narrow(random.below(SPREAD_OF_USUAL)),
         };
         let plates = &people.carriers[carrier].plates;
         let load = Self {
@@ -81,7 +83,7 @@ impl<'a> Load<'a> {
             treats: "",
             method: "",
             lines: Vec::new(),
-            at: minutes(day) * DAY + 9 * HOUR + minutes(random.below(5 * 60)),
+            at: narrow(day) * DAY + 9 * HOUR + narrow(random.below(5 * 60)),
             carrier: &people.carriers[carrier],
             plate: &plates[random.below(plates.len())],
             other: &people.carriers[(carrier + 1) % people.carriers.len()],
@@ -248,14 +250,22 @@ impl<'a> Load<'a> {
 }
 
 impl Drawn {
-    /// What a producer usually sends, shared out over the lines, whose codes take turns.
+    /// What a producer usually sends, shared out over its codes, which take turns in the lines, and then over the lines of each. Of more codes than three
+    /// each weighs as if there were three: no load of a code is so far above the others that the rules would find it.
     fn lines(&self, of: &Producer) -> Vec<Part> {
+        let (lines, codes) = (self.drums.len(), of.codes.len());
         let all_kg = of.usual_kg * self.percent / 100;
-        let each_kg = all_kg / u32::try_from(self.drums.len()).unwrap_or(u32::MAX);
-        let line = |(n, drums): (usize, &u32)| Part {
-            code: of.codes[(self.first + n) % of.codes.len()],
-            kg: each_kg.max(if n == 0 { LEAST_FIRST_KG } else { LEAST_KG }),
-            drums: *drums,
+        let of_code_kg = all_kg / narrow(lines.min(codes).min(MAX_SHARES));
+        let line = |(n, drums): (usize, &u32)| {
+            // Every `codes` lines it is the same code's turn again.
+            let of_this_code = narrow((lines - n % codes).div_ceil(codes));
+            let is_fuller = narrow(n / codes) < of_code_kg % of_this_code;
+            let kg = of_code_kg / of_this_code + u32::from(is_fuller);
+            Part {
+                code: of.codes[(self.first + n) % codes],
+                kg: kg.max(if n == 0 { LEAST_FIRST_KG } else { LEAST_KG }),
+                drums: *drums,
+            }
         };
         self.drums.iter().enumerate().map(line).collect()
     }
@@ -265,6 +275,6 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(" + ")
 }
 
-fn minutes(small: usize) -> u32 {
+fn narrow(small: usize) -> u32 {
     u32::try_from(small).unwrap_or_default()
 }

@@ -233,6 +233,8 @@ fn written(monday: Timestamp, stories: Vec<Story>) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::registry::Role;
 
@@ -267,6 +269,24 @@ mod tests {
         assert!((1_450..=1_590).contains(&single), "{single} of 2000 have one line");
         let all: usize = lines.iter().sum();
         assert!((3_500..=4_400).contains(&all), "{all} lines of 2000 manifests");
+    }
+
+    /// `quantity-outlier` finds a load of five times what the middle one of its code weighs, which is at least what the smallest does.
+    #[test]
+    fn no_load_is_unusual_by_chance() {
+        let city = city(100_000);
+        let mut weighs: BTreeMap<(String, &str), (u32, u32)> = BTreeMap::new();
+        for no in 0..20_000 {
+            let load = Load::any(&city, no, &(0..5), &mut Random::of(1, &no.to_string()));
+            let mut codes: BTreeMap<&str, u32> = BTreeMap::new();
+            load.lines.iter().for_each(|part| *codes.entry(part.code).or_default() += part.kg);
+            for (code, kg) in codes {
+                let (least, most) = weighs.entry((load.sender().to_owned(), code)).or_insert((kg, kg));
+                (*least, *most) = (kg.min(*least), kg.max(*most));
+            }
+        }
+        let far = weighs.iter().find(|(_, (least, most))| *most >= 5 * least);
+        assert!(far.is_none(), "{far:?}");
     }
 
     #[test]

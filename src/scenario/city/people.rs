@@ -76,7 +76,7 @@ const VEHICLES: usize = 8;
 const RATED_T: i64 = 50;
 /// Least and most that a producer usually sends at once, in kilograms: below, tolerances hide what is planted; above, what is planted of
 /// a year adds up to what is found by itself.
-const USUAL_KG: (u32, u32) = (20, 2_000);
+const USUAL_KG: (u32, u32) = (60, 2_000);
 /// Sites that waste leaves need a plan, and what those of this class declare falls due after the year.
 const CLASS: UnitClass = UnitClass::Registered;
 /// What permits and plans allow for each manifest of the city, in grams: nothing that it moves comes near.
