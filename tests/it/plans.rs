@@ -25,7 +25,7 @@ const COUNTERS: Table =
 /// Tables whose rows are counted by what an operator sets up, never by what is recorded.
 const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
 /// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
-const WAITING: [&str; 1] = ["notice_message_first"];
+const WAITING: [&str; 2] = ["notice_message_first", "webhook_parked"];
 /// Who looks at what; `MANIFEST` is one that both see, and `RULE` one by which something was found.
 const LOOKED_AT: [(&str, &str); 13] = [
     ("bureau", "/api/v1/manifests/MANIFEST/chain"),
