@@ -1,7 +1,7 @@
-//! What manifests are looked up by: terms, each one thing that is true of a manifest, and for whom each is written down.
+//! What manifests are looked up by: terms, each one thing that is true of a manifest.
 //!
-//! They are a view of the state like its status. A party's are written down apart from everybody's, so that what it asks for costs the
-//! same whatever others have.
+//! They are a view of the state like its status. A term is written down once, whoever asks: a party's search goes along the list of its own manifests
+//! or along that of a term, whichever is shorter. What only one party is told of, and what it has still to do, names that party.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,68 +19,33 @@ use crate::shape::{Plate, half_width};
 /// So many characters at the end of a number are looked up by: the last four digits of a number are what people remember.
 pub const NUMBER_END_CHARS: usize = 4;
 
-/// For whom a term is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// For whoever may look at all of them, and is shown what it may see.
-    Everybody,
-    /// For a party with a role on the manifest.
-    Party(Uscc),
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everybody => f.write_str("*"),
-            Self::Party(party) => party.fmt(f),
-        }
-    }
-}
-
-/// Whether a manifest is over, and how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Progress {
-    /// Something is still to be done.
-    UnderWay,
-    /// Nothing is.
-    Over(Status),
-}
-
-impl Progress {
-    /// How far a manifest of a status is.
-    pub fn of(status: Status) -> Self {
-        match status {
-            Status::Received | Status::Returned | Status::Declined | Status::Voided => Self::Over(status),
-            _ => Self::UnderWay,
-        }
-    }
-}
-
 /// One thing that is true of a manifest. The order is that in which they tell most.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     /// A number of it, its own or another system's, ends in these characters.
     NumberEnd(String),
-    /// The consignor's own business key; written down for the consignor alone.
-    ErpNo(String),
-    /// A driver or escort was named for it by this key; written down for the carrier that named it.
-    Crew(Kid),
-    /// A handover of it waits for the signature of the party for whom this is written down.
-    Unsigned,
+    /// The business key that this consignor gave it.
+    ErpNo(Uscc, String),
+    /// A driver or escort was named for it by this key, by this carrier.
+    Crew(Uscc, Kid),
+    /// A handover of it waits for the signature of this party.
+    Unsigned(Uscc),
+    /// Something is still to be done, and this party has a role on it.
+    UnderWayFor(Uscc),
     /// A vehicle was assigned to it or carried it.
     Plate(Plate),
     /// A carrier of it, by its registration.
     Carrier(Uscc),
-    /// A party has a role on it.
-    Party(Uscc),
     /// Waste of this code is on it.
     Code(WasteCode),
     /// Waste of this category (HW01 to HW50) is on it.
     Category(u8),
     /// It leaves in this month: the year, and the month from 1.
     Month(i32, u32),
-    /// How far it is.
-    Progress(Progress),
+    /// Something is still to be done.
+    UnderWay,
+    /// It ended otherwise than most do, which are received.
+    Ended(Status),
 }
 
 impl Term {
@@ -89,6 +54,15 @@ impl Term {
         let chars: Vec<char> = number.chars().collect();
         let from = chars.len().checked_sub(NUMBER_END_CHARS)?;
         Some(Self::NumberEnd(chars[from..].iter().collect()))
+    }
+
+    /// How far a manifest of a status is; nothing of one that was received, as that tells too little to be written down.
+    pub fn progress(status: Status) -> Option<Self> {
+        match status {
+            Status::Received => None,
+            Status::Returned | Status::Declined | Status::Voided => Some(Self::Ended(status)),
+            _ => Some(Self::UnderWay),
+        }
     }
 
     /// The month of a day.
@@ -101,17 +75,17 @@ impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NumberEnd(end) => write!(f, "number:{end}"),
-            Self::ErpNo(key) => write!(f, "erp:{key}"),
-            Self::Crew(kid) => write!(f, "crew:{kid}"),
-            Self::Unsigned => f.write_str("unsigned"),
+            Self::ErpNo(party, key) => write!(f, "erp:{party}:{key}"),
+            Self::Crew(party, kid) => write!(f, "crew:{party}:{kid}"),
+            Self::Unsigned(party) => write!(f, "unsigned:{party}"),
+            Self::UnderWayFor(party) => write!(f, "under-way:{party}"),
             Self::Plate(plate) => write!(f, "plate:{}", &**plate),
             Self::Carrier(party) => write!(f, "carrier:{party}"),
-            Self::Party(party) => write!(f, "party:{party}"),
             Self::Code(code) => write!(f, "code:{code}"),
             Self::Category(category) => write!(f, "category:{category:02}"),
             Self::Month(year, month) => write!(f, "month:{year:04}-{month:02}"),
-            Self::Progress(Progress::UnderWay) => f.write_str("progress:under-way"),
-            Self::Progress(Progress::Over(status)) => write!(f, "progress:{}", status.name()),
+            Self::UnderWay => f.write_str("under-way"),
+            Self::Ended(status) => write!(f, "ended:{}", status.name()),
         }
     }
 }
@@ -169,44 +143,32 @@ impl fmt::Display for WasteAsked {
 pub struct TermChange {
     /// The manifest.
     pub manifest: ManifestId,
-    /// For whom.
-    pub scope: Scope,
     /// What.
     pub term: Term,
     /// Whether it is so from now on.
     pub holds: bool,
 }
 
-/// Everything a manifest is looked up by, and for whom.
-pub fn terms(shelf: &Shelf<ManifestState>, profile: &Profile) -> BTreeSet<(Scope, Term)> {
-    let parties = shelf.state.parties();
-    let told = told(shelf, &parties, profile);
-    let scopes = parties.iter().copied().map(Scope::Party).chain([Scope::Everybody]);
-    let mut terms: BTreeSet<(Scope, Term)> =
-        scopes.flat_map(|scope| told.iter().map(move |term| (scope, term.clone()))).collect();
-    let registration = shelf.state.registration.iter();
-    terms.extend(registration.filter_map(|registration| {
-        let scope = Scope::Party(registration.consignor.party);
-        Some((scope, Term::ErpNo(registration.erp_no.clone()?)))
-    }));
-    for handover in &shelf.state.handovers {
-        let missing = shelf.state.missing_sides(handover).into_iter().map(|side| handover.party(side));
-        terms.extend(missing.map(|party| (Scope::Party(party), Term::Unsigned)));
-    }
-    for assignment in &shelf.state.assignments {
-        let crew = [assignment.driver, assignment.escort].into_iter().flatten();
-        terms.extend(crew.map(|kid| (Scope::Party(assignment.mark.party), Term::Crew(kid))));
-    }
-    terms
-}
-
-fn told(shelf: &Shelf<ManifestState>, parties: &[Uscc], profile: &Profile) -> BTreeSet<Term> {
+/// Everything a manifest is looked up by, beside the parties with a role on it.
+pub fn terms(shelf: &Shelf<ManifestState>, profile: &Profile) -> BTreeSet<Term> {
     let state = &shelf.state;
-    let mut terms = BTreeSet::from([Term::Progress(Progress::of(state.status()))]);
+    let mut terms: BTreeSet<Term> = Term::progress(state.status()).into_iter().collect();
+    if terms.contains(&Term::UnderWay) {
+        terms.extend(state.parties().into_iter().map(Term::UnderWayFor));
+    }
     let external = state.numbers.iter().map(|bound| bound.number.as_str());
     terms.extend(shelf.label.as_deref().into_iter().chain(external).filter_map(Term::number_end));
-    terms.extend(parties.iter().copied().map(Term::Party));
-    terms.extend(state.registration.iter().flat_map(|r| r.carriers()).map(Term::Carrier));
+    let registration = || state.registration.iter();
+    terms.extend(registration().filter_map(|r| Some(Term::ErpNo(r.consignor.party, r.erp_no.clone()?))));
+    terms.extend(registration().flat_map(|r| r.carriers()).map(Term::Carrier));
+    for handover in &state.handovers {
+        let missing = state.missing_sides(handover).into_iter();
+        terms.extend(missing.map(|side| Term::Unsigned(handover.party(side))));
+    }
+    for assignment in &state.assignments {
+        let crew = [assignment.driver, assignment.escort].into_iter().flatten();
+        terms.extend(crew.map(|kid| Term::Crew(assignment.mark.party, kid)));
+    }
     let assigned = state.assignments.iter().map(|assignment| &assignment.vehicle);
     let carried = state.handovers.iter().filter_map(|handover| handover.vehicle.as_ref());
     terms.extend(assigned.chain(carried).cloned().map(Term::Plate));
@@ -222,14 +184,8 @@ fn told(shelf: &Shelf<ManifestState>, parties: &[Uscc], profile: &Profile) -> BT
 }
 
 /// What a manifest is looked up by since an event, and was not before or the other way round.
-pub fn changes(
-    manifest: ManifestId,
-    before: &BTreeSet<(Scope, Term)>,
-    now: &BTreeSet<(Scope, Term)>,
-) -> Vec<TermChange> {
-    let change = |holds| {
-        move |(scope, term): &(Scope, Term)| TermChange { manifest, scope: *scope, term: term.clone(), holds }
-    };
+pub fn changes(manifest: ManifestId, before: &BTreeSet<Term>, now: &BTreeSet<Term>) -> Vec<TermChange> {
+    let change = |holds| move |term: &Term| TermChange { manifest, term: term.clone(), holds };
     let gone = before.difference(now).map(change(false));
     gone.chain(now.difference(before).map(change(true))).collect()
 }
@@ -265,7 +221,7 @@ mod tests {
     #[test]
     fn only_what_differs_is_a_change() {
         let manifest = ManifestId::from_uuid(crate::id::derived(&[b"m"]));
-        let of = |terms: &[Term]| terms.iter().map(|term| (Scope::Everybody, term.clone())).collect();
+        let of = |terms: &[Term]| terms.iter().cloned().collect();
         let (before, now) =
             (of(&[Term::Category(8), Term::Month(2026, 3)]), of(&[Term::Category(8), Term::Category(49)]));
         let changed = changes(manifest, &before, &now);

@@ -1,4 +1,4 @@
-//! What manifests are looked up by: a row for each term and each of those for whom it is written down.
+//! What manifests are looked up by: a row for each term of each.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,14 @@ use super::{ColType, Param, StoreError, Table, WriteTx, params};
 use crate::catalogue::Profile;
 use crate::custody::books::Outcome;
 use crate::custody::manifest::ManifestState;
-use crate::custody::search::{Scope, Term, terms};
+use crate::custody::search::{Term, terms};
 use crate::custody::shelf::Shelf;
 use crate::id::ManifestId;
 
 pub(super) const TERM: Table = Table {
     name: "manifest_term",
-    columns: &[
-        ("scope", ColType::Text),
-        ("term", ColType::Text),
-        ("first_idx", ColType::I64),
-        ("manifest", ColType::Uuid),
-    ],
-    key: &["scope", "term", "first_idx", "manifest"],
+    columns: &[("term", ColType::Text), ("first_idx", ColType::I64), ("manifest", ColType::Uuid)],
+    key: &["term", "first_idx", "manifest"],
 };
 
 /// Write what became true in a batch, and take away what no longer is. `first` holds the log index of the first event of each manifest.
@@ -28,23 +23,22 @@ pub(super) async fn save(
     first: &BTreeMap<ManifestId, i64>,
     outcomes: &[(u64, Outcome)],
 ) -> Result<(), StoreError> {
-    let mut last: BTreeMap<(ManifestId, Scope, &Term), bool> = BTreeMap::new();
+    let mut last: BTreeMap<(ManifestId, &Term), bool> = BTreeMap::new();
     for (_, outcome) in outcomes {
         if !outcome.erased.is_empty() {
             // What was said of an erased manifest before is gone with it.
-            last.retain(|(manifest, ..), _| !outcome.erased.contains(manifest));
+            last.retain(|(manifest, _), _| !outcome.erased.contains(manifest));
         }
         for change in &outcome.terms {
-            last.insert((change.manifest, change.scope, &change.term), change.holds);
+            last.insert((change.manifest, &change.term), change.holds);
         }
     }
     let first = |manifest: &ManifestId| first.get(manifest).copied().unwrap_or_default();
-    let key =
-        |(manifest, scope, term): &(ManifestId, Scope, &Term)| row(*scope, term, first(manifest), *manifest);
+    let key = |(manifest, term): &(ManifestId, &Term)| row(term, first(manifest), *manifest);
     let mut changed: Vec<_> = last.into_iter().collect();
     // As they stand in the table: neighbours go to one page.
-    changed.sort_unstable_by(|((one, on, what), _), ((other, at, which), _)| {
-        (on, what, first(one), one).cmp(&(at, which, first(other), other))
+    changed.sort_unstable_by(|((one, what), _), ((other, which), _)| {
+        (what, first(one), one).cmp(&(which, first(other), other))
     });
     let rows = |holds| changed.iter().filter(move |(_, is)| *is == holds).map(|(one, _)| key(one)).collect();
     tx.delete_many(&TERM, rows(false)).await?;
@@ -60,10 +54,10 @@ pub(super) async fn forget(
     profile: &Profile,
 ) -> Result<(), StoreError> {
     let first = signed(before.first_index.unwrap_or_default());
-    let rows = terms(before, profile).into_iter().map(|(scope, term)| row(scope, &term, first, id));
+    let rows = terms(before, profile).into_iter().map(|term| row(&term, first, id));
     tx.delete_many(&TERM, rows.collect()).await.map(drop)
 }
 
-fn row(scope: Scope, term: &Term, first: i64, manifest: ManifestId) -> Vec<Param> {
-    params![scope.to_string(), term.to_string(), first, manifest.as_uuid()]
+fn row(term: &Term, first: i64, manifest: ManifestId) -> Vec<Param> {
+    params![term.to_string(), first, manifest.as_uuid()]
 }

@@ -16,7 +16,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Division, Uscc};
 use crate::custody::check::Asked;
 use crate::custody::manifest::Status;
-use crate::custody::search::{Progress, Scope, Term, WasteAsked};
+use crate::custody::search::{Term, WasteAsked};
 use crate::id::{ContainerId, LabelId, ManifestId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Role;
@@ -175,11 +175,15 @@ impl App {
         viewer: &Viewer,
         filter: &ManifestFilter,
     ) -> Result<Option<Filter>, Fault> {
-        let (scope, within) = match viewer {
+        let (asker, within) = match viewer {
             Viewer::Public => return Ok(None),
-            Viewer::Party { party, .. } => (Scope::Party(*party), None),
-            Viewer::Authority { division, .. } => (Scope::Everybody, Some(range(*division))),
+            Viewer::Party { party, .. } => (Some(*party), None),
+            Viewer::Authority { division, .. } => (None, Some(range(*division))),
         };
+        // Its own key of a load is told to a firm alone, and so is what it has to sign.
+        if asker.is_none() && (filter.erp_no.is_some() || filter.is_unsigned) {
+            return Ok(None);
+        }
         let number = filter.number.as_deref().map(number_typed);
         // The text goes into a pattern, so it may not hold what a pattern gives a meaning.
         let is_plain = |number: &String| number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
@@ -195,9 +199,10 @@ impl App {
         let of_role = |role| party.filter(|_| filter.role == Some(role));
         let day = |day: Option<NaiveDate>| day.map(|day| i64::from(day.to_epoch_days()));
         Ok(Some(Filter {
-            scope,
+            asker,
             within,
-            terms: terms(filter, number.as_deref(), party, crew),
+            terms: terms(filter, number.as_deref(), asker, crew),
+            party,
             among,
             status: filter.status.map(|status| status.name().to_owned()),
             consignor: of_role(PartyRole::Consignor),
@@ -244,25 +249,28 @@ fn asked(container: ContainerAsked) -> Asked {
 }
 
 /// What is looked up for a filter, beginning with what tells most.
-fn terms(filter: &ManifestFilter, number: Option<&str>, party: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
-    let carrier = party.filter(|_| filter.role == Some(PartyRole::Carrier));
+fn terms(filter: &ManifestFilter, number: Option<&str>, asker: Option<Uscc>, crew: Option<Kid>) -> Vec<Term> {
+    let carrier = filter.party.or(asker).filter(|_| filter.role == Some(PartyRole::Carrier));
     // A span of more than a month is found by going through what fits otherwise.
     let month = filter
         .from
         .zip(filter.to)
         .filter(|(from, to)| (from.year(), from.month()) == (to.year(), to.month()));
-    let progress = filter.status.map(Progress::of).or(filter.is_under_way.then_some(Progress::UnderWay));
+    let progress = filter.is_under_way.then_some(Term::UnderWay);
+    let progress = filter.status.map_or(progress, Term::progress).map(|term| match (term, asker) {
+        (Term::UnderWay, Some(asker)) => Term::UnderWayFor(asker),
+        (term, _) => term,
+    });
     let terms = [
         number.and_then(Term::number_end),
-        filter.erp_no.as_ref().map(|key| Term::ErpNo(key.to_string())),
-        crew.map(Term::Crew),
-        filter.is_unsigned.then_some(Term::Unsigned),
+        filter.erp_no.as_ref().zip(asker).map(|(key, asker)| Term::ErpNo(asker, key.to_string())),
+        crew.zip(asker).map(|(kid, asker)| Term::Crew(asker, kid)),
+        asker.filter(|_| filter.is_unsigned).map(Term::Unsigned),
         filter.plate.clone().map(Term::Plate),
         carrier.map(Term::Carrier),
-        party.map(Term::Party),
         filter.waste.map(WasteAsked::term),
         month.map(|(from, _)| Term::month_of(from)),
-        progress.map(Term::Progress),
+        progress,
     ];
     terms.into_iter().flatten().collect()
 }
@@ -302,8 +310,12 @@ mod tests {
         };
         let looked_up: Vec<String> =
             terms(&filter, Some("000123"), None, None).iter().map(ToString::to_string).collect();
-        assert_eq!(looked_up, ["number:0123", "category:08", "month:2026-03", "progress:under-way"]);
+        assert_eq!(looked_up, ["number:0123", "category:08", "month:2026-03", "under-way"]);
         let filter = ManifestFilter { to: NaiveDate::from_ymd_opt(2026, 4, 1), ..filter };
         assert!(!terms(&filter, None, None, None).contains(&Term::Month(2026, 3)));
+        let asker: Uscc = "91371302MA3WFT011F".parse().unwrap();
+        assert!(terms(&filter, None, Some(asker), None).contains(&Term::UnderWayFor(asker)));
+        let received = ManifestFilter { status: Some(Status::Received), ..filter };
+        assert_eq!(terms(&received, None, Some(asker), None), [Term::Category(8)]);
     }
 }

@@ -17,7 +17,7 @@ use crate::custody::manifest::ManifestState;
 use crate::custody::posting;
 use crate::custody::register::Registered;
 use crate::custody::rules::{EntryView, check_entry, check_manifest};
-use crate::custody::search::{self, Scope, Term};
+use crate::custody::search::{self, Term};
 use crate::custody::shelf::{Shelf, Standing, Window};
 use crate::custody::stance::Target;
 use crate::custody::stock;
@@ -40,7 +40,7 @@ pub enum Needs {
 /// How a manifest was listed before an entry changed it.
 pub(super) struct Listed {
     parties: BTreeSet<Uscc>,
-    terms: BTreeSet<(Scope, Term)>,
+    terms: BTreeSet<Term>,
 }
 
 impl Books {

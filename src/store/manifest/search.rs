@@ -1,9 +1,9 @@
-//! Searching manifests, the newest first. A search walks one index from where the last page ended, along the term that tells most, and looks at a
-//! bounded number of manifests: what it costs does not grow with the ledger.
+//! Searching manifests, the newest first. A search walks one list from where the last page ended, the one that tells most, and looks at a bounded number
+//! of manifests: what it costs does not grow with the ledger.
 
 use super::{ManifestRow, row_of};
 use crate::catalogue::Uscc;
-use crate::custody::search::{Scope, Term};
+use crate::custody::search::Term;
 use crate::id::{ManifestId, SiteId};
 use crate::registry::sought::plain;
 use crate::store::log::signed;
@@ -12,7 +12,7 @@ use crate::store::{Param, ReadTx, Sql, SqlIn, StoreError, params};
 /// Most manifests that one search looks at; one that needs to look at more says where it goes on.
 pub const MAX_LOOKED_AT: u64 = 2_000;
 /// Most terms of one search.
-const MAX_TERMS: usize = 10;
+const MAX_TERMS: usize = 9;
 
 /// A place in the list of manifests: the log index of the first event of one, and its id.
 pub type Spot = (i64, ManifestId);
@@ -20,12 +20,14 @@ pub type Spot = (i64, ManifestId);
 /// Which manifests to search for.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// For whom: a party has only those with a role of its own.
-    pub scope: Scope,
+    /// Who asks: a party has only those with a role of its own, an authority (`None`) is shown what it may see.
+    pub asker: Option<Uscc>,
     /// For an authority only those with an end in this range of divisions, and those that nobody says of where they belong.
     pub within: Option<(String, String)>,
-    /// What must be true of them, beginning with what tells most; ten at most.
+    /// What must be true of them, beginning with what tells most; nine at most.
     pub terms: Vec<Term>,
+    /// Only those on which this party has a role too.
+    pub party: Option<Uscc>,
     /// Only some of these.
     pub among: Option<Vec<ManifestId>>,
     /// Only those in this status.
@@ -71,7 +73,9 @@ macro_rules! fitting {
             $where,
             "   and (w.first_idx, w.manifest) < ($1, $2) and (w.first_idx, w.manifest) >= ($4, $29)
                 and ($5 = '*' or exists (select 1 from manifest_party mp
-                      where mp.party = $5 and mp.first_idx = m.first_idx and mp.manifest = m.manifest))
+                      where mp.party = $5 and mp.first_idx = w.first_idx and mp.manifest = w.manifest))
+                and ($30 = '' or exists (select 1 from manifest_party mp
+                      where mp.party = $30 and mp.first_idx = w.first_idx and mp.manifest = w.manifest))
                 and ($6 = '' or m.status = $6)
                 and ($7 = '' or m.consignor = $7)
                 and ($8 = '' or m.consignee = $8)
@@ -89,42 +93,37 @@ macro_rules! fitting {
                      or exists (select 1 from site s
                           where s.site in (m.from_site, m.to_site) and s.division >= $16 and s.division <= $17))
                 and ($19 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $19 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $19 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($20 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $20 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $20 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($21 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $21 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $21 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($22 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $22 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $22 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($23 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $23 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $23 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($24 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $24 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $24 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($25 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $25 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $25 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($26 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $26 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $26 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($27 = '' or exists (select 1 from manifest_term t
-                      where t.scope = $5 and t.term = $27 and t.first_idx = m.first_idx and t.manifest = m.manifest))
+                      where t.term = $27 and t.first_idx = w.first_idx and t.manifest = w.manifest))
                 and ($28 is null or m.from_site = $28 or m.to_site = $28)
               order by w.first_idx desc, w.manifest desc limit $3"
         )
     };
 }
 
-const BY_TERM: Sql = Sql::both(fitting!("manifest_term", "w.scope = $5 and w.term = $18"));
-const OF_PARTY: Sql = Sql::both(fitting!("manifest_party", "w.party = $5"));
+const BY_TERM: Sql = Sql::both(fitting!("manifest_term", "w.term = $18"));
+const OF_PARTY: Sql = Sql::both(fitting!("manifest_party", "w.party = $18"));
 const OF_ALL: Sql = Sql::both(fitting!("manifest", "w.first_idx >= 0"));
-const AMONG: SqlIn = SqlIn::new(fitting!(
-    "manifest",
-    "w.manifest in ({keys})
-       and ($18 = '' or exists (select 1 from manifest_term t
-             where t.scope = $5 and t.term = $18 and t.first_idx = m.first_idx and t.manifest = m.manifest))"
-));
+const AMONG: SqlIn = SqlIn::new(fitting!("manifest", "w.manifest in ({keys})"));
 
-/// Where a walk along each index ends.
+/// Where a walk along each list ends.
 const END_BY_TERM: Sql = Sql::both(
-    "select first_idx, manifest from manifest_term where scope = $4 and term = $5 and (first_idx, manifest) < ($1, $2)
+    "select first_idx, manifest from manifest_term where term = $4 and (first_idx, manifest) < ($1, $2)
       order by first_idx desc, manifest desc limit 1 offset $3",
 );
 const END_OF_PARTY: Sql = Sql::both(
@@ -136,6 +135,42 @@ const END_OF_ALL: Sql = Sql::both(
       order by first_idx desc, manifest desc limit 1 offset $3",
 );
 
+/// A list of manifests that a search can walk along.
+#[derive(Clone, Copy, Debug)]
+enum List<'a> {
+    /// Of which a term is true.
+    Of(&'a Term),
+    /// On which a party has a role.
+    Party(Uscc),
+    All,
+}
+
+impl List<'_> {
+    /// What it is kept under.
+    fn key(self) -> String {
+        match self {
+            Self::Of(term) => term.to_string(),
+            Self::Party(party) => party.to_string(),
+            Self::All => String::new(),
+        }
+    }
+
+    /// The last manifest that a walk looks at which begins behind `before`; `None` where the list ends sooner.
+    async fn end(self, tx: &mut ReadTx, before: Spot) -> Result<Option<Spot>, StoreError> {
+        let mut values = params![before.0, before.1.as_uuid(), signed(MAX_LOOKED_AT - 1)];
+        let sql = match self {
+            Self::Of(_) => &END_BY_TERM,
+            Self::Party(_) => &END_OF_PARTY,
+            Self::All => &END_OF_ALL,
+        };
+        if !matches!(self, Self::All) {
+            values.push(Param::Text(self.key()));
+        }
+        let row = tx.fetch_optional(sql, values).await?;
+        row.map(|row| Ok((row.i64("first_idx")?, ManifestId::from_uuid(row.uuid("manifest")?)))).transpose()
+    }
+}
+
 /// Up to `limit` manifests that fit and come behind `before`, or fewer and where to go on.
 pub async fn search(
     tx: &mut ReadTx,
@@ -145,16 +180,16 @@ pub async fn search(
 ) -> Result<Found, StoreError> {
     let nowhere = ManifestId::from_uuid(uuid::Uuid::nil());
     let before = before.unwrap_or((i64::MAX, nowhere));
-    let end = filter.end_of_walk(tx, before).await?;
-    let values = filter.values((before, end.unwrap_or((-1, nowhere))), limit.saturating_add(1));
-    let rows = match (&filter.among, filter.terms.first(), filter.scope) {
-        (Some(ids), ..) => {
+    let (list, end) = filter.shortest_list(tx, before).await?;
+    let values = filter.values(list, (before, end.unwrap_or((-1, nowhere))), limit.saturating_add(1));
+    let rows = match (&filter.among, list) {
+        (Some(ids), _) => {
             let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();
             tx.fetch_in(&AMONG, keys, values).await?
         }
-        (None, Some(_), _) => tx.fetch_all(&BY_TERM, values).await?,
-        (None, None, Scope::Party(_)) => tx.fetch_all(&OF_PARTY, values).await?,
-        (None, None, Scope::Everybody) => tx.fetch_all(&OF_ALL, values).await?,
+        (None, List::Of(_)) => tx.fetch_all(&BY_TERM, values).await?,
+        (None, List::Party(_)) => tx.fetch_all(&OF_PARTY, values).await?,
+        (None, List::All) => tx.fetch_all(&OF_ALL, values).await?,
     };
     let mut rows = rows.iter().map(row_of).collect::<Result<Vec<_>, _>>()?;
     // Of many ids the statement is asked more than once.
@@ -169,7 +204,7 @@ pub async fn search(
 }
 
 impl Filter {
-    fn values(&self, (before, end): (Spot, Spot), limit: u64) -> Vec<Param> {
+    fn values(&self, list: List<'_>, (before, end): (Spot, Spot), limit: u64) -> Vec<Param> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let party = |party: Option<Uscc>| party.map(|party| party.to_string()).unwrap_or_default();
         let (from, to) = self.days;
@@ -181,7 +216,7 @@ impl Filter {
             before.1.as_uuid(),
             signed(limit),
             end.0,
-            self.scope.to_string(),
+            self.asker.map_or_else(|| "*".to_owned(), |party| party.to_string()),
             text(&self.status),
             party(self.consignor),
             party(self.consignee),
@@ -193,33 +228,39 @@ impl Filter {
             division.0,
             division.1,
             within.0,
-            within.1
+            within.1,
+            list.key()
         ];
         let terms = self.terms.iter().map(ToString::to_string).chain(std::iter::repeat(String::new()));
         values.extend(terms.take(MAX_TERMS).map(Param::Text));
-        values.extend(params![self.site.map(|site| site.as_uuid()), end.1.as_uuid()]);
+        values.extend(params![self.site.map(|site| site.as_uuid()), end.1.as_uuid(), party(self.party)]);
         values
     }
 
-    /// The last manifest that the walk looks at, where there are more.
-    async fn end_of_walk(&self, tx: &mut ReadTx, before: Spot) -> Result<Option<Spot>, StoreError> {
+    /// The list to walk along, and where the walk ends: the one on which as many manifests reach back furthest, so that the fewest are looked at in vain.
+    async fn shortest_list(
+        &self,
+        tx: &mut ReadTx,
+        before: Spot,
+    ) -> Result<(List<'_>, Option<Spot>), StoreError> {
         if self.among.is_some() {
-            return Ok(None);
+            return Ok((List::All, None));
         }
-        let mut values = params![before.0, before.1.as_uuid(), signed(MAX_LOOKED_AT - 1)];
-        let sql = match (self.terms.first(), self.scope) {
-            (Some(term), scope) => {
-                values.extend(params![scope.to_string(), term.to_string()]);
-                &END_BY_TERM
+        let asker = self.asker.filter(|asker| self.party != Some(*asker));
+        let parties = self.party.into_iter().chain(asker);
+        let lists: Vec<List<'_>> = self.terms.iter().map(List::Of).chain(parties.map(List::Party)).collect();
+        let lists = if lists.is_empty() { vec![List::All] } else { lists };
+        let mut shortest = None;
+        for list in lists {
+            let end = list.end(tx, before).await?;
+            if end.is_none() {
+                return Ok((list, None));
             }
-            (None, Scope::Party(party)) => {
-                values.push(Param::Text(party.to_string()));
-                &END_OF_PARTY
+            if shortest.is_none_or(|(_, known)| end < known) {
+                shortest = Some((list, end));
             }
-            (None, Scope::Everybody) => &END_OF_ALL,
-        };
-        let row = tx.fetch_optional(sql, values).await?;
-        row.map(|row| Ok((row.i64("first_idx")?, ManifestId::from_uuid(row.uuid("manifest")?)))).transpose()
+        }
+        Ok(shortest.unwrap_or((List::All, None)))
     }
 }
 
