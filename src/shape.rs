@@ -220,6 +220,11 @@ pub fn opt_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Naiv
         .map_err(D::Error::custom)
 }
 
+/// The month of a day, as it is written everywhere: `2026-03`.
+pub fn month_text(day: NaiveDate) -> String {
+    day.format("%Y-%m").to_string()
+}
+
 /// A day from its one spelling; the error says what is wanted.
 pub fn parse_day(text: &str) -> Result<NaiveDate, &'static str> {
     let wanted = "a day from 1970-01-01 to 9999-12-31, written YYYY-MM-DD, is wanted";

@@ -2,8 +2,9 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -209,4 +210,26 @@ pub(super) fn month(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>,
 /// A query parameter that is not what it must be.
 pub(super) fn bad_parameter(name: &str, zh: impl Into<String>, en: impl Into<String>) -> Problem {
     Problem::one(MALFORMED, "query-malformed", format!("/query/{name}"), zh, en)
+}
+
+/// The file that is asked for by name, else by `Accept`; `None` for JSON. Of each form: its name, and its media type.
+pub(super) fn form_of<F: Copy>(
+    format: Option<&str>,
+    headers: &HeaderMap,
+    forms: &[(F, &str, &str)],
+) -> Result<Option<F>, Problem> {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let is_accepted = |media: &str| media.split(';').next().is_some_and(|media| accepted.starts_with(media));
+    let found =
+        forms.iter().find(|(_, name, media)| format.map_or(is_accepted(media), |asked| asked == *name));
+    if let Some((form, ..)) = found {
+        return Ok(Some(*form));
+    }
+    if format.is_none_or(|asked| asked == "json") {
+        return Ok(None);
+    }
+    let names: Vec<&str> = std::iter::once("json").chain(forms.iter().map(|(_, name, _)| *name)).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    let zh = format!("format 应为 {} 或 {last}", others.join("、"));
+    Err(bad_parameter("format", zh, format!("format must be {} or {last}", others.join(", "))))
 }

@@ -48,6 +48,9 @@ pub enum SheetForm {
 }
 
 impl SheetForm {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Csv, Self::Xlsx];
+
     /// Its media type.
     pub fn media(self) -> &'static str {
         match self {

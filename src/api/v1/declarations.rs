@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::registers::{form_of, order_of, sheet};
+use super::registers::{order_of, sheet, sheet_form};
 use super::views::SiteView;
 use crate::api::caller::Caller;
 use crate::api::documented::Reading;
@@ -155,7 +155,7 @@ async fn prefill(
         return Err(wrong());
     }
     let (form, order) =
-        (form_of(query.format.as_deref(), &headers)?, order_of(&app, query.columns.as_deref())?);
+        (sheet_form(query.format.as_deref(), &headers)?, order_of(&app, query.columns.as_deref())?);
     let prefill = app.prefill(&viewer, id, period, from).await?.ok_or_else(Problem::absent)?;
     Ok(match form {
         Some(form) => sheet(form, app.declaration_sheet(&prefill, order, form)?),

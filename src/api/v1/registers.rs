@@ -1,7 +1,7 @@
 //! Registers of a site (管理台账): the five tables of HJ 1259-2022, appendix B, as JSON, CSV and XLSX.
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::prints;
 use super::views::PartyNameView;
 use crate::api::caller::Caller;
 use crate::api::documented::{Printed, PublicReading};
-use crate::api::extract::{Json, Path, Query, bad_parameter, day};
+use crate::api::extract::{Json, Path, Query, bad_parameter, day, form_of};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -179,7 +179,7 @@ async fn register(
 ) -> Result<Response, Problem> {
     let register: Register = register.parse().map_err(|_| Problem::absent())?;
     let is_printed = prints::is_printed(query.format.as_deref(), &headers);
-    let form = if is_printed { None } else { form_of(query.format.as_deref(), &headers)? };
+    let form = if is_printed { None } else { sheet_form(query.format.as_deref(), &headers)? };
     let (from, to) = (day("from", query.from.as_deref())?, day("to", query.to.as_deref())?);
     let (from, to) = app.days(from, to);
     if from > to {
@@ -227,18 +227,7 @@ pub(super) fn order_of<'a>(app: &'a App, id: Option<&str>) -> Result<&'a ColumnO
     })
 }
 
-/// The sheet that is asked for by name, else by `Accept`; `None` for JSON.
-pub(super) fn form_of(format: Option<&str>, headers: &HeaderMap) -> Result<Option<SheetForm>, Problem> {
-    let accepted = || headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let begins =
-        |form: SheetForm| form.media().split(';').next().is_some_and(|media| accepted().starts_with(media));
-    match format {
-        Some("json") => Ok(None),
-        Some("csv") => Ok(Some(SheetForm::Csv)),
-        Some("xlsx") => Ok(Some(SheetForm::Xlsx)),
-        Some(_) => {
-            Err(bad_parameter("format", "format 应为 json、csv 或 xlsx", "format must be json, csv or xlsx"))
-        }
-        None => Ok([SheetForm::Csv, SheetForm::Xlsx].into_iter().find(|form| begins(*form))),
-    }
+/// The sheet that is asked for; `None` for JSON.
+pub(super) fn sheet_form(format: Option<&str>, headers: &HeaderMap) -> Result<Option<SheetForm>, Problem> {
+    form_of(format, headers, &SheetForm::ALL.map(|form| (form, form.ending(), form.media())))
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::api::caller::Caller;
 use crate::api::documented::{Proposing, PublicProposing};
-use crate::api::extract::{Json, Query, bad_parameter, month};
+use crate::api::extract::{Json, Query, form_of, month};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -23,6 +22,7 @@ use crate::app::query::{
     RuleCounts, Statistics, StatisticsForm,
 };
 use crate::catalogue::{Division, Severity};
+use crate::shape::month_text;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(statistics)).routes(routes!(public))
@@ -125,7 +125,7 @@ struct MonthView {
 impl From<&MonthStatistics> for MonthView {
     fn from(month: &MonthStatistics) -> Self {
         Self {
-            month: written(month.month),
+            month: month_text(month.month),
             counts: CountsView::from(&month.counts),
             findings: rule_counts(&month.findings),
             cases: month.cases.into(),
@@ -170,8 +170,8 @@ impl From<&Statistics> for StatisticsView {
             counts: CountsView::from(counts),
         });
         Self {
-            from: written(statistics.asked.from()),
-            to: written(statistics.asked.to()),
+            from: month_text(statistics.asked.from()),
+            to: month_text(statistics.asked.to()),
             division: statistics.division.to_string(),
             log_size: statistics.log_size,
             months: statistics.months.iter().map(MonthView::from).collect(),
@@ -179,10 +179,6 @@ impl From<&Statistics> for StatisticsView {
             findings: rule_counts(&statistics.findings()),
         }
     }
-}
-
-fn written(month: NaiveDate) -> String {
-    month.format("%Y-%m").to_string()
 }
 
 /// Which months, and where.
@@ -228,22 +224,9 @@ async fn statistics(
     }
 }
 
-/// The file that is asked for by name, else by `Accept`; `None` for JSON.
+/// The file that is asked for; `None` for JSON.
 fn file_form(format: Option<&str>, headers: &HeaderMap) -> Result<Option<StatisticsForm>, Problem> {
-    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let is_accepted = |form: &StatisticsForm| {
-        form.media().split(';').next().is_some_and(|media| accepted.starts_with(media))
-    };
-    let mut forms = StatisticsForm::ALL.into_iter();
-    match format {
-        Some("json") => Ok(None),
-        None => Ok(forms.find(is_accepted)),
-        Some(name) => forms.find(|form| form.ending() == name).map(Some).ok_or_else(|| {
-            let (zh, en) =
-                ("format 应为 json、csv、xlsx 或 parquet", "format must be json, csv, xlsx or parquet");
-            bad_parameter("format", zh, en)
-        }),
-    }
+    form_of(format, headers, &StatisticsForm::ALL.map(|form| (form, form.ending(), form.media())))
 }
 
 fn file(form: StatisticsForm, bytes: Vec<u8>) -> Response {
@@ -282,7 +265,7 @@ impl From<&PublicMonth> for PublicMonthView {
             counts: named(counts),
         };
         Self {
-            month: written(month.month),
+            month: month_text(month.month),
             counted_at: month.counted_at.to_string(),
             told: named(&month.told()),
             counties: counties.map(county).collect(),
@@ -310,8 +293,8 @@ struct PublicStatisticsView {
 impl From<&PublicStatistics> for PublicStatisticsView {
     fn from(statistics: &PublicStatistics) -> Self {
         Self {
-            from: written(statistics.asked.from()),
-            to: written(statistics.asked.to()),
+            from: month_text(statistics.asked.from()),
+            to: month_text(statistics.asked.to()),
             min_parties: MIN_TOLD_PARTIES,
             months: statistics.months.iter().map(PublicMonthView::from).collect(),
         }

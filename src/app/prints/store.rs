@@ -15,6 +15,7 @@ use crate::custody::stock::StockCode;
 use crate::id::SiteId;
 use crate::print::flow::{Name, Row};
 use crate::print::register::Register as Table;
+use crate::shape::month_text;
 
 /// Most rows of a site's registers that are looked through for the ledger of one facility: what lay in it before the month is the sum of
 /// all that moved through its door.
@@ -69,7 +70,7 @@ impl App {
             None => self.through_gate(viewer, asked).await?,
         };
         let Some((opening, movements)) = found else { return Ok(None) };
-        let month = asked.month.format("%Y-%m").to_string();
+        let month = month_text(asked.month);
         let facility = asked.facility.clone().unwrap_or_else(|| "本场所全部 whole site".to_owned());
         let table = Table {
             facts: vec![

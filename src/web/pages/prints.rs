@@ -5,7 +5,6 @@ use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use chrono::Datelike;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -15,6 +14,7 @@ use crate::app::prints::{LabelsForm, NoPrint, PrinterLanguage, Printing, Resolut
 use crate::app::query::SiteStock;
 use crate::id::{LotId, ManifestId, SiteId};
 use crate::print::PrintError;
+use crate::shape::month_text;
 use crate::web::components::manifest_path;
 use crate::web::failure::Failure;
 use crate::web::paper;
@@ -94,7 +94,7 @@ pub(in crate::web) async fn store(
     let asked = StoreAsked { site, facility: facility.map(str::to_owned), month };
     let printing = printing(&headers, &format!("/sites/{site}"), &query.again);
     let made = visit.app.print_store(&visit.viewer, &asked, &printing).await?.ok_or(Failure::NotFound)?;
-    Ok(file(&format!("store-{}", month.format("%Y-%m")), "pdf", PDF, made))
+    Ok(file(&format!("store-{}", month_text(month)), "pdf", PDF, made))
 }
 
 /// Labels, as they were chosen on their page.
@@ -151,8 +151,7 @@ pub(super) fn links(visit: &Visit, path: &str, query: &str) -> Markup {
 }
 
 fn this_month(app: &App) -> String {
-    let today = app.today();
-    format!("{:04}-{:02}", today.year(), today.month())
+    month_text(app.today())
 }
 
 /// How a document is printed.

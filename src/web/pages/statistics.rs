@@ -13,7 +13,7 @@ use crate::app::query::{
 };
 use crate::catalogue::Division;
 use crate::custody::rules::Rule;
-use crate::shape::parse_day;
+use crate::shape::{month_text, parse_day};
 use crate::web::components::{Column, number, rule_path, severity_tag, table, text};
 use crate::web::draw::bars::{self, Bar};
 use crate::web::failure::Failure;
@@ -103,7 +103,7 @@ pub(in crate::web) async fn sheet(
         let statistics = app.public_statistics(months, asked.division()).await?;
         ("public".to_owned(), months, app.public_statistics_file(&statistics, form)?)
     };
-    let (from, to) = (written(months.from()), written(months.to()));
+    let (from, to) = (month_text(months.from()), month_text(months.to()));
     let name = format!("statistics-{whose}-{from}-{to}.{}", form.ending());
     Ok(named_file(&name, form.media(), bytes))
 }
@@ -112,14 +112,14 @@ fn refusal(lang: Lang, why: NoMonths) -> String {
     match why {
         NoMonths::Backwards => lang.t("statistics.backwards").to_owned(),
         NoMonths::TooMany => lang.fill("statistics.too-many", &[("max", &MAX_STATISTICS_MONTHS.to_string())]),
-        NoMonths::NotOver(last) => lang.fill("statistics.not-over", &[("last", &written(last))]),
+        NoMonths::NotOver(last) => lang.fill("statistics.not-over", &[("last", &month_text(last))]),
     }
 }
 
 fn form(visit: &Visit, from: Option<NaiveDate>, to: Option<NaiveDate>, asked: &Asked) -> Markup {
     let lang = visit.lang;
     let month = |key: &'static str, name: &str, value: Option<NaiveDate>| {
-        html! { label { (lang.t(key)) input type="month" name=(name) value=[value.map(written)] min="1970-01" max="9999-12"; } }
+        html! { label { (lang.t(key)) input type="month" name=(name) value=[value.map(month_text)] min="1970-01" max="9999-12"; } }
     };
     html! {
         form.filter method="get" action="/statistics" aria-label=(lang.t("stock.period")) {
@@ -159,7 +159,7 @@ fn of_division(visit: &Visit, statistics: &Statistics) -> Markup {
 
 /// The same as files: sheets for people, Parquet for programs.
 fn downloads(lang: Lang, asked: Months, division: Option<Division>) -> Markup {
-    let (from, to) = (written(asked.from()), written(asked.to()));
+    let (from, to) = (month_text(asked.from()), month_text(asked.to()));
     let within = division.map(|division| format!("&division={division}")).unwrap_or_default();
     let path = |ending: &str| format!("/statistics/{ending}?from={from}&to={to}{within}");
     let link = |form: StatisticsForm| html! { a href=(path(form.ending())) download { (lang.fill("duty.download", &[("form", form.ending())])) } };
@@ -178,8 +178,8 @@ fn told(visit: &Visit, statistics: &PublicStatistics, division: Option<Division>
         (by_month(lang, &sums, UNTOLD))
         (downloads(lang, statistics.asked, division))
         @for month in months.iter().rev().filter(|month| !month.counties.is_empty()) {
-            h2 { (written(month.month)) }
-            (by_county(visit, &written(month.month), month.counties.iter(), UNTOLD))
+            h2 { (month_text(month.month)) }
+            (by_county(visit, &month_text(month.month), month.counties.iter(), UNTOLD))
             p.soft.small { (lang.t("statistics.counted-at")) (lang.t("sign.separator")) (moment(visit.zone(), month.counted_at)) }
         }
     }
@@ -191,7 +191,7 @@ fn charts(lang: Lang, months: &[(NaiveDate, &Counts)]) -> Markup {
         let bar = |(month, counts): &(NaiveDate, &Counts)| {
             let size = u64::try_from(of(counts, counted)).unwrap_or_default();
             let shown = if counted.is_mass() { count((size + TONNE_G / 2) / TONNE_G) } else { count(size) };
-            Bar { name: written(*month), size, shown }
+            Bar { name: month_text(*month), size, shown }
         };
         let title = name_of(lang, counted);
         let text = lang.fill("statistics.chart", &[("what", title)]);
@@ -218,7 +218,9 @@ fn columns(first: Column) -> Vec<Column> {
 
 fn by_month(lang: Lang, months: &[(NaiveDate, &Counts)], absent: &str) -> Markup {
     let row = |(month, counts): &(NaiveDate, &Counts)| {
-        std::iter::once(html! { span.nowrap { (written(*month)) } }).chain(figures(counts, absent)).collect()
+        std::iter::once(html! { span.nowrap { (month_text(*month)) } })
+            .chain(figures(counts, absent))
+            .collect()
     };
     table(
         lang,
@@ -283,7 +285,7 @@ fn by_rule(lang: Lang, statistics: &Statistics) -> Markup {
 fn cases(lang: Lang, months: &[MonthStatistics]) -> Markup {
     let row = |month: &MonthStatistics| {
         vec![
-            html! { span.nowrap { (written(month.month)) } },
+            html! { span.nowrap { (month_text(month.month)) } },
             html! { (count(month.cases.opened)) },
             html! { (count(month.cases.answered)) },
             html! { @if let Some(days) = month.cases.median_days { (days) } },
@@ -308,8 +310,4 @@ fn name_of(lang: Lang, counted: Counted) -> &'static str {
 
 fn place(visit: &Visit, division: Division) -> String {
     visit.app.rulebook().catalogue.full_name(division).unwrap_or_else(|| division.to_string())
-}
-
-fn written(month: NaiveDate) -> String {
-    month.format("%Y-%m").to_string()
 }

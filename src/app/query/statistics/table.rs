@@ -8,6 +8,7 @@ use crate::app::{App, Fault};
 use crate::catalogue::{Division, MassUnit};
 use crate::exchange::dataset::{Column, Dataset, PARQUET, Values};
 use crate::exchange::sheet::{Cell, Sheet, SheetForm};
+use crate::shape::month_text;
 
 /// As what statistics are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl App {
         let catalogue = self.rulebook().catalogue;
         let rows = rows.iter().map(|row| {
             let mut cells = vec![
-                Cell::Text(written(row.month)),
+                Cell::Text(month_text(row.month)),
                 Cell::Text(row.county.to_string()),
                 Cell::Text(catalogue.full_name(row.county).unwrap_or_default()),
             ];
@@ -121,16 +122,12 @@ fn dataset(rows: &[Row<'_>]) -> Dataset {
         values: Values::Texts(rows.iter().map(of).collect()),
     };
     let mut columns =
-        vec![texts("month", &|row| written(row.month)), texts("division", &|row| row.county.to_string())];
+        vec![texts("month", &|row| month_text(row.month)), texts("division", &|row| row.county.to_string())];
     columns.extend(Counted::ALL.map(|counted| Column {
         name: counted.name().replace('-', "_"),
         values: Values::Whole(rows.iter().map(|row| row.figure(counted)).collect()),
     }));
     Dataset { name: "month_of_county", columns }
-}
-
-fn written(month: NaiveDate) -> String {
-    month.format("%Y-%m").to_string()
 }
 
 fn head_of(counted: Counted) -> &'static str {

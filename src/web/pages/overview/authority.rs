@@ -15,6 +15,7 @@ use crate::app::query::{
 use crate::catalogue::Division;
 use crate::custody::manifest::Status;
 use crate::custody::rules::Rule;
+use crate::shape::month_text;
 use crate::web::components::{
     manifest_path, number, rule_path, severity_tag, short, status_tag, table, text,
 };
@@ -160,7 +161,7 @@ impl Duty {
         let columns = [text("statistics.county"), text("regulator.share"), number("counted.findings-opened")];
         html! {
             h2 { (lang.t("regulator.by-county")) }
-            p.soft.small { (lang.fill("regulator.since", &[("month", &month(first.month))])) }
+            p.soft.small { (lang.fill("regulator.since", &[("month", &month_text(first.month))])) }
             @if opened.is_empty() { p { (lang.t("statistics.nothing")) } } @else {
                 (table(lang, lang.t("regulator.by-county"), &columns, opened.iter().map(row).collect()))
             }
@@ -182,7 +183,7 @@ impl Duty {
                 .iter()
                 .map(|one| {
                     let size = of(&one.counts, counted);
-                    Bar { name: month(one.month), size, shown: count(size) }
+                    Bar { name: month_text(one.month), size, shown: count(size) }
                 })
                 .collect();
             let title = lang.of("counted", counted.name()).unwrap_or(counted.name());
@@ -191,7 +192,7 @@ impl Duty {
         };
         let row = |one: &Arc<MonthStatistics>| {
             let figures = TRENDS.map(|counted| html! { (count(of(&one.counts, counted))) });
-            std::iter::once(html! { span.nowrap { (month(one.month)) } }).chain(figures).collect()
+            std::iter::once(html! { span.nowrap { (month_text(one.month)) } }).chain(figures).collect()
         };
         let columns = [
             text("statistics.month"),
@@ -220,10 +221,6 @@ const TRENDS: [Counted; 3] = [Counted::Registered, Counted::Completed, Counted::
 fn counted<T, C>(page: &Page<T, C>) -> String {
     let plus = if page.next.is_some() { "+" } else { "" };
     format!("{}{plus}", page.items.len())
-}
-
-fn month(day: NaiveDate) -> String {
-    day.format("%Y-%m").to_string()
 }
 
 /// The first manifests of a list, and the way to all of them.
