@@ -86,15 +86,18 @@ fn a_track_is_open_to_whom_its_manifest_is_and_held_to_its_points() {
             assert_eq!(rules(&receipt), ["track-gap"]);
             let event = receipt["event_id"].as_str().unwrap();
 
+            let bundle = format!("/api/v1/events/{event}/bundle");
             for label in ["swift", "acme", "phoenix", "bureau"] {
+                assert_eq!(server.read_as(label, &bundle).await.status, 200, "{label}");
                 let told = tracks(&server, label, &manifest).await;
                 assert_eq!(told.len(), 1, "{label}");
                 assert_eq!((&told[0]["points_file"], &told[0]["differs"]), (&json!("missing"), &Value::Null));
                 assert_eq!((&told[0]["vehicle"], &told[0]["manifests"]), (&json!("鲁Q10001"), &json!(1)));
                 assert_eq!((&told[0]["silences"], &told[0]["alarms"]), (&data["silences"], &data["alarms"]));
             }
-            let hidden = server.read_as("heron", &format!("/api/v1/manifests/{manifest}/tracks")).await;
-            assert_eq!(hidden.status, 404);
+            for path in [format!("/api/v1/manifests/{manifest}/tracks"), bundle] {
+                assert_eq!(server.read_as("heron", &path).await.status, 404, "{path}");
+            }
             assert_eq!(server.read(&format!("/api/v1/manifests/{manifest}/tracks")).await.status, 401);
 
             let missing = server.read_as("swift", "/api/v1/attachments?missing=true").await.json();
@@ -113,6 +116,29 @@ fn a_track_is_open_to_whom_its_manifest_is_and_held_to_its_points() {
                 );
             }
             assert_eq!(server.read_as("heron", &path).await.status, 404);
+            server.ledger.store.close().await;
+        });
+    }
+}
+
+/// Anybody can name any manifest. What is too much is in the log, and no part of what is looked at.
+#[test]
+fn a_party_puts_so_many_tracks_on_a_manifest_and_no_more() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let played = server.play(RIDE).await;
+            let manifest = played.names.manifest("M1").unwrap().to_string();
+            let data = summary(&server, &manifest, &points(1)).await;
+            for sent in 1..=34 {
+                record(&server, &data).await;
+                if sent >= 32 {
+                    assert_eq!(tracks(&server, "bureau", &manifest).await.len(), 32, "after {sent}");
+                }
+            }
+            let chain = server.read_as("bureau", &format!("/api/v1/manifests/{manifest}/chain")).await.json();
+            let said = chain["items"].as_array().unwrap();
+            assert_eq!(said.iter().filter(|step| step["kind"] == "track.recorded").count(), 34);
             server.ledger.store.close().await;
         });
     }
