@@ -27,7 +27,7 @@ const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
 /// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
 const WAITING: [&str; 2] = ["notice_message_first", "webhook_parked"];
 /// Who looks at what; `MANIFEST` is one that both see, and `RULE` one by which something was found.
-const LOOKED_AT: [(&str, &str); 13] = [
+const LOOKED_AT: [(&str, &str); 15] = [
     ("bureau", "/api/v1/manifests/MANIFEST/chain"),
     ("acme", "/api/v1/manifests/MANIFEST/chain"),
     ("bureau", "/api/v1/manifests/MANIFEST"),
@@ -41,6 +41,8 @@ const LOOKED_AT: [(&str, &str); 13] = [
     ("bureau", "/api/v1/manifests"),
     ("acme", "/api/v1/manifests"),
     ("acme", "/api/v1/manifests?role=consignor"),
+    ("acme", "/api/v1/manifests?under_way=true"),
+    ("bureau", "/api/v1/manifests?status=received&code=HW08"),
 ];
 
 /// A ledger with something in most tables, which the program serves; every statement it executes is caught.

@@ -1,7 +1,7 @@
 //! Documents on paper: the manifest for the cab, the ledger of a store, labels of containers. Pages of registers are a form of the registers.
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST, LINK};
+use axum::http::header::{CONTENT_TYPE, HOST, LINK};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use crate::id::{LotId, ManifestId, SiteId};
 use crate::print;
 
 /// Media type of PDF.
-const PDF: &str = "application/pdf";
+pub(super) const PDF: &str = "application/pdf";
 /// Longest text that is written on a label, and longest name of a facility, in characters.
 const MAX_WORDS: usize = 60;
 const MAX_FACILITY: usize = 32;
@@ -201,12 +201,6 @@ fn bounded(name: &str, text: String, most: usize) -> Result<String, Problem> {
     }
     let zh = format!("{name} 最多 {most} 个字");
     Err(bad_parameter(name, zh, format!("{name} has at most {most} characters")))
-}
-
-/// Whether a PDF is asked for, by name or else by `Accept`.
-pub(super) fn is_printed(format: Option<&str>, headers: &HeaderMap) -> bool {
-    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    format.map_or(accepted.starts_with(PDF), |format| format == "pdf")
 }
 
 /// How a document is printed: its code leads to the same page that the pages' own prints lead to.

@@ -178,8 +178,7 @@ async fn register(
     Query(query): Query<RegisterQuery>,
 ) -> Result<Response, Problem> {
     let register: Register = register.parse().map_err(|_| Problem::absent())?;
-    let is_printed = prints::is_printed(query.format.as_deref(), &headers);
-    let form = if is_printed { None } else { sheet_form(query.format.as_deref(), &headers)? };
+    let file = file_of(query.format.as_deref(), &headers)?;
     let (from, to) = (day("from", query.from.as_deref())?, day("to", query.to.as_deref())?);
     let (from, to) = app.days(from, to);
     if from > to {
@@ -187,13 +186,13 @@ async fn register(
     }
     let asked = RegisterAsked { site: id, register, from, to };
     let order = order_of(&app, query.columns.as_deref())?;
-    if is_printed {
+    if file == Some(File::Printed) {
         let page = format!("/sites/{id}/registers/{}?from={from}&to={to}", register.name());
         let printing = prints::printing(&headers, &page, query.again);
         let made = app.print_register(&viewer, &asked, order, &printing).await?;
         return Ok(prints::pdf(made.ok_or_else(Problem::absent)?));
     }
-    if let Some(form) = form {
+    if let Some(File::Sheet(form)) = file {
         let bytes = app.register_sheet(&viewer, &asked, order, form).await?.ok_or_else(Problem::absent)?;
         let bytes = bytes.map_err(|full| {
             let zh = format!("一份表格最多 {MAX_SHEET_ROWS} 行，请缩短日期范围");
@@ -207,6 +206,19 @@ async fn register(
     let next = found.next.map(|next| next.to_string());
     let items = found.items.into_iter().map(RegisterRowView::from).collect();
     Ok(page::answer(&uri, next.clone().as_deref(), RegisterPage { items, next }).into_response())
+}
+
+/// What a register comes as, beside JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum File {
+    Sheet(SheetForm),
+    Printed,
+}
+
+fn file_of(format: Option<&str>, headers: &HeaderMap) -> Result<Option<File>, Problem> {
+    let sheets = SheetForm::ALL.map(|form| (File::Sheet(form), form.ending(), form.media()));
+    let all: Vec<_> = sheets.into_iter().chain([(File::Printed, "pdf", prints::PDF)]).collect();
+    form_of(format, headers, &all)
 }
 
 /// A sheet as an answer.

@@ -156,10 +156,11 @@ fn walk(node: &Value, statement: &str, flaws: &mut Vec<String>) {
     let (kind, table) = (text("Node Type"), text("Relation Name"));
     let is_looked_up = kind == "Bitmap Heap Scan" || !node["Index Cond"].is_null();
     let is_end = kind.starts_with("Index") && node["Filter"].is_null() && reads_an_end(statement, &table);
-    if !table.is_empty() && !SMALL.contains(&table.as_str()) && !is_looked_up && !is_end {
+    let holds_what_waits = WAITING.contains(&node["Index Name"].as_str().unwrap_or_default());
+    if !table.is_empty() && !SMALL.contains(&table.as_str()) && !is_looked_up && !is_end && !holds_what_waits
+    {
         flaws.push(format!("{kind} on {table} without a condition"));
     }
-    let holds_what_waits = WAITING.contains(&node["Index Name"].as_str().unwrap_or_default());
     if kind == "Bitmap Index Scan" && node["Index Cond"].is_null() && !holds_what_waits {
         flaws.push(format!("{kind} of {} without a condition", text("Index Name")));
     }
