@@ -29,7 +29,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// The office of a party, by the clock of the ledger.
-    pub(super) fn officer(city: &City, label: &str, at: Timestamp) -> Self {
+    pub(super) fn office(city: &City, label: &str, at: Timestamp) -> Self {
         let role = city.world().party(label).map_or(crate::registry::Role::Officer, |party| party.office());
         Self { key: city.world().key(label, role), at, label: label.to_owned() }
     }
@@ -43,10 +43,14 @@ impl Reader {
     }
 }
 
-/// How long reads took, in milliseconds: chains of manifests for the bureau of the city, open findings for that of a county.
+/// How long reads took, in milliseconds.
 #[derive(Default)]
 pub(super) struct Took {
+    /// Chains of manifests, each for its consignor.
+    pub(super) own_chains: Vec<f64>,
+    /// The same for the bureau of the city.
     pub(super) chains: Vec<f64>,
+    /// Open findings for the bureau of a county.
     pub(super) findings: Vec<f64>,
 }
 
@@ -55,7 +59,7 @@ pub(super) async fn under_load(
     server: Server,
     city: &City,
     windows: &mut Windows,
-    manifests: &[ManifestId],
+    manifests: &[(ManifestId, String)],
     (at, rate): (Timestamp, f64),
 ) -> Result<(Server, Took), Error> {
     let (address, mut servers) = (server.address, vec![server]);
@@ -74,7 +78,7 @@ pub(super) async fn under_load(
 async fn read(
     address: SocketAddr,
     city: &City,
-    manifests: &[ManifestId],
+    manifests: &[(ManifestId, String)],
     pace: &Pace,
     is_over: &AtomicBool,
 ) -> Result<Took, Error> {
@@ -87,15 +91,16 @@ async fn read(
         if is_over.load(Ordering::Relaxed) {
             break;
         }
-        let manifest =
+        let (manifest, consignor) =
             manifests.get(random.below(manifests.len().max(1))).ok_or("there is no manifest to read")?;
         let chain = format!("/api/v1/manifests/{manifest}/chain");
         for (label, path, of) in [
-            (bureau, chain.as_str(), &mut took.chains),
+            (consignor.as_str(), chain.as_str(), &mut took.own_chains),
+            (bureau, &chain, &mut took.chains),
             (county, "/api/v1/findings?state=open&limit=50", &mut took.findings),
         ] {
             let at = Timestamp::from_millis(pace.shown_ms.load(Ordering::Relaxed));
-            let token = Reader::officer(city, label, at).token(n);
+            let token = Reader::office(city, label, at).token(n);
             let started = Instant::now();
             let answer = connection.get(path, Some(&token)).await?;
             // The clock of the ledger went on between the two.

@@ -97,7 +97,7 @@ pub(super) async fn manifests(ground: &Ground, city: &City, spool: &Spool) -> Re
     let share = |n: usize| events.iter().skip(n).step_by(FEW).cloned().collect();
     try_join_all(connections.iter_mut().enumerate().map(|(n, to)| send(to, share(n), |_| None))).await?;
     let saved = events.len() as f64 / started.elapsed().as_secs_f64();
-    let reader = Reader::officer(city, &city.world().authority().label, city.begins_at(0).plus_hours(12));
+    let reader = Reader::office(city, &city.world().authority().label, city.begins_at(0).plus_hours(12));
     let paths: Vec<Vec<(String, String)>> = (0..FEW)
         .map(|n| {
             let of_lane = ids.iter().enumerate().skip(n).step_by(FEW);

@@ -1,5 +1,6 @@
 //! Opening a database: what the address means, which settings are demanded, who may write.
 
+mod folding;
 mod standby;
 
 use std::fs::OpenOptions;
@@ -17,6 +18,7 @@ use sqlx::{Connection, Sqlite};
 
 use super::sql::{Kind, ReadTx, StoreError, Tx, WriteTx};
 use crate::lock::LockedFile;
+use folding::Folding;
 use standby::{Settling, refuse_standby};
 
 /// The oldest SQLite library we run on: before it a WAL reset could lose committed pages
@@ -30,8 +32,6 @@ pub(super) const STATEMENTS_PER_CONNECTION: usize = 512;
 /// Pages of SQLite that the writer keeps in memory, in KiB. A batch changes pages all over the indexes; what does not fit is written to the
 /// WAL before the commit, and again when it is changed again.
 const SQLITE_WRITER_CACHE_KIB: &str = "-32768";
-/// Pages in the WAL after which a commit folds it back into the file: 64 MiB. A page that many batches change is then written back once.
-const SQLITE_WAL_PAGES: &str = "16384";
 
 /// A dead process must not hold the log's lock for hours: the server probes its client and ends what stands still.
 /// Seconds for `tcp_keepalives_*`, milliseconds for the others.
@@ -91,9 +91,17 @@ pub struct Store {
 #[derive(Clone)]
 enum Pools {
     /// The one writer waits in our own queue, fairly, instead of in SQLite's, by polling.
-    Sqlite { writer: Option<SqlitePool>, readers: SqlitePool, _lock: Option<Arc<LockedFile>> },
+    Sqlite { writing: Option<Writing>, readers: SqlitePool },
     /// Apart, so that slow readers never keep the sequencer from its connection.
     Postgres { writers: Option<PgPool>, readers: PgPool },
+}
+
+/// What only the one process has that may write to a SQLite file.
+#[derive(Clone)]
+struct Writing {
+    writer: SqlitePool,
+    folding: Folding,
+    _lock: Arc<LockedFile>,
 }
 
 impl Store {
@@ -121,8 +129,9 @@ impl Store {
     /// lock first. [`StoreError::Busy`] when no connection comes free in time.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         let tx = match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                let writer = writer.as_ref().ok_or(StoreError::ReadOnly)?;
+            Pools::Sqlite { writing, .. } => {
+                let Writing { writer, folding, .. } = writing.as_ref().ok_or(StoreError::ReadOnly)?;
+                folding.tell();
                 // A deferred transaction that turns to writing gets "database is locked" at once, without waiting.
                 Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
@@ -156,9 +165,10 @@ impl Store {
     /// Wait for open transactions and close every connection. SQLite then folds its WAL back into the file.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { writer, readers, .. } => {
+            Pools::Sqlite { writing, readers } => {
                 readers.close().await;
-                if let Some(writer) = writer {
+                if let Some(Writing { writer, folding, .. }) = writing {
+                    folding.close().await;
                     writer.close().await;
                 }
             }
@@ -213,30 +223,35 @@ async fn open_sqlite(path: &Path, options: &ConnectOptions) -> Result<Pools, Sto
         let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(options.patience);
         pool.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
     };
-    let mut lock = None;
-    let mut writer = None;
-    if !options.read_only {
-        lock = Some(Arc::new(lock_file(path)?));
-        let settings = base
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", SQLITE_WRITER_CACHE_KIB)
-            .pragma("wal_autocheckpoint", SQLITE_WAL_PAGES)
-            // A statement of many rows keeps what it may have to undo: in memory, not in a file of its own.
-            .pragma("temp_store", "MEMORY")
-            // Apple's fsync leaves data in the drive's memory; elsewhere this means nothing.
-            .pragma("fullfsync", "ON");
-        let opened = pool(1).connect_with(settings).await.map_err(|error| at_start(error, path))?;
-        check_sqlite(&opened).await?;
-        writer = Some(opened);
-    }
+    let writing = match options.read_only {
+        true => None,
+        false => {
+            let lock = Arc::new(lock_file(path)?);
+            let settings = as_writer(base.clone());
+            let writer =
+                pool(1).connect_with(settings.clone()).await.map_err(|error| at_start(error, path))?;
+            check_sqlite(&writer).await?;
+            let folding = Folding::start(&settings).await.map_err(|error| at_start(error, path))?;
+            Some(Writing { writer, folding, _lock: lock })
+        }
+    };
     let settings = base.create_if_missing(false).pragma("query_only", "ON");
     let readers =
         pool(options.readers.max(1)).connect_with(settings).await.map_err(|error| at_start(error, path))?;
     check_sqlite_version(&readers).await?;
-    Ok(Pools::Sqlite { writer, readers, _lock: lock })
+    Ok(Pools::Sqlite { writing, readers })
+}
+
+fn as_writer(base: SqliteConnectOptions) -> SqliteConnectOptions {
+    base.create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", SQLITE_WRITER_CACHE_KIB)
+        .pragma("wal_autocheckpoint", folding::MOST_PAGES)
+        // A statement of many rows keeps what it may have to undo: in memory, not in a file of its own.
+        .pragma("temp_store", "MEMORY")
+        // Apple's fsync leaves data in the drive's memory; elsewhere this means nothing.
+        .pragma("fullfsync", "ON")
 }
 
 fn at_start(error: sqlx::Error, path: &Path) -> StoreError {
