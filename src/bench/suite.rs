@@ -268,25 +268,22 @@ impl Run<'_> {
 
     /// P12.
     async fn against_haztrak(&mut self, few: &Made) -> Result<(), Error> {
-        let (mut saves, mut reads) = (Vec::new(), Vec::new());
+        let mut taken = [const { Vec::new() }; 3];
         for _ in 0..self.options.runs {
-            let [saved, read] = single::manifests(&self.ground, &few.city, &few.spool).await?;
-            saves.push(saved / HAZTRAK[0]);
-            reads.push(read / HAZTRAK[1]);
+            let rates = single::manifests(&self.ground, &few.city, &few.spool).await?;
+            taken.iter_mut().zip(rates).for_each(|(taken, rate)| taken.push(rate));
         }
         let [save, read] = HAZTRAK;
-        self.rows.push(
-            Row::new(
-                "P12",
-                format!("manifests saved over HTTP, one an upload, ÷ {save} a second of haztrak"),
-                saves,
-            )
-            .to(Goal::AtLeast(100.0), 0),
-        );
-        self.rows.push(
-            Row::new("P12", format!("manifests read over HTTP ÷ {read} a second of haztrak"), reads)
-                .to(Goal::AtLeast(100.0), 0),
-        );
+        let whats = [
+            ("saved over HTTP, one an upload,", save),
+            ("read over HTTP by their consignors", read),
+            ("read over HTTP by an officer, each reading written down first,", read),
+        ];
+        for ((what, haztrak), rates) in whats.into_iter().zip(taken) {
+            let what = format!("manifests {what} ÷ {haztrak} a second of haztrak");
+            let ratios = rates.into_iter().map(|rate: f64| rate / haztrak).collect();
+            self.rows.push(Row::new("P12", what, ratios).to(Goal::AtLeast(100.0), 0));
+        }
         Ok(())
     }
 }

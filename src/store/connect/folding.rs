@@ -13,10 +13,14 @@ use sqlx::{ConnectOptions, Connection, Row, Sqlite};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::clock::Stopwatch;
+
 /// Pages of the WAL after which the writer folds it in a commit: 256 MiB.
 pub(super) const MOST_PAGES: &str = "65536";
 /// Pages that are not folded yet after which they are: 32 MiB. A page that many commits change is then written back once.
 const PAGES: i64 = 8_192;
+/// Seconds between two looks, at least: in less than that a disk does not write so many pages that it matters.
+const SECONDS_BETWEEN: f64 = 0.1;
 
 /// The task that folds, until the store is closed or its last handle is gone.
 #[derive(Clone)]
@@ -26,6 +30,7 @@ pub(super) struct Folding {
 
 struct Running {
     told: mpsc::Sender<()>,
+    since_told: Stopwatch,
     task: JoinHandle<()>,
 }
 
@@ -43,13 +48,19 @@ impl Folding {
             }
             drop(connection.close().await);
         });
-        Ok(Self { running: Arc::new(Mutex::new(Some(Running { told, task }))) })
+        let since_told = Stopwatch::start();
+        Ok(Self { running: Arc::new(Mutex::new(Some(Running { told, since_told, task }))) })
     }
 
-    /// Somebody writes: look whether there is something to fold. Whoever was told and did not look yet need not be told again.
+    /// Somebody writes: look whether there is something to fold, unless that was done a moment ago. To look costs little, but so do the writes
+    /// of one event.
     pub(super) fn tell(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Running { told, .. }) = &*running {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Running { told, since_told, .. }) = &mut *running
+            && since_told.seconds() >= SECONDS_BETWEEN
+        {
+            *since_told = Stopwatch::start();
+            // Who is folding looks again afterwards.
             let _ = told.try_send(());
         }
     }
@@ -57,7 +68,7 @@ impl Folding {
     /// Wait for what is being folded and close the connection.
     pub(super) async fn close(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Running { told, task }) = running {
+        if let Some(Running { told, task, .. }) = running {
             drop(told);
             drop(task.await);
         }
