@@ -4,6 +4,7 @@
 //! in a database of the audit's own, and compared row for row. Nothing stored beside the signed bytes is trusted.
 
 mod cosigned;
+mod devices;
 mod files;
 mod held;
 pub(super) mod signers;
@@ -56,6 +57,8 @@ pub struct Audited {
     pub held: u64,
     /// Files beside the log that were hashed again.
     pub files: u64,
+    /// Devices whose heartbeats are kept beside the log, looked at.
+    pub devices: u64,
     /// Derived tables compared row for row; 0 when only the log was walked.
     pub tables: u64,
 }
@@ -155,6 +158,7 @@ pub async fn verify(
     }
     walk.finish(&mut tx, &head).await?;
     walk.audited.files = files::check(&mut tx).await?;
+    walk.audited.devices = devices::check(&mut tx).await?;
     if let Some(mut second) = second {
         let until = deadline::opened_until(&mut tx).await?;
         second.compare(&mut tx, &head, until).await?;

@@ -1,9 +1,10 @@
 //! Backups: the log in one file, the same for both databases. What is computed from it is left out and computed again.
 //!
 //! The file is text, a JSON value a line: `begin`, then each entry, each checkpoint behind the last entry it covers, the attachments kept beside the
-//! log with their bytes in parts, and `end` with the digest of all lines before. Restoring checks every entry, every checkpoint and the head as an audit does, in one
+//! log with their bytes in parts, the devices whose heartbeats are kept there, and `end` with the digest of all lines before. Restoring checks every entry, every checkpoint and the head as an audit does, in one
 //! transaction: a file that is not whole leaves an empty database.
 
+mod devices;
 mod files;
 mod seen;
 
@@ -59,6 +60,8 @@ enum Line {
     File(files::FileLine),
     /// More bytes of that file, base64url.
     Part(String),
+    /// A device of a site, and when it was heard.
+    Device(devices::DeviceLine),
     /// The file is complete: SHA-256 of every line before, with their ends.
     End { sha256: Digest },
 }
@@ -102,6 +105,7 @@ pub async fn write(store: &Store, out: impl Write, progress: impl Fn(u64, u64)) 
         progress(done, head.size);
     }
     files::write(&mut tx, |line| out.line(line)).await?;
+    devices::write(&mut tx, |line| out.line(line)).await?;
     let sha256 = Digest(out.hash.clone().finalize().into());
     out.line(&Line::End { sha256 })?;
     Ok(head)
@@ -188,6 +192,7 @@ pub async fn restore(
             }
             Line::File(file) => files.begin(&mut tx, file).await.map_err(|what| input.wrong(&what))?,
             Line::Part(text) => files.part(&text).map_err(|what| input.wrong(&what))?,
+            Line::Device(device) => device.restore(&mut tx).await.map_err(|what| input.wrong(&what))?,
             Line::End { sha256 } if sha256 == before => break,
             Line::End { .. } => return Err(input.wrong("the digest at the end is another").into()),
         }

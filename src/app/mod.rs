@@ -23,6 +23,7 @@ pub mod folder;
 pub mod founding;
 pub mod gateway;
 pub mod genesis;
+pub mod heartbeats;
 pub mod holders;
 mod keys;
 pub mod labels;

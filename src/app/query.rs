@@ -21,6 +21,7 @@ mod event;
 mod feed;
 mod finding;
 mod following;
+mod heartbeat;
 mod incident;
 mod label;
 mod load;
@@ -78,6 +79,7 @@ pub use event::EventDetail;
 pub use feed::{FeedPart, FeedSheet, MAX_FEED_CODES, StockShort};
 pub use finding::{FindingDetail, FindingFilter, FindingItem, FindingRow, Step};
 pub use following::{Following, Listener};
+pub use heartbeat::{DeviceShown, MAX_SILENCES, SHOWN_DAYS, SiteDevices};
 pub use incident::{Incident, MAX_INCIDENTS};
 pub use label::{ContainerRow, LabelDetail};
 pub use load::{

@@ -1,6 +1,7 @@
 //! `liandan demo`: a Linyi ledger, a week of life in it, what was found, and the pages to look at it; with `--sandbox` an empty one to try
 //! programs on.
 
+mod heartbeats;
 mod sandbox;
 mod witnesses;
 
@@ -125,6 +126,7 @@ async fn play(store: &Store, log_key: &SigningKey, mark: &Path, played: &Played)
     app.tick().await?;
     send_pictures(&app).await?;
     send_points(&app, played).await?;
+    heartbeats::send(&app).await?;
     app.make_notices().await?;
     app.escalate().await?;
     name_people(&app).await?;

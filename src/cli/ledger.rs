@@ -102,6 +102,12 @@ fn answer(result: Result<Audited, AuditError>) -> Result<ExitCode, Error> {
             audited.files
         ));
     }
+    if audited.devices > 0 {
+        say(format!(
+            "{} devices: the times in which each was heard are whole. 设备 {0} 台，心跳时段完整。",
+            audited.devices
+        ));
+    }
     if audited.unsigned > 0 {
         say(format!(
             "The last {} entries are not signed yet. 最后 {0} 条记录尚未签署检查点。",

@@ -24,6 +24,7 @@ pub mod fleet;
 pub mod form;
 pub mod graph;
 pub mod head;
+pub mod heartbeat;
 pub mod hold;
 pub mod kind;
 pub mod label;

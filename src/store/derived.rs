@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
-/// label numbers, and the tables of witnesses and erasures.
+/// label numbers, heartbeats of devices, and the tables of witnesses and erasures.
 pub const TABLES: [&Table; 45] = [
     &registry::PARTY,
     &registry::SITE,

@@ -9,10 +9,18 @@ pub fn table_of(query: &str) -> &'static str {
     if let Some(table) = super::derived::TABLES.iter().find(|table| table.name == query) {
         return table.name;
     }
-    ["log_head", "event_key", "act_key", "tile", "checkpoint", "cosignature", "residue"]
-        .into_iter()
-        .find(|table| query.contains(&format!("from {table} ")))
-        .unwrap_or("log_entry")
+    const OTHERS: [&str; 9] = [
+        "log_head",
+        "event_key",
+        "act_key",
+        "tile",
+        "checkpoint",
+        "cosignature",
+        "residue",
+        "site_device",
+        "device_span",
+    ];
+    OTHERS.into_iter().find(|table| query.contains(&format!("from {table} "))).unwrap_or("log_entry")
 }
 
 /// The root stored beside a full tile.

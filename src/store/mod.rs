@@ -24,6 +24,7 @@ pub mod duty;
 pub mod duty_roster;
 pub mod external_number;
 pub mod finding;
+pub mod heartbeat;
 pub mod incident;
 pub mod key_holder;
 pub mod label;

@@ -151,6 +151,7 @@ fn firms() -> Router<Site> {
         .route("/parties/{uscc}/permits", get(pages::permits::show))
         .route("/papers/{kind}/{id}", get(pages::approvals::show))
         .route("/sites/{id}", get(pages::site::show))
+        .route("/sites/{id}/devices", get(pages::heartbeats::show))
         .route("/sites/{id}/sheet", get(pages::site_sheet::show))
         .route("/sites/{id}/inspection", get(pages::oversight::inspection))
         .route("/sites/{id}/evaluation", get(pages::evaluation::show))

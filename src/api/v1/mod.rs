@@ -23,6 +23,7 @@ mod events;
 mod external_numbers;
 mod feed;
 mod findings;
+mod heartbeats;
 mod incidents;
 mod labels;
 mod loads;
@@ -101,6 +102,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         parties::router(),
         sites::router(),
         site_sheet::router(),
+        heartbeats::router(),
         evaluation::router(),
         stock::router(),
         feed::router(),

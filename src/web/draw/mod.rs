@@ -8,6 +8,7 @@ pub(super) mod map;
 mod plan;
 pub(super) mod qr;
 pub(super) mod region;
+pub(super) mod strip;
 
 /// A text cut to so many units: a Chinese character is two, a Latin letter one.
 fn shortened(text: &str, most: usize) -> String {

@@ -6,6 +6,7 @@ use crate::app::query::{Counted, DutyState, PaperKind, Stage, Standing};
 use crate::catalogue::{DeclarationPeriod, Severity, UnitClass};
 use crate::custody::Kind;
 use crate::custody::graph::MixKind;
+use crate::custody::heartbeat::DeviceKind;
 use crate::custody::manifest::Status;
 use crate::custody::measure::Measure;
 use crate::custody::payload::track::AlarmType;
@@ -31,6 +32,7 @@ const GROUPS: &[&str] = &[
     "cause",
     "class",
     "discrepancy",
+    "device-kind",
     "disposition",
     "end",
     "ending",
@@ -216,6 +218,7 @@ fn every_name_of_the_domain_has_its_text() {
     group_is("say", rules().map(|rule| rule.id));
     group_is("saying", ["silence"]);
     group_is("alarm", AlarmType::ALL.map(AlarmType::name));
+    group_is("device-kind", DeviceKind::ALL.map(DeviceKind::name));
     let parameters: BTreeSet<&str> = rules().flat_map(|rule| rule.parameters.iter().copied()).collect();
     group_is("threshold", parameters);
     group_is("account", ACCOUNTS);

@@ -23,6 +23,7 @@ mod feed;
 pub(super) mod finding;
 pub(super) mod findings;
 pub(super) mod firm;
+pub(super) mod heartbeats;
 pub(super) mod keys;
 pub(super) mod label;
 pub(super) mod labels;

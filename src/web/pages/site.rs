@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::cameras;
 use super::feed;
+use super::heartbeats;
 use super::manifests_new::own_party;
 use super::oversight::notice;
 use super::prints;
@@ -54,6 +55,7 @@ pub(in crate::web) async fn show(
     let after = asked.after.as_deref().and_then(|after| after.parse::<LotCursor>().ok());
     let lots = visit.app.lots_on_hand(&visit.viewer, id, after, DEFAULT_PAGE).await?;
     let lots = lots.ok_or(Failure::NotFound)?;
+    let devices = visit.app.devices(&visit.viewer, id, None).await?.ok_or(Failure::NotFound)?;
     let proposal = feed::Proposal::of(&visit, id, &asked.feed).await?;
     let ways = [
         (format!("/sites/{id}/inspection"), "inspection.record"),
@@ -81,6 +83,7 @@ pub(in crate::web) async fn show(
         }
         nav aria-label=(lang.t("duty.registers")) { (links(lang, id, None)) }
         (cameras::of_site(&visit, &stock.site))
+        (heartbeats::of_site(&visit, &devices))
         (prints::store_form(&visit, &stock))
         @if let Some(size) = as_of { (visit.known_then(size)) }
         (period_form(&visit, &stock, as_of))
