@@ -207,6 +207,7 @@ def known_bodies(path: str) -> list:
         "/api/v1/keys/{kid}/holder": [{"name": "王建国"}],
         "/api/v1/drafts/{id}": [DRAFT],
         "/oauth/token": [exchange()] if SIGNER else [],
+        "/api/v1/sites/{id}/heartbeats": [{"heartbeats": [{"device": "scale-1", "kind": "scale", "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}]}],
         "/api/v1/label-blocks": [{"lease": LEASE, "code": "900-041-49", "on": TODAY, "count": 3}],
         "/api/v1/duty-roster": [{"division": "371302", "from": TODAY, "to": TODAY, "officers": [SIGNER.kid] if SIGNER else []}],
     }

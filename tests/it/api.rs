@@ -9,6 +9,7 @@ mod changes;
 mod described;
 mod desk;
 mod documents;
+mod heartbeats;
 mod interference;
 mod labels;
 mod loads;

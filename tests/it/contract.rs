@@ -49,6 +49,7 @@ const CALLERS: [Caller; 2] = [
             "POST /api/v1/pushes/{id}/retry",
             "POST /api/v1/sealed-reads/{id}/agree",
             "POST /api/v1/sheets/{kind}",
+            "POST /api/v1/sites/{id}/heartbeats",
             "POST /api/v1/tracks/summary",
             "PUT /api/v1/confirmation-phone",
             "PUT /api/v1/keys/{kid}/departure",

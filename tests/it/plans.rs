@@ -9,12 +9,13 @@ mod explained;
 use std::collections::BTreeSet;
 
 use liandan::app::access::TokenClaims;
-use liandan::clock::Clock;
+use liandan::clock::{Clock, MINUTE_MS};
 use liandan::store::{ColType, Sql, Table, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::server::{claims, now_s, office_key, sign_token};
 use crate::durability::week;
+use crate::stock::site_of;
 use crate::support::ledger::{Database, Folder, Ledger, block_on, databases, fresh_store, settings};
 use crate::support::program::Served;
 use caught::Caught;
@@ -26,8 +27,8 @@ const COUNTERS: Table =
 const SMALL: [&str; 3] = ["log_head", "schema_migration", "refold_due"];
 /// Indexes of what waits to be done and is gone from them when it is done: they may be read from end to end.
 const WAITING: [&str; 2] = ["notice_message_first", "webhook_parked"];
-/// Who looks at what; `MANIFEST` is one that both see, and `RULE` one by which something was found.
-const LOOKED_AT: [(&str, &str); 15] = [
+/// Who looks at what; `MANIFEST` is one that both see, `RULE` one by which something was found, and `SITE` one whose devices were heard.
+const LOOKED_AT: [(&str, &str); 16] = [
     ("bureau", "/api/v1/manifests/MANIFEST/chain"),
     ("acme", "/api/v1/manifests/MANIFEST/chain"),
     ("bureau", "/api/v1/manifests/MANIFEST"),
@@ -43,6 +44,7 @@ const LOOKED_AT: [(&str, &str); 15] = [
     ("acme", "/api/v1/manifests?role=consignor"),
     ("acme", "/api/v1/manifests?under_way=true"),
     ("bureau", "/api/v1/manifests?status=received&code=HW08"),
+    ("bureau", "/api/v1/sites/SITE/devices"),
 ];
 
 /// A ledger with something in most tables, which the program serves; every statement it executes is caught.
@@ -77,11 +79,16 @@ fn looks_up_by_index_only(database: Database) {
         let manifest = list["items"][0]["id"].as_str().unwrap().to_owned();
         let list: Value = caught.get(&token("bureau"), "/api/v1/findings?state=open").await;
         let rule = list["items"][0]["rule"].as_str().unwrap().to_owned();
+        let site = site_of("acme", None).1.to_string();
         let mut explainer = Explainer::of(&served.database.url).await;
         let (mut wrong, mut explained) = (Vec::new(), 0);
+        for statement in what_heartbeats_cost(&mut caught, &site).await {
+            let flaws = explainer.flaws(&statement).await;
+            wrong.extend(flaws.into_iter().map(|flaw| format!("heartbeats: {flaw}\n    {statement}")));
+        }
         for (label, path) in LOOKED_AT {
             caught.forget();
-            let path = path.replace("MANIFEST", &manifest).replace("RULE", &rule);
+            let path = path.replace("MANIFEST", &manifest).replace("RULE", &rule).replace("SITE", &site);
             let answer = caught.get(&token(label), &path).await;
             let is_told = answer["items"].as_array().is_none_or(|items| !items.is_empty());
             assert!(is_told || path.ends_with("explained"), "{path}: {answer}");
@@ -106,6 +113,22 @@ fn looks_up_by_index_only(database: Database) {
         assert!(explained > 50, "{explained}");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
+}
+
+/// The statements behind heartbeats that are new, join what is known, and fall silent.
+async fn what_heartbeats_cost(caught: &mut Caught, site: &str) -> Vec<String> {
+    caught.forget();
+    let now = Clock::System.now();
+    for minutes in [60, 30, 45, 45, 0] {
+        let at = now.plus_millis(-minutes * MINUTE_MS);
+        let sent = json!({ "heartbeats": [{ "device": "scale-1", "kind": "scale", "at": at }] });
+        caught.post(&token("acme"), &format!("/api/v1/sites/{site}/heartbeats"), &sent).await;
+    }
+    let statements = caught.statements().into_iter().filter(|statement| Explainer::can_explain(statement));
+    let statements: Vec<String> = statements.collect();
+    let spans = statements.iter().filter(|statement| statement.contains("device_span"));
+    assert!(spans.count() > 3, "{statements:?}");
+    statements
 }
 
 /// Findings are looked up as what they are asked for: one range of the queue of whoever asks, and no walk by id through everybody's.

@@ -5,6 +5,7 @@ mod cases;
 mod duties;
 mod firms;
 mod form;
+mod heartbeats;
 mod keys;
 mod labels;
 mod lists;

@@ -42,8 +42,20 @@ impl Caught {
     }
 
     pub(super) async fn get(&self, token: &str, path: &str) -> Value {
-        let url = format!("{}{path}", self.running.base.as_ref().unwrap());
-        let answer = self.client.get(url).bearer_auth(token).send().await.unwrap();
+        Self::answered(self.client.get(self.url(path)).bearer_auth(token), path).await
+    }
+
+    pub(super) async fn post(&self, token: &str, path: &str, body: &Value) -> Value {
+        let request = self.client.post(self.url(path)).bearer_auth(token).body(body.to_string());
+        Self::answered(request, path).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.running.base.as_ref().unwrap())
+    }
+
+    async fn answered(request: reqwest::RequestBuilder, path: &str) -> Value {
+        let answer = request.send().await.unwrap();
         let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
         assert_eq!(status, 200, "{path}: {text}");
         serde_json::from_str(&text).unwrap()
