@@ -197,6 +197,24 @@ fn whatever_the_order_and_the_calls_the_same_is_kept() {
     }
 }
 
+/// Several gateways of a site at once: each call joins what the others wrote.
+#[test]
+fn calls_at_the_same_time_lose_nothing_of_each_other() {
+    for database in databases() {
+        block_on(async {
+            let server = served(database, 0).await;
+            let call = |k: i64| scale(&(0..10).map(|n| -10 * (6 * n + k)).collect::<Vec<_>>());
+            let told = futures::future::join_all((0..6).map(|k| hear(&server, call(k)))).await;
+            assert_eq!(told, [(10, 0); 6], "an hour apart, a call joins nothing by itself");
+            let device = &devices(&server, "acme", "").await["devices"][0];
+            assert_eq!((silences(device), &device["first_heard"]), (vec![], &json!(minute(-590))));
+            let audited = audit::verify(&server.ledger.store, Against::itself(), |_, _| {}).await.unwrap();
+            assert_eq!(audited.devices, 1);
+            server.ledger.store.close().await;
+        });
+    }
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_nothing_of_it_is_kept() {
     for database in databases() {
