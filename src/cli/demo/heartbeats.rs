@@ -16,7 +16,7 @@ const EVERY_MS: i64 = 10 * MINUTE_MS;
 /// A device, and when it was silent: from so many hours before the end to so many.
 type Silent = (DeviceKind, &'static str, &'static [(i64, i64)]);
 
-/// The scale had a fault last week, the camera is silent since noon, the gateway is heard throughout.
+/// The scale was silent for an evening and for a day, the camera is since noon, the gateway is heard throughout.
 const DEVICES: [Silent; 3] = [
     (DeviceKind::Scale, "scale-1", &[(100, 93), (500, 476)]),
     (DeviceKind::Camera, "camera-1", &[(8, -1), (310, 308)]),
