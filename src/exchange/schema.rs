@@ -229,7 +229,9 @@ impl<'s> Judge<'s> {
         {
             misses.push(here.miss("not", "此处不允许这样的值".to_owned(), "is not allowed here".to_owned()));
         }
-        if let Some(condition) = schema.get("if") {
+        if let Some(condition) = schema.get("if")
+            && !is_about_missing(condition, here, misses)
+        {
             let branch = if self.fits(condition, here, nesting) { "then" } else { "else" };
             if let Some(inner) = schema.get(branch) {
                 self.value(inner, here, nesting + 1, misses);
@@ -279,6 +281,16 @@ impl<'s> Judge<'s> {
         self.value(schema, here, nesting + 1, &mut misses);
         misses.is_empty()
     }
+}
+
+/// True where a condition is about a member that is missing, and that was told: every branch would be taken, and nothing of it was meant.
+fn is_about_missing(condition: &Schema, here: Here<'_>, misses: &[Miss]) -> bool {
+    let is_told = |name: &String| {
+        let pointer = format!("{}/{name}", here.pointer);
+        misses.iter().any(|miss| miss.code == "required" && miss.pointer == pointer)
+    };
+    let about = condition.get("properties").and_then(Schema::as_object);
+    about.is_some_and(|members| members.keys().any(is_told))
 }
 
 /// True where a miss is about something inside a value that is there, so that the alternative was the one that was meant.

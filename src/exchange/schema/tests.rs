@@ -49,6 +49,18 @@ fn keywords_one_by_one() {
 }
 
 #[test]
+fn what_follows_from_a_member_that_is_missing_is_not_told() {
+    let then = |name: &str, member: &str| json!({"if": {"properties": {"t": {"const": name}}}, "then": {"required": [member]}});
+    let schema = json!({"type": "object", "required": ["t"], "allOf": [then("A", "x"), then("B", "y")]});
+    for (text, expected) in
+        [("{}", "/t"), (r#"{"x":1}"#, "/t"), (r#"{"t":"A"}"#, "/x"), (r#"{"t":"B","x":1}"#, "/y")]
+    {
+        assert_eq!(codes(&schema, text), [(expected.to_owned(), "required")], "{text}");
+    }
+    assert_eq!(codes(&schema, r#"{"t":"C"}"#), []);
+}
+
+#[test]
 fn uris_moments_and_zones() {
     for text in
         ["urn:epc:id:sgtin:0614141.107346.2017", "https://id.gs1.org/01/0?x=%C3%A9", "ex:name", "geo:1.5,-2"]
