@@ -139,21 +139,26 @@ pub async fn verify(
         if left > 0 { left.min(page) } else { page }
     };
     let mut signers = walk.signers();
-    let entries = signers::stored(&mut tx, 0, limit(&second, 0)).await?;
-    let mut page = signers.prepare(entries).await?;
+    let first = signers::stored(&mut tx, 0, limit(&second, 0)).await?;
+    let ahead = signers::end_of(&first).unwrap_or(0);
+    let mut entries = signers::stored(&mut tx, ahead, limit(&second, ahead)).await?;
+    let mut page = signers.prepare(first).await?;
     while let Some(end) = page.last().map(|last| last.entry.index + 1) {
         signers.learn(&page);
-        let entries = signers::stored(&mut tx, end, limit(&second, end)).await?;
+        let ahead = signers::end_of(&entries).unwrap_or(end);
+        // Three pages are under way: one is compared, the signatures of the next are checked, the one behind it is read.
         let checked = async {
             walk.check(&mut tx, &signers, &page).await?;
-            match &mut second {
-                Some(second) => second.fold(page, walk.tail.root()).await,
-                None => Ok(()),
+            if let Some(second) = &mut second {
+                second.fold(page, walk.tail.root()).await?;
             }
+            Ok::<_, AuditError>(signers::stored(&mut tx, ahead, limit(&second, ahead)).await)
         };
         let (checked, next) = tokio::join!(checked, signers.prepare(entries));
-        checked?;
+        // Of several faults the first in the log is told.
+        let behind = checked?;
         page = next?;
+        entries = behind?;
         progress(end, head.size);
     }
     walk.finish(&mut tx, &head).await?;

@@ -35,18 +35,23 @@ pub(super) async fn in_place(
         None => Replay::trusting(walk.rulebook),
     };
     let mut signers = walk.signers();
-    let entries = signers::stored(tx, 0, limit).await?;
-    let mut page = signers.prepare(entries).await?;
+    let first = signers::stored(tx, 0, limit).await?;
+    let ahead = signers::end_of(&first).unwrap_or(0);
+    let mut entries = signers::stored(tx, ahead, limit).await?;
+    let mut page = signers.prepare(first).await?;
     while let Some(end) = page.last().map(|last| last.entry.index + 1) {
         signers.learn(&page);
-        let entries = signers::stored(tx, end, limit).await?;
+        let ahead = signers::end_of(&entries).unwrap_or(end);
+        // One page is folded, the signatures of the next are checked, the one behind it is read.
         let checked = async {
             walk.check(tx, &signers, &page).await?;
-            replay.fold(tx, page).await
+            replay.fold(tx, page).await?;
+            Ok::<_, AuditError>(signers::stored(tx, ahead, limit).await)
         };
         let (checked, next) = tokio::join!(checked, signers.prepare(entries));
-        checked?;
+        let behind = checked?;
         page = next?;
+        entries = behind?;
         progress(end, head.size);
     }
     walk.finish(tx, &head).await?;

@@ -37,6 +37,11 @@ pub(in crate::app) async fn stored(
     Ok(stored.collect())
 }
 
+/// The index behind the last of some entries.
+pub(in crate::app) fn end_of(entries: &[Stored]) -> Option<u64> {
+    entries.last().map(|stored| stored.entry.index + 1)
+}
+
 /// The keys that entries enrolled, each with the log index of its enrolment, and the ledger they sign for.
 pub(in crate::app) struct Signers {
     origin: String,
