@@ -39,10 +39,10 @@ const LAYERS: &[Layer] = &[
     Layer { module: "clock", may_use: &[], never: &["sqlx", "axum"], instead: "the clock knows only time" },
     Layer { module: "id", may_use: &["clock", "shape"], never: &["sqlx", "axum", "tokio"], instead: PURE },
     Layer {
-        module: "lock",
+        module: "files",
         may_use: &[],
         never: &["sqlx", "axum", "tokio"],
-        instead: "a lock knows only its file",
+        instead: "it knows only files",
     },
     Layer { module: "shape", may_use: &["clock", "id"], never: IMPURE, instead: PURE },
     Layer {
@@ -86,7 +86,7 @@ const LAYERS: &[Layer] = &[
     Layer { module: "print", may_use: &[], never: IMPURE, instead: PURE },
     Layer {
         module: "store",
-        may_use: &["clock", "id", "shape", "config", "lock", "ledger", "catalogue", "registry", "custody"],
+        may_use: &["clock", "id", "shape", "config", "files", "ledger", "catalogue", "registry", "custody"],
         never: &["axum", "std::env", "Clock"],
         instead: "the store only keeps and finds; decide in src/app and pass the result in",
     },
@@ -97,7 +97,7 @@ const LAYERS: &[Layer] = &[
             "id",
             "shape",
             "config",
-            "lock",
+            "files",
             "telemetry",
             "exchange",
             "ledger",
@@ -178,6 +178,7 @@ const LAYERS: &[Layer] = &[
             "id",
             "shape",
             "config",
+            "files",
             "telemetry",
             "exchange",
             "scenario",

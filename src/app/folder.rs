@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::lock::LockedFile;
+use crate::files::LockedFile;
 
 /// Why a folder of state cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::Fault;
+use crate::files::{LockedFile, sync_folder_of};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::mark::{self, MARK_FILE_BYTES, SLOT_BYTES, SLOTS};
-use crate::lock::LockedFile;
 
 /// Why the mark cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -147,10 +147,4 @@ fn read_from(file: &File, path: &Path) -> Result<Option<(usize, Checkpoint)>, Ma
         return Err(MarkError::Damaged(path.to_owned()));
     }
     Ok(mark.filter(|_| bytes.len() == MARK_FILE_BYTES))
-}
-
-/// Make the entry of a new file in its folder durable.
-pub fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

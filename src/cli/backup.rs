@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, open, progress, say};
 use crate::app::backup;
+use crate::files::sync_folder_of;
 
 /// Arguments of `backup`.
 #[derive(clap::Args)]
@@ -66,14 +67,4 @@ fn private_file(path: &Path) -> Result<File, Error> {
         options.mode(0o600);
     }
     options.open(path).map_err(|error| format!("{}: {error}", path.display()).into())
-}
-
-/// A rename is on the disk once its folder is.
-fn sync_folder_of(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    #[cfg(unix)]
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }

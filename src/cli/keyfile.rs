@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::app::sync_folder_of;
+use crate::files::sync_folder_of;
 use crate::ledger::SigningKey;
 
 /// A fresh key from the machine's random numbers.

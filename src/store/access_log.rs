@@ -1,14 +1,19 @@
 //! What authorities read of whom, and the readings that are kept from their owner for a while. No part of the log and not computed from it.
 
+mod journal;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::log::{signed, timestamp};
 use super::registry::parse;
-use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, Store, StoreError, Table, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::SealedReadId;
 use crate::ledger::Kid;
+
+pub(super) use journal::Journal;
 
 const ACCESS_READ: Table = Table {
     name: "access_read",
@@ -28,7 +33,7 @@ const ACCESS_READ: Table = Table {
 };
 
 /// Somebody of an authority read a record of a party.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessRead {
     /// Names it; of version 7, so that later ones are greater.
     pub id: Uuid,
@@ -52,8 +57,27 @@ pub struct AccessRead {
     pub sealed: Option<SealedReadId>,
 }
 
-/// Write down what was read.
-pub async fn put(tx: &mut WriteTx, reads: &[AccessRead]) -> Result<(), StoreError> {
+/// Write down what was read: it is durable then. On SQLite that waits for no batch of events, and [`settle`] shows it.
+pub async fn put(store: &Store, reads: Vec<AccessRead>) -> Result<(), StoreError> {
+    if let Some(journal) = store.journal()? {
+        return journal.write_down(reads).await;
+    }
+    let mut tx = store.write().await?;
+    insert(&mut tx, &reads).await?;
+    tx.commit().await
+}
+
+/// Put into the table what was written down beside it. Where the database is only read, that is for the process that writes.
+pub async fn settle(store: &Store) -> Result<(), StoreError> {
+    match store.journal() {
+        Ok(Some(journal)) => journal.settle().await,
+        Ok(None) | Err(StoreError::ReadOnly) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is there already stays as it is.
+async fn insert(tx: &mut WriteTx, reads: &[AccessRead]) -> Result<(), StoreError> {
     let row = |read: &AccessRead| {
         params![
             read.owner.to_string(),
@@ -68,7 +92,7 @@ pub async fn put(tx: &mut WriteTx, reads: &[AccessRead]) -> Result<(), StoreErro
             read.sealed.map(|id| id.as_uuid())
         ]
     };
-    tx.insert_many(&ACCESS_READ, reads.iter().map(row).collect()).await.map(drop)
+    tx.upsert_many(&ACCESS_READ, reads.iter().map(row).collect()).await
 }
 
 /// Up to `limit` readings of a party's records before one, the last first; what is sealed only once it is disclosed.

@@ -178,8 +178,7 @@ impl App {
             return Ok(());
         }
         let now = self.clock().now();
-        let mut tx = self.inner.store.write().await?;
-        let sealed = access_log::in_force(&mut tx, &owners, kid, now).await?;
+        let sealed = access_log::in_force(&mut self.store().read().await?, &owners, kid, now).await?;
         let read = |owner: &Uscc| {
             let (subject_kind, subject) = words(*owner);
             Ok::<_, Fault>(AccessRead {
@@ -195,8 +194,7 @@ impl App {
                 sealed,
             })
         };
-        access_log::put(&mut tx, &owners.iter().map(read).collect::<Result<Vec<_>, _>>()?).await?;
-        tx.commit().await?;
+        access_log::put(self.store(), owners.iter().map(read).collect::<Result<_, _>>()?).await?;
         Ok(())
     }
 
@@ -210,6 +208,7 @@ impl App {
     ) -> Result<Page<Read, Uuid>, Fault> {
         let limit = page_size(limit);
         let before = before.unwrap_or(Uuid::max());
+        access_log::settle(self.store()).await?;
         let mut tx = self.inner.store.read().await?;
         let reads = match viewer {
             Viewer::Public => return Ok(Page::empty()),

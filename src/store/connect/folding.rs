@@ -126,7 +126,7 @@ mod tests {
     async fn much_is_folded_while_somebody_writes_and_little_is_left() {
         let kept = Folder::new("much");
         let path = kept.0.join("ledger.sqlite");
-        let settings = super::super::as_writer(SqliteConnectOptions::new().filename(&path));
+        let settings = super::super::sqlite::as_writer(SqliteConnectOptions::new().filename(&path));
         let mut writer = settings.connect().await.unwrap();
         let mut folder = settings.connect().await.unwrap();
         sqlx::query::<Sqlite>("create table blobs (bytes blob)").execute(&mut writer).await.unwrap();

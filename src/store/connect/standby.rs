@@ -13,7 +13,7 @@ use futures::future::{BoxFuture, Shared};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use super::setting;
+use super::postgres::setting;
 use crate::store::StoreError;
 
 /// What a wait that goes on comes to; the error only as its text, for it is told to many.

@@ -69,6 +69,19 @@ pub enum StoreError {
         /// Process id written in the lock file, if it could be read.
         holder: Option<u32>,
     },
+    /// A file beside a SQLite database holds what this program did not write.
+    #[error(
+        "{}: line {line} is not a reading of an officer ({detail}). What stands in this file waits for the database: move it elsewhere to go on without it",
+        path.display()
+    )]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The schema is not the one this program knows.
     #[error("the database schema does not fit this program: {0}")]
     Migration(String),

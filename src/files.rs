@@ -1,8 +1,9 @@
-//! Files that one process holds at a time.
+//! What the standard library lacks of files: one process alone may hold them, and their names must last.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::ops::Deref;
+use std::path::Path;
 
 /// An open file with its lock. The lock goes with the process, however it ends, so a file left behind means nothing.
 ///
@@ -35,6 +36,16 @@ impl Drop for LockedFile {
         // Should it fail, closing the file still gives the lock back.
         let _ = self.0.unlock();
     }
+}
+
+/// Make the name of a file in its folder durable, after it was made, renamed or removed.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Elsewhere a folder is not opened as a file, and its entries last without being asked to.
+    if cfg!(unix) {
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
