@@ -202,6 +202,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("DELETE", "/webhooks/{id}", KEEPERS),
     op("GET", "/webhooks/{id}", KEEPERS),
     op("POST", "/webhooks/{id}/replay", KEEPERS),
+    op("POST", "/webhooks/{id}/secret", KEEPERS),
     op("POST", "/webhooks/{id}/test", KEEPERS),
     op("GET", "/weighings", EVERYBODY),
     op("GET", "/changelog", ANYBODY),

@@ -46,6 +46,9 @@ struct Body<'a> {
     parameters: &'a BTreeMap<&'static str, String>,
 }
 
+/// Which secret of the gateway: it is not renewed but by the key of the log.
+const SECRET: u64 = 0;
+
 /// Where short messages go.
 pub struct Gateway {
     url: Url,
@@ -62,7 +65,7 @@ impl Gateway {
 
     /// The secret that messages are signed with (`v1`): `whsec_` and base64.
     pub fn secret(&self) -> String {
-        self.signer.secret(own_name())
+        self.signer.secret(own_name(), SECRET)
     }
 
     /// The public key that messages are signed by (`v1a`): `whpk_` and base64.
@@ -83,7 +86,7 @@ impl Gateway {
         let body = serde_json::json!(body).to_string();
         let at: Timestamp = self.clock.now();
         let at_s = at.as_millis().div_euclid(1_000);
-        let signed = self.signer.sign(own_name(), &message.id, at_s, &body);
+        let signed = self.signer.sign((own_name(), &[SECRET]), &message.id, at_s, &body);
         let headers = vec![
             ("webhook-id", message.id.clone()),
             ("webhook-timestamp", signed.timestamp),

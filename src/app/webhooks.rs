@@ -35,6 +35,10 @@ pub const MAX_WEBHOOKS: usize = 16;
 pub const MAX_URL_CHARS: usize = 2_048;
 /// What is told beside the kinds of events.
 pub const FINDING_MESSAGES: [&str; 3] = ["finding.opened", "finding.revised", "finding.closed"];
+/// Hours for which messages may be signed with a secret that was renewed: a week.
+pub const MAX_OVERLAP_HOURS: u32 = 168;
+/// Hours for which they are where nothing else is asked for.
+pub const OVERLAP_HOURS: u32 = 24;
 /// Longest wait for a receiver: its work belongs behind its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
@@ -111,6 +115,8 @@ impl App {
             failing_since: None,
             failures: 0,
             next_at: now,
+            secret_n: 0,
+            old_secret_until: None,
         };
         webhook::insert(&mut tx, &hook).await?;
         tx.commit().await?;
@@ -169,6 +175,29 @@ impl App {
         Ok(Some(hook))
     }
 
+    /// Make another secret for a webhook: messages are signed with it from now on, and for so many hours with the one before it too. What came
+    /// before that one is good for nothing.
+    pub async fn renew_secret(
+        &self,
+        viewer: &Viewer,
+        id: WebhookId,
+        hours: u32,
+    ) -> Result<Option<WebhookDetail>, SubmitError> {
+        if hours > MAX_OVERLAP_HOURS {
+            let zh = format!("旧密钥最多保留 {MAX_OVERLAP_HOURS} 小时");
+            let en = format!("an old secret is kept for {MAX_OVERLAP_HOURS} hours at most");
+            return Err(refused("overlap-hours", "/overlap_hours", zh, en).into());
+        }
+        if self.kept_by(viewer, id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.inner.store.write().await?;
+        let old_until = self.inner.clock.now().plus_hours(i64::from(hours));
+        webhook::renew_secret(&mut tx, id, old_until).await?;
+        tx.commit().await?;
+        Ok(self.webhook(viewer, id).await?)
+    }
+
     /// Send a test message now; what the receiver answered.
     pub async fn test_webhook(&self, viewer: &Viewer, id: WebhookId) -> Result<Option<Attempt>, Fault> {
         let Some(hook) = self.kept_by(viewer, id).await? else { return Ok(None) };
@@ -186,9 +215,16 @@ impl App {
         Ok(hook.filter(|hook| hook.party == party))
     }
 
-    fn with_secret(&self, hook: Webhook, attempts: Vec<Attempt>) -> WebhookDetail {
+    fn with_secret(&self, mut hook: Webhook, attempts: Vec<Attempt>) -> WebhookDetail {
+        let now = self.inner.clock.now();
+        hook.old_secret_until = hook.old_secret_until.filter(|until| now < *until);
         let signer = &self.inner.courier.signer;
-        WebhookDetail { secret: signer.secret(hook.id), public_key: signer.public_key(), hook, attempts }
+        WebhookDetail {
+            secret: signer.secret(hook.id, hook.secret_n),
+            public_key: signer.public_key(),
+            hook,
+            attempts,
+        }
     }
 
     fn check_wanted(&self, wanted: &WantedWebhook) -> Result<(), Refusal> {

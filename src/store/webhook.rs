@@ -39,9 +39,20 @@ pub struct Webhook {
     pub failures: u64,
     /// No attempt before.
     pub next_at: Timestamp,
+    /// Which secret messages are signed with: how often it was renewed.
+    pub secret_n: u64,
+    /// Until when they are signed with the one before it too.
+    pub old_secret_until: Option<Timestamp>,
 }
 
 impl Webhook {
+    /// Which secrets a message is signed with at a moment, the newest first.
+    pub fn secrets_at(&self, at: Timestamp) -> Vec<u64> {
+        let old =
+            self.old_secret_until.filter(|until| at < *until).and_then(|_| self.secret_n.checked_sub(1));
+        [self.secret_n].into_iter().chain(old).collect()
+    }
+
     /// True when it wants to be told of this.
     pub fn wants(&self, what: &str) -> bool {
         self.whats.is_empty() || self.whats.iter().any(|wanted| wanted == what)
@@ -143,6 +154,13 @@ pub async fn start_again(tx: &mut WriteTx, hook: &Webhook) -> Result<(), StoreEr
     tx.execute(&SQL, values).await.map(drop)
 }
 
+/// Sign with another secret from now on, and with the one before it too until a moment.
+pub async fn renew_secret(tx: &mut WriteTx, id: WebhookId, old_until: Timestamp) -> Result<(), StoreError> {
+    const SQL: Sql =
+        Sql::both("update webhook set secret_n = secret_n + 1, old_secret_until_ms = $2 where webhook = $1");
+    tx.execute(&SQL, params![id.as_uuid(), old_until.as_millis()]).await.map(drop)
+}
+
 /// Let another key answer for what one answered for.
 pub async fn pass_on(tx: &mut WriteTx, party: Uscc, from: Kid, to: Kid) -> Result<(), StoreError> {
     const SQL: Sql = Sql::both("update webhook set kid = $3 where party = $1 and kid = $2");
@@ -161,7 +179,8 @@ pub async fn delete(tx: &mut WriteTx, id: WebhookId) -> Result<(), StoreError> {
 /// One webhook.
 pub async fn get(tx: &mut ReadTx, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all
+        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all,
+                secret_n, old_secret_until_ms
            from webhook where webhook = $1",
     );
     tx.fetch_optional(&SQL, params![id.as_uuid()]).await?.map(|row| hook_of(&row)).transpose()
@@ -170,7 +189,8 @@ pub async fn get(tx: &mut ReadTx, id: WebhookId) -> Result<Option<Webhook>, Stor
 /// The webhooks of a party, in the order in which they were made.
 pub async fn of_party(tx: &mut ReadTx, party: Uscc) -> Result<Vec<Webhook>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all
+        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all,
+                secret_n, old_secret_until_ms
            from webhook where party = $1 order by made_at_ms, webhook",
     );
     tx.fetch_all(&SQL, params![party.to_string()]).await?.iter().map(hook_of).collect()
@@ -179,7 +199,8 @@ pub async fn of_party(tx: &mut ReadTx, party: Uscc) -> Result<Vec<Webhook>, Stor
 /// Active webhooks that may be tried at `now`, those that waited longest first.
 pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<Webhook>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all
+        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all,
+                secret_n, old_secret_until_ms
            from webhook where state = 'active' and next_at_ms <= $1 and (
                 exists (select 1 from outbox_reader r where r.reader = party and r.seq > delivered)
                 or (reads_all = 1 and delivered < (select coalesce(max(seq), 0) from outbox)))
@@ -191,7 +212,8 @@ pub async fn due(tx: &mut ReadTx, now: Timestamp, limit: u64) -> Result<Vec<Webh
 /// Parked webhooks, those that were parked last first.
 pub async fn parked(tx: &mut ReadTx, limit: u64) -> Result<Vec<Webhook>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all
+        "select webhook, party, kid, url, whats, parked_for, delivered, made_at_ms, attempts, failing_since_ms, failures, next_at_ms, reads_all,
+                secret_n, old_secret_until_ms
            from webhook where state = 'parked' order by next_at_ms desc, webhook limit $1",
     );
     tx.fetch_all(&SQL, params![signed(limit)]).await?.iter().map(hook_of).collect()
@@ -262,5 +284,7 @@ fn hook_of(row: &Row) -> Result<Webhook, StoreError> {
         failing_since: row.opt_i64("failing_since_ms")?.map(Timestamp::from_millis),
         failures: unsigned(row, "failures")?,
         next_at: timestamp(row, "next_at_ms")?,
+        secret_n: unsigned(row, "secret_n")?,
+        old_secret_until: row.opt_i64("old_secret_until_ms")?.map(Timestamp::from_millis),
     })
 }

@@ -12,7 +12,7 @@ use crate::api::documented::{Keeping, Reading};
 use crate::api::extract::{Json, JsonBody, Path};
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::webhooks::{Attempt, WantedWebhook, Webhook, WebhookDetail};
+use crate::app::webhooks::{Attempt, OVERLAP_HOURS, WantedWebhook, Webhook, WebhookDetail};
 use crate::id::WebhookId;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(get, delete))
         .routes(routes!(test))
         .routes(routes!(replay))
+        .routes(routes!(renew_secret))
 }
 
 /// A webhook to be made.
@@ -118,6 +119,10 @@ struct WebhookDetailView {
     /// Secret of this webhook, for `v1` signatures (HMAC-SHA-256).
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     secret: String,
+    /// Until when messages are signed with the secret before it too; absent where that is over, or there was none.
+    #[schema(format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_secret_until: Option<String>,
     /// Key of the ledger, for `v1a` signatures (Ed25519).
     public_key: String,
     /// The last attempts, the last first; at most 200.
@@ -127,7 +132,14 @@ struct WebhookDetailView {
 impl From<WebhookDetail> for WebhookDetailView {
     fn from(detail: WebhookDetail) -> Self {
         let attempts = detail.attempts.into_iter().map(AttemptView::from).collect();
-        Self { hook: detail.hook.into(), secret: detail.secret, public_key: detail.public_key, attempts }
+        let old_secret_until = detail.hook.old_secret_until.map(|until| until.to_string());
+        Self {
+            hook: detail.hook.into(),
+            secret: detail.secret,
+            old_secret_until,
+            public_key: detail.public_key,
+            attempts,
+        }
     }
 }
 
@@ -227,4 +239,36 @@ async fn replay(
     let after = crate::api::page::parsed::<u64>("after", asked.after.as_deref(), "812")?;
     let hook = app.replay_webhook(&viewer, id, after).await?.ok_or_else(Problem::absent)?;
     Ok(Json(hook.into()))
+}
+
+/// How a secret is renewed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RenewalView {
+    /// Hours for which messages are signed with the old secret too; 0 where it leaked.
+    #[serde(default = "overlap_hours")]
+    #[schema(default = 24, maximum = 168)]
+    overlap_hours: u32,
+}
+
+fn overlap_hours() -> u32 {
+    OVERLAP_HOURS
+}
+
+/// Renew the secret of a webhook: messages are signed with a new one from now on, and for some hours with the old one too.
+///
+/// `webhook-signature` then holds two signatures `v1,…`, the new one first; a receiver that follows Standard Webhooks takes a message when one of them is
+/// right, so it can change over without losing any. A message that is on its way keeps its signature.
+#[utoipa::path(post, path = "/webhooks/{id}/secret", operation_id = "renewWebhookSecret", tag = "events", security(("bearer" = [])),
+    params(("id" = String, Path, format = "uuid", description = "The webhook.")),
+    request_body(content = RenewalView),
+    responses((status = 200, description = "The webhook with its new secret.", body = WebhookDetailView), Keeping))]
+async fn renew_secret(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(id): Path<WebhookId>,
+    JsonBody(asked): JsonBody<RenewalView>,
+) -> Result<Json<WebhookDetailView>, Problem> {
+    let detail = app.renew_secret(&viewer, id, asked.overlap_hours).await?.ok_or_else(Problem::absent)?;
+    Ok(Json(detail.into()))
 }

@@ -152,7 +152,8 @@ impl App {
         let at = self.inner.clock.now();
         let body = serde_json::json!(payload).to_string();
         let id = message_id(hook.id, &body);
-        let signed = signer.sign(hook.id, &id, at.as_millis().div_euclid(1_000), &body);
+        let signed =
+            signer.sign((hook.id, &hook.secrets_at(at)), &id, at.as_millis().div_euclid(1_000), &body);
         let headers = vec![
             ("webhook-id", id),
             ("webhook-timestamp", signed.timestamp),
@@ -232,6 +233,8 @@ mod tests {
             failing_since: None,
             failures: 0,
             next_at: at,
+            secret_n: 0,
+            old_secret_until: None,
         }
     }
 

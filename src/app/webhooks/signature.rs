@@ -1,5 +1,6 @@
 //! Signatures of webhooks, as Standard Webhooks wants them: HMAC-SHA-256 (`v1`) with a secret of each webhook, and Ed25519 (`v1a`) with one
-//! key of the ledger. All are derived from the log's key: no secret is stored, and none opens another.
+//! key of the ledger. All are derived from the log's key: no secret is stored, and none opens another. A webhook's secret can be renewed; then
+//! messages carry a signature by the old one too for a while, so that their receiver can change over.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,9 +32,9 @@ impl Signer {
         }
     }
 
-    /// The secret of a webhook as its receiver configures it: `whsec_` and base64.
-    pub(in crate::app) fn secret(&self, hook: WebhookId) -> String {
-        format!("whsec_{}", STANDARD.encode(self.raw_secret(hook)))
+    /// The `n`th secret of a webhook as its receiver configures it: `whsec_` and base64. The first is 0.
+    pub(in crate::app) fn secret(&self, hook: WebhookId, n: u64) -> String {
+        format!("whsec_{}", STANDARD.encode(self.raw_secret(hook, n)))
     }
 
     /// The public key as receivers configure it: `whpk_` and base64.
@@ -41,20 +42,30 @@ impl Signer {
         format!("whpk_{}", STANDARD.encode(self.key.public().as_bytes()))
     }
 
-    /// Sign a message that is sent at a time.
-    pub(in crate::app) fn sign(&self, hook: WebhookId, message: &str, at_s: i64, body: &str) -> Signed {
+    /// Sign a message that is sent at a time, with each of these secrets and with the key.
+    pub(in crate::app) fn sign(
+        &self,
+        (hook, secrets): (WebhookId, &[u64]),
+        message: &str,
+        at_s: i64,
+        body: &str,
+    ) -> Signed {
         let content = format!("{message}.{at_s}.{body}");
-        let hmac = mac(&self.raw_secret(hook), content.as_bytes());
-        let signatures = format!(
-            "v1,{} v1a,{}",
-            STANDARD.encode(hmac),
-            STANDARD.encode(self.key.sign(content.as_bytes()))
-        );
+        let by_secret = |n: &u64| mac(&self.raw_secret(hook, *n), content.as_bytes());
+        let mut signatures: String =
+            secrets.iter().map(|n| format!("v1,{} ", STANDARD.encode(by_secret(n)))).collect();
+        signatures.push_str(&format!("v1a,{}", STANDARD.encode(self.key.sign(content.as_bytes()))));
         Signed { signatures, timestamp: at_s.to_string() }
     }
 
-    fn raw_secret(&self, hook: WebhookId) -> [u8; 32] {
-        mac(&self.root, hook.as_uuid().as_bytes())
+    fn raw_secret(&self, hook: WebhookId, n: u64) -> [u8; 32] {
+        // Each from the root: whoever has one cannot make the next.
+        let id = hook.as_uuid();
+        if n == 0 {
+            mac(&self.root, id.as_bytes())
+        } else {
+            mac(&self.root, &[id.as_bytes(), &n.to_be_bytes()[..]].concat())
+        }
     }
 }
 

@@ -57,7 +57,7 @@ pub(in crate::web) async fn make(
     let wanted =
         WantedWebhook { url: values("url").next().unwrap_or_default(), whats: values("types").collect() };
     match visit.app.make_webhook(&visit.viewer, wanted.clone()).await {
-        Ok(made) => Ok((StatusCode::CREATED, made_page(&visit, &made)).into_response()),
+        Ok(made) => Ok((StatusCode::CREATED, secret_page(&visit, "webhooks.made", &made)).into_response()),
         Err(error) => page(&visit, &wanted, Some(refused(visit.lang, error)?)).await,
     }
 }
@@ -169,25 +169,32 @@ fn form(lang: Lang, wanted: &WantedWebhook) -> Markup {
     }
 }
 
-/// The one page that shows a secret.
-fn made_page(visit: &Visit, made: &WebhookDetail) -> Markup {
+/// The one page that shows a secret: of a webhook that was just made, or whose secret was renewed.
+fn secret_page(visit: &Visit, title: &'static str, made: &WebhookDetail) -> Markup {
     let lang = visit.lang;
-    let title = lang.t("webhooks.made");
+    let title = lang.t(title);
     let own = format!("/webhooks/{}", made.hook.id);
+    let mut facts = vec![
+        (lang.t("webhooks.address"), html! { span.anywhere { (made.hook.url) } }),
+        (lang.t("webhooks.what"), html! { (what(lang, &made.hook.whats, NAMED)) }),
+        (lang.t("webhooks.secret"), copied(lang, "secret", &made.secret)),
+        (lang.t("webhooks.public-key"), copied(lang, "public-key", &made.public_key)),
+    ];
+    facts.extend(old_until(visit, &made.hook));
     let body = html! {
         h1 { (title) }
-        (pairs(&[
-            (lang.t("webhooks.address"), html! { span.anywhere { (made.hook.url) } }),
-            (lang.t("webhooks.what"), html! { (what(lang, &made.hook.whats, NAMED)) }),
-            (lang.t("webhooks.secret"), copied(lang, "secret", &made.secret)),
-            (lang.t("webhooks.public-key"), copied(lang, "public-key", &made.public_key)),
-        ]))
+        (pairs(&facts))
         p.check.warn { (lang.t("webhooks.once")) }
         p #copied role="status" data-said=(lang.t("keys.copied")) {}
         p { (lang.t("webhooks.then")) " " a href=(own) { (lang.t("webhooks.to-it")) } }
         script type="module" src=(script_path("desk/copy.js")) {}
     };
     layout::page(visit, title, body)
+}
+
+/// Until when the old secret is good, where it is.
+fn old_until(visit: &Visit, hook: &Webhook) -> Option<(&'static str, Markup)> {
+    hook.old_secret_until.map(|until| (visit.lang.t("webhooks.old-until"), moment(visit.zone(), until)))
 }
 
 /// A text to be taken elsewhere, with a button that a script shows where it can copy.

@@ -152,6 +152,61 @@ fn a_message_is_signed_both_ways_and_says_what_the_feed_says() {
     }
 }
 
+/// True where a message carries a signature by this secret.
+fn is_signed_with(message: &Message, secret: &Value) -> bool {
+    let content =
+        format!("{}.{}.{}", message.header("webhook-id"), message.header("webhook-timestamp"), message.body);
+    let secret = secret.as_str().unwrap().strip_prefix("whsec_").unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(secret).unwrap()).unwrap();
+    mac.update(content.as_bytes());
+    let mut by_secret =
+        message.header("webhook-signature").split(' ').filter_map(|one| one.strip_prefix("v1,"));
+    by_secret.any(|one| mac.clone().verify_slice(&STANDARD.decode(one).unwrap()).is_ok())
+}
+
+#[test]
+fn a_renewed_secret_leaves_the_receiver_time_to_change_over() {
+    for database in databases() {
+        block_on(async {
+            let server = Server::start(database).await;
+            let receiver = Receiver::alive().await;
+            let first = make(&server, "swift", &receiver).await;
+            let path = path_of(&first);
+            let renew = async |body: Value| server.post_as("swift", &format!("{path}/secret"), &body).await;
+            let sent = async || {
+                server.post_as("swift", &format!("{path}/test"), &json!({})).await;
+                receiver.came().last().unwrap().clone()
+            };
+            assert_eq!(
+                renew(json!({ "overlap_hours": 169 })).await.problem().1,
+                [("overlap-hours".to_owned(), "/overlap_hours".to_owned())]
+            );
+            let second = renew(json!({})).await.json();
+            let message = sent().await;
+            assert!(second["old_secret_until"].is_string() && second["secret"] != first["secret"]);
+            assert!(
+                is_signed_with(&message, &second["secret"]) && is_signed_with(&message, &first["secret"])
+            );
+            // A day later the old one is good for nothing, and nobody is told of it any more.
+            server.ledger.clock.forward(24 * 3_600_000);
+            let message = sent().await;
+            assert!(is_signed_with(&message, &second["secret"]));
+            assert!(!is_signed_with(&message, &first["secret"]));
+            let seen = server.read_as("swift", &path).await.json();
+            assert_eq!((&seen["secret"], &seen["old_secret_until"]), (&second["secret"], &Value::Null));
+            // Of what leaked nothing is left; of two renewals only the last counts.
+            renew(json!({})).await;
+            let third = renew(json!({ "overlap_hours": 0 })).await.json();
+            let message = sent().await;
+            assert!(is_signed_with(&message, &third["secret"]));
+            assert_eq!(message.header("webhook-signature").matches("v1,").count(), 1);
+            assert_eq!(third["old_secret_until"], Value::Null);
+            renew(json!({ "overlap_hours": 168 })).await;
+            assert!(is_signed_with(&sent().await, &third["secret"]));
+        });
+    }
+}
+
 /// Dead for an hour, then answering errors after it took what came, then well.
 #[test]
 fn nothing_is_lost_on_a_receiver_that_was_away_and_what_comes_twice_has_one_id() {
@@ -282,7 +337,7 @@ fn a_webhook_is_told_what_its_key_may_see_and_what_it_asks_for() {
                     (forbidden.status, forbidden.text),
                     (404, server.read_as(other, absent).await.text)
                 );
-                for rest in ["test", "replay"] {
+                for rest in ["test", "replay", "secret"] {
                     let answer = server.post_as(other, &format!("{path}/{rest}"), &json!({})).await;
                     assert_eq!(answer.status, 404, "{rest}");
                 }

@@ -160,6 +160,14 @@ fn a_webhook_is_tried_stops_and_is_started_again() {
             while ledger.app.deliver().await.unwrap() > 0 {}
             assert!(receiver.came().len() >= once + (once - before), "from the beginning");
 
+            let renewed = acme.fill_in(&path, "what=renew&hours=24").await;
+            assert!(renewed.body.contains("id=\"secret\">whsec_") && renewed.body.contains("旧密钥有效至"));
+            is_plain(&renewed);
+            let page = acme.get(&path).await.body;
+            assert!(page.contains("旧密钥有效至") && !page.contains("whsec_"), "{page}");
+            let refused = acme.fill_in(&path, "what=renew&hours=1000").await;
+            assert!(refused.status == 422 && refused.body.contains("168"), "{}", refused.body);
+
             assert_eq!(acme.fill_in(&path, "what=nonsense").await.status, 404);
             let gone = acme.fill_in(&path, "what=erase").await;
             assert_eq!((gone.status, gone.header("location")), (303, "/webhooks"));
@@ -188,7 +196,7 @@ fn there_are_no_webhooks_for_whom_they_do_not_concern() {
             let (hidden, absent) = (phoenix.get(&path).await, phoenix.get(ABSENT).await);
             assert_eq!((hidden.status, absent.status), (404, 404));
             assert_eq!(hidden.body.replace(&path, ""), absent.body.replace(ABSENT, ""));
-            for what in ["test", "replay", "replay&after=x", "erase"] {
+            for what in ["test", "replay", "replay&after=x", "renew&hours=0", "erase"] {
                 assert_eq!(phoenix.fill_in(&path, &format!("what={what}")).await.status, 404, "{what}");
             }
 

@@ -7,8 +7,10 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{allowed, state, what};
-use crate::app::webhooks::{Attempt, MAX_ATTEMPTS_KEPT, Webhook, WebhookDetail};
+use super::{allowed, old_until, secret_page, state, what};
+use crate::app::webhooks::{
+    Attempt, MAX_ATTEMPTS_KEPT, MAX_OVERLAP_HOURS, OVERLAP_HOURS, Webhook, WebhookDetail,
+};
 use crate::id::WebhookId;
 use crate::web::components::{check, number, pairs, short, table, text};
 use crate::web::failure::{Failure, refused};
@@ -23,12 +25,15 @@ const MAX_DIGITS: usize = 20;
 /// What the forms send.
 #[derive(Deserialize)]
 pub(in crate::web) struct ChangeForm {
-    /// What to do: `test`, `replay`, `erase`.
+    /// What to do: `test`, `replay`, `renew`, `erase`.
     #[serde(default)]
     what: String,
     /// After which message to send again; empty for going on.
     #[serde(default)]
     after: String,
+    /// Hours for which the old secret stays good.
+    #[serde(default)]
+    hours: u32,
 }
 
 /// `GET /webhooks/{id}`
@@ -68,6 +73,13 @@ pub(in crate::web) async fn change(
                 Err(error) => return page(&visit, id, Some(refused(visit.lang, error)?)).await,
             }
         }
+        "renew" => {
+            return match app.renew_secret(viewer, id, form.hours).await {
+                Ok(Some(renewed)) => Ok(secret_page(&visit, "webhooks.renewed", &renewed).into_response()),
+                Ok(None) => Err(Failure::NotFound),
+                Err(error) => page(&visit, id, Some(refused(visit.lang, error)?)).await,
+            };
+        }
         _ => false,
     };
     if is_there { Ok(on_to(&format!("/webhooks/{id}"))) } else { Err(Failure::NotFound) }
@@ -103,7 +115,7 @@ async fn page(visit: &Visit, id: WebhookId, refused: Option<String>) -> Result<R
 
 fn facts(visit: &Visit, detail: &WebhookDetail) -> Vec<(&'static str, Markup)> {
     let (lang, hook) = (visit.lang, &detail.hook);
-    vec![
+    let mut facts = vec![
         (lang.t("webhooks.address"), html! { span.anywhere { (hook.url) } }),
         (lang.t("webhooks.what"), html! { (what(lang, &hook.whats, hook.whats.len())) }),
         (lang.t("col.status"), state(visit, hook)),
@@ -111,7 +123,9 @@ fn facts(visit: &Visit, detail: &WebhookDetail) -> Vec<(&'static str, Markup)> {
         (lang.t("webhooks.key"), owner(visit, &hook.kid)),
         (lang.t("webhooks.made-at"), moment(visit.zone(), hook.made_at)),
         (lang.t("webhooks.public-key"), html! { span.mono.anywhere { (detail.public_key) } }),
-    ]
+    ];
+    facts.extend(old_until(visit, hook));
+    facts
 }
 
 fn acts(visit: &Visit, hook: &Webhook) -> Markup {
@@ -132,6 +146,23 @@ fn acts(visit: &Visit, hook: &Webhook) -> Markup {
             }
             span.soft { (lang.t("webhooks.after-text")) }
             button { (lang.t(again)) }
+        }
+        details {
+            summary { (lang.t("webhooks.renew")) }
+            form method="post" action=(path) {
+                input type="hidden" name="what" value="renew";
+                p { (lang.t("webhooks.renew-text")) }
+                label {
+                    (lang.t("webhooks.renew-overlap")) " "
+                    select name="hours" {
+                        @for hours in [OVERLAP_HOURS, MAX_OVERLAP_HOURS] {
+                            option value=(hours) { (lang.fill("webhooks.renew-hours", &[("hours", &hours.to_string())])) }
+                        }
+                        option value="0" { (lang.t("webhooks.renew-at-once")) }
+                    }
+                }
+                button { (lang.t("webhooks.renew-it")) }
+            }
         }
         details {
             summary { (lang.t("webhooks.erase")) }
