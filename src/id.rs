@@ -43,7 +43,7 @@ macro_rules! ids {
 
         impl $name {
             /// Wraps a UUID that is already trusted (made here, or read from the store).
-            pub fn from_uuid(uuid: Uuid) -> Self {
+            pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 

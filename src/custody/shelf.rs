@@ -74,15 +74,15 @@ impl Standing {
 #[serde(transparent)]
 pub struct Findings {
     standing: BTreeMap<FindingId, Standing>,
-    /// Those that differ from what the store holds, each with the parties it concerned there.
+    /// Those that differ from what the store holds.
     #[serde(skip)]
-    touched: BTreeMap<FindingId, Vec<Uscc>>,
+    touched: BTreeSet<FindingId>,
 }
 
 impl Findings {
     /// Findings as they stand, none of which the store holds so.
     pub fn standing(standing: BTreeMap<FindingId, Standing>) -> Self {
-        let mut findings = Self { standing, touched: BTreeMap::new() };
+        let mut findings = Self { standing, touched: BTreeSet::new() };
         findings.touch_all();
         findings
     }
@@ -92,17 +92,14 @@ impl Findings {
         &self.standing
     }
 
-    /// Those that changed since this was last asked, each with the parties it concerned before; what is no longer in
-    /// [`Findings::all`] is gone.
-    pub fn take_touched(&mut self) -> BTreeMap<FindingId, Vec<Uscc>> {
+    /// Those that changed since this was last asked; what is no longer in [`Findings::all`] is gone.
+    pub fn take_touched(&mut self) -> BTreeSet<FindingId> {
         std::mem::take(&mut self.touched)
     }
 
     /// Say that all of them differ from what the store holds: what it tells beside each has changed.
     pub fn touch_all(&mut self) {
-        for (id, standing) in &self.standing {
-            self.touched.entry(*id).or_insert_with(|| standing.seen.concerns.clone());
-        }
+        self.touched.extend(self.standing.keys());
     }
 
     /// Open what fell due up to `now`, and let rise what is open. Each does so at its own moment, whenever this runs, so that history
@@ -111,7 +108,7 @@ impl Findings {
         let mut steps = Vec::new();
         while let Some((at, id)) = self.next_due().filter(|(at, _)| *at <= now) {
             let Some(standing) = self.standing.get_mut(&id) else { break };
-            self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
+            self.touched.insert(id);
             let kind = if standing.life == Life::Open { StepKind::Revised } else { StepKind::Opened };
             if kind == StepKind::Revised {
                 standing.seen.rise(at);
@@ -150,7 +147,7 @@ impl Findings {
         if standing.life == Life::Closed {
             return;
         }
-        self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
+        self.touched.insert(id);
         match standing.life {
             Life::Open => {
                 standing.life = Life::Closed;
@@ -182,7 +179,7 @@ impl Findings {
         let standing = self.standing.entry(id).or_insert(fresh);
         let changed = standing.seen != seen;
         if is_new || changed || is_open != (standing.life == Life::Open) {
-            self.touched.entry(id).or_insert_with(|| standing.seen.concerns.clone());
+            self.touched.insert(id);
         }
         standing.seen = seen;
         match (standing.life, is_open) {

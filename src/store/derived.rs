@@ -15,7 +15,7 @@ use super::{
 
 /// Every derived table. What is not listed here is the log, or kept beside it: `schema_migration`, `refold_due`, `opened_until`, lent
 /// label numbers, heartbeats of devices, and the tables of witnesses and erasures.
-pub const TABLES: [&Table; 45] = [
+pub const TABLES: [&Table; 44] = [
     &registry::PARTY,
     &registry::SITE,
     &registry::KEY,
@@ -58,7 +58,6 @@ pub const TABLES: [&Table; 45] = [
     &attachment::ATTACHED,
     &case::CASE,
     &finding::FINDING,
-    &finding::FINDING_PARTY,
     &finding::queue::QUEUE,
     &finding::FINDING_STEP,
 ];

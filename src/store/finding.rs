@@ -20,7 +20,7 @@ use crate::custody::shelf::{Findings, Life, Standing};
 use crate::custody::{Severity, Subject};
 use crate::id::{FindingId, ManifestId, TallyId, WatchId};
 
-pub use list::{Filter, Found, MAX_LOOKED_AT, list, list_all, open_per_rule};
+pub use list::{Filter, Found, MAX_LOOKED_AT, NEWEST, Spot, list, list_all, open_per_rule};
 pub use queue::Queue;
 pub use standing::{StoredStanding, standings};
 pub use step::{StepRow, steps, steps_of_entry, steps_of_manifest};
@@ -44,11 +44,6 @@ pub(super) const FINDING: Table = Table {
         ("body", ColType::Text),
     ],
     key: &["finding"],
-};
-pub(super) const FINDING_PARTY: Table = Table {
-    name: "finding_party",
-    columns: &[("party", ColType::Text), ("finding", ColType::Uuid)],
-    key: &["party", "finding"],
 };
 pub(super) const FINDING_STEP: Table = Table {
     name: "finding_step",
@@ -101,7 +96,7 @@ pub async fn save(
         closed.remove(&step.finding);
         let on = On { manifest: step.seen.subject.manifest(), ..On::default() };
         let standing = Some(Standing::alone(step));
-        touched.insert(step.finding, Touched { on, concerned: Vec::new(), standing });
+        touched.insert(step.finding, Touched { on, standing });
     }
     let on_manifests = changed
         .manifests
@@ -124,12 +119,8 @@ pub async fn save(
         closed.remove(&id);
         touched.insert(id, on_shelf);
     }
-    let (mut rows, mut gone, mut parties, mut parties_gone) = (vec![], vec![], vec![], vec![]);
+    let (mut rows, mut gone) = (vec![], vec![]);
     for (id, touched) in &touched {
-        let now = touched.standing.as_ref().map_or(&[][..], |standing| &standing.seen.concerns);
-        let of = |party: &Uscc| params![party.to_string(), id.as_uuid()];
-        parties.extend(now.iter().map(of));
-        parties_gone.extend(touched.concerned.iter().filter(|party| !now.contains(party)).map(of));
         match &touched.standing {
             Some(standing) => rows.push(row_of(id, touched.on, standing)?),
             None => gone.push(params![id.as_uuid()]),
@@ -137,8 +128,6 @@ pub async fn save(
     }
     tx.delete_many(&FINDING, gone).await?;
     tx.upsert_many(&FINDING, rows).await?;
-    tx.delete_many(&FINDING_PARTY, parties_gone).await?;
-    tx.upsert_many(&FINDING_PARTY, parties).await?;
     let opened = |touched: &Touched| touched.standing.as_ref().is_some_and(|now| now.opened_at.is_some());
     let opened = touched.iter().filter(|(_, touched)| opened(touched)).map(|(id, _)| *id);
     let in_queues = opened.chain(closed.keys().copied()).collect();
@@ -160,16 +149,13 @@ struct On {
 /// A finding that differs from what the store holds.
 struct Touched {
     on: On,
-    /// Parties it concerned in the store.
-    concerned: Vec<Uscc>,
     /// `None` once it is gone.
     standing: Option<Standing>,
 }
 
 fn touched_on(findings: &mut Findings, on: On) -> Vec<(FindingId, Touched)> {
     let touched = findings.take_touched().into_iter();
-    let touched = touched
-        .map(|(id, concerned)| (id, Touched { on, concerned, standing: findings.all().get(&id).cloned() }));
+    let touched = touched.map(|id| (id, Touched { on, standing: findings.all().get(&id).cloned() }));
     touched.collect()
 }
 
@@ -180,19 +166,16 @@ async fn close(tx: &mut WriteTx, id: FindingId, at: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-/// Delete every finding on a subject, with its parties, queues and steps.
+/// Delete every finding on a subject, with its queues and steps.
 pub(super) async fn forget(tx: &mut WriteTx, subject: &Subject) -> Result<(), StoreError> {
     const STEPS: Sql = Sql::both(
         "delete from finding_step where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
-    );
-    const PARTIES: Sql = Sql::both(
-        "delete from finding_party where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
     );
     const QUEUES: Sql = Sql::both(
         "delete from finding_queue where finding in (select finding from finding where subject_kind = $1 and subject = $2)",
     );
     const FINDINGS: Sql = Sql::both("delete from finding where subject_kind = $1 and subject = $2");
-    for sql in [STEPS, PARTIES, QUEUES, FINDINGS] {
+    for sql in [STEPS, QUEUES, FINDINGS] {
         tx.execute(&sql, params![subject.kind_name().to_owned(), subject.key()]).await?;
     }
     Ok(())
@@ -284,8 +267,8 @@ pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation
 /// Running totals with an open finding that concerns one of these parties and that a permit, paper or word about a site may clear.
 pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select distinct f.tally, f.rule from finding_party p join finding f on f.finding = p.finding
-          where p.party in ({keys}) and f.life = 'open' and f.tally is not null",
+        "select distinct f.tally, f.rule from finding_queue q cross join finding f
+          where q.queue in ({keys}) and q.life = 'open' and f.finding = q.finding and f.tally is not null",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
     let mut tallies = Vec::new();
@@ -303,8 +286,8 @@ pub async fn manifests_to_look_at_again(
     parties: &[Uscc],
 ) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.manifest, f.rule from finding_party p join finding f on f.finding = p.finding
-          where p.party in ({keys}) and f.life = 'open' and f.manifest is not null",
+        "select f.manifest, f.rule from finding_queue q cross join finding f
+          where q.queue in ({keys}) and q.life = 'open' and f.finding = q.finding and f.manifest is not null",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
     let mut manifests = Vec::new();
@@ -320,8 +303,8 @@ pub async fn manifests_to_look_at_again(
 /// How many open findings concern a party, by severity.
 pub async fn open_of_party(tx: &mut ReadTx, party: Uscc) -> Result<BTreeMap<Severity, u64>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select f.severity, count(*) as n from finding_party p join finding f on f.finding = p.finding
-          where p.party = $1 and f.life = 'open' group by f.severity",
+        "select f.severity, count(*) as n from finding_queue q cross join finding f
+          where q.queue = $1 and q.life = 'open' and f.finding = q.finding group by f.severity",
     );
     let rows = tx.fetch_all(&SQL, params![party.to_string()]).await?;
     rows.iter().map(|row| Ok((severity_of(row)?, u64::try_from(row.i64("n")?).unwrap_or_default()))).collect()

@@ -27,11 +27,10 @@ pub async fn placed_sites(
 /// How many open findings concern each of these parties; a party that none concerns is left out.
 pub async fn open_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<HashMap<Uscc, u64>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select p.party, count(*) as n from finding_party p join finding f on f.finding = p.finding
-          where p.party in ({keys}) and f.life = 'open' group by p.party",
+        "select queue, count(*) as n from finding_queue where queue in ({keys}) and life = 'open' group by queue",
     );
     let rows = tx.fetch_in(&SQL, texts(parties), params![]).await?;
-    rows.iter().map(|row| Ok((parse(row, "party")?, unsigned(row, "n")?))).collect()
+    rows.iter().map(|row| Ok((parse(row, "queue")?, unsigned(row, "n")?))).collect()
 }
 
 /// How many manifests went from one site to another since a day (in days since 1970-01-01), or were on their way.

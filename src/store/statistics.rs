@@ -131,8 +131,8 @@ pub async fn findings_by_county(
 ) -> Result<Vec<(Division, StepKind, Cell)>, StoreError> {
     const SQL: Sql = Sql::both(
         "select p.division, s.step, count(distinct s.finding) as n, count(distinct p.party) as parties
-           from finding_step s join finding_party fp on fp.finding = s.finding join party p on p.party = fp.party
-          where s.step <> 'revised' and s.at_ms >= $1 and s.at_ms < $2 and p.division >= $3 and p.division <= $4
+           from finding_step s cross join finding_queue q cross join party p
+          where q.finding = s.finding and p.party = q.queue and s.step <> 'revised' and s.at_ms >= $1 and s.at_ms < $2 and p.division >= $3 and p.division <= $4
           group by p.division, s.step",
     );
     let [first, last] = month.codes();
@@ -159,12 +159,13 @@ pub struct OfRule {
 
 /// Findings that opened, and such as closed, in a month, each once: those that concern a party of the divisions, or nobody.
 pub async fn findings_by_rule(tx: &mut ReadTx, month: &Within) -> Result<Vec<OfRule>, StoreError> {
+    // Of its queues, those of parties are named by their codes, of 18 characters.
     const SQL: Sql = Sql::both(
         "select f.rule, f.severity, s.step, count(distinct s.finding) as n
            from finding_step s join finding f on f.finding = s.finding
-                left join finding_party fp on fp.finding = s.finding left join party p on p.party = fp.party
+                left join finding_queue q on q.finding = s.finding and length(q.queue) = 18 left join party p on p.party = q.queue
           where s.step <> 'revised' and s.at_ms >= $1 and s.at_ms < $2
-            and (fp.party is null or (p.division >= $3 and p.division <= $4))
+            and (q.queue is null or (p.division >= $3 and p.division <= $4))
           group by f.rule, f.severity, s.step order by f.rule, f.severity, s.step",
     );
     let [first, last] = month.codes();

@@ -10,10 +10,10 @@ use liandan::ledger::Digest;
 use liandan::registry::standing::ProfileAdopted;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::shape::Text;
-use liandan::store::{Sql, Store, finding, params};
+use liandan::store::{Sql, Store, params};
 
 use crate::stock::signed;
-use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store};
+use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store, open_per_rule as open};
 
 const CN: &str = include_str!("../../seeds/jurisdictions/cn.toml");
 
@@ -59,13 +59,7 @@ async fn adopt(ledger: &Ledger, at: &str, n: u8, adopted: ProfileAdopted) -> Res
     }
 }
 
-/// The rules with an open finding, with how many.
-async fn open(store: &Store) -> Vec<(String, i64)> {
-    let mut tx = store.read().await.unwrap();
-    finding::open_per_rule(&mut tx).await.unwrap()
-}
-
-fn found(times: i64) -> Vec<(String, i64)> {
+fn found(times: usize) -> Vec<(String, usize)> {
     vec![("discrepancy-undeclared".to_owned(), times), ("mass-discrepancy".to_owned(), times)]
 }
 

@@ -14,14 +14,14 @@ use liandan::ledger::{Envelope, SigningKey, Typ};
 use liandan::registry::Role;
 use liandan::scenario::{Played, Scripted, World, picture};
 use liandan::shape::Text;
-use liandan::store::{Store, finding};
+use liandan::store::Store;
 use serde_json::{Value, json};
 
 use crate::api::manifests::{payload, signed_like};
 use crate::api::server::{Answer, Server, sign_script};
 use crate::stock::signed;
 use crate::support::gateway::Recorder;
-use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store, log_key};
+use crate::support::ledger::{Folder, LOG, Ledger, block_on, databases, fresh_store, log_key, open_per_rule};
 
 const CN: &str = include_str!("../../seeds/jurisdictions/cn.toml");
 /// M1 is taken over on handwriting, M2 on nothing.
@@ -36,8 +36,8 @@ const DAY: &str = "
     =====
 ";
 
-async fn open(store: &Store) -> Vec<(String, i64)> {
-    let mut found = finding::open_per_rule(&mut store.read().await.unwrap()).await.unwrap();
+async fn open(store: &Store) -> Vec<(String, usize)> {
+    let mut found = open_per_rule(store).await;
     found.retain(|(rule, _)| rule == "handover-one-sided");
     found
 }
@@ -69,7 +69,7 @@ fn a_word_by_hand_does_where_the_profile_says_so_and_nowhere_else() {
                     ledger.send(act).await.unwrap();
                 }
                 ledger.pass_time("2026-03-03T12:00:00+08:00".parse().unwrap()).await;
-                let found: i64 = open(&ledger.store).await.iter().map(|(_, times)| times).sum();
+                let found: usize = open(&ledger.store).await.iter().map(|(_, times)| times).sum();
                 assert_eq!(found, wanted, "{level}");
                 let second = fresh_store(&folder, "second").await;
                 audit::verify(&ledger.store, Against::second(&second), |_, _| {}).await.unwrap();

@@ -9,10 +9,12 @@ use liandan::app::{Fault, SubmitError, backup, rebuild};
 use liandan::ledger::note::NoteKey;
 use liandan::scenario::{Script, Scripted, World};
 use liandan::store::cosignature::{self, StoredCosignature};
-use liandan::store::{ConnectOptions, Store, derived, finding, log, migrate};
+use liandan::store::{ConnectOptions, Store, derived, log, migrate};
 
 use crate::scenarios::{all_scripts, permuted};
-use crate::support::ledger::{Database, Folder, LOG, Ledger, block_on, databases, fresh_store, settings};
+use crate::support::ledger::{
+    Database, Folder, LOG, Ledger, block_on, databases, fresh_store, open_per_rule, settings,
+};
 use crate::support::random::Random;
 use crate::support::tamper::Tamper;
 use crate::witness::support::cosigner;
@@ -118,9 +120,7 @@ fn what_two_processes_record_at_once_folds_the_same_again() {
         }
         let end = acts.last().unwrap().recorded_at.plus_hours(24 * 400);
         futures::future::join(one.pass_time(end), other.pass_time(end)).await;
-        let mut tx = one.store.read().await.unwrap();
-        assert!(finding::open_per_rule(&mut tx).await.unwrap().len() > 20, "much was found");
-        drop(tx);
+        assert!(open_per_rule(&one.store).await.len() > 20, "much was found");
         is_refolded(&one.store, &folder, 100).await.unwrap();
         other.close().await;
         rebuild::rebuild(&one.store, 1_000, |_, _| {}).await.unwrap();

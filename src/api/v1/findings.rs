@@ -14,7 +14,7 @@ use crate::api::extract::{Json, Path, Query, bad_parameter};
 use crate::api::page;
 use crate::api::problem::Problem;
 use crate::app::App;
-use crate::app::query::{FindingDetail, FindingFilter, FindingItem, Step};
+use crate::app::query::{FindingCursor, FindingDetail, FindingFilter, FindingItem, Step};
 use crate::catalogue::Uscc;
 use crate::custody::answer::{Answer, AnswerKind, Stage};
 use crate::custody::finding::Figures;
@@ -94,7 +94,7 @@ impl From<&FindingItem> for FindingView {
 /// A page of findings.
 #[derive(Serialize, ToSchema)]
 struct FindingPage {
-    /// Findings by id.
+    /// Findings, those that opened last first.
     items: Vec<FindingView>,
     /// What to pass as `after` for the next page.
     next: Option<String>,
@@ -132,8 +132,11 @@ async fn findings(
     uri: Uri,
     Query(query): Query<FindingsQuery>,
 ) -> Result<(HeaderMap, Json<FindingPage>), Problem> {
-    let after =
-        page::parsed::<FindingId>("after", query.after.as_deref(), "01890a5d-ac96-874b-bcce-b302099a8057")?;
+    let after = page::parsed::<FindingCursor>(
+        "after",
+        query.after.as_deref(),
+        "1764201600000-01890a5d-ac96-874b-bcce-b302099a8057",
+    )?;
     let limit = page::limit(query.limit)?;
     let life = match query.state.as_deref() {
         None => None,

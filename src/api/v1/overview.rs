@@ -51,7 +51,7 @@ struct OverviewView {
     log_size: u64,
     /// The rules last adopted by the authority; nothing while none were.
     adopted: Option<AdoptionView>,
-    /// Open findings per rule: over the whole ledger for an authority, the caller's own otherwise.
+    /// Open findings per rule: those in its division for an authority, the caller's own otherwise.
     open_findings: Vec<RuleCount>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cursor::Cursor;
 use super::sheet::Gathered;
 use super::{MAX_ROUNDS, Page, page_size};
 use crate::app::access::{Viewer, divisions_of_parties, divisions_of_sites, load_manifests};
@@ -50,6 +51,9 @@ pub struct FindingFilter {
     pub is_mine_today: bool,
 }
 
+/// Where a page of findings begins: when the last one of the page before opened (in milliseconds since 1970), and which it was.
+pub type FindingCursor = Cursor<FindingId>;
+
 /// One step in the life of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -77,14 +81,14 @@ pub struct FindingDetail {
 }
 
 impl App {
-    /// A page of findings by id, from after `after` on.
+    /// A page of findings, those that opened last first, behind `after`.
     pub async fn findings(
         &self,
         viewer: &Viewer,
         filter: &FindingFilter,
-        after: Option<FindingId>,
+        after: Option<FindingCursor>,
         limit: u64,
-    ) -> Result<Page<FindingItem, FindingId>, Fault> {
+    ) -> Result<Page<FindingItem, FindingCursor>, Fault> {
         let limit = page_size(limit);
         let queue = match (viewer, filter.party) {
             (Viewer::Party { party, .. }, asked) if asked.is_none_or(|asked| asked == *party) => {
@@ -103,7 +107,7 @@ impl App {
             !is_mine_today || viewer.kid().is_some_and(|kid| on_duty.is_on(kid, divisions))
         };
         let mut items: Vec<FindingItem> = Vec::new();
-        let mut next = Some(after.unwrap_or(FindingId::from_uuid(uuid::Uuid::nil())));
+        let mut next = Some(after.map_or(finding::NEWEST, |cursor| cursor.0));
         for _ in 0..MAX_ROUNDS {
             let Some(after) = next.filter(|_| (items.len() as u64) < limit) else { break };
             let found = finding::list(&mut tx, &filter, after, limit - items.len() as u64).await?;
@@ -111,7 +115,7 @@ impl App {
             let seen = seen_where(self, &mut tx, viewer, found.rows).await?.into_iter();
             items.extend(seen.filter(|(_, divisions)| is_wanted(divisions)).map(|(item, _)| item));
         }
-        Ok(Page { items, next })
+        Ok(Page { items, next: next.map(Cursor) })
     }
 
     /// As many of the findings as one sheet holds, and whether there are more.

@@ -3,13 +3,9 @@
 mod item;
 mod table;
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{Datelike, NaiveDate};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
 
+use super::cursor::Cursor;
 use super::{MAX_ROUNDS, Page, page_size};
 use crate::app::access::Viewer;
 use crate::app::{App, Fault};
@@ -21,7 +17,7 @@ use crate::id::{ContainerId, LabelId, ManifestId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Role;
 use crate::shape::{Plate, Text, half_width};
-use crate::store::manifest::{Filter, ManifestRow, Spot};
+use crate::store::manifest::{Filter, ManifestRow};
 use crate::store::{ReadTx, manifest};
 
 pub use item::ManifestItem;
@@ -98,37 +94,8 @@ pub struct ManifestFilter {
     pub is_unsigned: bool,
 }
 
-/// Where a page of manifests begins: behind this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ManifestCursor(Spot);
-
-impl fmt::Display for ManifestCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, id) = self.0;
-        write!(f, "{first}-{id}")
-    }
-}
-
-/// The text is no cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the next of a page of manifests")]
-pub struct NoManifestCursor;
-
-impl FromStr for ManifestCursor {
-    type Err = NoManifestCursor;
-
-    fn from_str(text: &str) -> Result<Self, NoManifestCursor> {
-        let (first, id) = text.split_once('-').ok_or(NoManifestCursor)?;
-        let first = first.parse::<u64>().ok().and_then(|first| i64::try_from(first).ok());
-        Ok(Self((first.ok_or(NoManifestCursor)?, id.parse().map_err(|_| NoManifestCursor)?)))
-    }
-}
-
-impl<'de> Deserialize<'de> for ManifestCursor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
+/// Where a page of manifests begins: the number of its first entry in the log, and which manifest.
+pub type ManifestCursor = Cursor<ManifestId>;
 
 impl App {
     /// A page of manifests, newest first, behind `after`. It is shorter than `limit`, and has a next one, where much had to be looked at that did
@@ -165,7 +132,7 @@ impl App {
                 break;
             }
         }
-        Ok(Page { items: seen, next: next.map(ManifestCursor) })
+        Ok(Page { items: seen, next: next.map(Cursor) })
     }
 
     /// What the store is asked for; `None` where nothing can be found.
@@ -279,16 +246,6 @@ fn terms(filter: &ManifestFilter, number: Option<&str>, asker: Option<Uscc>, cre
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cursors_are_read_back_and_nothing_else_is() {
-        let id = ManifestId::from_uuid(crate::id::derived(&[b"m"]));
-        let cursor = ManifestCursor((1_200, id));
-        assert_eq!(cursor.to_string().parse::<ManifestCursor>().unwrap(), cursor);
-        for bad in ["", "1200", "-1-x", "1200-", &format!("x-{id}"), &format!("99999999999999999999-{id}")] {
-            assert!(bad.parse::<ManifestCursor>().is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn numbers_are_found_as_people_type_them() {

@@ -1,12 +1,16 @@
 //! Findings in pages, and how many there are.
 
+use std::cmp::Reverse;
+
+use uuid::Uuid;
+
 use super::queue::Queue;
 use super::{FindingRow, finding_of, life_name};
 use crate::custody::answer::Stage;
 use crate::custody::shelf::Life;
 use crate::id::FindingId;
-use crate::store::log::signed;
-use crate::store::{Param, ReadTx, Sql, StoreError, params};
+use crate::store::log::{signed, unsigned};
+use crate::store::{Param, ReadTx, Row, Sql, SqlIn, StoreError, params};
 
 /// Most rows of one queue in one life that one reading looks at; one that needs to look at more says where it goes on.
 pub const MAX_LOOKED_AT: u64 = 2_000;
@@ -24,71 +28,74 @@ pub struct Filter {
     pub stage: Option<Stage>,
 }
 
+/// A place in a queue: when a finding last opened, in milliseconds since 1970, and which. Behind it come those that opened before.
+pub type Spot = (i64, FindingId);
+
+/// Before every finding.
+pub const NEWEST: Spot = (i64::MAX, FindingId::from_uuid(Uuid::max()));
+
 /// What one reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The findings, by id.
+    /// The findings, those that opened last first.
     pub rows: Vec<FindingRow>,
     /// Behind which to go on; `None` when there are no more.
-    pub next: Option<FindingId>,
+    pub next: Option<Spot>,
 }
 
-/// The statement along one index of a queue, from after an id on: `$4` rows of it are looked at, and the first `$7` that fit are read.
+/// The statement along one index of a queue, from behind a place on: `$5` rows of it are looked at, and the first `$8` that fit are read.
 macro_rules! along {
     ($where:literal) => {
         concat!(
             "select f.finding, f.severity, f.manifest, f.life, f.opened_at_ms, f.closed_at_ms, f.stage, f.body
                from (select w.finding
-                       from (select finding, rule, stage from finding_queue
-                              where queue = $1 and life = $2 and finding > $3",
+                       from (select opened_at_ms, finding, rule, stage from finding_queue
+                              where queue = $1 and life = $2 and (opened_at_ms, finding) < ($3, $4)",
             $where,
-            "         order by finding limit $4) w
-                      where ($5 = '' or w.rule = $5) and ($6 = '' or w.stage = $6)
-                      order by w.finding limit $7) q
+            "         order by opened_at_ms desc, finding desc limit $5) w
+                      where ($6 = '' or w.rule = $6) and ($7 = '' or w.stage = $7)
+                      order by w.opened_at_ms desc, w.finding desc limit $8) q
                cross join finding_seen f where f.finding = q.finding"
         )
     };
 }
 
 const ALL: Sql = Sql::both(along!(""));
-const OF_RULE: Sql = Sql::both(along!(" and rule = $5"));
+const OF_RULE: Sql = Sql::both(along!(" and rule = $6"));
 // Every other stage than the first is one that somebody spoke to, and few are.
-const OF_STAGE: Sql = Sql::both(along!(" and stage = $6 and stage <> 'open'"));
+const OF_STAGE: Sql = Sql::both(along!(" and stage = $7 and stage <> 'open'"));
 
 /// The last row that such a reading looks at, where there are as many.
 const END_ALL: Sql = Sql::both(
-    "select finding from finding_queue where queue = $1 and life = $2 and finding > $3 order by finding limit 1 offset $4",
+    "select opened_at_ms, finding from finding_queue where queue = $1 and life = $2 and (opened_at_ms, finding) < ($3, $4)
+      order by opened_at_ms desc, finding desc limit 1 offset $5",
 );
 const END_OF_RULE: Sql = Sql::both(
-    "select finding from finding_queue where queue = $1 and life = $2 and finding > $3 and rule = $5
-      order by finding limit 1 offset $4",
+    "select opened_at_ms, finding from finding_queue where queue = $1 and life = $2 and (opened_at_ms, finding) < ($3, $4) and rule = $6
+      order by opened_at_ms desc, finding desc limit 1 offset $5",
 );
 const END_OF_STAGE: Sql = Sql::both(
-    "select finding from finding_queue where queue = $1 and life = $2 and finding > $3 and stage = $5 and stage <> 'open'
-      order by finding limit 1 offset $4",
+    "select opened_at_ms, finding from finding_queue where queue = $1 and life = $2 and (opened_at_ms, finding) < ($3, $4) and stage = $6
+        and stage <> 'open'
+      order by opened_at_ms desc, finding desc limit 1 offset $5",
 );
 
-/// Up to `limit` findings after an id, by id, or fewer and where to go on.
-pub async fn list(
-    tx: &mut ReadTx,
-    filter: &Filter,
-    after: FindingId,
-    limit: u64,
-) -> Result<Found, StoreError> {
+/// Up to `limit` findings behind a place, those that opened last first, or fewer and where to go on.
+pub async fn list(tx: &mut ReadTx, filter: &Filter, after: Spot, limit: u64) -> Result<Found, StoreError> {
     let lives = filter.life.map_or(vec![Life::Armed, Life::Open, Life::Closed], |life| vec![life]);
-    let (mut rows, mut end): (Vec<FindingRow>, Option<FindingId>) = (Vec::new(), None);
+    let (mut rows, mut end): (Vec<FindingRow>, Option<Spot>) = (Vec::new(), None);
     for queue in filter.queue.names() {
         for life in &lives {
             let walked = walk(tx, filter, (&queue, *life), after, limit.saturating_add(1)).await?;
             rows.extend(walked.rows);
-            end = end.into_iter().chain(walked.next).min();
+            end = end.into_iter().chain(walked.next).max();
         }
     }
-    rows.sort_unstable_by_key(|row| row.id);
+    rows.sort_unstable_by_key(|row| Reverse(spot_of(row)));
     // Behind the end of one walk, the others tell but a part.
-    rows.retain(|row| end.is_none_or(|end| row.id <= end));
+    rows.retain(|row| end.is_none_or(|end| spot_of(row) >= end));
     let fits = usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = if rows.len() > fits { rows.get(fits.saturating_sub(1)).map(|row| row.id) } else { end };
+    let next = if rows.len() > fits { rows.get(fits.saturating_sub(1)).map(spot_of) } else { end };
     rows.truncate(fits);
     Ok(Found { rows, next })
 }
@@ -98,7 +105,7 @@ async fn walk(
     tx: &mut ReadTx,
     filter: &Filter,
     (queue, life): (&str, Life),
-    after: FindingId,
+    (opened_at_ms, id): Spot,
     limit: u64,
 ) -> Result<Found, StoreError> {
     let rule = filter.rule.clone().unwrap_or_default();
@@ -111,15 +118,15 @@ async fn walk(
     };
     // What an index tells by itself is found without looking at anything else.
     let is_exact = if is_answered { filter.rule.is_none() } else { filter.stage.is_none() };
-    let from = params![queue.to_owned(), life_name(life).to_owned(), after.as_uuid()];
+    let from = params![queue.to_owned(), life_name(life).to_owned(), opened_at_ms, id.as_uuid()];
     let mut values = from.clone();
     let looked_at = if is_exact { limit } else { MAX_LOOKED_AT };
     values.extend(params![signed(looked_at), rule, stage, signed(limit)]);
     let rows = tx.fetch_all(sql, values).await?;
     let mut rows = rows.iter().map(finding_of).collect::<Result<Vec<_>, _>>()?;
-    rows.sort_unstable_by_key(|row| row.id);
+    rows.sort_unstable_by_key(|row| Reverse(spot_of(row)));
     if rows.len() as u64 >= limit {
-        return Ok(Found { next: rows.last().map(|row| row.id), rows });
+        return Ok(Found { next: rows.last().map(spot_of), rows });
     }
     if is_exact {
         return Ok(Found { next: None, rows });
@@ -128,8 +135,14 @@ async fn walk(
     values.push(Param::I64(signed(MAX_LOOKED_AT - 1)));
     values.extend(key.map(Param::Text));
     let last = tx.fetch_optional(end, values).await?;
-    let next = last.map(|row| Ok::<_, StoreError>(FindingId::from_uuid(row.uuid("finding")?))).transpose()?;
-    Ok(Found { rows, next })
+    let spot = |row: Row| {
+        Ok::<_, StoreError>((row.i64("opened_at_ms")?, FindingId::from_uuid(row.uuid("finding")?)))
+    };
+    Ok(Found { rows, next: last.map(spot).transpose()? })
+}
+
+fn spot_of(row: &FindingRow) -> Spot {
+    (row.opened_at.map_or(0, |at| at.as_millis()), row.id)
 }
 
 /// Up to `limit` findings in a life after an id, by id, whosever they are: for reports on a whole ledger.
@@ -147,9 +160,11 @@ pub async fn list_all(
     tx.fetch_all(&SQL, values).await?.iter().map(finding_of).collect()
 }
 
-/// Number of open findings per rule, over the whole ledger.
-pub async fn open_per_rule(tx: &mut ReadTx) -> Result<Vec<(String, i64)>, StoreError> {
-    const SQL: Sql =
-        Sql::both("select rule, count(*) as n from finding where life = 'open' group by rule order by rule");
-    tx.fetch_all(&SQL, params![]).await?.iter().map(|row| Ok((row.text("rule")?, row.i64("n")?))).collect()
+/// Number of open findings per rule, by rule id.
+pub async fn open_per_rule(tx: &mut ReadTx, queue: Queue) -> Result<Vec<(String, u64)>, StoreError> {
+    const SQL: SqlIn = SqlIn::new(
+        "select rule, count(*) as n from finding_queue where queue in ({keys}) and life = 'open' group by rule order by rule",
+    );
+    let rows = tx.fetch_in(&SQL, queue.names().into_iter().map(Param::Text).collect(), params![]).await?;
+    rows.iter().map(|row| Ok((row.text("rule")?, unsigned(row, "n")?))).collect()
 }

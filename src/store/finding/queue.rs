@@ -1,5 +1,6 @@
 //! Findings by whose they are. Each that ever opened stands in the queue of every party it concerns, of every division that one of these parties or an end of
-//! its manifest lies in, and of the city and province above; so a page of a queue costs the page, whatever else the ledger holds.
+//! its manifest lies in, and of the city and province above; so a page of a queue costs the page, whatever else the ledger holds. In a
+//! queue those that opened last stand first: they are what its readers come for, and what opens and closes changes the pages at its end.
 //!
 //! The rows are a view of findings, their answers, their manifests and the registry: whenever one of these changes, they are made anew from them, at the
 //! end of the batch. A firm or site that is moved to another division, which only authorities do, takes its findings along.
@@ -8,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::{Division, Uscc};
 use crate::custody::books::{Change, Outcome};
+use crate::custody::finding::Observation;
 use crate::custody::manifest::ManifestState;
 use crate::custody::shelf::Shelf;
 use crate::id::{FindingId, ManifestId, SiteId};
+use crate::store::books::from_json;
 use crate::store::registry::{parse, texts};
 use crate::store::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 
@@ -19,11 +22,12 @@ pub(in crate::store) const QUEUE: Table = Table {
     columns: &[
         ("queue", ColType::Text),
         ("life", ColType::Text),
+        ("opened_at_ms", ColType::I64),
         ("finding", ColType::Uuid),
         ("rule", ColType::Text),
         ("stage", ColType::Text),
     ],
-    key: &["queue", "life", "finding"],
+    key: &["queue", "life", "opened_at_ms", "finding"],
 };
 /// The rows of a finding, to be taken out.
 const ROWS_OF: Table =
@@ -131,7 +135,7 @@ pub(in crate::store) async fn settle(
 
 /// The findings that moved with parties and sites.
 async fn of_moved(tx: &mut ReadTx, moved: &Moved) -> Result<Vec<FindingId>, StoreError> {
-    const OF_PARTIES: SqlIn = SqlIn::new("select finding from finding_party where party in ({keys})");
+    const OF_PARTIES: SqlIn = SqlIn::new("select finding from finding_queue where queue in ({keys})");
     const AT_SITE: Sql = Sql::both(
         "select f.finding from manifest_party w cross join manifest m cross join finding f
           where w.party = $1 and m.manifest = w.manifest and $2 in (m.from_site, m.to_site)
@@ -148,13 +152,10 @@ async fn of_moved(tx: &mut ReadTx, moved: &Moved) -> Result<Vec<FindingId>, Stor
 async fn rows_of(tx: &mut ReadTx, ids: &BTreeSet<FindingId>) -> Result<Vec<Vec<Param>>, StoreError> {
     // Looked up one by one in so many words: a join of few with many is sometimes planned as a walk through both.
     const TOLD: SqlIn = SqlIn::new(
-        "select f.finding, f.life, f.rule, (select s.stage from finding_seen s where s.finding = f.finding) as stage
+        "select f.finding, f.life, f.opened_at_ms, f.rule, f.body, (select s.stage from finding_seen s where s.finding = f.finding) as stage
            from finding f where f.finding in ({keys}) and f.opened_at_ms is not null",
     );
-    const CONCERNED: SqlIn = SqlIn::new(
-        "select w.finding, w.party, (select p.division from party p where p.party = w.party) as division
-           from finding_party w where w.finding in ({keys})",
-    );
+    const DIVISIONS: SqlIn = SqlIn::new("select party, division from party where party in ({keys})");
     const ENDS: SqlIn = SqlIn::new(
         "select f.finding,
                 (select s.division from site s where s.site = (select m.from_site from manifest m where m.manifest = f.manifest)) as leaves,
@@ -165,11 +166,20 @@ async fn rows_of(tx: &mut ReadTx, ids: &BTreeSet<FindingId>) -> Result<Vec<Vec<P
     let told = tx.fetch_in(&TOLD, keys, params![]).await?;
     let key = |row: &Row| Ok::<_, StoreError>(Param::Uuid(row.uuid("finding")?));
     let keys = told.iter().map(key).collect::<Result<Vec<Param>, _>>()?;
-    let (mut whose, mut places) = (BTreeSet::new(), BTreeSet::new());
-    for row in tx.fetch_in(&CONCERNED, keys.clone(), params![]).await? {
-        whose.insert((id_of(&row)?, row.text("party")?));
-        places.extend(place(&row, "division")?);
+    let (mut concerned, mut places) = (BTreeSet::new(), BTreeSet::new());
+    for row in &told {
+        let (id, seen): (_, Observation) = (id_of(row)?, from_json(row, "body")?);
+        concerned.extend(seen.concerns.into_iter().map(|party| (id, party)));
     }
+    let parties: Vec<Uscc> =
+        concerned.iter().map(|(_, party)| *party).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut divisions: BTreeMap<Uscc, Division> = BTreeMap::new();
+    for row in tx.fetch_in(&DIVISIONS, texts(&parties), params![]).await? {
+        divisions.insert(parse(&row, "party")?, parse(&row, "division")?);
+    }
+    places.extend(concerned.iter().filter_map(|(id, party)| Some((*id, *divisions.get(party)?))));
+    let mut whose: BTreeSet<(FindingId, String)> =
+        concerned.iter().map(|(id, party)| (*id, party.to_string())).collect();
     for row in tx.fetch_in(&ENDS, keys, params![]).await? {
         places.extend(place(&row, "leaves")?.into_iter().chain(place(&row, "goes_to")?));
     }
@@ -187,6 +197,7 @@ async fn rows_of(tx: &mut ReadTx, ids: &BTreeSet<FindingId>) -> Result<Vec<Vec<P
             rows.push(params![
                 queue.to_owned(),
                 row.text("life")?,
+                row.i64("opened_at_ms")?,
                 id.as_uuid(),
                 row.text("rule")?,
                 row.text("stage")?

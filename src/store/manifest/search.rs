@@ -66,7 +66,7 @@ macro_rules! fitting {
         concat!(
             "select m.manifest, m.first_idx, m.number, m.status, m.consignor, m.consignee, m.leaves_day,
                     (select count(*) from finding f where f.manifest = m.manifest and f.life = 'open' and ($5 = '*' or exists
-                      (select 1 from finding_party fp where fp.finding = f.finding and fp.party = $5))) as open_findings
+                      (select 1 from finding_queue q where q.queue = $5 and q.life = 'open' and q.finding = f.finding))) as open_findings
                from ",
             $walked,
             " w cross join manifest m where m.manifest = w.manifest and ",

@@ -1,5 +1,6 @@
 //! Ledgers for tests: the same test runs on SQLite and on Postgres.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use liandan::app::steps::Interrupt;
@@ -8,7 +9,7 @@ use liandan::app::{App, Fault, Settings, genesis};
 use liandan::clock::{Clock, Timestamp};
 use liandan::ledger::SigningKey;
 use liandan::scenario::{Scripted, World};
-use liandan::store::{ConnectOptions, Store, migrate};
+use liandan::store::{ConnectOptions, Store, finding, migrate};
 
 /// Origin of the tests' logs.
 pub(crate) const LOG: &str = "tests.example/liandan";
@@ -216,6 +217,16 @@ impl Ledger {
         self.clock.set(to);
         self.app.tick().await.unwrap();
     }
+}
+
+/// The rules of which findings are open, over the whole ledger, each with how many.
+pub(crate) async fn open_per_rule(store: &Store) -> Vec<(String, usize)> {
+    let open = finding::all_open(&mut store.read().await.unwrap()).await.unwrap();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for seen in open.into_values() {
+        *counts.entry(seen.rule).or_default() += 1;
+    }
+    counts.into_iter().collect()
 }
 
 /// Run a future to its end on a runtime of its own.
