@@ -69,7 +69,7 @@ use crate::catalogue::{Catalogue, ColumnOrder, Profile};
 use crate::clock::Clock;
 use crate::custody::books::Rulebook;
 use crate::ledger::note::NoteSigner;
-use crate::store::{ReadTx, Store, access_log, registry};
+use crate::store::{ReadTx, Store, registry};
 
 pub use batch::Unit;
 pub use error::{Fault, Refusal, SubmitError};
@@ -152,7 +152,6 @@ impl App {
     /// Open a founded ledger, compare it with what was signed, and start its sequencer. Must be called inside a tokio runtime.
     /// A database that lacks signed entries is opened for reading only: see [`App::mode`].
     pub async fn open(settings: Settings) -> Result<Self, Fault> {
-        access_log::settle(&settings.store).await?;
         let head = founding::head_of(&settings.store).await?;
         let founded = founding::founding_of(&settings.store).await?;
         if founded.log_key != settings.log_key.public() {

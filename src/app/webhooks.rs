@@ -176,7 +176,7 @@ impl App {
     }
 
     /// Make another secret for a webhook: messages are signed with it from now on, and for so many hours with the one before it too. What came
-    /// before that one is good for nothing.
+    /// before that one is good for nothing. Not while an old one is still good, except to end both.
     pub async fn renew_secret(
         &self,
         viewer: &Viewer,
@@ -192,9 +192,15 @@ impl App {
             return Ok(None);
         }
         let mut tx = self.inner.store.write().await?;
-        let old_until = self.inner.clock.now().plus_hours(i64::from(hours));
-        webhook::renew_secret(&mut tx, id, old_until).await?;
+        let now = self.inner.clock.now();
+        let old_until = now.plus_hours(i64::from(hours));
+        if !webhook::renew_secret(&mut tx, id, now, old_until).await? {
+            let zh = "刚更换过，旧密钥仍有效：请先读取新密钥（接口 GET /webhooks/{id}），待旧密钥到期后再换；已泄露的，选择立即作废";
+            let en = "it was renewed, and the old secret is still good: read the new one (GET /webhooks/{id}) and renew again when the old one has ended; where it leaked, with 0 hours";
+            return Err(refused("secret-just-renewed", "/overlap_hours", zh, en).into());
+        }
         tx.commit().await?;
+        self.inner.outbox.ring();
         Ok(self.webhook(viewer, id).await?)
     }
 

@@ -154,11 +154,20 @@ pub async fn start_again(tx: &mut WriteTx, hook: &Webhook) -> Result<(), StoreEr
     tx.execute(&SQL, values).await.map(drop)
 }
 
-/// Sign with another secret from now on, and with the one before it too until a moment.
-pub async fn renew_secret(tx: &mut WriteTx, id: WebhookId, old_until: Timestamp) -> Result<(), StoreError> {
-    const SQL: Sql =
-        Sql::both("update webhook set secret_n = secret_n + 1, old_secret_until_ms = $2 where webhook = $1");
-    tx.execute(&SQL, params![id.as_uuid(), old_until.as_millis()]).await.map(drop)
+/// Sign with another secret from now on, whoever has the webhook just now, and with the one before it too until a moment. False where that one is still
+/// to be good while another is: a receiver that has not changed over yet would be left with neither.
+pub async fn renew_secret(
+    tx: &mut WriteTx,
+    id: WebhookId,
+    now: Timestamp,
+    old_until: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: Sql = Sql::both(
+        "update webhook set secret_n = secret_n + 1, old_secret_until_ms = $3, leased_until_ms = 0
+          where webhook = $1 and ($3 <= $2 or old_secret_until_ms is null or old_secret_until_ms <= $2)",
+    );
+    let values = params![id.as_uuid(), now.as_millis(), old_until.as_millis()];
+    Ok(tx.execute(&SQL, values).await? == 1)
 }
 
 /// Let another key answer for what one answered for.

@@ -152,8 +152,28 @@ fn everybody_is_shown_all_of_their_findings_wherever_firms_and_sites_move() {
             assert!(shown(&ledger, &of_neighbour, &anything).await.len() > before, "they came with the firm");
             everybody_is_shown_everything(&ledger).await;
             ledger.close().await;
+            the_migration_writes_the_same(&mut Tamper::open(&database.url).await).await;
         });
     }
+}
+
+/// What the migration writes of the queues that were there is what stands there had they always been so.
+async fn the_migration_writes_the_same(tamper: &mut Tamper) {
+    let script = match tamper {
+        Tamper::Sqlite(_) => include_str!("../../migrations/sqlite/0050_whose_findings.sql"),
+        Tamper::Postgres(_) => include_str!("../../migrations/postgres/0050_whose_findings.sql"),
+    };
+    let (_, rest) = script.split_once("create table finding_waiting").unwrap();
+    let (table, rest) = rest.split_once(";\n").unwrap();
+    let (fill, _) = rest.split_once(";\n").unwrap();
+    tamper.run(&format!("create table finding_waiting{table}")).await.unwrap();
+    let rows = tamper.run(fill).await.unwrap();
+    assert!(rows > 500, "{rows}");
+    let columns = "queue, life, opened_at_ms, finding, rule, stage";
+    let same =
+        format!("delete from finding_waiting where ({columns}) in (select {columns} from finding_queue)");
+    assert_eq!(tamper.run(&same).await.unwrap(), rows);
+    assert_eq!(tamper.run("delete from finding_queue").await.unwrap(), rows);
 }
 
 /// A queue of thousands, one of which is asked for: each reading looks at so many and says where it goes on.

@@ -38,12 +38,15 @@ pub(super) async fn open(path: &Path, options: &ConnectOptions) -> Result<Pools,
         true => None,
         false => {
             let lock = Arc::new(lock_file(path)?);
+            if !path.exists() {
+                Journal::is_of_nobody(path)?;
+            }
             let settings = as_writer(base.clone());
             let writer =
                 pool(1).connect_with(settings.clone()).await.map_err(|error| at_start(error, path))?;
             check_sqlite(&writer).await?;
             let folding = Folding::start(&settings).await.map_err(|error| at_start(error, path))?;
-            let journal = Journal::open(path, writer.clone())?;
+            let journal = Journal::open(&as_it_lies(path), writer.clone(), &lock)?;
             Some(Writing { writer, folding, journal, _lock: lock })
         }
     };
@@ -73,11 +76,14 @@ fn at_start(error: sqlx::Error, path: &Path) -> StoreError {
     }
 }
 
+/// One database, whichever symbolic link leads to it.
+fn as_it_lies(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// Hold `PATH.lock` for as long as the store lives. It is never deleted, since deleting and locking race.
 fn lock_file(path: &Path) -> Result<LockedFile, StoreError> {
-    // One lock for one database, whichever symbolic link leads to it.
-    let database = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut name = database.into_os_string();
+    let mut name = as_it_lies(path).into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
     let unreachable = |error: std::io::Error| StoreError::Unreachable(format!("{}: {error}", path.display()));

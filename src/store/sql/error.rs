@@ -82,6 +82,15 @@ pub enum StoreError {
         /// What is wrong with it.
         detail: String,
     },
+    /// Readings of a database that is not there any more.
+    #[error(
+        "{} holds what was read of a database that is gone: put that back, or move the file elsewhere",
+        path.display()
+    )]
+    JournalLeft {
+        /// The file.
+        path: PathBuf,
+    },
     /// The schema is not the one this program knows.
     #[error("the database schema does not fit this program: {0}")]
     Migration(String),

@@ -194,8 +194,11 @@ fn a_renewed_secret_leaves_the_receiver_time_to_change_over() {
             assert!(!is_signed_with(&message, &first["secret"]));
             let seen = server.read_as("swift", &path).await.json();
             assert_eq!((&seen["secret"], &seen["old_secret_until"]), (&second["secret"], &Value::Null));
-            // Of what leaked nothing is left; of two renewals only the last counts.
+            // A call that is repeated takes no secret from a receiver that has not changed over. Of what leaked nothing is left.
             renew(json!({})).await;
+            let again = renew(json!({ "overlap_hours": 1 })).await;
+            assert_eq!(again.problem().1, [("secret-just-renewed".to_owned(), "/overlap_hours".to_owned())]);
+            assert!(is_signed_with(&sent().await, &second["secret"]));
             let third = renew(json!({ "overlap_hours": 0 })).await.json();
             let message = sent().await;
             assert!(is_signed_with(&message, &third["secret"]));

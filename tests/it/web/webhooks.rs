@@ -165,6 +165,9 @@ fn a_webhook_is_tried_stops_and_is_started_again() {
             is_plain(&renewed);
             let page = acme.get(&path).await.body;
             assert!(page.contains("旧密钥有效至") && !page.contains("whsec_"), "{page}");
+            let again = acme.fill_in(&path, "what=renew&hours=24").await;
+            assert!(again.status == 422 && again.body.contains("刚更换过"), "{}", again.body);
+            assert!(acme.fill_in(&path, "what=renew&hours=0").await.body.contains("whsec_"));
             let refused = acme.fill_in(&path, "what=renew&hours=1000").await;
             assert!(refused.status == 422 && refused.body.contains("168"), "{}", refused.body);
 

@@ -31,9 +31,9 @@ pub(in crate::web) struct ChangeForm {
     /// After which message to send again; empty for going on.
     #[serde(default)]
     after: String,
-    /// Hours for which the old secret stays good.
+    /// Hours for which the old secret stays good; a day where it names none.
     #[serde(default)]
-    hours: u32,
+    hours: String,
 }
 
 /// `GET /webhooks/{id}`
@@ -74,7 +74,8 @@ pub(in crate::web) async fn change(
             }
         }
         "renew" => {
-            return match app.renew_secret(viewer, id, form.hours).await {
+            let hours = form.hours.trim().parse().unwrap_or(OVERLAP_HOURS);
+            return match app.renew_secret(viewer, id, hours).await {
                 Ok(Some(renewed)) => Ok(secret_page(&visit, "webhooks.renewed", &renewed).into_response()),
                 Ok(None) => Err(Failure::NotFound),
                 Err(error) => page(&visit, id, Some(refused(visit.lang, error)?)).await,
