@@ -20,8 +20,8 @@ pub(super) struct Args {
     /// The file; `-` for standard input.
     #[arg(required_unless_present = "list")]
     file: Option<PathBuf>,
-    /// Who judges: us for documents of the United States (e-Manifest JSON, waste lines), uk for receipts of its Digital Waste Tracking, cn for
-    /// events and bundles of a ledger.
+    /// Who judges: us for documents of the United States (e-Manifest JSON, waste lines), uk for receipts of the United Kingdom's Digital Waste
+    /// Tracking, epcis for EPCIS 2.0, cn for events and bundles of a ledger.
     #[arg(long, required_unless_present = "list")]
     profile: Option<String>,
     /// Name the formats there are, with the version and origin of the schema of each, and stop.

@@ -55,7 +55,9 @@ pub async fn licensed(
     carriers: &[Uscc],
     on: i64,
 ) -> Result<HashMap<Uscc, (u64, i64)>, StoreError> {
-    const SQL: SqlIn = SqlIn::new(
+    const SQL: SqlIn = SqlIn::each(
+        "select party, count(*) as vehicles, max(to_day) as last_day from paper indexed by paper_expiring
+          where party in ({keys}) and kind = 'vehicle' and to_day >= $1 and ended_idx is null group by party",
         "select party, count(*) as vehicles, max(to_day) as last_day from paper
           where party in ({keys}) and kind = 'vehicle' and to_day >= $1 and ended_idx is null group by party",
     );

@@ -132,10 +132,9 @@ pub async fn drawn_on(
     // Kinds of subjects: 1 is a manifest, 2 a lot.
     const SQL: Sql = Sql::both(
         "select m.manifest from manifest m where m.manifest in (
-           select on_manifest.subject from container c
-             join timeline on_lot on on_lot.subject_kind = 2 and on_lot.subject = c.lot
-             join timeline on_manifest on on_manifest.idx = on_lot.idx and on_manifest.subject_kind = 1
-            where c.container = $1)
+           select on_manifest.subject from container c cross join timeline on_lot cross join timeline on_manifest
+            where c.container = $1 and on_lot.subject_kind = 2 and on_lot.subject = c.lot
+              and on_manifest.idx = on_lot.idx and on_manifest.subject_kind = 1)
           order by m.first_idx desc, m.manifest limit $2",
     );
     let rows = tx.fetch_all(&SQL, params![container.as_uuid(), signed(limit)]).await?;

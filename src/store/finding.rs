@@ -13,7 +13,7 @@ use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx,
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::custody::answer::Stage;
-use crate::custody::books::{Changed, Outcome, asks_for_standing};
+use crate::custody::books::{Changed, Outcome};
 use crate::custody::finding::{FindingStep, Observation, StepKind};
 use crate::custody::rules;
 use crate::custody::shelf::{Findings, Life, Standing};
@@ -267,17 +267,22 @@ pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation
 /// Running totals with an open finding that concerns one of these parties and that a permit, paper or word about a site may clear.
 pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select distinct f.tally, f.rule from finding_queue q cross join finding f
-          where q.queue in ({keys}) and q.life = 'open' and f.finding = q.finding and f.tally is not null",
+        "select f.tally from finding_queue q cross join finding f
+          where q.queue = $1 and q.life = 'open' and q.rule in ({keys}) and f.finding = q.finding and f.tally is not null",
     );
-    let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
-    let mut tallies = Vec::new();
-    for row in tx.fetch_in(&SQL, keys, params![]).await? {
-        if asks_for_standing(&row.text("rule")?) {
-            tallies.push(TallyId::from_uuid(row.uuid("tally")?));
+    let mut tallies = BTreeSet::new();
+    for party in parties {
+        for row in tx.fetch_in(&SQL, clearable(), params![party.to_string()]).await? {
+            tallies.insert(TallyId::from_uuid(row.uuid("tally")?));
         }
     }
-    Ok(tallies)
+    Ok(tallies.into_iter().collect())
+}
+
+/// The rules whose findings a permit, paper or word about a site may clear.
+fn clearable() -> Vec<Param> {
+    let rules = rules::rules().filter(|rule| rule.cleared_by_standing);
+    rules.map(|rule| Param::Text(rule.id.to_owned())).collect()
 }
 
 /// Manifests with an open finding that concerns one of these parties and that a permit or paper may clear.
@@ -286,18 +291,16 @@ pub async fn manifests_to_look_at_again(
     parties: &[Uscc],
 ) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.manifest, f.rule from finding_queue q cross join finding f
-          where q.queue in ({keys}) and q.life = 'open' and f.finding = q.finding and f.manifest is not null",
+        "select f.manifest from finding_queue q cross join finding f
+          where q.queue = $1 and q.life = 'open' and q.rule in ({keys}) and f.finding = q.finding and f.manifest is not null",
     );
-    let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
-    let mut manifests = Vec::new();
-    for row in tx.fetch_in(&SQL, keys, params![]).await? {
-        let rule = row.text("rule")?;
-        if asks_for_standing(&rule) {
-            manifests.push(ManifestId::from_uuid(row.uuid("manifest")?));
+    let mut manifests = BTreeSet::new();
+    for party in parties {
+        for row in tx.fetch_in(&SQL, clearable(), params![party.to_string()]).await? {
+            manifests.insert(ManifestId::from_uuid(row.uuid("manifest")?));
         }
     }
-    Ok(manifests)
+    Ok(manifests.into_iter().collect())
 }
 
 /// How many open findings concern a party, by severity.

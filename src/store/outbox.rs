@@ -119,10 +119,14 @@ pub async fn put(tx: &mut WriteTx, messages: &[Message]) -> Result<(), StoreErro
 
 /// Take out whatever is told of a subject: what it was about is erased.
 pub async fn forget(tx: &mut WriteTx, subject: &str) -> Result<(), StoreError> {
-    const READERS: Sql =
-        Sql::both("delete from outbox_reader where seq in (select seq from outbox where subject = $1)");
+    const TOLD: Sql = Sql::both("select seq, readers from outbox where subject = $1");
     const MESSAGES: Sql = Sql::both("delete from outbox where subject = $1");
-    tx.execute(&READERS, params![subject.to_owned()]).await?;
+    let mut readers = Vec::new();
+    for row in tx.fetch_all(&TOLD, params![subject.to_owned()]).await? {
+        let (seq, told) = (row.i64("seq")?, row.text("readers")?);
+        readers.extend(told.split(',').map(|reader| params![reader.to_owned(), seq]));
+    }
+    tx.delete_many(&READER, readers).await?;
     tx.execute(&MESSAGES, params![subject.to_owned()]).await.map(drop)
 }
 

@@ -76,7 +76,11 @@ pub async fn papers(tx: &mut ReadTx, ids: &[PaperId]) -> Result<Vec<Paper>, Stor
 
 /// The plans of these sites: one a year.
 pub async fn plans_of(tx: &mut ReadTx, sites: &[SiteId]) -> Result<Vec<Paper>, StoreError> {
-    const SQL: SqlIn = SqlIn::new("select body from paper where kind = 'plan' and site in ({keys})");
+    // Left to itself SQLite reads every plan there is as soon as there are a few sites.
+    const SQL: SqlIn = SqlIn::each(
+        "select body from paper indexed by paper_site where kind = 'plan' and site in ({keys})",
+        "select body from paper where kind = 'plan' and site in ({keys})",
+    );
     let keys = sites.iter().map(|site| Param::Uuid(site.as_uuid())).collect();
     read(&tx.fetch_in(&SQL, keys, params![]).await?)
 }
@@ -85,13 +89,13 @@ pub async fn plans_of(tx: &mut ReadTx, sites: &[SiteId]) -> Result<Vec<Paper>, S
 /// give the side that has fewer.
 pub async fn between(tx: &mut ReadTx, parties: &[Uscc], others: &[Uscc]) -> Result<Vec<Paper>, StoreError> {
     const ITS_OWN: SqlIn = SqlIn::each(
-        "select body from paper where party in ({keys}) and kind in ('contract', 'approval')
+        "select body from paper indexed by paper_party where party in ({keys}) and kind in ('contract', 'approval')
             and other in (select value from json_each($1))",
         "select body from paper where party in ({keys}) and kind in ('contract', 'approval')
             and other in (select jsonb_array_elements_text($1::jsonb))",
     );
     const AS_OTHER_SIDE: SqlIn = SqlIn::each(
-        "select body from paper where other in ({keys}) and kind in ('contract', 'approval')
+        "select body from paper indexed by paper_other where other in ({keys}) and kind in ('contract', 'approval')
             and party in (select value from json_each($1))",
         "select body from paper where other in ({keys}) and kind in ('contract', 'approval')
             and party in (select jsonb_array_elements_text($1::jsonb))",
@@ -179,7 +183,10 @@ pub async fn applications_going_on(
     within: Option<Division>,
     limit: u64,
 ) -> Result<Vec<Paper>, StoreError> {
-    const SQL: Sql = Sql::both(
+    const SQL: Sql = Sql::each(
+        "select body from paper indexed by paper_going_on where kind = 'application' and ended_idx is null
+            and ($1 is null or party = $1 or other = $1) and coalesce(division, $2) between $2 and $3
+          order by idx limit $4",
         "select body from paper where kind = 'application' and ended_idx is null
             and ($1 is null or party = $1 or other = $1) and coalesce(division, $2) between $2 and $3
           order by idx limit $4",

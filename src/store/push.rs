@@ -12,8 +12,8 @@ use crate::id::{ManifestId, PushId};
 
 pub use consent::{Consent, agree, consent, consents, end_consent, name_plan};
 pub use item::{
-    Item, LineMark, LineState, PushSpot, PushState, count_of, insert, is_given_to_another, item, list,
-    of_manifest,
+    Item, LineMark, LineState, PushSpot, PushState, insert, is_given_to_another, item, list, of_manifest,
+    stuck,
 };
 
 use item::{item_of, text_of_lines};
@@ -61,7 +61,7 @@ pub async fn due(
 ) -> Result<Vec<PushId>, StoreError> {
     const SQL: Sql = Sql::both(
         "select i.item from push_item i
-          where i.next_at_ms <= $1 and i.leased_until_ms <= $1
+          where i.next_at_ms <= $1 and i.leased_until_ms <= $1 and i.state in ('waiting', 'sent', 'accepted', 'partly')
             and (i.state = 'sent' or (i.state in ('accepted', 'partly') and i.checks < $2) or (i.state = 'waiting' and not exists (
                  select 1 from push_item e where e.platform = i.platform and e.manifest = i.manifest
                     and (e.rank < i.rank or (e.rank = i.rank and e.n < i.n))

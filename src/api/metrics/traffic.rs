@@ -31,6 +31,7 @@ struct Answered {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Route {
+    method: &'static str,
     route: String,
 }
 
@@ -93,7 +94,7 @@ pub(in crate::api) async fn count(State(traffic): State<Traffic>, request: Reque
     let (watch, under_way) = (Stopwatch::start(), UnderWay::begun(&traffic.under_way));
     let answer = next.run(request).await;
     drop(under_way);
-    traffic.seconds.get_or_create(&Route { route: route.clone() }).observe(watch.seconds());
+    traffic.seconds.get_or_create(&Route { method, route: route.clone() }).observe(watch.seconds());
     let answered = Answered { method, route, status: answer.status().as_u16() };
     traffic.requests.get_or_create(&answered).inc();
     answer

@@ -86,10 +86,11 @@ pub(super) fn failed(item: &mut Item, state: PushState, after_s: Option<u64>, no
     }
 }
 
-/// What was taken is looked at again later; what went wrong with looking changes nothing.
+/// What was taken is looked at again later, so many times; what went wrong with looking changes nothing.
 pub(super) fn looked_at(item: &mut Item, now: Timestamp) {
     item.checks += 1;
-    item.next_at = now.plus_millis(LOOK_AGAIN_MS);
+    let is_over = item.checks >= MAX_CHECKS && item.state != PushState::Sent;
+    item.next_at = if is_over { Timestamp::from_millis(i64::MAX) } else { now.plus_millis(LOOK_AGAIN_MS) };
 }
 
 /// Why an item stands where it stands, or what was left out of it, in words.

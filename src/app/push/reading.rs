@@ -97,12 +97,9 @@ impl App {
 
     /// How many pushes wait for somebody: parked, refused and partly refused ones.
     pub(in crate::app) async fn pushes_stuck(&self, tx: &mut ReadTx) -> Result<[u64; 4], Fault> {
-        let mut counts = [0; 4];
+        let counts = push::stuck(tx).await?;
         let states = [PushState::Waiting, PushState::Parked, PushState::Refused, PushState::Partly];
-        for (count, state) in counts.iter_mut().zip(states) {
-            *count = push::count_of(tx, state).await?;
-        }
-        Ok(counts)
+        Ok(states.map(|state| counts.get(state.name()).copied().unwrap_or_default()))
     }
 }
 

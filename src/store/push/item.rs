@@ -1,5 +1,6 @@
 //! One thing that a platform is to be told.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -278,10 +279,13 @@ pub async fn list(
     tx.fetch_all(&SQL, values).await?.iter().map(item_of).collect()
 }
 
-/// How many items are in a state.
-pub async fn count_of(tx: &mut ReadTx, state: PushState) -> Result<u64, StoreError> {
-    const SQL: Sql = Sql::both("select count(*) as n from push_item where state = $1");
-    unsigned(&tx.fetch_one(&SQL, params![state.name().to_owned()]).await?, "n")
+/// How many items are in each of the states in which something waits for somebody.
+pub async fn stuck(tx: &mut ReadTx) -> Result<BTreeMap<String, u64>, StoreError> {
+    const SQL: Sql = Sql::both(
+        "select state, count(*) as n from push_item where state in ('waiting', 'parked', 'refused', 'partly') group by state",
+    );
+    let rows = tx.fetch_all(&SQL, params![]).await?;
+    rows.iter().map(|row| Ok((row.text("state")?, unsigned(row, "n")?))).collect()
 }
 
 pub(super) fn text_of_lines(lines: &[LineState]) -> String {
