@@ -11,6 +11,7 @@ mod judging;
 mod load;
 mod naming;
 mod references;
+mod rides;
 mod targets;
 
 pub(super) use naming::named;

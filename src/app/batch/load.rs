@@ -10,7 +10,6 @@ use crate::custody::paper::PaperId;
 use crate::id::{DeclarationId, InvitationId, MandateId, SiteId};
 use crate::ledger::Kid;
 use crate::registry::Slot;
-use crate::shape::Plate;
 use crate::store::{ReadTx, carrier, declaration, mandate, paper, registry};
 
 impl References {
@@ -82,8 +81,7 @@ impl References {
         for record in registry::permits(tx, &permits_of).await? {
             books.put(Change::Permit(record));
         }
-        let vehicles: Vec<Plate> = self.vehicles.iter().cloned().collect();
-        if let Some(span) = self.span {
+        for (vehicles, span) in self.rides.lookups() {
             for change in carrier::assignments(tx, &vehicles, span).await? {
                 books.put(change);
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::rides::Rides;
 use super::targets::Earlier;
 use crate::app::error::Fault;
 use crate::app::prepare::Prepared;
@@ -52,8 +53,8 @@ pub(super) struct References {
     pub(super) planned: BTreeSet<SiteId>,
     pub(super) held: BTreeSet<LotId>,
     pub(super) vehicles: BTreeSet<Plate>,
-    /// The first and the last moment at which anything here happened: assignments that ended before or began later explain none of it.
-    pub(super) span: Option<(Timestamp, Timestamp)>,
+    /// When they rode: assignments that ended before or began later explain none of it.
+    pub(super) rides: Rides,
     /// Keys of drivers and escorts.
     pub(super) persons: BTreeSet<Kid>,
     pub(super) declarations: BTreeSet<DeclarationId>,
@@ -75,7 +76,6 @@ impl References {
         }
         self.subjects.extend(prepared.event.touches());
         self.parties.insert(prepared.event.party);
-        self.read_moment(prepared.event.occurred_at);
         self.read_statement(&prepared.event);
     }
 
@@ -89,7 +89,6 @@ impl References {
             self.sites.insert(row.site);
             self.slots.extend(row.slots());
         }
-        self.read_moment(target.recorded.event.occurred_at);
         self.read_statement(&target.recorded.event);
     }
 
@@ -99,7 +98,7 @@ impl References {
         self.stores.extend(store);
         if let Some((_, s)) = handover(event) {
             self.read_passing((s.from, s.from_site), s.to);
-            self.vehicles.extend(s.vehicle.clone());
+            self.read_ride(s.vehicle.as_ref(), event.occurred_at);
             return;
         }
         match &event.statement {
@@ -145,8 +144,7 @@ impl References {
             Statement::PaperBackfilled(s) => {
                 for handed in s.handovers.iter() {
                     self.read_passing((handed.from, handed.from_site), handed.to);
-                    self.vehicles.extend(handed.vehicle.clone());
-                    self.read_moment(handed.at);
+                    self.read_ride(handed.vehicle.as_ref(), handed.at);
                 }
             }
             Statement::CaseOpened(s) => {
@@ -187,15 +185,18 @@ impl References {
     /// The vehicle that took it after all is looked at as if it had been named at once.
     fn read_corrected(&mut self, value: &CorrectedValue) {
         match value {
-            CorrectedValue::Vehicle(plate) => drop(self.vehicles.insert(plate.clone())),
-            CorrectedValue::Time(at) => self.read_moment(*at),
+            CorrectedValue::Vehicle(plate) => {
+                self.vehicles.insert(plate.clone());
+                self.rides.was_with(plate);
+            }
+            CorrectedValue::Time(at) => self.rides.was_at(*at),
             _ => {}
         }
     }
 
-    fn read_moment(&mut self, at: Timestamp) {
-        let (first, last) = self.span.unwrap_or((at, at));
-        self.span = Some((first.min(at), last.max(at)));
+    fn read_ride(&mut self, vehicle: Option<&Plate>, at: Timestamp) {
+        self.vehicles.extend(vehicle.cloned());
+        self.rides.read(vehicle, at);
     }
 
     /// Who drives and goes along with which vehicle.
@@ -295,8 +296,7 @@ impl References {
             }
             for handover in &shelf.state.handovers {
                 self.read_passing((handover.from, handover.from_site), handover.to);
-                self.vehicles.extend(handover.vehicle.clone());
-                self.read_moment(handover.mark.at);
+                self.read_ride(handover.vehicle.as_ref(), handover.mark.at);
             }
             for assignment in &shelf.state.assignments {
                 self.vehicles.insert(assignment.vehicle.clone());
