@@ -7,6 +7,8 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use super::books::{from_json, to_json};
 use super::log::signed;
 use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
@@ -267,22 +269,10 @@ pub async fn all_open(tx: &mut ReadTx) -> Result<BTreeMap<FindingId, Observation
 /// Running totals with an open finding that concerns one of these parties and that a permit, paper or word about a site may clear.
 pub async fn tallies_with_findings(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<TallyId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.tally from finding_queue q cross join finding f
+        "select f.tally as it from finding_queue q cross join finding f
           where q.queue = $1 and q.life = 'open' and q.rule in ({keys}) and f.finding = q.finding and f.tally is not null",
     );
-    let mut tallies = BTreeSet::new();
-    for party in parties {
-        for row in tx.fetch_in(&SQL, clearable(), params![party.to_string()]).await? {
-            tallies.insert(TallyId::from_uuid(row.uuid("tally")?));
-        }
-    }
-    Ok(tallies.into_iter().collect())
-}
-
-/// The rules whose findings a permit, paper or word about a site may clear.
-fn clearable() -> Vec<Param> {
-    let rules = rules::rules().filter(|rule| rule.cleared_by_standing);
-    rules.map(|rule| Param::Text(rule.id.to_owned())).collect()
+    Ok(with_clearable(tx, &SQL, parties).await?.into_iter().map(TallyId::from_uuid).collect())
 }
 
 /// Manifests with an open finding that concerns one of these parties and that a permit or paper may clear.
@@ -291,16 +281,27 @@ pub async fn manifests_to_look_at_again(
     parties: &[Uscc],
 ) -> Result<Vec<ManifestId>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
-        "select f.manifest from finding_queue q cross join finding f
+        "select f.manifest as it from finding_queue q cross join finding f
           where q.queue = $1 and q.life = 'open' and q.rule in ({keys}) and f.finding = q.finding and f.manifest is not null",
     );
-    let mut manifests = BTreeSet::new();
+    Ok(with_clearable(tx, &SQL, parties).await?.into_iter().map(ManifestId::from_uuid).collect())
+}
+
+/// What is asked for of each party, with the rules whose findings a permit, paper or word about a site may clear.
+async fn with_clearable(
+    tx: &mut ReadTx,
+    sql: &SqlIn,
+    parties: &[Uscc],
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    let clearable = rules::rules().filter(|rule| rule.cleared_by_standing);
+    let clearable: Vec<Param> = clearable.map(|rule| Param::Text(rule.id.to_owned())).collect();
+    let mut found = BTreeSet::new();
     for party in parties {
-        for row in tx.fetch_in(&SQL, clearable(), params![party.to_string()]).await? {
-            manifests.insert(ManifestId::from_uuid(row.uuid("manifest")?));
+        for row in tx.fetch_in(sql, clearable.clone(), params![party.to_string()]).await? {
+            found.insert(row.uuid("it")?);
         }
     }
-    Ok(manifests.into_iter().collect())
+    Ok(found)
 }
 
 /// How many open findings concern a party, by severity.

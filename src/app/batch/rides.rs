@@ -9,7 +9,7 @@ use crate::shape::Plate;
 /// The first and the last of some moments.
 pub(super) type Span = (Timestamp, Timestamp);
 
-/// Vehicles whose moments lie in so many milliseconds are looked up together: a month.
+/// Vehicles that rode within so many milliseconds are looked up together: a month.
 const TOGETHER_MS: i64 = 31 * 24 * HOUR_MS;
 
 /// The moments at which vehicles of the events and states at hand took something or gave it away.
@@ -44,7 +44,7 @@ impl Rides {
         self.moved = widened(self.moved, (at, at));
     }
 
-    /// Which vehicles to look up together, and from when to when: all of them at once where that is not long.
+    /// Which vehicles to look up together, and from when to when: so many at once as rode within a month.
     pub(super) fn lookups(&self) -> Vec<(Vec<Plate>, Span)> {
         let mut spans = self.of.clone();
         for vehicle in &self.corrected {
@@ -57,14 +57,19 @@ impl Rides {
         if let Some(moved) = self.moved {
             spans.values_mut().for_each(|span| *span = (span.0.min(moved.0), span.1.max(moved.1)));
         }
-        let whole = spans.values().fold(None, |whole, span| widened(whole, *span));
-        match whole {
-            None => Vec::new(),
-            Some((first, last)) if last.since(first) <= TOGETHER_MS => {
-                vec![(spans.into_keys().collect(), (first, last))]
+        let mut by_time: Vec<(Plate, Span)> = spans.into_iter().collect();
+        by_time.sort_by_key(|(_, span)| *span);
+        let mut lookups: Vec<(Vec<Plate>, Span)> = Vec::new();
+        for (vehicle, span) in by_time {
+            match lookups.last_mut() {
+                Some((vehicles, (first, last))) if span.1.max(*last).since(*first) <= TOGETHER_MS => {
+                    vehicles.push(vehicle);
+                    *last = span.1.max(*last);
+                }
+                _ => lookups.push((vec![vehicle], span)),
             }
-            Some(_) => spans.into_iter().map(|(vehicle, span)| (vec![vehicle], span)).collect(),
         }
+        lookups
     }
 }
 
@@ -95,7 +100,8 @@ mod tests {
         rides.read(None, day(0));
         assert_eq!(rides.lookups(), [(vec![one.clone(), other.clone()], (day(400), day(402)))]);
         rides.read(Some(&other), day(3));
-        let apart = [(vec![one], (day(400), day(400))), (vec![other], (day(3), day(402)))];
+        rides.read(Some(&plate("鲁Q00001")), day(399));
+        let apart = [(vec![other], (day(3), day(402))), (vec![plate("鲁Q00001"), one], (day(399), day(400)))];
         assert_eq!(rides.lookups(), apart);
     }
 

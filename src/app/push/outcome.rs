@@ -8,6 +8,8 @@ use crate::shape::Lang;
 
 /// How long after it was taken a platform is asked again whether it still says so, in milliseconds.
 const LOOK_AGAIN_MS: i64 = 24 * HOUR_MS;
+/// When it is asked no more, in milliseconds: what is due is looked for by this, and does not walk through all that is over.
+const NEVER_MS: i64 = i64::MAX;
 /// The longest that a platform that asks to be left alone is, in seconds: a day.
 const MAX_LEFT_ALONE_S: u64 = 24 * 3_600;
 /// How often it is asked again: for a week.
@@ -90,7 +92,7 @@ pub(super) fn failed(item: &mut Item, state: PushState, after_s: Option<u64>, no
 pub(super) fn looked_at(item: &mut Item, now: Timestamp) {
     item.checks += 1;
     let is_over = item.checks >= MAX_CHECKS && item.state != PushState::Sent;
-    item.next_at = if is_over { Timestamp::from_millis(i64::MAX) } else { now.plus_millis(LOOK_AGAIN_MS) };
+    item.next_at = if is_over { Timestamp::from_millis(NEVER_MS) } else { now.plus_millis(LOOK_AGAIN_MS) };
 }
 
 /// Why an item stands where it stands, or what was left out of it, in words.

@@ -92,28 +92,9 @@ async fn not_folded(connection: &mut SqliteConnection, pragma: &'static str) -> 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+    use crate::files::tests::Folder;
     use crate::store::{ConnectOptions as Options, Store};
-
-    /// A folder that goes with its test.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("liandan-folding-{name}-{}", std::process::id()));
-            drop(std::fs::remove_dir_all(&path));
-            std::fs::create_dir(&path).unwrap();
-            Self(path)
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            drop(std::fs::remove_dir_all(&self.0));
-        }
-    }
 
     async fn write(connection: &mut SqliteConnection, mib: usize) {
         for _ in 0..mib {
@@ -124,8 +105,8 @@ mod tests {
 
     #[tokio::test]
     async fn much_is_folded_while_somebody_writes_and_little_is_left() {
-        let kept = Folder::new("much");
-        let path = kept.0.join("ledger.sqlite");
+        let kept = Folder::new("folding-much");
+        let path = kept.file("ledger.sqlite");
         let settings = super::super::sqlite::as_writer(SqliteConnectOptions::new().filename(&path));
         let mut writer = settings.connect().await.unwrap();
         let mut folder = settings.connect().await.unwrap();
@@ -149,14 +130,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_is_closed_folds_no_more() {
-        let kept = Folder::new("closed");
-        let path = kept.0.join("ledger.sqlite");
+        let kept = Folder::new("folding-closed");
+        let path = kept.file("ledger.sqlite");
         let url = format!("sqlite:{}", path.display());
         let store = Store::connect(&url, &Options::default()).await.unwrap();
         let other = store.clone();
         store.write().await.unwrap().commit().await.unwrap();
         store.close().await;
         assert!(other.write().await.is_err());
-        assert!(!kept.0.join("ledger.sqlite-wal").exists(), "the last connection folds and removes it");
+        assert!(!kept.file("ledger.sqlite-wal").exists(), "the last connection folds and removes it");
     }
 }

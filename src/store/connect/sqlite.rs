@@ -39,7 +39,7 @@ pub(super) async fn open(path: &Path, options: &ConnectOptions) -> Result<Pools,
         false => {
             let lock = Arc::new(lock_file(path)?);
             if !path.exists() {
-                Journal::is_of_nobody(path)?;
+                Journal::none_is_left(path)?;
             }
             let settings = as_writer(base.clone());
             let writer =

@@ -74,7 +74,11 @@ pub(in crate::web) async fn change(
             }
         }
         "renew" => {
-            let hours = form.hours.trim().parse().unwrap_or(OVERLAP_HOURS);
+            let hours = match form.hours.trim() {
+                "" => OVERLAP_HOURS,
+                // What is no number is too many, and told so.
+                typed => typed.parse().unwrap_or(u32::MAX),
+            };
             return match app.renew_secret(viewer, id, hours).await {
                 Ok(Some(renewed)) => Ok(secret_page(&visit, "webhooks.renewed", &renewed).into_response()),
                 Ok(None) => Err(Failure::NotFound),
