@@ -19,10 +19,12 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tower_http::add_extension::AddExtension;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use super::bodies::{self, Bodies};
 use super::metrics::{self, Traffic};
 use super::rates::{self, Limits, Rates};
 use crate::app::deadlines::pause_for;
@@ -39,6 +41,8 @@ pub const MAX_CONNECTIONS_OF_AN_ADDRESS: usize = 256;
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest the head of a request may take from when the connection is free for it, and so the longest one may idle.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest that who asked may keep us from writing on: whoever takes no answer holds it in memory, and a place.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest head of a request, in bytes.
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How long requests under way may take to end when the program is stopped.
@@ -61,6 +65,8 @@ pub struct Bounds {
     pub handshake: Duration,
     /// Until the head of the next request is there.
     pub head: Duration,
+    /// Until more of an answer is taken.
+    pub answer: Duration,
 }
 
 impl Default for Bounds {
@@ -70,6 +76,7 @@ impl Default for Bounds {
             of_an_address: MAX_CONNECTIONS_OF_AN_ADDRESS,
             handshake: HANDSHAKE_TIMEOUT,
             head: HEAD_TIMEOUT,
+            answer: ANSWER_TIMEOUT,
         }
     }
 }
@@ -153,7 +160,8 @@ pub async fn serve(
 /// The layers that only what is reached from outside needs.
 fn around(router: Router, terms: &Terms, clock: Clock) -> Router {
     let rates = Arc::new(Rates::new(terms.limits.clone(), clock));
-    let mut metered = router.layer(from_fn_with_state(rates, rates::meter));
+    let held = router.layer(from_fn_with_state(Bodies::default(), bodies::hold));
+    let mut metered = held.layer(from_fn_with_state(rates, rates::meter));
     if let Some(traffic) = &terms.traffic {
         metered = metered.layer(from_fn_with_state(traffic.clone(), metrics::count));
     }
@@ -194,6 +202,8 @@ impl Door {
     }
 
     async fn attend(self, stream: TcpStream, peer: SocketAddr, place: Place, watcher: Watcher) {
+        let mut stream = Box::pin(TimeoutStream::new(stream));
+        stream.as_mut().set_write_timeout_pinned(Some(self.bounds.answer));
         match &self.tls {
             None => self.speak(stream, peer, watcher).await,
             Some(tls) => {

@@ -4,6 +4,7 @@
 //! (RFC 9457, `problem`). Uploading an event needs no token, its signatures speak; reading records does (`caller`); the log, the
 //! rules and the catalogue are public.
 
+mod bodies;
 mod caller;
 mod conventions;
 mod documented;

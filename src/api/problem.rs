@@ -27,7 +27,7 @@ use crate::custody::bundle::{MAX_BUNDLE_BYTES, MAX_BUNDLE_EVENTS, MAX_BUNDLE_KEY
 use crate::shape::Lang;
 
 /// What is told to whoever asks for a proof before the log was signed.
-const RETRY_AFTER_S: u32 = 1;
+pub(super) const RETRY_AFTER_S: u32 = 1;
 
 /// Media type of a problem (RFC 9457 §6.1).
 pub const PROBLEM_JSON: &str = "application/problem+json";

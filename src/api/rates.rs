@@ -130,6 +130,11 @@ struct Reading {
 }
 
 impl Meter {
+    /// Whom the call comes from.
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
+    }
+
     fn charge(&self, policy: &'static str, rate: Rate, taken: Result<Level, Level>) -> Result<(), Problem> {
         let (level, is_taken) = match taken {
             Ok(level) => (level, true),

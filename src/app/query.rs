@@ -110,7 +110,9 @@ pub use statistics::{
     CaseCounts, Counted, Counts, MAX_STATISTICS_MONTHS, MIN_TOLD_PARTIES, MonthStatistics, Months, NoMonths,
     PublicMonth, PublicStatistics, RuleCount, RuleCounts, Statistics, StatisticsForm, counties_of,
 };
-pub(in crate::app) use statistics::{OfficersMonths, PublicMonths};
+pub(in crate::app) use statistics::{
+    OFFICERS_MONTHS_AT_ONCE, OfficersMonths, PUBLIC_MONTHS_AT_ONCE, PublicMonths,
+};
 pub use stock::{CodeStock, CountBeside, Facility, Flows, LotCursor, LotOnHand, SiteStock};
 pub use task::{MAX_TASKS_OF_A_KIND, Task, TaskAbout, TaskDue, TaskKind, Tasks};
 pub use trace::{ManifestFate, NoTrace, OpenEnd, TraceDetail, TraceEnd, TraceLink, TraceNode};

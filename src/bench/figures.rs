@@ -1,5 +1,6 @@
 //! Figures with what they should be, and the table of them.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Error;
@@ -93,7 +94,10 @@ pub(super) fn table(rows: &[Row]) -> String {
 /// Puts a section in the place of the one of the same title, or at the end of the report; all others stay. Fails where
 /// the report cannot be read or written.
 pub fn write_section(path: &Path, title: &str, body: &str) -> Result<(), Error> {
-    let report = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let report = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => "# Benchmarks\n".to_owned(),
+        report => report.map_err(|error| format!("{}: {error}", path.display()))?,
+    };
     let mut parts: Vec<String> = report.split("\n## ").map(|part| part.trim_end().to_owned()).collect();
     let new = format!("{title}\n\n{}", body.trim_end());
     match parts.iter().position(|part| part.lines().next() == Some(title)) {

@@ -20,6 +20,9 @@ use crate::scenario::city::{City, Random};
 /// Seconds that a token is good.
 const TOKEN_LIFE_S: i64 = 300;
 
+/// What comes in while it is read.
+pub(super) const HALF: &str = "half of the load of P1";
+
 /// Somebody who reads: a token is good once, so each read has its own.
 pub(super) struct Reader {
     key: SigningKey,
@@ -70,27 +73,35 @@ pub(super) async fn under_load(
         is_over.store(true, Ordering::Relaxed);
         driven
     };
-    let (driven, took) = futures::join!(load, read(address, city, manifests, &pace, &is_over));
+    let (driven, took) =
+        futures::join!(load, read((address, city), manifests, &pace, |_| !is_over.load(Ordering::Relaxed)));
     driven?;
     Ok((servers.remove(0), took?))
 }
 
-async fn read(
-    address: SocketAddr,
+/// Read a ledger so many times into which nothing comes.
+pub(super) async fn at_rest(
+    server: &Server,
     city: &City,
     manifests: &[(ManifestId, String)],
+    (at, times): (Timestamp, usize),
+) -> Result<Took, Error> {
+    let pace = Pace { most: None, shown_ms: AtomicI64::new(at.as_millis()) };
+    read((server.address, city), manifests, &pace, |n| n < times).await
+}
+
+async fn read(
+    (address, city): (SocketAddr, &City),
+    manifests: &[(ManifestId, String)],
     pace: &Pace,
-    is_over: &AtomicBool,
+    goes_on: impl Fn(usize) -> bool,
 ) -> Result<Took, Error> {
     let mut connection = Connection::open(address).await?;
     let bureau = city.world().authority().label.as_str();
     let county = city.world().parties().iter().filter(|party| party.is_authority()).nth(1);
     let county = county.map_or(bureau, |party| &party.label);
     let (mut random, mut took) = (Random::new(1), Took::default());
-    for n in 0.. {
-        if is_over.load(Ordering::Relaxed) {
-            break;
-        }
+    for n in (0..).take_while(|n| goes_on(*n)) {
         let (manifest, consignor) =
             manifests.get(random.below(manifests.len().max(1))).ok_or("there is no manifest to read")?;
         let chain = format!("/api/v1/manifests/{manifest}/chain");

@@ -49,9 +49,11 @@ pub async fn serve(serving: Serving) -> Result<(), Error> {
     let router = crate::api::router(app.clone()).merge(crate::web::router(app.clone(), WebMode::Public));
     let (stop, stopped) = oneshot::channel::<()>();
     let told = tokio::spawn(follow(app.clone(), clock, stop));
+    let noticed = tokio::spawn(notice(app.clone()));
     let stopped = async { drop(stopped.await) };
     listen::serve(listener, router, terms, app.clock().clone(), stopped).await;
     let result = told.await?;
+    noticed.abort();
     app.store().close().await;
     result
 }
@@ -76,6 +78,19 @@ async fn follow(app: App, clock: Clock, stop: oneshot::Sender<()>) -> Result<(),
     }
     drop(stop);
     result
+}
+
+/// Make the notices of what was recorded, as a server does whose clock nobody sets.
+async fn notice(app: App) {
+    loop {
+        let mut bell = app.changed();
+        if let Err(fault) = app.make_notices().await {
+            tracing::error!(error = &fault as &dyn std::error::Error, "notices could not be made");
+        }
+        if bell.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn pass(app: &App, clock: &Clock, line: &str) -> Result<(), Error> {

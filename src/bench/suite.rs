@@ -188,7 +188,7 @@ impl Run<'_> {
             let load = (shown, driven.rate() / 2.0);
             let took;
             (server, took) = reads::under_load(server, city, &mut windows, &manifests, load).await?;
-            self.rows.extend(growth::rows_of_reads(took, driven.events));
+            self.rows.extend(growth::rows_of_reads(took, driven.events, reads::HALF));
         }
         if self.wants("P8") {
             self.first_page(&server).await?;

@@ -10,17 +10,16 @@ use crate::clock::Timestamp;
 use crate::custody::books::Change;
 use crate::custody::shelf::Window;
 use crate::id::ManifestId;
-use crate::registry::{PartyKind, PartyRecord};
+use crate::registry::PartyRecord;
 use crate::shape::Plate;
 
 /// Up to `limit` parties that are registered as carriers, by code.
 pub async fn registered(tx: &mut ReadTx, limit: u64) -> Result<Vec<PartyRecord>, StoreError> {
     const SQL: Sql = Sql::both(
         "select party, name, name_en, kinds, division, sought, sought_by_authorities, idx from party
-          where ',' || kinds || ',' like $1 order by party limit $2",
+          where ',' || kinds || ',' like '%,carrier,%' order by party limit $1",
     );
-    let pattern = format!("%,{},%", PartyKind::Carrier.name());
-    tx.fetch_all(&SQL, params![pattern, signed(limit)]).await?.iter().map(party_of).collect()
+    tx.fetch_all(&SQL, params![signed(limit)]).await?.iter().map(party_of).collect()
 }
 
 /// The assignments of vehicles that held at some moment between two, whoever made them.

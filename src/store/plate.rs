@@ -28,10 +28,12 @@ pub(super) async fn forget(tx: &mut WriteTx, id: ManifestId) -> Result<(), Store
 
 /// Up to `limit` manifests that a vehicle was named for and that are not over, the newest first.
 pub async fn under_way(tx: &mut ReadTx, plate: &Plate, limit: u64) -> Result<Vec<ManifestId>, StoreError> {
+    // Its own manifests first: in the order of all that there are, a vehicle that stands still would be looked for in the whole ledger.
     const SQL: Sql = Sql::both(
-        "select p.manifest from manifest_plate p join manifest m on m.manifest = p.manifest
-          where p.plate = $1 and m.status not in ('received', 'returned', 'declined', 'voided')
-          order by m.first_idx desc, p.manifest limit $2",
+        "with named as materialized (select manifest from manifest_plate where plate = $1)
+         select m.manifest from named join manifest m on m.manifest = named.manifest
+          where m.status not in ('received', 'returned', 'declined', 'voided')
+          order by m.first_idx desc, m.manifest limit $2",
     );
     let rows = tx.fetch_all(&SQL, params![plate.to_string(), signed(limit)]).await?;
     rows.iter().map(|row| Ok(ManifestId::from_uuid(row.uuid("manifest")?))).collect()

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use liandan::api::listen::{self, Bounds, Terms, Tls};
 use liandan::api::rates::{Limits, Rate};
 use liandan::app::access::TokenClaims;
@@ -373,6 +375,70 @@ fn a_body_of_a_hundred_megabytes_is_not_listened_to() {
         assert!(sent < BODY, "all of it was taken");
         let answer = answer.await.unwrap();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
+    });
+}
+
+/// Every answer waits in memory until it is taken, and so does its connection.
+#[test]
+fn who_takes_no_answer_is_not_waited_for() {
+    block_on(async {
+        let bounds = Bounds { answer: Duration::from_millis(200), connections: 1, ..Bounds::default() };
+        let open = Open::on(Terms { bounds, ..Terms::default() }).await;
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let mut deaf = socket.connect(open.at).await.unwrap();
+        // More than the machine keeps of it on the way.
+        let asked = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+        deaf.write_all(asked.as_bytes()).await.unwrap();
+        // There is one place, so this is answered when that connection is given up, or never.
+        let mut next = TcpStream::connect(open.at).await.unwrap();
+        next.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        assert!(rest(next).await.starts_with("HTTP/1.1 200"));
+        let mut answers = Vec::new();
+        // A connection may also be reset.
+        drop(deaf.read_to_end(&mut answers).await);
+        let whole = String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count();
+        assert!((1..100).contains(&whole), "{whole}");
+    });
+}
+
+/// Bodies that never end lie in memory: those of one address have a bound, and whoever else sends something is not refused for them.
+#[test]
+fn bodies_that_never_end_take_no_more_room_than_an_address_has() {
+    block_on(async {
+        let open = Open::on(Terms::default()).await;
+        const BODY: usize = 8 * 1024 * 1024;
+        let head = format!(
+            "POST /api/v1/events/batch?dry_run=true HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY}\r\n\r\n"
+        );
+        let piece = vec![b'x'; 1 << 20];
+        let mut waiting: FuturesUnordered<_> = (0..5)
+            .map(|_| async {
+                let mut stream = TcpStream::connect(open.at).await.unwrap();
+                stream.write_all(head.as_bytes()).await.unwrap();
+                for piece in
+                    (0..BODY - 1).step_by(piece.len()).map(|from| &piece[..piece.len().min(BODY - 1 - from)])
+                {
+                    // It may be answered before all of it was sent.
+                    if stream.write_all(piece).await.is_err() {
+                        break;
+                    }
+                }
+                rest(stream).await
+            })
+            .collect();
+        let first = waiting.next().await.unwrap();
+        assert!(first.starts_with("HTTP/1.1 503"), "{first}");
+        assert!(first.contains("\r\nretry-after: 1\r\n") && first.contains("/problems/busy"), "{first}");
+        let send = async |from: &str| {
+            let client = client_builder().local_address(from.parse::<IpAddr>().unwrap()).build().unwrap();
+            let sent = client.post(open.url("/api/v1/events/batch?dry_run=true")).body(vec![b'x'; 1 << 20]);
+            Answer::of(sent.send().await.unwrap()).await
+        };
+        assert_eq!(send("127.0.0.2").await.status, 200);
+        drop(waiting);
+        // When the others have hung up there is room again, or this test never ends.
+        while send("127.0.0.1").await.status != 200 {}
     });
 }
 

@@ -176,18 +176,23 @@ async fn the_migration_writes_the_same(tamper: &mut Tamper) {
     assert_eq!(tamper.run("delete from finding_queue").await.unwrap(), rows);
 }
 
+/// A load that is under way for too long.
+async fn overdue(ledger: &Ledger) {
+    let (name, text) =
+        all_scripts().into_iter().find(|(name, _)| name.contains("in-transit-overdue")).unwrap();
+    for act in Script::parse(&name, &text).unwrap().play(World::embedded(), LOG).unwrap().acts {
+        drop(ledger.send(&act).await);
+    }
+    ledger.pass_time(ledger.clock.now().plus_hours(24 * 30)).await;
+}
+
 /// A queue of thousands, one of which is asked for: each reading looks at so many and says where it goes on.
 #[test]
 fn a_reading_looks_at_a_bounded_number_and_says_where_to_go_on() {
     for database in databases() {
         block_on(async {
             let ledger = Ledger::found(&database.url).await;
-            let (name, text) =
-                all_scripts().into_iter().find(|(name, _)| name.contains("in-transit-overdue")).unwrap();
-            for act in Script::parse(&name, &text).unwrap().play(World::embedded(), LOG).unwrap().acts {
-                drop(ledger.send(&act).await);
-            }
-            ledger.pass_time(ledger.clock.now().plus_hours(24 * 30)).await;
+            overdue(&ledger).await;
             let mut tamper = Tamper::open(&database.url).await;
             let (id, last) = match tamper {
                 Tamper::Sqlite(_) => ("cast(printf('%016d', i) as blob)", format!("x'{}'", "ff".repeat(16))),
@@ -225,6 +230,49 @@ fn a_reading_looks_at_a_bounded_number_and_says_where_to_go_on() {
                     after = page.next.unwrap_or(after);
                 }
             }
+        });
+    }
+}
+
+/// What stands on the total of a year is revised by each receipt of that year: its last steps are shown, with where the others are.
+#[test]
+fn a_finding_that_was_revised_hundreds_of_times_is_shown_page_by_page() {
+    for database in databases() {
+        block_on(async {
+            let ledger = Ledger::found(&database.url).await;
+            overdue(&ledger).await;
+            let (viewer, filter) = (officer("371300"), FindingFilter::default());
+            let id = ledger.app.findings(&viewer, &filter, None, 1).await.unwrap().items[0].row.id;
+            let steps = async |ledger: &Ledger| {
+                let mut tx = ledger.store.read().await.unwrap();
+                finding::standings(&mut tx, &[id]).await.unwrap()[0].standing.steps
+            };
+            let first = steps(&ledger).await;
+            assert!(first > 0);
+            let mut tamper = Tamper::open(&database.url).await;
+            let more = format!(
+                "insert into finding_step (finding, n, idx, at_ms, step, body)
+                 with recursive n (i) as (select cast({first} as bigint) union all select i + 1 from n where i < {first} + 449)
+                 select s.finding, n.i, s.idx, s.at_ms, 'revised', s.body from n join finding_step s on s.finding = {} and s.n = 0",
+                match tamper {
+                    Tamper::Sqlite(_) => format!("x'{}'", id.as_uuid().simple()),
+                    Tamper::Postgres(_) => format!("'{}'::uuid", id.as_uuid()),
+                }
+            );
+            assert_eq!(tamper.run(&more).await.unwrap(), 450);
+            assert_eq!(steps(&ledger).await, first + 450);
+            let (mut before, mut numbers, mut pages) = (None, Vec::new(), 0);
+            loop {
+                let detail = ledger.app.finding(&viewer, id, before).await.unwrap().unwrap();
+                assert!(!detail.steps.is_empty() && detail.steps.len() <= 200, "{}", detail.steps.len());
+                numbers.splice(..0, detail.steps.iter().map(|step| step.n));
+                pages += 1;
+                before = detail.earlier_than;
+                if before.is_none() {
+                    break;
+                }
+            }
+            assert_eq!((pages, numbers), (3, (0..first + 450).collect::<Vec<_>>()));
         });
     }
 }

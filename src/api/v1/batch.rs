@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::receipt::ReceiptView;
+use crate::api::bodies::Share;
 use crate::api::documented::Uploading;
 use crate::api::extract::{Device, Query, too_large};
 use crate::api::problem::{Problem, TIMEOUT, TOO_LARGE};
@@ -99,14 +100,16 @@ async fn submit_batch(
     Query(query): Query<BatchQuery>,
     Device(device): Device,
     meter: Option<Extension<Meter>>,
+    share: Option<Extension<Share>>,
     body: Body,
 ) -> Result<Response, Problem> {
     let meter = meter.map(|Extension(meter)| meter);
+    let share = share.map(|Extension(share)| share);
     if query.dry_run || query.unit() != Unit::Event {
         return at_once(&app, device, meter.as_ref(), &query, body).await;
     }
     let incoming = Incoming::new(body, Patience::default());
-    let upload = Upload { app, device, meter, incoming, answered: 0, is_over: false };
+    let upload = Upload { app, device, meter, share, incoming, answered: 0, is_over: false };
     let results = futures::stream::unfold(upload, |mut upload| async move {
         let written = upload.next_results().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(written), upload))
@@ -126,9 +129,10 @@ async fn at_once(
     let bytes = read.map_err(|_| Problem::new(TIMEOUT, Vec::new()))?;
     let bytes = bytes.map_err(|_| too_large("body-too-large", MAX_SLICE_BYTES))?;
     let mut lines = Lines::default();
-    lines.push(&bytes);
+    let mut unread = bytes;
+    lines.push(&mut unread);
     lines.end();
-    if lines.has_more_than_a_slice() {
+    if !unread.is_empty() || lines.has_more_than_a_slice() {
         let zh = format!("试算、整单收存一次最多 {MAX_SLICE_LINES} 行");
         let en = format!("more than {MAX_SLICE_LINES} lines: no more are judged at once");
         return Err(Problem::one(TOO_LARGE, "too-many-lines", "", zh, en));
@@ -153,6 +157,8 @@ struct Upload {
     device: DeviceTime,
     /// Counts the failures among its lines, where calls are counted.
     meter: Option<Meter>,
+    /// What is held of its body, where that is counted.
+    share: Option<Share>,
     incoming: Incoming,
     /// Lines answered so far.
     answered: u64,
@@ -170,8 +176,11 @@ impl Upload {
         let is_last = self.incoming.has_ended && !lines.has_more_than_a_slice();
         let room = usize::try_from(MAX_BATCH_LINES - self.answered).unwrap_or(usize::MAX);
         let slice: Vec<Line> = lines.take_slice().into_iter().take(room).collect();
-        let is_full = slice.len() == room && lines.has_any();
+        let is_full = slice.len() == room && self.incoming.has_any();
         let mut results = judge(&self.app, self.device, slice, false, Unit::Event).await;
+        if let Some(share) = &self.share {
+            share.keep(self.incoming.held());
+        }
         let shut_out = count_failures(self.meter.as_ref(), &results);
         let ending = shut_out.or(broken).or_else(|| is_full.then(too_many_lines));
         self.is_over = is_last || ending.is_some();

@@ -1,4 +1,4 @@
-//! Findings (预警/问题): lists, and one with every step of its life.
+//! Findings (预警/问题): lists, and one with its life.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -222,8 +222,10 @@ struct FindingDetailView {
     /// The finding as it stands.
     #[serde(flatten)]
     finding: FindingView,
-    /// Its steps in order.
+    /// Its last steps in order, at most 200: those before the step `before`, if it was asked for.
     steps: Vec<FindingStepView>,
+    /// There are steps before this one: ask again with it as `before`. Absent where these are the first.
+    earlier_than: Option<u32>,
     /// What people said of it, in the order of the log.
     answers: Vec<FindingAnswerView>,
 }
@@ -233,20 +235,32 @@ impl From<FindingDetail> for FindingDetailView {
         Self {
             finding: (&detail.item).into(),
             steps: detail.steps.into_iter().map(FindingStepView::from).collect(),
+            earlier_than: detail.earlier_than,
             answers: detail.answers.into_iter().map(FindingAnswerView::from).collect(),
         }
     }
 }
 
-/// One finding with every step of its life.
+/// Which steps of a finding to show.
+#[derive(Deserialize)]
+struct StepsQuery {
+    before: Option<String>,
+}
+
+/// One finding with its life.
 #[utoipa::path(get, path = "/findings/{id}", operation_id = "getFinding", tag = "findings", security(("bearer" = [])),
-    params(("id" = String, Path, description = "Finding id.")),
+    params(
+        ("id" = String, Path, description = "Finding id."),
+        ("before" = Option<u32>, Query, description = "Show the steps before the step of this number; the last ones without it."),
+    ),
     responses((status = 200, description = "The finding.", body = FindingDetailView), Reading))]
 async fn finding(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(id): Path<FindingId>,
+    Query(query): Query<StepsQuery>,
 ) -> Result<Json<FindingDetailView>, Problem> {
-    let detail = app.finding(&viewer, id).await?.ok_or_else(Problem::absent)?;
+    let before = page::parsed::<u32>("before", query.before.as_deref(), "200")?;
+    let detail = app.finding(&viewer, id, before).await?.ok_or_else(Problem::absent)?;
     Ok(Json(detail.into()))
 }

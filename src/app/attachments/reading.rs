@@ -92,9 +92,9 @@ impl App {
         let sees = is_visible
             || match &event.statement {
                 Statement::FindingExplained(s) | Statement::FindingUpheld(s) => {
-                    self.finding(viewer, s.finding).await?.is_some()
+                    self.finding_item(viewer, s.finding).await?.is_some()
                 }
-                Statement::FindingClosed(s) => self.finding(viewer, s.finding).await?.is_some(),
+                Statement::FindingClosed(s) => self.finding_item(viewer, s.finding).await?.is_some(),
                 Statement::CaseAnswered(s) => self.case(viewer, s.case).await?.is_some(),
                 Statement::TrackRecorded(s) => self.sees_any(viewer, &s.manifests).await?,
                 statement => match PaperId::of(statement) {

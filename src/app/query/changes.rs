@@ -101,7 +101,7 @@ impl App {
     }
 
     /// Rung whenever this process committed something that may be in somebody's feed.
-    pub(in crate::app) fn changed(&self) -> tokio::sync::watch::Receiver<()> {
+    pub(crate) fn changed(&self) -> tokio::sync::watch::Receiver<()> {
         self.inner.outbox.listen()
     }
 }

@@ -21,6 +21,9 @@ use crate::store::{ReadTx, answer, case, finding, log};
 
 pub use crate::store::finding::FindingRow;
 
+/// Most steps of a finding that are shown at once. One that stands on a year's total is revised by each receipt of that year.
+const MAX_STEPS: u32 = 200;
+
 /// A finding with the rule it comes from.
 #[derive(Clone)]
 pub struct FindingItem {
@@ -74,8 +77,10 @@ pub struct Step {
 pub struct FindingDetail {
     /// The finding.
     pub item: FindingItem,
-    /// Its steps in order.
+    /// Its last steps in order, or those before the one that was asked for.
     pub steps: Vec<Step>,
+    /// The step before which there are more; `None` where these are the first.
+    pub earlier_than: Option<u32>,
     /// What people said of it, in log order.
     pub answers: Vec<Answer>,
 }
@@ -131,12 +136,32 @@ impl App {
         Ok((all.items, all.next.is_some()))
     }
 
-    /// One finding with its life.
-    pub async fn finding(&self, viewer: &Viewer, id: FindingId) -> Result<Option<FindingDetail>, Fault> {
+    /// One finding as it stands.
+    pub async fn finding_item(&self, viewer: &Viewer, id: FindingId) -> Result<Option<FindingItem>, Fault> {
+        self.one(&mut self.reading().await?, viewer, id).await
+    }
+
+    async fn one(
+        &self,
+        tx: &mut ReadTx,
+        viewer: &Viewer,
+        id: FindingId,
+    ) -> Result<Option<FindingItem>, Fault> {
+        let Some(row) = finding::finding(tx, id).await? else { return Ok(None) };
+        Ok(items_for(self, tx, viewer, vec![row]).await?.pop())
+    }
+
+    /// One finding with its life: what comes with it is bounded, the steps before the step `before` are asked for.
+    pub async fn finding(
+        &self,
+        viewer: &Viewer,
+        id: FindingId,
+        before: Option<u32>,
+    ) -> Result<Option<FindingDetail>, Fault> {
         let mut tx = self.reading().await?;
-        let Some(row) = finding::finding(&mut tx, id).await? else { return Ok(None) };
-        let Some(item) = items_for(self, &mut tx, viewer, vec![row]).await?.pop() else { return Ok(None) };
-        let steps = finding::steps(&mut tx, id).await?;
+        let Some(item) = self.one(&mut tx, viewer, id).await? else { return Ok(None) };
+        let steps = finding::steps(&mut tx, id, before.unwrap_or(u32::MAX), MAX_STEPS).await?;
+        let earlier_than = steps.first().map(|first| first.n).filter(|first| *first > 0);
         let answers = answer::of_findings(&mut tx, &[id]).await?.pop().map(|said| said.answers);
         let answers = visible_answers(&mut tx, viewer, answers.unwrap_or_default()).await?;
         let steps = steps.into_iter().map(|row| Step {
@@ -151,7 +176,8 @@ impl App {
             Viewer::Party { party, .. } => step.seen.concerns.contains(party),
             _ => true,
         };
-        Ok(Some(FindingDetail { item, steps: steps.filter(concerns_viewer).collect(), answers }))
+        let steps = steps.filter(concerns_viewer).collect();
+        Ok(Some(FindingDetail { item, steps, earlier_than, answers }))
     }
 }
 

@@ -26,12 +26,14 @@ use crate::store::{ReadTx, log};
 /// Months that were counted for officers, by division and first day.
 pub(in crate::app) type OfficersMonths = kept::KeptMonths<(Division, NaiveDate), MonthStatistics>;
 
+/// Months that are counted for the first pages of officers at a time: half of the connections that all read by.
+pub(in crate::app) const OFFICERS_MONTHS_AT_ONCE: usize = 4;
 /// A first page shows figures that are at most so old.
 const LATELY_MS: i64 = 10 * MINUTE_MS;
 
 pub use months::{MAX_STATISTICS_MONTHS, Months, NoMonths};
-pub(in crate::app) use public::PublicMonths;
 pub use public::{MIN_TOLD_PARTIES, PublicMonth, PublicStatistics};
+pub(in crate::app) use public::{PUBLIC_MONTHS_AT_ONCE, PublicMonths};
 pub use table::StatisticsForm;
 
 /// What is counted or summed up.
@@ -232,18 +234,14 @@ impl App {
         let (now, kept) = (self.inner.clock.now(), &self.inner.officers_months);
         let mut months = Vec::new();
         for month in asked.iter() {
-            let of = (*division, month);
-            if let Some(month) = kept.kept(&of, now, LATELY_MS) {
-                months.push(month);
-                continue;
-            }
-            let mut tx = self.reading().await?;
-            let log_size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
-            let profile = self.rulebook().profile;
-            let within = within(&mut tx, profile, month, division.range(), log_size).await?;
-            let counted = Arc::new(of_month(&mut tx, profile, month, &within).await?);
-            kept.keep(of, now, &counted);
-            months.push(counted);
+            let count = async || {
+                let mut tx = self.reading().await?;
+                let log_size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
+                let profile = self.rulebook().profile;
+                let within = within(&mut tx, profile, month, division.range(), log_size).await?;
+                of_month(&mut tx, profile, month, &within).await
+            };
+            months.push(kept.kept_or_counted((*division, month), (now, LATELY_MS), count).await?);
         }
         Ok(Some(months))
     }

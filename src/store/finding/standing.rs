@@ -22,8 +22,9 @@ pub struct StoredStanding {
 /// These findings and obligations, those that exist.
 pub async fn standings(tx: &mut ReadTx, ids: &[FindingId]) -> Result<Vec<StoredStanding>, StoreError> {
     const SQL: SqlIn = SqlIn::new(
+        // Steps are numbered without a gap: the last one tells how many there are, however many.
         "select f.finding, f.tally, f.watch, f.life, f.opened_at_ms, f.closed_at_ms, f.body,
-                (select count(*) from finding_step s where s.finding = f.finding) as steps
+                coalesce((select s.n + 1 from finding_step s where s.finding = f.finding order by s.n desc limit 1), 0) as steps
            from finding f where f.finding in ({keys})",
     );
     let keys = ids.iter().map(|id| Param::Uuid(id.as_uuid())).collect();

@@ -23,12 +23,18 @@ pub struct StepRow {
     pub seen: Observation,
 }
 
-/// The steps of a finding in order.
-pub async fn steps(tx: &mut ReadTx, id: FindingId) -> Result<Vec<StepRow>, StoreError> {
+/// The last steps of a finding before the step of a number, at most `limit` of them, in order.
+pub async fn steps(
+    tx: &mut ReadTx,
+    id: FindingId,
+    before: u32,
+    limit: u32,
+) -> Result<Vec<StepRow>, StoreError> {
     const SQL: Sql = Sql::both(
-        "select finding, n, idx, at_ms, step, body from finding_step where finding = $1 order by n",
+        "select finding, n, idx, at_ms, step, body from finding_step where finding = $1 and n < $2 order by n desc limit $3",
     );
-    tx.fetch_all(&SQL, params![id.as_uuid()]).await?.iter().map(step_of).collect()
+    let rows = tx.fetch_all(&SQL, params![id.as_uuid(), before, limit]).await?;
+    rows.iter().rev().map(step_of).collect()
 }
 
 /// The steps of every finding of a manifest, its line lots included, those of one in order.

@@ -65,9 +65,12 @@ pub async fn totals_by_month(
     from: i64,
     until: i64,
 ) -> Result<Vec<Span>, StoreError> {
-    const SQL: SqlIn = SqlIn::new(
+    const SQL: SqlIn = SqlIn::each(
+        "select party, site, start, code, against, in_g, out_g from stock_bucket indexed by stock_bucket_coarse
+          where party in ({keys}) and grain <> 'day'
+            and (grain = 'year' and start < $1 or grain = 'month' and start >= $1 and start < $2)",
         "select party, site, start, code, against, in_g, out_g from stock_bucket
-          where party in ({keys})
+          where party in ({keys}) and grain <> 'day'
             and (grain = 'year' and start < $1 or grain = 'month' and start >= $1 and start < $2)",
     );
     let keys = parties.iter().map(|party| Param::Text(party.to_string())).collect();
@@ -106,7 +109,9 @@ pub struct YearTotal {
 
 /// The sums of every year at every site of a party; together they are what is there.
 pub async fn year_totals(tx: &mut ReadTx, party: Uscc) -> Result<Vec<YearTotal>, StoreError> {
-    const SQL: Sql = Sql::both(
+    const SQL: Sql = Sql::each(
+        "select site, start, code, against, in_g, out_g from stock_bucket indexed by stock_bucket_coarse
+          where party = $1 and grain = 'year' and grain <> 'day'",
         "select site, start, code, against, in_g, out_g from stock_bucket where party = $1 and grain = 'year'",
     );
     let rows = tx.fetch_all(&SQL, params![party.to_string()]).await?;

@@ -287,8 +287,8 @@ async fn facts(visit: &Visit, speaker: &Speaker<'_>, item: &CaseItem) -> Result<
     let mut findings = Vec::new();
     for finding in &case.findings {
         // Whom it concerns may have changed since.
-        if let Some(detail) = visit.app.finding(&visit.viewer, *finding).await? {
-            let rule = crate::web::components::rule_title(lang, &detail.item);
+        if let Some(item) = visit.app.finding_item(&visit.viewer, *finding).await? {
+            let rule = crate::web::components::rule_title(lang, &item);
             findings.push(html! { a href=(finding_path(*finding)) { (rule) } });
         }
     }

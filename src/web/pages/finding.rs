@@ -1,8 +1,9 @@
 //! `GET /findings/{id}`: one finding, its figures, its evidence, its life.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::answering;
 use super::attachments::Enclosed;
@@ -29,11 +30,22 @@ struct Evidence {
     seen: Option<(ChainStep, Option<ManifestId>)>,
 }
 
+/// Which steps of it to show: those before this one.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::web) struct Asked {
+    before: Option<String>,
+}
+
 /// One finding.
-pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(in crate::web) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
     visit.signed_in()?;
     let id: FindingId = id.parse().map_err(|_| Failure::NotFound)?;
-    let finding = visit.app.finding(&visit.viewer, id).await?.ok_or(Failure::NotFound)?;
+    let before = asked.before.as_deref().and_then(|before| before.parse().ok());
+    let finding = visit.app.finding(&visit.viewer, id, before).await?.ok_or(Failure::NotFound)?;
     let row = &finding.item.row;
     let evidence = evidence_of(&visit, &row.seen).await?;
     let signers =
@@ -67,6 +79,12 @@ pub(in crate::web) async fn show(visit: Visit, Path(id): Path<String>) -> Result
         (answering::of_finding(&visit, &names, &finding))
         h2 { (lang.t("finding.steps")) }
         (history(&speaker, &finding))
+        nav.pager aria-label=(lang.t("finding.steps")) {
+            @if before.is_some() { a href=(visit.here_without("before")) { (lang.t("finding.last-steps")) } }
+            @if let Some(earlier) = finding.earlier_than {
+                a href=(visit.here_with("before", &earlier.to_string())) { (lang.t("finding.earlier-steps")) }
+            }
+        }
     };
     Ok(signing::page(&visit, &title, body))
 }

@@ -58,6 +58,13 @@ fn a_closing_is_shown_with_its_figures_and_holds_for_no_worse() {
             assert_eq!(said, ["explained", "closed"]);
             assert_eq!(seen["answers"][0]["text"], "wet");
             assert_eq!(seen["answers"][1]["quoted"]["difference_g"], 80_000);
+            let numbers = |detail: &Value| -> Vec<u64> {
+                detail["steps"].as_array().unwrap().iter().map(|step| step["n"].as_u64().unwrap()).collect()
+            };
+            assert_eq!((numbers(&seen), &seen["earlier_than"]), (vec![0], &Value::Null));
+            let before_the_first = server.read_as("acme", &format!("{path}?before=0")).await.json();
+            assert_eq!(numbers(&before_the_first), Vec::<u64>::new());
+            assert_eq!(server.read_as("acme", &format!("{path}?before=first")).await.status, 400);
             // The carrier is no party to it: to it there is no such finding.
             assert_eq!(server.read_as("heron", &path).await.status, 404);
             assert_eq!(finding_of(&server, "heron", "closed").await, Vec::<Value>::new());

@@ -32,6 +32,30 @@ impl Explainer {
         ["select", "with"].contains(&verb.as_str()) && statement.contains(" from ")
     }
 
+    /// What a statement reads: itself, or the rows that it deletes or changes; `None` where it only inserts, or reads no table.
+    pub(super) fn as_read(statement: &str) -> Option<String> {
+        let read = match statement.split_once(' ')? {
+            ("delete", rest) => format!("select 1 {rest}"),
+            ("update", rest) => {
+                let table = rest.split(' ').next()?;
+                let wanted = rest.rsplit_once(" where ").map_or("true", |(_, wanted)| wanted);
+                format!("select 1 from {table} where {wanted}")
+            }
+            _ => statement.to_owned(),
+        };
+        Self::can_explain(&read).then_some(read)
+    }
+
+    /// Whether the server knows of what type each parameter is; the program says so with their values.
+    pub(super) async fn knows_types(&mut self, statement: &str) -> bool {
+        let Self::Postgres(connection) = self else { return true };
+        let is_prepared = prepare(connection, statement).await.is_ok();
+        if is_prepared {
+            connection.execute(sqlx::raw_sql("deallocate plan")).await.unwrap();
+        }
+        is_prepared
+    }
+
     /// Where it reads a table that grows without looking anything up in an index.
     pub(super) async fn flaws(&mut self, statement: &str) -> Vec<String> {
         match self {
@@ -93,12 +117,20 @@ async fn of_sqlite(connection: &mut SqliteConnection, statement: &str) -> Vec<St
 fn table_of(statement: &str, name: &str) -> Option<String> {
     let words: Vec<&str> =
         statement.split([' ', ',', '(', ')']).filter(|word| !word.is_empty() && *word != "as").collect();
+    let names_a_subquery = |named: &str| {
+        statement.match_indices(named).any(|(at, _)| {
+            !statement[at + named.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')
+        })
+    };
     let is_defined_here = statement.contains(&format!("with {name}"))
         || statement.contains(&format!("recursive {name}"))
         || statement.contains(&format!("{name} as ("))
-        || statement.contains(&format!(") {name} "))
+        || names_a_subquery(&format!(") {name}"))
+        || names_a_subquery(&format!(") as {name}"))
         || statement.contains(&format!("{name}("));
-    if is_defined_here || name.starts_with('(') {
+    // What SQLite calls `2-ROW VALUES CLAUSE`, `CONSTANT ROW` or `(subquery-3)` is no table either.
+    let is_table = name.starts_with(|first: char| first.is_ascii_lowercase());
+    if is_defined_here || !is_table {
         return None;
     }
     let aliased = words.windows(2).find(|pair| pair[1] == name && !KEYWORDS.contains(&pair[0]));
@@ -115,6 +147,18 @@ async fn of_postgres(connection: &mut PgConnection, statement: &str) -> Vec<Stri
 
 /// The node on top of a plan.
 async fn plan_of(connection: &mut PgConnection, statement: &str) -> Value {
+    let takes = prepare(connection, statement).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
+    let nulls = in_brackets(vec!["null"; takes]);
+    let explain =
+        sqlx::raw_sql(AssertSqlSafe(format!("explain (format json, costs off) execute plan{nulls}")));
+    let row = connection.fetch_one(explain).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
+    connection.execute(sqlx::raw_sql("deallocate plan")).await.unwrap();
+    let mut plan: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0).unwrap()).unwrap();
+    plan[0]["Plan"].take()
+}
+
+/// Prepare a statement as `plan`; how many parameters it takes.
+async fn prepare(connection: &mut PgConnection, statement: &str) -> Result<usize, sqlx::Error> {
     let takes = |number: &usize| {
         let name = format!("${number}");
         let mut found = statement.match_indices(&name);
@@ -127,18 +171,13 @@ async fn plan_of(connection: &mut PgConnection, statement: &str) -> Value {
         true => "unknown",
         false => "text",
     };
-    let list =
-        |words: Vec<&str>| if words.is_empty() { String::new() } else { format!("({})", words.join(", ")) };
-    let kinds = list((1..=highest).map(kind).collect());
-    let nulls = list(vec!["null"; highest]);
+    let kinds = in_brackets((1..=highest).map(kind).collect());
     let prepare = sqlx::raw_sql(AssertSqlSafe(format!("prepare plan{kinds} as {statement}")));
-    connection.execute(prepare).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
-    let explain =
-        sqlx::raw_sql(AssertSqlSafe(format!("explain (format json, costs off) execute plan{nulls}")));
-    let row = connection.fetch_one(explain).await.unwrap_or_else(|why| panic!("{statement}: {why}"));
-    connection.execute(sqlx::raw_sql("deallocate plan")).await.unwrap();
-    let mut plan: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0).unwrap()).unwrap();
-    plan[0]["Plan"].take()
+    connection.execute(prepare).await.map(|_| highest)
+}
+
+fn in_brackets(words: Vec<&str>) -> String {
+    if words.is_empty() { String::new() } else { format!("({})", words.join(", ")) }
 }
 
 /// An index is named after its table.

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, Bytes};
 use futures::StreamExt;
 use tokio::time::Instant;
 
 use super::{MAX_SLICE_BYTES, MAX_SLICE_LINES};
-use crate::api::problem::{MALFORMED, Problem, TIMEOUT};
+use crate::api::bodies;
+use crate::api::problem::{BUSY, MALFORMED, Problem, RETRY_AFTER_S, TIMEOUT};
 use crate::ledger::envelope::MAX_FLATTENED_BYTES;
 
 /// The longest wait for the next whole line of an upload.
@@ -46,6 +47,8 @@ impl Default for Patience {
 /// The body of an upload, and its lines that were read and not taken yet.
 pub(super) struct Incoming {
     body: BodyDataStream,
+    /// What came last and was not cut into lines yet.
+    unread: Bytes,
     pub(super) lines: Lines,
     /// True when there is nothing more to read.
     pub(super) has_ended: bool,
@@ -57,6 +60,7 @@ impl Incoming {
     pub(super) fn new(body: Body, patience: Patience) -> Self {
         Self {
             body: body.into_data_stream(),
+            unread: Bytes::new(),
             lines: Lines::default(),
             has_ended: false,
             line_timeout: patience.line,
@@ -68,7 +72,11 @@ impl Incoming {
     pub(super) async fn read_slice(&mut self) -> Option<Problem> {
         let line_until = Instant::now() + self.line_timeout;
         let mut slice_until: Option<Instant> = None;
-        while !self.has_ended && !self.lines.is_slice() {
+        loop {
+            self.lines.push(&mut self.unread);
+            if self.has_ended || self.lines.is_slice() {
+                return None;
+            }
             let now = Instant::now();
             if self.lines.has_whole() {
                 slice_until.get_or_insert(now + GATHERED_FOR);
@@ -86,7 +94,10 @@ impl Incoming {
                 Err(_) => return Some(Problem::new(TIMEOUT, Vec::new())),
             };
             match next {
-                Some(Ok(piece)) => self.lines.push(&piece),
+                Some(Ok(piece)) => self.unread = piece,
+                Some(Err(error)) if bodies::lacks_room(&error) => {
+                    return Some(Problem::new(BUSY, Vec::new()).after(RETRY_AFTER_S));
+                }
                 Some(Err(_)) => {
                     let (zh, en) = ("请求内容没有完整送达", "the body did not arrive whole");
                     return Some(Problem::one(MALFORMED, "body-broken", "", zh, en));
@@ -97,7 +108,16 @@ impl Incoming {
                 }
             }
         }
-        None
+    }
+
+    /// True when anything came that was not taken.
+    pub(super) fn has_any(&self) -> bool {
+        self.lines.has_any() || !self.unread.is_empty()
+    }
+
+    /// Bytes that came and were not taken.
+    pub(super) fn held(&self) -> usize {
+        self.lines.whole_bytes + self.lines.rest.len() + self.unread.len()
     }
 }
 
@@ -111,18 +131,22 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn push(&mut self, piece: &[u8]) {
-        for (n, part) in piece.split(|byte| *byte == b'\n').enumerate() {
-            if n > 0 {
-                self.end_line();
-            }
+    /// Take of a piece what fills a slice; the rest stays there, for a line takes more room than its bytes.
+    pub(super) fn push(&mut self, piece: &mut Bytes) {
+        while !piece.is_empty() && !self.is_slice() {
+            let end = piece.iter().position(|byte| *byte == b'\n');
+            let part = piece.split_to(end.unwrap_or(piece.len()));
             self.is_too_long |= self.rest.len() + part.len() > MAX_FLATTENED_BYTES + 1;
             if self.is_too_long {
                 // One byte is kept, so that the line is not taken for an empty end.
                 self.rest.clear();
                 self.rest.push(b' ');
             } else {
-                self.rest.extend_from_slice(part);
+                self.rest.extend_from_slice(&part);
+            }
+            if end.is_some() {
+                drop(piece.split_to(1));
+                self.end_line();
             }
         }
     }
@@ -173,7 +197,6 @@ impl Lines {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use axum::body::Bytes;
     use futures::stream;
 
     use super::*;
@@ -191,7 +214,7 @@ mod tests {
         let upload = b"one\r\ntwo\n\nfour";
         for size in 1..=upload.len() {
             let mut lines = Lines::default();
-            upload.chunks(size).for_each(|piece| lines.push(piece));
+            upload.chunks(size).for_each(|piece| lines.push(&mut Bytes::copy_from_slice(piece)));
             lines.end();
             assert_eq!(texts(&mut lines), ["one", "two", "", "four"], "pieces of {size}");
         }
@@ -200,7 +223,7 @@ mod tests {
     #[test]
     fn a_line_feed_at_the_end_begins_no_line() {
         let mut lines = Lines::default();
-        lines.push(b"one\n");
+        lines.push(&mut Bytes::from_static(b"one\n"));
         lines.end();
         assert_eq!(texts(&mut lines), ["one"]);
     }
@@ -209,12 +232,24 @@ mod tests {
     fn a_line_too_long_is_not_held_and_the_next_one_is_read() {
         let mut lines = Lines::default();
         for _ in 0..3 {
-            lines.push(&vec![b'x'; MAX_FLATTENED_BYTES]);
+            lines.push(&mut vec![b'x'; MAX_FLATTENED_BYTES].into());
             assert!(lines.rest.len() <= MAX_FLATTENED_BYTES);
         }
-        lines.push(b"\nnext\n");
+        lines.push(&mut Bytes::from_static(b"\nnext\n"));
         lines.end();
         assert_eq!(texts(&mut lines), ["TOO LONG", "next"]);
+    }
+
+    #[test]
+    fn of_a_piece_with_many_lines_no_more_is_cut_than_a_slice_has() {
+        let mut piece = Bytes::from(vec![b'\n'; 3 * MAX_SLICE_LINES / 2]);
+        let mut lines = Lines::default();
+        lines.push(&mut piece);
+        assert_eq!((lines.whole.len(), piece.len()), (MAX_SLICE_LINES, MAX_SLICE_LINES / 2));
+        lines.push(&mut piece);
+        assert_eq!((texts(&mut lines).len(), piece.len()), (MAX_SLICE_LINES, MAX_SLICE_LINES / 2));
+        lines.push(&mut piece);
+        assert_eq!((texts(&mut lines).len(), piece.len()), (MAX_SLICE_LINES / 2, 0));
     }
 
     fn endless(piece: &'static [u8]) -> Body {

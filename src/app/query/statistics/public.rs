@@ -15,6 +15,8 @@ use crate::store::log;
 
 /// A figure of fewer parties than these is not told.
 pub const MIN_TOLD_PARTIES: u64 = 3;
+/// Months that are counted for everybody at a time: whoever has no name takes one of the connections that all read by, and no more.
+pub(in crate::app) const PUBLIC_MONTHS_AT_ONCE: usize = 1;
 /// A month is counted again when its figures are so old; nobody's asking costs more than that.
 const FRESH_MS: i64 = HOUR_MS;
 
@@ -83,18 +85,16 @@ impl App {
 
     async fn public_month(&self, month: NaiveDate) -> Result<Arc<PublicMonth>, Fault> {
         let now = self.inner.clock.now();
-        if let Some(kept) = self.inner.public_months.kept(&month, now, FRESH_MS) {
-            return Ok(kept);
-        }
-        let mut tx = self.reading().await?;
-        let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
-        let within = within(&mut tx, self.rulebook().profile, month, Division::EVERYWHERE, size).await?;
-        let counties =
-            cells(&mut tx, &within).await?.into_iter().map(|(county, cells)| (county, told(cells)));
-        let counties = counties.filter(|(_, counts)| !counts.is_empty()).collect();
-        let counted = Arc::new(PublicMonth { month, counted_at: now, counties });
-        self.inner.public_months.keep(month, now, &counted);
-        Ok(counted)
+        let count = async || {
+            let mut tx = self.reading().await?;
+            let size = log::head(&mut tx).await?.ok_or(Fault::NotFounded)?.size;
+            let within = within(&mut tx, self.rulebook().profile, month, Division::EVERYWHERE, size).await?;
+            let counties =
+                cells(&mut tx, &within).await?.into_iter().map(|(county, cells)| (county, told(cells)));
+            let counties = counties.filter(|(_, counts)| !counts.is_empty()).collect();
+            Ok(PublicMonth { month, counted_at: now, counties })
+        };
+        self.inner.public_months.kept_or_counted(month, (now, FRESH_MS), count).await
     }
 }
 
