@@ -136,7 +136,11 @@ pub(super) async fn measure(run: &mut Run<'_>, target: usize) -> Result<(), Erro
     let next = kept.chunks();
     let mut server = match next {
         0 => kept.database.found(&city).await?,
-        _ => kept.database.serve(0, city.begins_at(next)).await?,
+        _ => {
+            // What an older program grew has its schema.
+            kept.database.connect().await?.close().await;
+            kept.database.serve(0, city.begins_at(next)).await?
+        }
     };
     let keys = yardstick::keys(city.world());
     let mut maker = Maker::new(&city, bulk::CONNECTIONS, next)?;
