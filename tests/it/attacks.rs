@@ -23,7 +23,7 @@
 //! | listing and guessing what belongs to others, by lists, ids, feeds, proofs and exports; what others do seen in one's own answers | `api::interference`, `api::access`, `api::changes`, `api::matrix`, `api::webhooks::a_webhook_is_told_what_its_key_may_see_…` |
 //! | tokens replayed, for another ledger, of ended keys | `api::access::only_a_fresh_token_…`, `api::access::a_revoked_key_…` |
 //! | tokens, signatures and invitations tried in bulk | `limits::who_tries_tokens_is_not_listened_to_for_a_while`, unit tests of `api/rates.rs` |
-//! | slow and silent connections, a body of 100 MB, tiny requests without end, every connection taken | `limits`, unit tests of `api/listen/connections.rs` and `api/rates/bucket.rs` |
+//! | slow and silent connections, a body of 100 MB, bodies that never end, answers that nobody takes, tiny requests without end, every connection taken | `limits`, unit tests of `api/listen/connections.rs`, `api/bodies.rs` and `api/rates/bucket.rs` |
 //! | a webhook to loopback, private, link-local addresses, in every spelling, by a name that leads there | `api::webhooks::no_webhook_goes_into_the_operator_s_network`, unit tests of `app/webhooks/guard.rs` |
 //! | guessing public leaves from templates, looking for salts in logs, errors and tiles | `sealed_leaves` |
 
