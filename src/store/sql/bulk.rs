@@ -1,5 +1,5 @@
 //! Writing many rows in few statements. Row by row a driver manages about 10,000 rows a second, this way ten times as many. How many rows a
-//! statement has is a power of two, so that all statements fit a connection's cache of prepared ones.
+//! statement has is a power of two, so that there are few statements and a connection keeps them prepared.
 
 use std::collections::{HashMap, HashSet};
 
