@@ -154,7 +154,7 @@ pub(super) async fn measure(run: &mut Run<'_>, target: usize) -> Result<(), Erro
     drop(std::fs::remove_file(&path));
     if next == city.chunks() && run.wants("P6") {
         // It was whole before, by this program or another: nothing is left that could come in meanwhile.
-        let manifests = some_manifests(&city, next / 2)?;
+        let manifests = some_manifests(&city, next.div_ceil(2))?;
         let took = reads::at_rest(&server, &city, &manifests, (city.begins_at(next), READS_AT_REST)).await?;
         run.rows.extend(rows_of_reads(took, kept.events(), "nothing coming in"));
     }

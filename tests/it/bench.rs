@@ -87,9 +87,11 @@ fn two_servers_on_one_postgres_find_together_what_was_planted() {
 #[test]
 fn a_ledger_that_grew_stays_and_is_measured_again() {
     let folder = Folder::new();
-    for _ in 0..2 {
-        let said = bench(folder.path(), &["--grow", EVENTS]);
-        ["P3", "P4", "P10"].iter().for_each(|measure| is_measured(&said, measure));
+    let report = folder.path().join("report.md");
+    for more in [&[][..], &["P6"]] {
+        let said = bench(folder.path(), &["--grow", EVENTS, "--write", report.to_str().unwrap()]);
+        ["P3", "P4", "P10"].iter().chain(more).for_each(|measure| is_measured(&said, measure));
     }
+    assert!(std::fs::read_to_string(report).unwrap().starts_with("# Benchmarks\n\n## Growth"));
     assert!(folder.path().join("grown/ledger.sqlite").exists());
 }
