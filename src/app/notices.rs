@@ -56,6 +56,9 @@ pub const KEPT_DAYS: i64 = 2 * 366;
 const FORGOTTEN_AT_ONCE: u64 = 500;
 /// How often old notices are looked for, in hours.
 const FORGET_EVERY_HOURS: i64 = 24;
+/// How long what is recorded waits for more before notices are made of it. They are written by whoever else writes, in a transaction of their own: one behind
+/// every batch would halve what single events get, and nobody reads a notice in a fifth of a second.
+pub(crate) const GATHERED_FOR: Duration = Duration::from_millis(200);
 /// Longest pause between two looks: what another process committed is not rung for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -277,7 +280,7 @@ impl App {
                 }
                 drop(app);
                 tokio::select! {
-                    _ = bell.changed() => pause_for(Duration::ZERO).await,
+                    _ = bell.changed() => pause_for(GATHERED_FOR).await,
                     () = pause_for(LOOK_AGAIN) => {}
                 }
             }

@@ -8,6 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Error, log_key};
 use crate::api::listen::{self, Terms};
 use crate::api::rates::{Limits, Rate};
+use crate::app::deadlines::pause_for;
+use crate::app::notices::GATHERED_FOR;
 use crate::app::webhooks::Guard;
 use crate::app::{App, Settings};
 use crate::clock::{Clock, Timestamp};
@@ -90,6 +92,7 @@ async fn notice(app: App) {
         if bell.changed().await.is_err() {
             return;
         }
+        pause_for(GATHERED_FOR).await;
     }
 }
 
