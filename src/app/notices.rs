@@ -56,8 +56,7 @@ pub const KEPT_DAYS: i64 = 2 * 366;
 const FORGOTTEN_AT_ONCE: u64 = 500;
 /// How often old notices are looked for, in hours.
 const FORGET_EVERY_HOURS: i64 = 24;
-/// How long what is recorded waits for more before notices are made of it. They are written by whoever else writes, in a transaction of their own: one behind
-/// every batch would halve what single events get, and nobody reads a notice in a fifth of a second.
+/// What is recorded waits so long for more: a transaction of notices behind every batch would halve what single events get.
 pub(crate) const GATHERED_FOR: Duration = Duration::from_millis(200);
 /// Longest pause between two looks: what another process committed is not rung for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -273,9 +272,7 @@ impl App {
                 if now >= forget_from {
                     match app.forget_old_notices().await {
                         Ok(_) => forget_from = now.plus_hours(FORGET_EVERY_HOURS),
-                        Err(fault) => {
-                            tracing::error!(error = %fault, "old notices could not be forgotten; trying again")
-                        }
+                        Err(fault) => tracing::error!(error = %fault, "old notices stay; trying again"),
                     }
                 }
                 drop(app);
