@@ -56,7 +56,7 @@ pub const KEPT_DAYS: i64 = 2 * 366;
 const FORGOTTEN_AT_ONCE: u64 = 500;
 /// How often old notices are looked for, in hours.
 const FORGET_EVERY_HOURS: i64 = 24;
-/// What is recorded waits so long for more: a transaction of notices behind every batch would halve what single events get.
+/// What is recorded waits so long for more: each transaction of notices takes its turn among those of events.
 pub(crate) const GATHERED_FOR: Duration = Duration::from_millis(200);
 /// Longest pause between two looks: what another process committed is not rung for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
