@@ -1,12 +1,13 @@
 //! Notices (通知): what somebody should know or do, in a list, and by the channels that the holder of a key chose.
 //!
-//! They stand beside the log. `kinds` is the table of them, `making` derives them from the outbox and from time, `ladder` and `escalation` tell
-//! whoever is next when nobody looks. Whoever may see a notice was named when it was made; what it is about is read from elsewhere, by the
+//! They stand beside the log. `kinds` is the table of them, `making` derives them from the outbox and from time, `keeping` writes them, `ladder` and
+//! `escalation` tell whoever is next when nobody looks. Whoever may see a notice was named when it was made; what it is about is read from elsewhere, by the
 //! rules that hold there.
 
 mod audience;
 mod channels;
 mod escalation;
+mod keeping;
 mod kinds;
 mod ladder;
 mod making;
@@ -29,7 +30,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::id::{ManifestId, NoticeId};
 use crate::registry::Role;
 use crate::store::notice::{self, NoticeSpot, Stretch, Wanted};
-use crate::store::{ReadTx, WriteTx, manifest};
+use crate::store::{ReadTx, manifest};
 
 pub use crate::store::notice::{Addressee, ReadBy, StoredNotice};
 pub use crate::store::notice_channel::{Channel, Outgoing};
@@ -385,16 +386,6 @@ async fn since_when(
     let to = notice::addressees(tx, &[id]).await?;
     let for_it = to.iter().filter(|(_, to)| to.party == party && (oversees || own.contains(&to.audience)));
     Ok(for_it.map(|(_, to)| to.at).max())
-}
-
-/// Tell those whom a notice is for from now on.
-async fn keep_to(tx: &mut WriteTx, notice: &StoredNotice, to: &[Addressee]) -> Result<(), Fault> {
-    for to in to {
-        if notice::address(tx, notice.id, to).await? {
-            channels::queue(tx, notice, to).await?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,15 +2,50 @@
 
 mod list;
 
+use std::collections::BTreeSet;
+
 use super::log::{signed, timestamp};
 use super::registry::parse;
-use super::{Param, ReadTx, Row, Sql, SqlIn, StoreError, WriteTx, params};
+use super::{ColType, Param, ReadTx, Row, Sql, SqlIn, StoreError, Table, WriteTx, params};
 use crate::catalogue::{Division, Uscc};
 use crate::clock::Timestamp;
 use crate::id::{FindingId, NoticeId};
 use crate::ledger::{EventId, Kid};
 
 pub use list::{NoticeSpot, Stretch, Wanted, first, of_audience, of_party, unread};
+
+const NOTICE: Table = Table {
+    name: "notice",
+    columns: &[
+        ("notice", ColType::Uuid),
+        ("kind", ColType::Text),
+        ("severity", ColType::Text),
+        ("at_ms", ColType::I64),
+        ("party", ColType::Text),
+        ("divisions", ColType::Text),
+        ("thing", ColType::Text),
+        ("topic", ColType::Text),
+        ("subject_kind", ColType::Text),
+        ("subject", ColType::Text),
+        ("event", ColType::Blob),
+        ("finding", ColType::Uuid),
+        ("done_at_ms", ColType::I64),
+        ("rungs", ColType::I64),
+        ("escalates_at_ms", ColType::I64),
+    ],
+    key: &["notice"],
+};
+const NOTICE_TO: Table = Table {
+    name: "notice_to",
+    columns: &[
+        ("party", ColType::Text),
+        ("audience", ColType::Text),
+        ("at_ms", ColType::I64),
+        ("notice", ColType::Uuid),
+        ("rung", ColType::I64),
+    ],
+    key: &["party", "audience", "at_ms", "notice"],
+};
 
 /// A notice as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,62 +125,73 @@ pub async fn move_cursor(tx: &mut WriteTx, name: &str, from: i64, to: i64) -> Re
     Ok(tx.execute(&SQL, params![name.to_owned(), from, to]).await? == 1)
 }
 
-/// Keep a notice; false when it was made before.
-pub async fn insert(tx: &mut WriteTx, notice: &StoredNotice) -> Result<bool, StoreError> {
-    const SQL: Sql = Sql::both(
-        "insert into notice (notice, kind, severity, at_ms, party, divisions, topic, subject_kind, subject, event, finding,
-             done_at_ms, rungs, escalates_at_ms, thing)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, null, $12, $13, $14) on conflict (notice) do nothing",
-    );
-    let divisions: Vec<String> = notice.divisions.iter().map(Division::to_string).collect();
-    let values = params![
-        notice.id.as_uuid(),
-        notice.kind.clone(),
-        notice.severity.clone(),
-        notice.at.as_millis(),
-        notice.party.to_string(),
-        divisions.join(","),
-        notice.topic.clone(),
-        notice.subject_kind.clone(),
-        notice.subject.clone(),
-        notice.event.as_ref().map(|id| id.as_bytes().to_vec()),
-        notice.finding.map(|id| id.as_uuid()),
-        signed(notice.rungs),
-        notice.escalates_at.map(|at| at.as_millis()),
-        notice.thing.clone()
-    ];
-    Ok(tx.execute(&SQL, values).await? == 1)
+/// Those of these notices that were made before.
+pub async fn known(tx: &mut ReadTx, ids: &[NoticeId]) -> Result<BTreeSet<NoticeId>, StoreError> {
+    const SQL: SqlIn = SqlIn::new("select notice from notice where notice in ({keys})");
+    let rows = tx.fetch_in(&SQL, keys(ids), params![]).await?;
+    rows.iter().map(|row| Ok(NoticeId::from_uuid(row.uuid("notice")?))).collect()
 }
 
-/// Address a notice to somebody, unless it is already; true when it was not.
-pub async fn address(tx: &mut WriteTx, id: NoticeId, to: &Addressee) -> Result<bool, StoreError> {
-    const SQL: Sql = Sql::both(
-        "insert into notice_to (party, audience, at_ms, notice, rung) select $1, $2, $3, $4, $5
-          where not exists (select 1 from notice_to where notice = $4 and party = $1 and audience = $2)",
-    );
-    let values =
-        params![to.party.to_string(), to.audience.clone(), to.at.as_millis(), id.as_uuid(), signed(to.rung)];
-    Ok(tx.execute(&SQL, values).await? == 1)
+/// Keep notices that were not made before.
+pub async fn insert(tx: &mut WriteTx, notices: &[&StoredNotice]) -> Result<(), StoreError> {
+    let row = |notice: &&StoredNotice| {
+        let divisions: Vec<String> = notice.divisions.iter().map(Division::to_string).collect();
+        params![
+            notice.id.as_uuid(),
+            notice.kind.clone(),
+            notice.severity.clone(),
+            notice.at.as_millis(),
+            notice.party.to_string(),
+            divisions.join(","),
+            notice.thing.clone(),
+            notice.topic.clone(),
+            notice.subject_kind.clone(),
+            notice.subject.clone(),
+            notice.event.as_ref().map(|id| id.as_bytes().to_vec()),
+            notice.finding.map(|id| id.as_uuid()),
+            notice.done_at.map(|at| at.as_millis()),
+            signed(notice.rungs),
+            notice.escalates_at.map(|at| at.as_millis())
+        ]
+    };
+    tx.insert_many(&NOTICE, notices.iter().map(row).collect()).await
 }
 
-/// What is to be done is done: for one party, or for everybody who was told of it.
-pub async fn end(
-    tx: &mut WriteTx,
-    topic: &str,
-    party: Option<Uscc>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    const ONE: Sql = Sql::both(
-        "update notice set done_at_ms = $2, escalates_at_ms = null where topic = $1 and done_at_ms is null and party = $3",
-    );
-    const ALL: Sql = Sql::both(
-        "update notice set done_at_ms = $2, escalates_at_ms = null where topic = $1 and done_at_ms is null",
-    );
-    match party {
-        Some(party) => tx.execute(&ONE, params![topic.to_owned(), at.as_millis(), party.to_string()]).await,
-        None => tx.execute(&ALL, params![topic.to_owned(), at.as_millis()]).await,
-    }
-    .map(drop)
+/// Address notices to those to whom they are not addressed yet.
+pub async fn address(tx: &mut WriteTx, to: &[(NoticeId, &Addressee)]) -> Result<(), StoreError> {
+    let row = |(id, to): &(NoticeId, &Addressee)| {
+        params![to.party.to_string(), to.audience.clone(), to.at.as_millis(), id.as_uuid(), signed(to.rung)]
+    };
+    tx.insert_many(&NOTICE_TO, to.iter().map(row).collect()).await
+}
+
+/// A notice about which something is still to be done.
+pub struct ToDo {
+    /// The notice.
+    pub id: NoticeId,
+    /// What is to be done.
+    pub topic: String,
+    /// By whom.
+    pub party: Uscc,
+}
+
+/// What is still to be done of some topics.
+pub async fn to_do(tx: &mut ReadTx, topics: &[&str]) -> Result<Vec<ToDo>, StoreError> {
+    const SQL: SqlIn =
+        SqlIn::new("select notice, topic, party from notice where done_at_ms is null and topic in ({keys})");
+    let topics = topics.iter().map(|topic| Param::from(*topic)).collect();
+    let of_row = |row: &Row| {
+        let id = NoticeId::from_uuid(row.uuid("notice")?);
+        Ok(ToDo { id, topic: row.text("topic")?, party: parse(row, "party")? })
+    };
+    tx.fetch_in(&SQL, topics, params![]).await?.iter().map(of_row).collect()
+}
+
+/// What was to be done is done.
+pub async fn done(tx: &mut WriteTx, ids: &[NoticeId], at: Timestamp) -> Result<(), StoreError> {
+    const SQL: SqlIn =
+        SqlIn::new("update notice set done_at_ms = $1, escalates_at_ms = null where notice in ({keys})");
+    tx.execute_in(&SQL, keys(ids), params![at.as_millis()]).await
 }
 
 /// Take out whatever is told of a subject: what it was about is erased.

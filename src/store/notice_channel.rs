@@ -2,7 +2,7 @@
 
 use super::log::{signed, timestamp, unsigned};
 use super::registry::parse;
-use super::{ReadTx, Row, Sql, StoreError, WriteTx, params};
+use super::{ReadTx, Row, Sql, SqlIn, StoreError, WriteTx, params};
 use crate::catalogue::Uscc;
 use crate::clock::Timestamp;
 use crate::id::NoticeId;
@@ -98,12 +98,15 @@ pub async fn of_key(tx: &mut ReadTx, kid: Kid) -> Result<Vec<Channel>, StoreErro
     tx.fetch_all(&SQL, params![kid.as_bytes().to_vec()]).await?.iter().map(channel_of).collect()
 }
 
-/// The confirmed channels of a party.
-pub async fn of_party(tx: &mut ReadTx, party: Uscc) -> Result<Vec<Channel>, StoreError> {
-    const SQL: Sql = Sql::both(
-        "select * from notice_channel where party = $1 and confirmed_at_ms is not null order by kid, way",
-    );
-    tx.fetch_all(&SQL, params![party.to_string()]).await?.iter().map(channel_of).collect()
+/// The confirmed channels of some parties, in the order of their keys.
+pub async fn of_parties(tx: &mut ReadTx, parties: &[Uscc]) -> Result<Vec<Channel>, StoreError> {
+    const SQL: SqlIn =
+        SqlIn::new("select * from notice_channel where confirmed_at_ms is not null and party in ({keys})");
+    let parties = parties.iter().map(|party| party.to_string().into()).collect();
+    let rows = tx.fetch_in(&SQL, parties, params![]).await?;
+    let mut found = rows.iter().map(channel_of).collect::<Result<Vec<_>, _>>()?;
+    found.sort_by(|a: &Channel, b: &Channel| (a.kid, &a.way).cmp(&(b.kid, &b.way)));
+    Ok(found)
 }
 
 /// Forget a channel, and what was and is to be sent there; false when there is none.

@@ -26,11 +26,6 @@ pub(super) fn of_key(kid: Kid) -> String {
     format!("{KEY}{kid}")
 }
 
-/// The key, where an audience is one.
-pub(super) fn key_in(audience: &str) -> Option<Kid> {
-    audience.strip_prefix(KEY)?.parse().ok()
-}
-
 /// Audiences of whoever looks.
 pub(super) fn of_viewer(viewer: &Viewer) -> Vec<String> {
     let (Some(role), Some(kid)) = (viewer.role(), viewer.kid()) else { return Vec::new() };

@@ -1,15 +1,17 @@
 //! Where the holder of a key wants to be told: an address that was shown to be theirs, for which notices.
 
+use std::collections::BTreeSet;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::audience::{self, key_in, severity_named};
+use super::audience::{self, severity_named};
 use super::kinds::NoticeKind;
 use crate::app::access::Viewer;
 use crate::app::error::{Refusal, RefusalKind, SubmitError};
 use crate::app::mail::address_of;
 use crate::app::{App, Fault};
-use crate::catalogue::Severity;
+use crate::catalogue::{Severity, Uscc};
 use crate::clock::{HOUR_MS, MINUTE_MS, Timestamp};
 use crate::custody::admit::Objection;
 use crate::ledger::{Kid, SigningKey};
@@ -303,33 +305,30 @@ impl App {
     }
 }
 
-/// Put a notice into the channels of those whom it is for.
-pub(super) async fn queue(tx: &mut WriteTx, notice: &StoredNotice, to: &Addressee) -> Result<(), Fault> {
-    let channels = match key_in(&to.audience) {
-        Some(kid) => notice_channel::of_key(tx, kid).await?,
-        None => notice_channel::of_party(tx, to.party).await?,
-    };
-    let severity = severity_named(&notice.severity);
-    let wants = |channel: &Channel| {
-        channel.confirmed_at.is_some()
-            && !channel.is_quiet
-            && severity >= severity_named(&channel.severity)
-            && (channel.kinds.is_empty() || channel.kinds.contains(&notice.kind))
-    };
-    let channels: Vec<Channel> = channels.into_iter().filter(wants).collect();
-    if channels.is_empty() {
-        return Ok(());
-    }
+/// Put notices into the channels of those whom they are for.
+pub(super) async fn queue(tx: &mut WriteTx, told: &[(&StoredNotice, &Addressee)]) -> Result<(), Fault> {
+    let parties: BTreeSet<Uscc> = told.iter().map(|(_, to)| to.party).collect();
+    let channels = notice_channel::of_parties(tx, &parties.into_iter().collect::<Vec<_>>()).await?;
     let kids: Vec<Kid> = channels.iter().map(|channel| channel.kid).collect();
-    let keys = registry::keys(tx, &kids).await?;
-    let party = registry::parties(tx, &[to.party]).await?;
-    let is_authority = party.iter().any(|record| record.kinds.contains(&PartyKind::Authority));
-    for channel in channels {
-        let key = keys.iter().find(|key| key.kid == channel.kid && key.party == to.party);
-        let is_meant = key.is_some_and(|key| {
-            key.revoked_index.is_none() && audience::of_record(key, is_authority).contains(&to.audience)
-        });
-        if is_meant {
+    let parties: Vec<Uscc> = channels.iter().map(|channel| channel.party).collect();
+    let (keys, parties) = (registry::keys(tx, &kids).await?, registry::parties(tx, &parties).await?);
+    for (notice, to) in told {
+        let severity = severity_named(&notice.severity);
+        let is_authority = |party: Uscc| {
+            parties.iter().any(|record| record.party == party && record.kinds.contains(&PartyKind::Authority))
+        };
+        let is_meant = |channel: &&Channel| {
+            let key = keys.iter().find(|key| key.kid == channel.kid && key.party == to.party);
+            key.filter(|key| key.revoked_index.is_none())
+                .is_some_and(|key| audience::of_record(key, is_authority(to.party)).contains(&to.audience))
+        };
+        let wants = |channel: &&Channel| {
+            channel.party == to.party
+                && !channel.is_quiet
+                && severity >= severity_named(&channel.severity)
+                && (channel.kinds.is_empty() || channel.kinds.contains(&notice.kind))
+        };
+        for channel in channels.iter().filter(wants).filter(is_meant) {
             let most = most_since(severity.unwrap_or(Severity::Notice), to.at);
             notice_channel::queue(tx, (channel.kid, &channel.way), Some(notice.id), most, to.at).await?;
         }

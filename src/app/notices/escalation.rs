@@ -1,8 +1,8 @@
 //! Nobody looked, or nobody did what is to be done: the notice goes to whoever is next.
 
-use super::audience::Posts;
+use super::audience::{self, Posts};
+use super::keeping::tell;
 use super::ladder::{later, rungs};
-use super::{audience, keep_to};
 use crate::app::{App, Fault};
 use crate::catalogue::Severity;
 use crate::clock::Timestamp;
@@ -74,7 +74,7 @@ impl App {
             tx.rollback().await?;
             return Ok(false);
         }
-        keep_to(&mut tx, notice, &step.to).await?;
+        tell(&mut tx, [(notice, step.to.as_slice())].into_iter()).await?;
         tx.commit().await?;
         Ok(!step.to.is_empty())
     }

@@ -1,21 +1,20 @@
 //! Making notices: the outbox is read message by message behind a cursor that moves in the transaction that writes what came of it. Whoever
 //! stops in between begins again where the cursor stands, and what was made is not made twice.
 
-use super::audience::{self, Posts};
+use super::keeping::{Draft, Ending, Outcome, keep};
 use super::kinds::{By, NOTICE_KINDS, NoticeKind, matters};
 use super::ladder::later;
-use super::whom::ForWhom;
-use super::{keep_to, thing};
+use super::whom::{ForWhom, Known};
+use super::{audience, thing};
 use crate::app::receipt::event_of;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Severity, Uscc};
 use crate::clock::Timestamp;
 use crate::custody::{Event, Statement};
 use crate::id::{NoticeId, derived};
-use crate::ledger::Kid;
 use crate::store::notice::{self, Addressee, StoredNotice};
 use crate::store::outbox::{self, About, Numbered};
-use crate::store::{ReadTx, WriteTx, log, notice_channel};
+use crate::store::{ReadTx, log};
 
 /// Messages looked at in one transaction.
 const A_BATCH: u64 = 100;
@@ -25,27 +24,6 @@ const OUTBOX: &str = "outbox";
 /// Number of the last message of which notices were made.
 pub(in crate::app) async fn noticed(tx: &mut ReadTx) -> Result<u64, Fault> {
     Ok(notice::cursor(tx, OUTBOX).await?.unwrap_or(0).cast_unsigned())
-}
-
-/// A notice with those whom it is for.
-pub(super) struct Draft {
-    pub(super) notice: StoredNotice,
-    pub(super) to: Vec<Addressee>,
-}
-
-/// What a message says of earlier notices.
-struct Ending {
-    topic: String,
-    /// Only those of this party.
-    party: Option<Uscc>,
-}
-
-/// What comes of some messages, in their order.
-enum Outcome {
-    Made(Box<Draft>),
-    Ended(Ending, Timestamp),
-    /// A key ended: nobody is told through it any more.
-    Gone(Kid),
 }
 
 impl App {
@@ -74,11 +52,12 @@ impl App {
         let from = noticed(&mut tx).await?;
         let messages = outbox::told(&mut tx, from, A_BATCH).await?;
         let Some(last) = messages.last().map(|message| message.seq) else { return Ok((0, 0)) };
-        let posts = Posts::on(&mut tx, self.today()).await?;
         let mut outcomes = Vec::new();
         let looked_at = messages.len() as u64;
-        for (message, event) in with_events(&mut tx, messages).await? {
-            outcomes.extend(self.outcomes_of(&mut tx, &posts, &message, event.as_ref()).await?);
+        let messages = with_events(&mut tx, messages).await?;
+        let known = Known::of(self, &mut tx, messages.iter().filter_map(|(_, event)| event.as_ref())).await?;
+        for (message, event) in &messages {
+            outcomes.extend(self.outcomes_of(&mut tx, &known, message, event.as_ref()).await?);
         }
         drop(tx);
         let mut tx = self.inner.store.write().await?;
@@ -87,16 +66,7 @@ impl App {
             tx.rollback().await?;
             return Ok((looked_at, 0));
         }
-        let mut made = 0;
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Made(draft) => made += usize::from(keep(&mut tx, &draft).await?),
-                Outcome::Ended(Ending { topic, party }, at) => {
-                    notice::end(&mut tx, &topic, party, at).await?;
-                }
-                Outcome::Gone(kid) => notice_channel::erase_all(&mut tx, kid).await?,
-            }
-        }
+        let made = keep(&mut tx, outcomes).await?;
         tx.commit().await?;
         Ok((looked_at, made))
     }
@@ -105,7 +75,7 @@ impl App {
     async fn outcomes_of(
         &self,
         tx: &mut ReadTx,
-        posts: &Posts,
+        known: &Known,
         message: &Numbered,
         event: Option<&Event>,
     ) -> Result<Vec<Outcome>, Fault> {
@@ -125,17 +95,17 @@ impl App {
             Some(Statement::KeyRotated(s)) => outcomes.push(Outcome::Gone(s.replaces)),
             _ => {}
         }
-        let may_end = self.may_end(tx, event).await?;
+        let may_end = known.may_end(event);
         for kind in NOTICE_KINDS.iter().filter(|_| may_end) {
             for (_, by) in kind.ended_by.iter().filter(|(what, _)| *what == told.what) {
                 let party = (*by == By::Itself).then(|| event.map(|event| event.party)).flatten();
                 let topic = topic_of(kind, &thing);
-                outcomes.push(Outcome::Ended(Ending { topic, party }, told.at));
+                outcomes.push(Outcome::Ended(Ending { topic, party, at: told.at }));
             }
         }
         for kind in NOTICE_KINDS.iter().filter(|kind| kind.made_by.contains(&told.what.as_str())) {
             let severity = severity_of(kind, &told.about);
-            let to = self.whom(tx, posts, kind, severity, message, event).await?;
+            let to = self.whom(tx, known, kind, severity, message, event).await?;
             for ForWhom { party, audiences, divisions } in to {
                 let cause = cause_of(told);
                 let made = Made { kind, severity, at: told.at, party, divisions, thing: &thing, cause };
@@ -149,9 +119,9 @@ impl App {
                 outcomes.push(Outcome::Made(Box::new(draft)));
             }
             // What came late may have been done before anybody heard of it.
-            if self.is_settled(tx, kind, event).await? {
-                let ending = Ending { topic: topic_of(kind, &thing), party: None };
-                outcomes.push(Outcome::Ended(ending, told.at));
+            if known.is_settled(kind, event) {
+                let ending = Ending { topic: topic_of(kind, &thing), party: None, at: told.at };
+                outcomes.push(Outcome::Ended(ending));
             }
         }
         Ok(outcomes)
@@ -194,15 +164,6 @@ pub(super) struct Made<'a> {
     pub(super) divisions: Vec<Division>,
     pub(super) thing: &'a thing::Thing,
     pub(super) cause: Vec<u8>,
-}
-
-/// Write a notice and tell those whom it is for; false when it was made before.
-pub(super) async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<bool, Fault> {
-    if draft.to.is_empty() || !notice::insert(tx, &draft.notice).await? {
-        return Ok(false);
-    }
-    keep_to(tx, &draft.notice, &draft.to).await?;
-    Ok(true)
 }
 
 /// The messages that matter, each with the event it tells of, unless that was erased.

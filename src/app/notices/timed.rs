@@ -1,8 +1,9 @@
 //! Notices that time alone brings: a webhook that was parked, a push that is stuck, sealed readings that are told from now on.
 
 use super::audience;
+use super::keeping::{Draft, keep_drafts};
 use super::kinds::{Desk, NoticeKind};
-use super::making::{Draft, Made, keep};
+use super::making::Made;
 use super::thing::Thing;
 use crate::app::{App, Fault};
 use crate::catalogue::{Severity, Uscc};
@@ -110,10 +111,7 @@ impl App {
             notice::begin_cursor(&mut tx, name, from).await?;
             notice::move_cursor(&mut tx, name, from, to).await?;
         }
-        let mut made = 0;
-        for draft in &drafts {
-            made += usize::from(keep(&mut tx, draft).await?);
-        }
+        let made = keep_drafts(&mut tx, drafts).await?;
         tx.commit().await?;
         Ok(made)
     }
@@ -122,9 +120,8 @@ impl App {
 /// Those of these notices that were not made before.
 async fn unknown(tx: &mut ReadTx, drafts: Vec<Draft>) -> Result<Vec<Draft>, Fault> {
     let ids: Vec<NoticeId> = drafts.iter().map(|draft| draft.notice.id).collect();
-    let known = notice::by_ids(tx, &ids).await?;
-    let is_known = |draft: &Draft| known.iter().any(|notice| notice.id == draft.notice.id);
-    Ok(drafts.into_iter().filter(|draft| !is_known(draft)).collect())
+    let known = notice::known(tx, &ids).await?;
+    Ok(drafts.into_iter().filter(|draft| !known.contains(&draft.notice.id)).collect())
 }
 
 fn named(name: &str) -> &'static NoticeKind {

@@ -1,6 +1,6 @@
 //! Whom a notice is for: the parties, and in an authority who is on duty.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::audience::{self, Posts};
 use super::kinds::{Desk, NoticeKind, Whom};
@@ -10,9 +10,10 @@ use crate::app::receipt::event_of;
 use crate::app::{App, Fault};
 use crate::catalogue::{Division, Severity, Uscc};
 use crate::custody::kind::Class;
+use crate::custody::manifest::ManifestState;
 use crate::custody::payload::oversight::HoldOn;
 use crate::custody::{Event, Statement};
-use crate::id::DeclarationId;
+use crate::id::{DeclarationId, ManifestId};
 use crate::ledger::{EventId, Kid};
 use crate::store::outbox::Numbered;
 use crate::store::{ReadTx, case, correction, declaration, finding, log, registry};
@@ -43,12 +44,52 @@ impl ForWhom {
     }
 }
 
+/// What is read once for all messages that are looked at together.
+pub(super) struct Known {
+    posts: Posts,
+    manifests: HashMap<ManifestId, ManifestState>,
+}
+
+impl Known {
+    /// What these events ask for.
+    pub(super) async fn of(
+        app: &App,
+        tx: &mut ReadTx,
+        events: impl Iterator<Item = &Event>,
+    ) -> Result<Self, Fault> {
+        let ids: Vec<ManifestId> = events.filter_map(Event::manifest).collect();
+        let posts = Posts::on(tx, app.today()).await?;
+        Ok(Self { posts, manifests: load_manifests(app, tx, &ids).await? })
+    }
+
+    fn manifest(&self, event: Option<&Event>) -> Option<&ManifestState> {
+        self.manifests.get(&event?.manifest()?)
+    }
+
+    /// False for a fact about a manifest by somebody who is not on it: facts are never refused, and no stranger says that something is done.
+    pub(super) fn may_end(&self, event: Option<&Event>) -> bool {
+        let Some(event) = event.filter(|event| event.kind().class() == Class::Fact) else { return true };
+        let is_inside = |state: &ManifestState| insiders(state).contains(&event.party);
+        event.manifest().is_none() || self.manifest(Some(event)).is_some_and(is_inside)
+    }
+
+    /// True when what a notice asks for was done already, by events that were recorded in another order than they happened.
+    pub(super) fn is_settled(&self, kind: &NoticeKind, event: Option<&Event>) -> bool {
+        let Some(state) = self.manifest(event) else { return false };
+        match kind.whom {
+            Whom::Taker => !state.lines.values().any(|line| line.has_moved() && !line.is_received()),
+            Whom::Consignee | Whom::Carriers => !state.handovers.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 impl App {
     /// Whom a notice is for: each party once.
     pub(super) async fn whom(
         &self,
         tx: &mut ReadTx,
-        posts: &Posts,
+        known: &Known,
         kind: &NoticeKind,
         severity: Severity,
         message: &Numbered,
@@ -59,7 +100,7 @@ impl App {
             Whom::OnDuty(least) => {
                 let mut found = Vec::new();
                 for division in divisions.iter().filter(|_| severity >= least) {
-                    let first = ladder::first_rung(tx, posts, *division).await?;
+                    let first = ladder::first_rung(tx, &known.posts, *division).await?;
                     ForWhom::add(&mut found, first, &[*division]);
                 }
                 return Ok(found);
@@ -143,33 +184,6 @@ impl App {
             found.retain(|party| message.message.readers.contains(party));
         }
         Ok(found)
-    }
-
-    /// False for a fact about a manifest by somebody who is not on it: facts are never refused, and no stranger says that something is done.
-    pub(super) async fn may_end(&self, tx: &mut ReadTx, event: Option<&Event>) -> Result<bool, Fault> {
-        let Some(event) = event.filter(|event| event.kind().class() == Class::Fact) else { return Ok(true) };
-        let Some(id) = event.manifest() else { return Ok(true) };
-        let states = load_manifests(self, tx, &[id]).await?;
-        Ok(states.get(&id).is_some_and(|state| insiders(state).contains(&event.party)))
-    }
-
-    /// True when what a notice asks for was done already, by events that were recorded in another order than they happened.
-    pub(super) async fn is_settled(
-        &self,
-        tx: &mut ReadTx,
-        kind: &NoticeKind,
-        event: Option<&Event>,
-    ) -> Result<bool, Fault> {
-        if !matches!(kind.whom, Whom::Consignee | Whom::Carriers | Whom::Taker) {
-            return Ok(false);
-        }
-        let Some(id) = event.and_then(Event::manifest) else { return Ok(false) };
-        let states = load_manifests(self, tx, &[id]).await?;
-        let Some(state) = states.get(&id) else { return Ok(false) };
-        Ok(match kind.whom {
-            Whom::Taker => !state.lines.values().any(|line| line.has_moved() && !line.is_received()),
-            _ => !state.handovers.is_empty(),
-        })
     }
 
     /// Whom a hold stops, as far as one finds it.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::statement::{Shape, SqlIn, text_of};
-use super::{Kind, Param, ReadTx, Row, StoreError};
+use super::{Kind, Param, ReadTx, Row, StoreError, WriteTx};
 
 /// Keys per statement of [`ReadTx::fetch_in`]; longer lists take several statements. A power of two.
 pub const MAX_KEYS_PER_QUERY: usize = 512;
@@ -51,5 +51,17 @@ impl ReadTx {
             found.extend(self.fetch_text(text_of(shape(*sql, kind, slots)), text, bound).await?);
         }
         Ok(found)
+    }
+}
+
+impl WriteTx {
+    /// As [`ReadTx::fetch_in`], of a statement that writes.
+    pub async fn execute_in(
+        &mut self,
+        sql: &SqlIn,
+        keys: Vec<Param>,
+        params: Vec<Param>,
+    ) -> Result<(), StoreError> {
+        self.fetch_in(sql, keys, params).await.map(drop)
     }
 }

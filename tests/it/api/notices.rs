@@ -8,11 +8,13 @@ use liandan::ledger::SigningKey;
 use liandan::registry::Role;
 use liandan::scenario::World;
 use liandan::store::notice::{self, Addressee, ReadBy, StoredNotice};
+use liandan::store::{Sql, Store, params};
 use serde_json::{Value, json};
 
 use super::manifests::payload;
 use super::server::{Server, claims, now_s, office_key, sign_token};
 use crate::divisions::Offices;
+use crate::durability::week;
 use crate::support::ledger::{Ledger, block_on, databases, settings};
 use crate::support::pen::Pen;
 
@@ -368,6 +370,47 @@ fn an_authority_s_goes_from_who_is_on_duty_to_the_next_and_to_the_division_above
     }
 }
 
+/// Every notice with whether something is still to be done about it, and the desks it is for: which keys, is asked when it is looked at.
+async fn all_notices(store: &Store) -> Vec<(uuid::Uuid, bool, Vec<(String, String)>)> {
+    const ALL: Sql = Sql::both(
+        "select notice, case when done_at_ms is null then 1 else 0 end as waits from notice order by notice",
+    );
+    const TO: Sql = Sql::both(
+        "select party, audience from notice_to where notice = $1 and audience not like 'key:%' order by party, audience",
+    );
+    let mut tx = store.read().await.unwrap();
+    let mut found = Vec::new();
+    for row in tx.fetch_all(&ALL, params![]).await.unwrap() {
+        let notice = row.uuid("notice").unwrap();
+        let to = tx.fetch_all(&TO, params![notice]).await.unwrap();
+        let to = to.iter().map(|row| (row.text("party").unwrap(), row.text("audience").unwrap()));
+        found.push((notice, row.i64("waits").unwrap() == 1, to.collect()));
+    }
+    found
+}
+
+/// Looked at one by one or many together, what happens makes the same notices, and of the same ones something is still to be done.
+#[test]
+fn one_look_makes_what_many_make() {
+    for (one_by_one, together) in databases().into_iter().zip(databases()) {
+        block_on(async {
+            let [one_by_one, together] =
+                [Ledger::found(&one_by_one.url).await, Ledger::found(&together.url).await];
+            for act in week() {
+                for ledger in [&one_by_one, &together] {
+                    ledger.send(&act).await.unwrap();
+                }
+                one_by_one.app.make_notices().await.unwrap();
+            }
+            let made = together.app.make_notices().await.unwrap();
+            let all = all_notices(&together.store).await;
+            assert_eq!(all, all_notices(&one_by_one.store).await);
+            let waiting = all.iter().filter(|(_, waits, _)| *waits).count();
+            assert!(all.len() == made && waiting > 10 && made - waiting > 10, "{waiting} of {made}");
+        });
+    }
+}
+
 /// A notice for the office of a party: of what need only be known, or of what is to be done.
 async fn tell(server: &Server, label: &str, n: u16, at: Timestamp, topic: Option<&str>) -> NoticeId {
     let party = World::embedded().party(label).unwrap().uscc;
@@ -391,9 +434,9 @@ async fn tell(server: &Server, label: &str, n: u16, at: Timestamp, topic: Option
         escalates_at: None,
     };
     let mut tx = server.ledger.store.write().await.unwrap();
-    assert!(notice::insert(&mut tx, &notice).await.unwrap());
+    notice::insert(&mut tx, &[&notice]).await.unwrap();
     let to = Addressee { party, audience: "office".to_owned(), at, rung: 0 };
-    assert!(notice::address(&mut tx, id, &to).await.unwrap());
+    notice::address(&mut tx, &[(id, &to)]).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
