@@ -18,8 +18,8 @@ use crate::store::finding;
 
 /// Connections over which is uploaded.
 pub(super) const CONNECTIONS: usize = 8;
-const PATH: &str = "/api/v1/events/batch";
-const NDJSON: &str = "application/x-ndjson";
+pub(super) const PATH: &str = "/api/v1/events/batch";
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 /// What was sent, and how long that took.
 #[derive(Clone, Copy, Debug, Default)]

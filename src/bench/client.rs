@@ -91,17 +91,26 @@ impl Answer {
         String::from_utf8_lossy(&self.body).chars().take(600).collect()
     }
 
+    /// Whether the server had no room for it, or for some lines of it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.status == 503 || self.body.split(|byte| *byte == b'\n').any(|line| says(line, b"\"status\":503"))
+    }
+
     /// Refused where a line of an upload was.
     pub(super) fn all_taken(self, lines: usize) -> Result<(), Error> {
         let answer = self.good()?;
         let mut taken = 0;
         for line in answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let status = line.windows(10).position(|part| part == b"\"status\":2");
-            if status.is_none_or(|at| at > 24) {
+            if !says(line, b"\"status\":2") {
                 return Err(format!("an event was refused: {}", String::from_utf8_lossy(line)).into());
             }
             taken += 1;
         }
         if taken == lines { Ok(()) } else { Err(format!("{taken} answers to {lines} events").into()) }
     }
+}
+
+/// Whether a line of an answer begins so, behind its number.
+fn says(line: &[u8], status: &[u8]) -> bool {
+    line.windows(status.len()).take(25).any(|part| part == status)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::bulk::{NDJSON, PATH};
 use super::child::Server;
 use super::client::Connection;
 use super::spool::LINES;
@@ -122,7 +123,7 @@ impl Database {
             let last = events.last().map_or(first.recorded_at, |act| act.recorded_at);
             server.pass_time(last)?;
             let lines: Vec<&str> = events.iter().map(|act| act.envelope.compact()).collect();
-            let answer = connection.post("/api/v1/events/batch", "application/x-ndjson", lines.join("\n"));
+            let answer = connection.post(PATH, NDJSON, lines.join("\n"));
             answer.await?.all_taken(events.len())?;
         }
         Ok(server)

@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::bulk::{self, CONNECTIONS};
+use super::bulk::{self, CONNECTIONS, NDJSON, PATH};
 use super::client::Connection;
 use super::ground::{Database, Ground};
 use super::spool::{Found, LINES};
@@ -105,7 +105,7 @@ async fn run(ground: &Ground, city: &City, told: &Told, parts: &[&Lanes]) -> Res
         sent += lanes.iter().map(Vec::len).sum::<usize>();
         try_join_all(connections.iter_mut().zip(lanes.iter()).map(|(to, lane)| async move {
             for lines in lane.chunks(LINES) {
-                let answer = to.post("/api/v1/events/batch", "application/x-ndjson", lines.join("\n"));
+                let answer = to.post(PATH, NDJSON, lines.join("\n"));
                 answer.await?.all_taken(lines.len())?;
             }
             Ok::<_, Error>(())

@@ -13,6 +13,7 @@ mod ground;
 mod growth;
 mod late;
 mod machine;
+mod overload;
 mod reads;
 mod server;
 mod single;
@@ -48,7 +49,8 @@ const TOLD_BY_DEVICES: [&str; 1] = ["clock-skew"];
 const TITLE: &str = "The suite (P1–P12)";
 
 /// The measures there are.
-pub const MEASURES: [&str; 12] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11", "P12"];
+pub const MEASURES: [&str; 13] =
+    ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11", "P12", overload::MEASURE];
 
 /// What is measured.
 #[derive(Clone, Debug)]

@@ -7,7 +7,9 @@ use tokio::time::Instant;
 use super::figures::{Goal, Row, median, quantile};
 use super::spool::Spool;
 use super::yardstick::{self, Keys};
-use super::{Error, MEASURES, Run, audits, bulk, child, city_of, growth, late, manifests_of, reads, single};
+use super::{
+    Error, MEASURES, Run, audits, bulk, child, city_of, growth, late, manifests_of, overload, reads, single,
+};
 use crate::clock::Timestamp;
 use crate::scenario::city::City;
 
@@ -16,6 +18,8 @@ const SAMPLE: usize = 20_000;
 /// Events sent one by one, and events sent in disorder, at most.
 const SINGLE: usize = 20_000;
 const LATE: usize = 100_000;
+/// Events offered faster than they can be taken, at most: they are held in memory.
+const OVERLOAD: usize = 200_000;
 /// How often the first page is fetched.
 const TIMES: usize = 5;
 /// Manifests a second that USEPA/haztrak (Django, three gunicorn workers, Postgres) saves and reads over HTTP on such a machine.
@@ -66,8 +70,14 @@ impl Run<'_> {
         if self.wants("P12") {
             self.against_haztrak(&few).await?;
         }
+        if self.wants(overload::MEASURE) {
+            let many = self.made(self.options.events.min(OVERLOAD), overload::SENDERS, "overload")?;
+            self.rows.extend(overload::measure(&self.ground, &many.city, &many.spool).await?);
+        }
         self.elsewhere();
-        ["bulk", "single"].iter().for_each(|name| drop(std::fs::remove_file(self.ground.file(name))));
+        ["bulk", "single", "overload"]
+            .iter()
+            .for_each(|name| drop(std::fs::remove_file(self.ground.file(name))));
         Ok(())
     }
 

@@ -62,6 +62,10 @@ fn a_small_run_measures_everything_and_finds_what_was_planted() {
     for measure in ["P1", "P2", "P4", "P5", "P6", "P7", "P8", "P10", "P12"] {
         is_measured(&said, measure);
     }
+    for row in rows(&said, "overload").iter().take(3) {
+        assert!(row[2].parse::<f64>().is_ok(), "{row:?}");
+    }
+    assert_eq!(rows(&said, "overload").len(), 16, "{said}");
     for elsewhere in ["P3", "P9", "P11"] {
         assert_eq!(rows(&said, elsewhere)[0][2], "n/a", "{elsewhere}");
     }
