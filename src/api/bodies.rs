@@ -1,5 +1,6 @@
 //! Room for what requests bring: a body lies in memory until its request is answered, so all of them together, and those of one address, have a bound.
-//! Without it as many bodies as there are connections would lie there, each as long as its route allows, however slowly they come.
+//! Without it as many bodies as there are connections would lie there, each as long as its route allows, however slowly they come. What nobody wants
+//! any more of a body is read all the same, as far as is fair, and thrown away: who is still sending reads no answer.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -8,12 +9,16 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
+use tokio::runtime::Handle;
 
 use super::problem::{BUSY, Problem, RETRY_AFTER_S, in_language};
 use super::rates::Meter;
@@ -22,6 +27,10 @@ use super::rates::Meter;
 pub(super) const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// Bytes of bodies at once of one address: some uploads side by side, each with as much as is judged at once.
 pub(super) const MAX_BYTES_OF_AN_ADDRESS: usize = 32 * 1024 * 1024;
+/// Bytes of one body that are read and thrown away after its request was answered: two of the largest uploads.
+const MAX_THROWN_AWAY: usize = 16 * 1024 * 1024;
+/// How long that may take: as long as a connection may idle.
+const THROWN_AWAY_FOR: Duration = super::listen::HEAD_TIMEOUT;
 
 /// What is held of all bodies. Cloning is cheap.
 #[derive(Clone, Default)]
@@ -129,7 +138,8 @@ pub(super) async fn hold(State(bodies): State<Bodies>, request: Request, next: N
     let share = Share::new(&bodies, request.extensions().get::<Meter>().map(Meter::address));
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(share.clone());
-    let body = Body::new(Counted { body, share: share.clone() });
+    let is_asked_for = !parts.headers.contains_key(header::EXPECT);
+    let body = Body::new(Counted { body, share: share.clone(), is_asked_for });
     let response = next.run(Request::from_parts(parts, body)).await;
     if share.0.is_refused.load(Ordering::Relaxed) {
         return in_language(&asked, Problem::new(BUSY, Vec::new()).after(RETRY_AFTER_S).into_response());
@@ -141,6 +151,33 @@ pub(super) async fn hold(State(bodies): State<Bodies>, request: Request, next: N
 struct Counted {
     body: Body,
     share: Share,
+    /// False as long as its sender waits for a word before it sends (`Expect: 100-continue`), which the first look gives.
+    is_asked_for: bool,
+}
+
+impl Drop for Counted {
+    /// A connection that is closed while something still comes is reset, and takes with it the answer that nobody read yet (RFC 9112, 9.6). So what
+    /// is left of a body goes on being read behind its request.
+    fn drop(&mut self) {
+        let left = std::mem::take(&mut self.body);
+        if !self.is_asked_for || left.is_end_stream() {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(tokio::time::timeout(THROWN_AWAY_FOR, throw_away(left)));
+        }
+    }
+}
+
+/// Read a body to its end, or as much of it as is fair.
+async fn throw_away(body: Body) {
+    let (mut pieces, mut came) = (body.into_data_stream(), 0);
+    while let Some(Ok(piece)) = pieces.next().await {
+        came += piece.len();
+        if came > MAX_THROWN_AWAY {
+            return;
+        }
+    }
 }
 
 impl HttpBody for Counted {
@@ -151,6 +188,7 @@ impl HttpBody for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.is_asked_for = true;
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
         Poll::Ready(match self.share.take(bytes) {

@@ -378,6 +378,34 @@ fn a_body_of_a_hundred_megabytes_is_not_listened_to() {
     });
 }
 
+/// Whoever is refused before all was sent sends on, as most programs do, and then reads why; the connection serves the next request.
+#[test]
+fn who_is_refused_while_sending_reads_the_answer_after_it() {
+    block_on(async {
+        let open = Open::on(Terms::default()).await;
+        const BODY: usize = 12 * 1024 * 1024;
+        for (path, told) in [("/api/v1/events", 413), ("/api/v1/parties", 405), ("/api/v1/offers", 401)] {
+            let mut stream = TcpStream::connect(open.at).await.unwrap();
+            let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&vec![b'x'; BODY]).await.unwrap();
+            let next = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            stream.write_all(next.as_bytes()).await.unwrap();
+            let answers = rest(stream).await;
+            assert!(answers.starts_with(&format!("HTTP/1.1 {told}")), "{path}: {answers}");
+            assert!(answers.contains("HTTP/1.1 200 OK") && answers.ends_with("ok\n"), "{path}: {answers}");
+        }
+        // Who asks before sending is not asked to send.
+        let mut asking = TcpStream::connect(open.at).await.unwrap();
+        let head = format!(
+            "POST /api/v1/parties HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {BODY}\r\n\r\n"
+        );
+        asking.write_all(head.as_bytes()).await.unwrap();
+        let answer = rest(asking).await;
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    });
+}
+
 /// Every answer waits in memory until it is taken, and so does its connection.
 #[test]
 fn who_takes_no_answer_is_not_waited_for() {
