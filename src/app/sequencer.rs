@@ -16,8 +16,9 @@ use crate::ledger::tile::TileTail;
 /// Most uploads that may wait; one more gets `503` with `Retry-After`.
 pub(super) const MAX_WAITING: usize = 4_096;
 /// Most bytes of uploads that are being checked or wait, for all callers together: what they become in memory is some times as much. One that
-/// does not fit beside the others gets `503` with `Retry-After` before anything is done for it, so those who wait never wait for long.
-pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
+/// does not fit beside the others gets `503` with `Retry-After` before anything is done for it, so those who wait have some seconds of work before
+/// them and no more: a dozen batches keep the sequencer busy, and more would only wait longer.
+pub const MAX_WAITING_BYTES: usize = 12 * 1024 * 1024;
 /// Bytes that are counted as one.
 const COUNTED_BYTES: usize = 1_024;
 /// Most events committed together.
@@ -70,6 +71,12 @@ impl Queue {
     /// Room for an upload of so many bytes, before anything is done for it. None means busy, at once.
     pub(super) fn room(&self, bytes: usize) -> Result<Room, SubmitError> {
         let permit = Arc::clone(&self.room).try_acquire_many_owned(counted(bytes));
+        permit.map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
+    }
+
+    /// The same when there is room, for what has begun to be taken.
+    pub(super) async fn room_in_turn(&self, bytes: usize) -> Result<Room, SubmitError> {
+        let permit = Arc::clone(&self.room).acquire_many_owned(counted(bytes)).await;
         permit.map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
     }
 

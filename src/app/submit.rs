@@ -8,7 +8,7 @@ use super::cores::over_cores;
 use super::error::{Refusal, RefusalKind, SubmitError};
 use super::prepare::{self, LogName, Parsed, Prepared};
 use super::receipt::Receipt;
-use super::sequencer::Intent;
+use super::sequencer::{Intent, Room};
 use super::{App, Fault};
 use crate::clock::Timestamp;
 use crate::custody::admit::Objection;
@@ -75,8 +75,28 @@ impl App {
         device_time: DeviceTime,
         unit: Unit,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        let (meters, count) = (&self.inner.meters, lines.len());
-        let answers = self.submit_all(lines, device_time, unit, Intent::Commit).await;
+        let count = lines.len();
+        let room = self.inner.queue.room(bytes_of(&lines));
+        self.metered(self.submit_all(lines, device_time, unit, Intent::Commit, room).await, count)
+    }
+
+    /// As [`Self::submit_many`], the next part of an upload whose beginning was let in: it waits for its room, for nobody is turned away in the middle.
+    pub async fn submit_on(
+        &self,
+        lines: Vec<Vec<u8>>,
+        device_time: DeviceTime,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        let count = lines.len();
+        let room = self.inner.queue.room_in_turn(bytes_of(&lines)).await;
+        self.metered(self.submit_all(lines, device_time, Unit::Event, Intent::Commit, room).await, count)
+    }
+
+    fn metered(
+        &self,
+        answers: Result<Vec<Result<Submitted, SubmitError>>, SubmitError>,
+        count: usize,
+    ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
+        let meters = &self.inner.meters;
         match &answers {
             Ok(answers) => answers.iter().for_each(|answer| meters.events(answer.as_ref(), 1)),
             Err(of_all) => meters.events(Err(of_all), count),
@@ -91,7 +111,8 @@ impl App {
         device_time: DeviceTime,
         unit: Unit,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
-        self.submit_all(lines, device_time, unit, Intent::DryRun).await
+        let room = self.inner.queue.room(bytes_of(&lines));
+        self.submit_all(lines, device_time, unit, Intent::DryRun, room).await
     }
 
     async fn submit_all(
@@ -100,9 +121,10 @@ impl App {
         device_time: DeviceTime,
         unit: Unit,
         intent: Intent,
+        room: Result<Room, SubmitError>,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         self.may_write()?;
-        let room = self.inner.queue.room(lines.iter().map(Vec::len).sum())?;
+        let room = room?;
         let mut verified = self.prepare_many(lines).await?;
         if unit == Unit::Manifest {
             refuse_with_unread(&mut verified);
@@ -186,6 +208,10 @@ impl App {
     fn skew_ms(&self, device_time: DeviceTime) -> i64 {
         device_time.map_or(0, |device| device.since(self.inner.clock.now()))
     }
+}
+
+fn bytes_of(lines: &[Vec<u8>]) -> usize {
+    lines.iter().map(Vec::len).sum()
 }
 
 /// What was erased by law has no receipt any more, and is not taken in again.

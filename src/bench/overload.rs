@@ -2,6 +2,7 @@
 //! all is there once.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
 
 use futures::future::try_join_all;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -85,10 +86,9 @@ async fn offered(ground: &Ground, city: &City, spool: &Spool, rate: Option<f64>)
     server.pass_time(city.begins_at(city.chunks()).plus_hours(7 * 24))?;
     let senders = if rate.is_some() { SENDERS } else { CONNECTIONS };
     let lanes = offers(spool, senders, rate)?;
-    let mut connections = Connection::several(&[server.address], senders).await?;
-    let begins = Instant::now();
-    let sent = connections.iter_mut().zip(lanes);
-    let came = try_join_all(sent.map(|(to, lane)| send(to, lane, begins, rate.is_some()))).await?;
+    let (address, begins) = (server.address, Instant::now());
+    let came =
+        try_join_all(lanes.into_iter().map(|lane| send(address, lane, begins, rate.is_some()))).await?;
     let mut outcome = Outcome { seconds: begins.elapsed().as_secs_f64(), ..Outcome::default() };
     for (taken, turned_away) in came {
         outcome.taken.extend(taken);
@@ -131,9 +131,10 @@ fn offers(spool: &Spool, senders: usize, rate: Option<f64>) -> Result<Vec<VecDeq
     Ok(lanes)
 }
 
-/// One after the other, none before its time; again what was turned away. How long the answers took of what was taken, and of what was not.
+/// One after the other, none before its time, each over a connection of its own, for one that idles is closed; again what was turned away. How
+/// long the answers took of what was taken, and of what was not.
 async fn send(
-    to: &mut Connection,
+    address: SocketAddr,
     mut lane: VecDeque<Offer>,
     begins: Instant,
     may_be_busy: bool,
@@ -141,6 +142,7 @@ async fn send(
     let (mut taken, mut turned_away) = (Vec::new(), Vec::new());
     while let Some(offer) = lane.pop_front() {
         sleep_until(begins + offer.due).await;
+        let mut to = Connection::open(address).await?;
         loop {
             let sent = Instant::now();
             let answer = to.post(PATH, NDJSON, offer.body.clone()).await?;

@@ -137,7 +137,8 @@ async fn at_once(
         let en = format!("more than {MAX_SLICE_LINES} lines: no more are judged at once");
         return Err(Problem::one(TOO_LARGE, "too-many-lines", "", zh, en));
     }
-    let mut results = judge(app, device, lines.take_slice(), query.dry_run, query.unit()).await;
+    let so = if query.dry_run { So::Tried(query.unit()) } else { So::Recorded(query.unit()) };
+    let mut results = judge(app, device, lines.take_slice(), so).await;
     results.extend(count_failures(meter, &results).map(refused));
     let mut written = Vec::new();
     (1..).zip(results).for_each(|(line, result)| write_line(&mut written, line, result));
@@ -177,7 +178,8 @@ impl Upload {
         let room = usize::try_from(MAX_BATCH_LINES - self.answered).unwrap_or(usize::MAX);
         let slice: Vec<Line> = lines.take_slice().into_iter().take(room).collect();
         let is_full = slice.len() == room && self.incoming.has_any();
-        let mut results = judge(&self.app, self.device, slice, false, Unit::Event).await;
+        let so = if self.answered == 0 { So::Recorded(Unit::Event) } else { So::RecordedOn };
+        let mut results = judge(&self.app, self.device, slice, so).await;
         if let Some(share) = &self.share {
             share.keep(self.incoming.held());
         }
@@ -203,22 +205,27 @@ fn count_failures(meter: Option<&Meter>, results: &[Outcome]) -> Option<Problem>
 
 type Outcome = (StatusCode, Option<ReceiptView>, Option<Problem>);
 
+/// What becomes of the lines of a slice.
+#[derive(Clone, Copy)]
+enum So {
+    /// They are judged, and nothing is kept.
+    Tried(Unit),
+    Recorded(Unit),
+    /// They are recorded behind others of their upload.
+    RecordedOn,
+}
+
 /// Submit the lines of a slice, or only try them; their results in order.
-async fn judge(
-    app: &App,
-    device: DeviceTime,
-    slice: Vec<Line>,
-    is_dry_run: bool,
-    unit: Unit,
-) -> Vec<Outcome> {
+async fn judge(app: &App, device: DeviceTime, slice: Vec<Line>, so: So) -> Vec<Outcome> {
     // Nothing is held of a line that is too long: it is refused here as any empty line, and told below why.
     let too_long: Vec<bool> = slice.iter().map(|line| matches!(line, Line::TooLong)).collect();
     let envelopes =
         slice.into_iter().map(|line| if let Line::Whole(bytes) = line { bytes } else { Vec::new() });
     let envelopes: Vec<Vec<u8>> = envelopes.collect();
-    let answers = match is_dry_run {
-        true => app.dry_run_many(envelopes, device, unit).await,
-        false => app.submit_whole(envelopes, device, unit).await,
+    let answers = match so {
+        So::Tried(unit) => app.dry_run_many(envelopes, device, unit).await,
+        So::Recorded(unit) => app.submit_whole(envelopes, device, unit).await,
+        So::RecordedOn => app.submit_on(envelopes, device).await,
     };
     let results: Vec<Outcome> = match answers {
         Ok(answers) => answers.into_iter().map(outcome).collect(),
