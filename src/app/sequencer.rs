@@ -17,8 +17,8 @@ use crate::ledger::tile::TileTail;
 pub(super) const MAX_WAITING: usize = 4_096;
 /// Most bytes of uploads that are being checked or wait, for all callers together: what they become in memory is some times as much. One that
 /// does not fit beside the others gets `503` with `Retry-After` before anything is done for it, so those who wait have some seconds of work before
-/// them and no more: a dozen batches keep the sequencer busy, and more would only wait longer.
-pub const MAX_WAITING_BYTES: usize = 12 * 1024 * 1024;
+/// them and no more: eight connections with a thousand events each fit, which keeps the sequencer busy; more would only wait longer.
+pub const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes that are counted as one.
 const COUNTED_BYTES: usize = 1_024;
 /// Most events committed together.
