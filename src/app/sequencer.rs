@@ -3,11 +3,13 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch::{Answer, Batch, Unit, Upload};
+use super::deadlines::pause_for;
 use super::error::SubmitError;
 use super::{App, Fault};
 use crate::clock::Stopwatch;
@@ -23,6 +25,9 @@ pub const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
 const COUNTED_BYTES: usize = 1_024;
 /// Most events committed together.
 pub(super) const MAX_BATCH: usize = 1_000;
+/// How long an upload that goes on waits before it asks for room again, and how often it does.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+const ASKED_AGAIN: usize = 200;
 /// What a turned-away caller is told to wait.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -74,10 +79,16 @@ impl Queue {
         permit.map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
     }
 
-    /// The same when there is room, for what has begun to be taken.
-    pub(super) async fn room_in_turn(&self, bytes: usize) -> Result<Room, SubmitError> {
-        let permit = Arc::clone(&self.room).acquire_many_owned(counted(bytes)).await;
-        permit.map(|permit| Room { _permit: permit }).map_err(|_| BUSY)
+    /// The same for what goes on: it asks again for a while. It stands before nobody: whoever comes new finds room as it does, or a few long uploads
+    /// would shut out everybody else.
+    pub(super) async fn room_to_go_on(&self, bytes: usize) -> Result<Room, SubmitError> {
+        for _ in 0..ASKED_AGAIN {
+            if let Ok(room) = self.room(bytes) {
+                return Ok(room);
+            }
+            pause_for(ASK_AGAIN).await;
+        }
+        self.room(bytes)
     }
 
     /// Wait for a place. Full means busy, at once: nothing is held that is not promised.

@@ -80,14 +80,14 @@ impl App {
         self.metered(self.submit_all(lines, device_time, unit, Intent::Commit, room).await, count)
     }
 
-    /// As [`Self::submit_many`], the next part of an upload whose beginning was let in: it waits for its room, for nobody is turned away in the middle.
+    /// As [`Self::submit_many`], the next part of an upload whose beginning was let in: it waits ten seconds for room before it is turned away in its middle.
     pub async fn submit_on(
         &self,
         lines: Vec<Vec<u8>>,
         device_time: DeviceTime,
     ) -> Result<Vec<Result<Submitted, SubmitError>>, SubmitError> {
         let count = lines.len();
-        let room = self.inner.queue.room_in_turn(bytes_of(&lines)).await;
+        let room = self.inner.queue.room_to_go_on(bytes_of(&lines)).await;
         self.metered(self.submit_all(lines, device_time, Unit::Event, Intent::Commit, room).await, count)
     }
 

@@ -133,7 +133,7 @@ fn four_times_what_fits_is_turned_away_at_once_and_what_was_let_in_is_kept() {
                 refused.push(n);
             }
             is_told_to_come_again(&ledger).await;
-            // Whose beginning was taken is not turned away in the middle.
+            // Whose beginning was let in asks again before it is turned away in its middle.
             let (app, next) =
                 (ledger.app.clone(), vec![document(&ledger, UPLOADS), vec![b'x'; ONE_MORE_BYTES]]);
             let next = tokio::spawn(async move { app.submit_on(next, None).await });

@@ -109,7 +109,8 @@ async fn submit_batch(
         return at_once(&app, device, meter.as_ref(), &query, body).await;
     }
     let incoming = Incoming::new(body, Patience::default());
-    let upload = Upload { app, device, meter, share, incoming, answered: 0, is_over: false };
+    let upload =
+        Upload { app, device, meter, share, incoming, answered: 0, is_let_in: false, is_over: false };
     let results = futures::stream::unfold(upload, |mut upload| async move {
         let written = upload.next_results().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(written), upload))
@@ -163,6 +164,8 @@ struct Upload {
     incoming: Incoming,
     /// Lines answered so far.
     answered: u64,
+    /// Whether there was room for any of it.
+    is_let_in: bool,
     is_over: bool,
 }
 
@@ -178,8 +181,9 @@ impl Upload {
         let room = usize::try_from(MAX_BATCH_LINES - self.answered).unwrap_or(usize::MAX);
         let slice: Vec<Line> = lines.take_slice().into_iter().take(room).collect();
         let is_full = slice.len() == room && self.incoming.has_any();
-        let so = if self.answered == 0 { So::Recorded(Unit::Event) } else { So::RecordedOn };
+        let so = if self.is_let_in { So::RecordedOn } else { So::Recorded(Unit::Event) };
         let mut results = judge(&self.app, self.device, slice, so).await;
+        self.is_let_in |= results.iter().any(|(status, ..)| *status != StatusCode::SERVICE_UNAVAILABLE);
         if let Some(share) = &self.share {
             share.keep(self.incoming.held());
         }
